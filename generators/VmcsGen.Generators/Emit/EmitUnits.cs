@@ -1,0 +1,95 @@
+using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Resolve;
+
+namespace VmcsGen.Generators.Emit;
+
+// What is emitted, one file a unit. Units are resolved and free of positions: a unit that is equal to the last run's is
+// not emitted again.
+
+/// <summary>Where the emitted code goes.</summary>
+internal enum EmitMode
+{
+    /// <summary>A user's specs, into the user's assembly, beside a reference to the runtime.</summary>
+    Own,
+
+    /// <summary>The built-in specs, into the runtime itself: partial types of the runtime are completed.</summary>
+    Runtime,
+
+    /// <summary>Nothing but the table of built-in symbols, into the generator.</summary>
+    Symbols,
+}
+
+/// <summary>What the project says about emission.</summary>
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
+
+/// <summary>Namespace, accessibility and file name of a unit.</summary>
+internal sealed record EmitTarget(string Hint, string Namespace, string Access);
+
+internal abstract record EmitUnit(EmitTarget Target);
+
+internal sealed record EnumUnit(EmitTarget Target, string Name, ItemDoc Doc, EnumForm Form, string CSharpType, EquatableArray<EnumMember> Members)
+    : EmitUnit(Target);
+
+internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value);
+
+internal sealed record BitFieldUnit(EmitTarget Target, string Name, ItemDoc Doc, int Size, string? Capability, string? TrueCapability, EquatableArray<BitPart> Parts)
+    : EmitUnit(Target);
+
+/// <summary>Bits that a spec adds to a bit-field which exists elsewhere.</summary>
+internal sealed record BitFieldExtensionUnit(EmitTarget Target, string ClassName, string BitField, int Size, EquatableArray<BitPart> Parts) : EmitUnit(Target);
+
+internal sealed record BitPart(string Name, ItemDoc Doc, int Low, int High, string? EnumType, bool InPlace)
+{
+    public int Width => High - Low + 1;
+}
+
+/// <summary>The VMCS fields of all built-in specs: the enum of encodings and the table of descriptions.</summary>
+internal sealed record FieldTableUnit(EmitTarget Target, EquatableArray<VmcsField> Fields) : EmitUnit(Target);
+
+/// <summary>The typed properties for the VMCS fields of one spec file.</summary>
+internal sealed record FieldPropertiesUnit(EmitTarget Target, EquatableArray<VmcsField> Fields) : EmitUnit(Target);
+
+/// <summary>The VMCS fields of one user's spec: encodings, descriptions and extension properties.</summary>
+internal sealed record FieldExtensionUnit(EmitTarget Target, string ClassName, EquatableArray<VmcsField> Fields) : EmitUnit(Target);
+
+/// <param name="Type">C# type of the property.</param>
+/// <param name="TypeKind">Whether that is a bit-field, an enum, or (null) a plain integer.</param>
+/// <param name="ExistsWhen">Control bits, any of which makes the field exist; none when it always exists.</param>
+internal sealed record VmcsField(
+    string Name, ItemDoc Doc, ulong Encoding, string Type, SymbolKind? TypeKind, EquatableArray<string> ExistsWhen);
+
+internal sealed record LayoutUnit(EmitTarget Target, string Name, ItemDoc Doc, int Size, ulong? Revision, EquatableArray<LayoutMember> Members) : EmitUnit(Target);
+
+/// <param name="Encoding">The VMCS field that the member stores, if it stores one.</param>
+/// <param name="IsBuiltIn">Whether that field is a member of <c>VmcsField</c> itself.</param>
+internal sealed record LayoutMember(string Name, ItemDoc Doc, int Offset, int Size, string Type, ulong? Encoding, bool IsBuiltIn);
+
+internal sealed record MsrUnit(EmitTarget Target, string Name, EquatableArray<MsrMember> Members) : EmitUnit(Target);
+
+internal sealed record MsrMember(string Name, ItemDoc Doc, ulong Index, string? Type);
+
+internal sealed record StructUnit(EmitTarget Target, StructShape Shape) : EmitUnit(Target);
+
+internal sealed record IoctlNumbersUnit(EmitTarget Target, string Name, EquatableArray<IoctlMember> Members) : EmitUnit(Target);
+
+internal sealed record IoctlMember(string Name, ItemDoc Doc, uint Request, string Argument);
+
+/// <summary>The methods of one class for the ioctls of its descriptor.</summary>
+internal sealed record IoctlMethodsUnit(EmitTarget Target, IoctlOwner Owner, string? ExtensionClass, string NumbersClass, EquatableArray<IoctlMethod> Methods) : EmitUnit(Target);
+
+/// <param name="ArgumentType">C# type of the argument; null for none.</param>
+/// <param name="FlexibleElement">C# element type when the argument is a struct that ends in a flexible array.</param>
+internal sealed record IoctlMethod(
+    string Name,
+    string Native,
+    ItemDoc Doc,
+    IoctlTakes Takes,
+    string? ArgumentType,
+    string? FlexibleElement,
+    string Parameter,
+    IoctlReturns Returns,
+    EquatableArray<IoctlErrorText> Errors);
+
+/// <summary>The table of symbols for the generator itself.</summary>
+internal sealed record SymbolsUnit(EmitTarget Target, string Table) : EmitUnit(Target);

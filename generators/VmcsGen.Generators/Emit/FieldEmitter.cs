@@ -1,0 +1,143 @@
+using System.Linq;
+using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Resolve;
+
+namespace VmcsGen.Generators.Emit;
+
+/// <summary>Emits VMCS fields: the enum of encodings, the table of descriptions, and the typed properties.</summary>
+internal static class FieldEmitter
+{
+    public static string EmitTable(FieldTableUnit unit)
+    {
+        var writer = SourceWriter.ForFile(unit.Target, "System", "VmcsGen");
+        writer.Line("/// <summary>Encodings of the VMCS fields: the operand of VMREAD and VMWRITE (SDM 3C, appendix B).</summary>");
+        using (writer.Block("public enum VmcsField : uint"))
+        {
+            foreach (var field in unit.Fields)
+            {
+                writer.Gap();
+                WriteDocs(writer, field);
+                writer.Line($"{field.Name} = 0x{field.Encoding:X4},");
+            }
+        }
+        writer.Line();
+        using (writer.Block("public static partial class VmcsFields"))
+            WriteDescriptions(writer, unit.Fields, "VmcsField");
+        return writer.ToString();
+    }
+
+    public static string EmitProperties(FieldPropertiesUnit unit)
+    {
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "VmcsGen");
+        using (writer.Block("public readonly partial struct Vmcs<TAccess>"))
+        {
+            foreach (var field in unit.Fields)
+            {
+                writer.Gap();
+                WriteProperty(writer, field, "_access", "VmcsField");
+            }
+        }
+        return writer.ToString();
+    }
+
+    public static string EmitExtension(FieldExtensionUnit unit)
+    {
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "VmcsGen", "VmcsGen.Vmx");
+        writer.Line("/// <summary>VMCS fields of this project's specs, and their typed properties on every VMCS.</summary>");
+        using (writer.Block($"{unit.Target.Access} static class {unit.ClassName}"))
+        {
+            foreach (var field in unit.Fields)
+            {
+                writer.Gap();
+                WriteDocs(writer, field);
+                writer.Line($"public const VmcsField {field.Name} = (VmcsField)0x{field.Encoding:X4};");
+            }
+            writer.Line();
+            WriteDescriptions(writer, unit.Fields, unit.ClassName);
+            writer.Line();
+            using (writer.Block("extension(VmcsField)"))
+            {
+                foreach (var field in unit.Fields)
+                {
+                    writer.Gap();
+                    WriteDocs(writer, field);
+                    writer.Line($"public static VmcsField {field.Name} => {unit.ClassName}.{field.Name};");
+                }
+            }
+            writer.Line();
+            writer.Line("/// <typeparam name=\"TAccess\">How the VMCS is reached.</typeparam>");
+            writer.Line("/// <param name=\"vmcs\">The VMCS.</param>");
+            using (writer.Block("extension<TAccess>(Vmcs<TAccess> vmcs) where TAccess : struct, IVmcsAccess"))
+            {
+                foreach (var field in unit.Fields)
+                {
+                    writer.Gap();
+                    WriteProperty(writer, field, "vmcs.Access", unit.ClassName);
+                }
+            }
+        }
+        return writer.ToString();
+    }
+
+    private static void WriteProperty(SourceWriter writer, VmcsField field, string access, string owner)
+    {
+        var encoding = new VmcsEncoding(field.Encoding);
+        WriteDocs(writer, field);
+        using (writer.Block($"public {field.Type} {field.Name}"))
+        {
+            var read = $"{access}.Read({owner}.{field.Name})";
+            writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+            writer.Line($"get => {FromRaw(field, encoding, read)};");
+            if (encoding.IsReadOnly)
+                return;
+            writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+            writer.Line($"set => {access}.Write({owner}.{field.Name}, {ToRaw(field)});");
+        }
+    }
+
+    private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) => field.TypeKind switch
+    {
+        SymbolKind.BitField => $"new({(encoding.Size == 64 ? raw : $"({UnsignedOf(encoding.Size)}){raw}")})",
+        SymbolKind.Enum => $"({field.Type}){raw}",
+        _ => field.Type == "ulong" ? raw : $"({field.Type}){raw}",
+    };
+
+    private static string ToRaw(VmcsField field) => field.TypeKind switch
+    {
+        SymbolKind.BitField => "value.Value",
+        SymbolKind.Enum => "(ulong)value",
+        _ => "value",
+    };
+
+    private static void WriteDescriptions(SourceWriter writer, Model.EquatableArray<VmcsField> fields, string owner)
+    {
+        writer.Line("/// <summary>What is known of each field, in the order of encodings.</summary>");
+        writer.Line("public static ReadOnlySpan<VmcsFieldInfo> All => Table.All;");
+        writer.Line();
+        using (writer.Block("private static class Table"))
+        using (writer.Block("internal static readonly VmcsFieldInfo[] All =", "[", "];"))
+        {
+            foreach (var field in fields.OrderBy(static f => f.Encoding))
+            {
+                var condition = field.ExistsWhen.Count == 0 ? "null" : Docs.Literal(string.Join(" or ", field.ExistsWhen));
+                var size = new VmcsEncoding(field.Encoding).Size;
+                var describe = field.TypeKind switch
+                {
+                    SymbolKind.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({UnsignedOf(size)})value")}).ToString()",
+                    SymbolKind.Enum => $", static value => (({field.Type})value).ToString()",
+                    _ => "",
+                };
+                writer.Line($"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}),");
+            }
+        }
+    }
+
+    private static void WriteDocs(SourceWriter writer, VmcsField field)
+    {
+        var condition = field.ExistsWhen.Count == 0 ? null : $"Exists when the processor supports {string.Join(" or ", field.ExistsWhen)}.";
+        Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition);
+        Docs.Attributes(writer, field.Doc, field.Name);
+    }
+
+    private static string UnsignedOf(int size) => size == 16 ? "ushort" : "uint";
+}

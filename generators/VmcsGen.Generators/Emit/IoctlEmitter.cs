@@ -1,0 +1,139 @@
+using System.Linq;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Resolve;
+
+namespace VmcsGen.Generators.Emit;
+
+/// <summary>Emits ioctls: their request numbers, and a typed method for each on the class that owns the descriptor.</summary>
+internal static class IoctlEmitter
+{
+    public static string EmitNumbers(IoctlNumbersUnit unit)
+    {
+        var writer = SourceWriter.ForFile(unit.Target, "System");
+        writer.Line("/// <summary>Request numbers of KVM's ioctls, under the kernel's names.</summary>");
+        using (writer.Block($"{unit.Target.Access} static partial class {unit.Name}"))
+        {
+            foreach (var member in unit.Members)
+            {
+                writer.Gap();
+                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.");
+                Docs.Attributes(writer, member.Doc, member.Name);
+                writer.Line($"public const uint {member.Name} = 0x{member.Request:X8};");
+            }
+            writer.Line();
+            writer.Line("/// <summary>The kernel's name of a request number, or null for an unknown one.</summary>");
+            using (writer.Block("public static string? NameOf(uint request) => request switch", "{", "};"))
+            {
+                // Two requests may share a number when they differ only in the descriptor that they are called on.
+                foreach (var group in unit.Members.GroupBy(static m => m.Request))
+                    writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
+                writer.Line("_ => null,");
+            }
+        }
+        return writer.ToString();
+    }
+
+    public static string EmitMethods(IoctlMethodsUnit unit)
+    {
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm");
+        var owner = IoctlOwners.ClassName(unit.Owner);
+        if (unit.ExtensionClass is { } extensions)
+        {
+            writer.Line($"/// <summary>The ioctls that this project's specs add to <see cref=\"{owner}\"/>.</summary>");
+            using (writer.Block($"{unit.Target.Access} static class {extensions}"))
+            using (writer.Block($"extension({owner} target)"))
+                WriteMethods(writer, unit, "target.UnsafeIoctl");
+        }
+        else
+        {
+            using (writer.Block($"public sealed partial class {owner}"))
+                WriteMethods(writer, unit, "Ioctl");
+        }
+        return writer.ToString();
+    }
+
+    private static void WriteMethods(SourceWriter writer, IoctlMethodsUnit unit, string call)
+    {
+        foreach (var method in unit.Methods)
+        {
+            writer.Gap();
+            WriteMethod(writer, method, call, $"{unit.NumbersClass}.{method.Native}");
+        }
+    }
+
+    private static void WriteMethod(SourceWriter writer, IoctlMethod method, string call, string request)
+    {
+        Docs.Write(writer, method.Doc, $"Calls {method.Native}.");
+        if (method.Takes != IoctlTakes.Nothing)
+            writer.Line($"/// <param name=\"{method.Parameter.TrimStart('@')}\">{Direction(method)}</param>");
+        if (method.Returns == IoctlReturns.Value)
+            writer.Line("/// <returns>What the kernel returned: zero or a positive number.</returns>");
+        else if (method.Returns != IoctlReturns.Nothing)
+            writer.Line("/// <returns>A new descriptor, owned by the caller.</returns>");
+        var errors = string.Concat(method.Errors.Select(static e => $" {e.Errno}: {e.Text}"));
+        Docs.Element(writer, "exception cref=\"KvmException\"", ("The kernel refused." + errors).Trim());
+        Docs.Attributes(writer, method.Doc, method.Name);
+        var result = method.Returns switch
+        {
+            IoctlReturns.Nothing => "void",
+            IoctlReturns.Value => "int",
+            _ => "SafeFileHandle",
+        };
+        if (method.FlexibleElement is not null)
+        {
+            WriteBufferMethod(writer, method, call, request, result);
+            return;
+        }
+        switch (method.Takes)
+        {
+            case IoctlTakes.Nothing:
+                writer.Line($"public {result} {method.Name}() => {Result(method, $"{call}({request}, 0)")};");
+                break;
+            case IoctlTakes.Value:
+                var value = method.ArgumentType == "nuint" ? method.Parameter : $"unchecked((nuint){method.Parameter})";
+                writer.Line($"public {result} {method.Name}({method.ArgumentType} {method.Parameter}) => {Result(method, $"{call}({request}, {value})")};");
+                break;
+            default:
+                WritePointerMethod(writer, method, call, request, result);
+                break;
+        }
+    }
+
+    private static void WriteBufferMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
+    {
+        var buffer = method.Parameter;
+        using (writer.Block($"public unsafe {result} {method.Name}(KvmBuffer<{method.ArgumentType}, {method.FlexibleElement}> {buffer})"))
+        {
+            writer.Line($"ArgumentNullException.ThrowIfNull({buffer});");
+            var returns = method.Returns != IoctlReturns.Nothing;
+            writer.Line($"{(returns ? "int result = " : "")}{call}({request}, {buffer}.UnsafePointer);");
+            writer.Line($"GC.KeepAlive({buffer});");
+            if (returns)
+                writer.Line($"return {Result(method, "result")};");
+        }
+    }
+
+    private static void WritePointerMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
+    {
+        var passing = method.Takes.ToString().ToLowerInvariant();
+        using (writer.Block($"public unsafe {result} {method.Name}({passing} {method.ArgumentType} {method.Parameter})"))
+        {
+            if (method.Takes == IoctlTakes.Out)
+                writer.Line($"{method.Parameter} = default;");
+            writer.Line($"fixed ({method.ArgumentType}* pointer = &{method.Parameter})");
+            var statement = Result(method, $"{call}({request}, pointer)");
+            writer.Line($"    {(method.Returns == IoctlReturns.Nothing ? statement : $"return {statement}")};");
+        }
+    }
+
+    private static string Result(IoctlMethod method, string call) =>
+        method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";
+
+    private static string Direction(IoctlMethod method) => method.Takes switch
+    {
+        IoctlTakes.Value => "The argument, passed by value.",
+        IoctlTakes.In => "Read by the kernel.",
+        IoctlTakes.Out => "Filled in by the kernel.",
+        _ => "Read and filled in by the kernel.",
+    };
+}

@@ -1,0 +1,207 @@
+using System;
+using System.Collections.Generic;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Specs;
+
+namespace VmcsGen.Generators.Layout;
+
+/// <summary>What is known about a struct that another one holds.</summary>
+internal readonly record struct CStructInfo(string CSharpName, int Size, int Align);
+
+/// <summary>
+/// Lays C structs out by the System V x86-64 ABI: every member at the next multiple of its alignment, a struct's
+/// alignment that of its strictest member, its size a multiple of it; a bit-field never crosses a unit of its type.
+/// </summary>
+internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<Spot<string>, (string CSharp, int Size)?> findEnum, List<SpecError> errors)
+{
+    private bool _failed;
+
+    /// <summary>The struct's shape, or null when a member could not be laid out (the reason is among the errors).</summary>
+    public StructShape? Compute(StructItem item)
+    {
+        _failed = false;
+        var name = item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
+        var shape = Shape(name, item.Name.Value, item.Doc, isUnion: false, item.Members);
+        return _failed ? null : shape;
+    }
+
+    private StructShape Shape(string csharpName, string native, ItemDoc doc, bool isUnion, EquatableArray<MemberItem> items)
+    {
+        var members = new List<MemberShape>();
+        var cursor = new Cursor { IsUnion = isUnion, IsExplicit = isUnion };
+        Place(items, cursor, start: 0, members);
+        var size = RoundUp(cursor.End, cursor.Align);
+        return new(csharpName, native, doc, size, cursor.Align, cursor.IsExplicit, members.ToEquatable(), cursor.Flexible);
+    }
+
+    // Places members at absolute offsets from 'start', the offset of their struct or union in the C# type being filled.
+    private void Place(EquatableArray<MemberItem> items, Cursor cursor, int start, List<MemberShape> members)
+    {
+        foreach (var item in items)
+        {
+            if (item.Form == MemberForm.Field)
+                PlaceField(item, items, cursor, start, members);
+            else if (item.Name.Value.Length == 0)
+                PlaceAnonymous(item, cursor, start, members);
+            else
+                PlaceNested(item, cursor, start, members);
+        }
+    }
+
+    private void PlaceAnonymous(MemberItem item, Cursor cursor, int start, List<MemberShape> members)
+    {
+        // The alignment must be known before the offset, so the members are laid out twice: once to measure.
+        var inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
+        var count = errors.Count;
+        Place(item.Members, inner, 0, []);
+        errors.RemoveRange(count, errors.Count - count);
+        var offset = cursor.Take(RoundUp(inner.End, inner.Align), inner.Align);
+        inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
+        Place(item.Members, inner, start + offset, members);
+        cursor.IsExplicit = true;
+        cursor.Flexible ??= inner.Flexible;
+    }
+
+    private void PlaceNested(MemberItem item, Cursor cursor, int start, List<MemberShape> members)
+    {
+        var name = CSharpName(item);
+        var type = item.CSharpType ?? name + (item.Form == MemberForm.Union ? "Union" : "Struct");
+        var nested = Shape(type, item.Name.Value, item.Doc, item.Form == MemberForm.Union, item.Members);
+        var length = item.Length ?? 1;
+        var offset = cursor.Take(nested.Size * length, nested.Align);
+        if (nested.Size == 0)
+        {
+            // Nothing but flexible arrays: C# has no empty struct, and they belong to the whole.
+            cursor.Flexible ??= nested.Flexible is { } flexible ? flexible with { Offset = start + offset + flexible.Offset } : null;
+            return;
+        }
+        var bounds = item.Length is { } bound ? new EquatableArray<int>([bound]) : default;
+        members.Add(new(name, item.Name.Value, item.Doc, type, start + offset, nested.Size * length, bounds, nested, null, item.IsPadding));
+    }
+
+    private void PlaceField(MemberItem item, EquatableArray<MemberItem> siblings, Cursor cursor, int start, List<MemberShape> members)
+    {
+        if (item.Type is not { } spot || ParseType(spot) is not { } type || Resolve(type, spot) is not { } element)
+        {
+            _failed = true;
+            return;
+        }
+        var csharpType = element.CSharpName;
+        if (item.Enum is { } enumName)
+        {
+            if (findEnum(enumName) is not { } found)
+                _failed = true;
+            else if (found.Size != element.Size * 8)
+                Fail(DiagnosticIds.EnumSizeMismatch, enumName.At, enumName.Value, found.Size, item.Name.Value, element.Size * 8);
+            else
+                csharpType = found.CSharp;
+        }
+        var name = CSharpName(item);
+        if (type.IsFlexible)
+        {
+            var at = cursor.Take(0, element.Align);
+            var counter = item.Count is { } count ? Find(siblings, count) : null;
+            cursor.Flexible ??= new(name, item.Name.Value, csharpType, element.Size, start + at, counter is null ? null : CSharpName(counter), Scalar(counter));
+            return;
+        }
+        if (item.Bits is { } width)
+        {
+            if (width == 0 || width > element.Size * 8)
+                Fail(DiagnosticIds.BitsOutOfRange, item.Name.At, item.Name.Value, element.Size * 8);
+            var bit = cursor.TakeBits(width, element.Size);
+            var unit = element.Size * 8;
+            cursor.IsExplicit = true;
+            members.Add(new(name, item.Name.Value, item.Doc, csharpType, start + (bit / unit * element.Size), element.Size, default, null, new(bit % unit, width), item.IsPadding));
+            return;
+        }
+        var size = element.Size * type.Count;
+        var offset = cursor.Take(size, element.Align);
+        members.Add(new(name, item.Name.Value, item.Doc, csharpType, start + offset, size, type.Bounds, null, null, item.IsPadding));
+    }
+
+    private CType? ParseType(Spot<string> spot)
+    {
+        var type = CType.Parse(spot.Value);
+        if (type is null)
+            Fail(DiagnosticIds.UnknownCType, spot.At, spot.Value, "");
+        return type;
+    }
+
+    private CStructInfo? Resolve(CType type, Spot<string> spot)
+    {
+        if (type.IsStruct)
+            return findStruct(new(type.Element, spot.At));
+        if (CScalar.TryGet(type.Element, out var csharp, out var size))
+            return new(csharp, size, size);
+        Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, Suggestion.For(type.Element, CScalar.Names));
+        return null;
+    }
+
+    private MemberItem? Find(EquatableArray<MemberItem> siblings, Spot<string> name)
+    {
+        foreach (var sibling in siblings)
+        {
+            if (sibling.Name.Value == name.Value)
+                return sibling;
+        }
+        Fail(DiagnosticIds.UnknownReference, name.At, "member", name.Value, "");
+        return null;
+    }
+
+    private static string? Scalar(MemberItem? counter) =>
+        counter?.Type is { } type && CScalar.TryGet(type.Value, out var csharp, out _) ? csharp : null;
+
+    private void Fail(string id, int at, params object[] arguments)
+    {
+        _failed = true;
+        errors.Add(SpecError.Of(id, at, arguments));
+    }
+
+    private static string CSharpName(MemberItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
+
+    public static int RoundUp(int value, int align) => (value + align - 1) / align * align;
+
+    /// <summary>Where the next member goes.</summary>
+    private sealed class Cursor
+    {
+        private int _next;
+        private int _nextBit;
+
+        public bool IsUnion { get; set; }
+
+        public bool IsExplicit { get; set; }
+
+        public int End { get; private set; }
+
+        public int Align { get; private set; } = 1;
+
+        public FlexibleShape? Flexible { get; set; }
+
+        public int Take(int size, int align)
+        {
+            var offset = IsUnion ? 0 : RoundUp(_next, align);
+            Advance(offset + size, align);
+            _nextBit = _next * 8;
+            return offset;
+        }
+
+        public int TakeBits(int width, int unitSize)
+        {
+            var unit = unitSize * 8;
+            var bit = IsUnion ? 0 : _nextBit;
+            if (bit / unit != (bit + width - 1) / unit)
+                bit = RoundUp(bit, unit);
+            Advance((bit + width + 7) / 8, unitSize);
+            _nextBit = bit + width;
+            return bit;
+        }
+
+        private void Advance(int end, int align)
+        {
+            _next = end;
+            End = Math.Max(End, end);
+            Align = Math.Max(Align, align);
+        }
+    }
+}

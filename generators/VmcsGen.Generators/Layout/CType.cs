@@ -1,0 +1,93 @@
+using System.Collections.Generic;
+using System.Globalization;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Layout;
+
+/// <summary>
+/// A C type as a spec writes it: <c>__u64</c>, <c>struct kvm_regs</c>, <c>__u8[7]</c>, <c>struct kvm_msr_entry[]</c>.
+/// </summary>
+/// <param name="Element">The type without its array bounds: a scalar's spelling or a struct tag.</param>
+/// <param name="IsStruct">Whether <paramref name="Element"/> is a struct tag.</param>
+/// <param name="Bounds">Array bounds, outermost first.</param>
+/// <param name="IsFlexible">Whether the outermost bound is empty: a flexible array member.</param>
+internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> Bounds, bool IsFlexible)
+{
+    /// <summary>Total elements; a flexible array has none of its own.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = IsFlexible ? 0 : 1;
+            foreach (var bound in Bounds)
+                count *= bound;
+            return count;
+        }
+    }
+
+    public static CType? Parse(string text)
+    {
+        var bounds = new List<int>();
+        var isFlexible = false;
+        var bracket = text.IndexOf('[');
+        var element = (bracket < 0 ? text : text.Substring(0, bracket)).Trim();
+        while (bracket >= 0)
+        {
+            var close = text.IndexOf(']', bracket);
+            if (close < 0)
+                return null;
+            var bound = text.Substring(bracket + 1, close - bracket - 1).Trim();
+            if (bound.Length == 0 && bounds.Count == 0 && !isFlexible)
+                isFlexible = true;
+            else if (int.TryParse(bound, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and <= 1 << 20)
+                bounds.Add(n);
+            else
+                return null;
+            var rest = text.Substring(close + 1).TrimStart();
+            if (rest.Length > 0 && rest[0] != '[')
+                return null;
+            bracket = rest.Length == 0 ? -1 : text.IndexOf('[', close);
+        }
+        const string StructKeyword = "struct ";
+        var isStruct = element.StartsWith(StructKeyword, System.StringComparison.Ordinal);
+        if (isStruct)
+            element = element.Substring(StructKeyword.Length).Trim();
+        return element.Length == 0 ? null : new(element, isStruct, bounds.ToEquatable(), isFlexible);
+    }
+}
+
+/// <summary>The scalar types of C on x86-64 Linux (LP64) and what they are in C#.</summary>
+internal static class CScalar
+{
+    private static readonly Dictionary<string, (string CSharp, int Size)> Scalars = new()
+    {
+        ["__u8"] = ("byte", 1),
+        ["__s8"] = ("sbyte", 1),
+        ["__u16"] = ("ushort", 2),
+        ["__s16"] = ("short", 2),
+        ["__u32"] = ("uint", 4),
+        ["__s32"] = ("int", 4),
+        ["__u64"] = ("ulong", 8),
+        ["__s64"] = ("long", 8),
+        ["char"] = ("byte", 1),
+        ["int"] = ("int", 4),
+        ["unsigned int"] = ("uint", 4),
+        ["long"] = ("nint", 8),
+        ["unsigned long"] = ("nuint", 8),
+    };
+
+    public static IEnumerable<string> Names => Scalars.Keys;
+
+    /// <summary>Looks a scalar up; any pointer is an address-sized integer, since the memory behind it is not described.</summary>
+    public static bool TryGet(string name, out string csharp, out int size)
+    {
+        if (name.EndsWith("*", System.StringComparison.Ordinal))
+        {
+            (csharp, size) = ("nuint", 8);
+            return true;
+        }
+        var found = Scalars.TryGetValue(name, out var scalar);
+        (csharp, size) = scalar;
+        return found;
+    }
+}

@@ -1,0 +1,172 @@
+using System;
+
+namespace VmcsGen.Generators.Model;
+
+// The model of one spec file, as its author wrote it: nothing is resolved yet. All records compare by value and hold
+// token ordinals instead of positions, so that moving a line does not make a file look changed.
+
+/// <summary>A value and the token it was read from.</summary>
+internal readonly record struct Spot<T>(T Value, int At) where T : IEquatable<T>;
+
+/// <summary>What is said about an item, for its documentation.</summary>
+internal sealed record ItemDoc(
+    string? Text = null,
+    string? Native = null,
+    string? Sdm = null,
+    string? See = null,
+    string? Since = null,
+    string? Capability = null,
+    string? Obsolete = null);
+
+internal enum SpecKind
+{
+    VmcsFields,
+    BitFields,
+    Enums,
+    Layouts,
+    Msrs,
+    KvmStructs,
+    KvmIoctls,
+    KvmConstants,
+}
+
+internal sealed record SpecFile(
+    string Path,
+    string Stem,
+    SpecKind Kind,
+    string? Source,
+    string? Header,
+    string? Namespace,
+    bool? IsPublic,
+    EquatableArray<SpecItem> Items);
+
+internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc);
+
+internal sealed record VmcsFieldItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    Spot<ulong> Encoding,
+    Spot<string>? Type,
+    EquatableArray<Spot<string>> ExistsWhen) : SpecItem(Name, Doc);
+
+internal sealed record BitFieldItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    bool Extends,
+    int Size,
+    Spot<string>? Capability,
+    Spot<string>? TrueCapability,
+    EquatableArray<BitPartItem> Parts) : SpecItem(Name, Doc);
+
+internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace) : SpecItem(Name, Doc);
+
+internal enum EnumForm
+{
+    Enum,
+    Flags,
+    Constants,
+}
+
+internal sealed record EnumItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    EnumForm Form,
+    int Size,
+    bool IsSigned,
+    EquatableArray<EnumValueItem> Values) : SpecItem(Name, Doc);
+
+internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value) : SpecItem(Name, Doc);
+
+internal sealed record LayoutItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    Spot<int> Size,
+    ulong? Revision,
+    EquatableArray<LayoutFieldItem> Fields) : SpecItem(Name, Doc);
+
+/// <summary>A member of a layout: a VMCS field when <paramref name="StoresField"/>, else a member of the stated type.</summary>
+internal sealed record LayoutFieldItem(Spot<string> Name, ItemDoc Doc, Spot<int> Offset, bool StoresField, Spot<string>? Type) : SpecItem(Name, Doc);
+
+internal sealed record MsrItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Index, Spot<string>? Type) : SpecItem(Name, Doc);
+
+internal sealed record StructItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    string? CSharpName,
+    Spot<int> Size,
+    EquatableArray<MemberItem> Members) : SpecItem(Name, Doc);
+
+internal enum MemberForm
+{
+    Field,
+    Struct,
+    Union,
+}
+
+/// <summary>A member of a C struct; its name is empty when the member is anonymous.</summary>
+internal sealed record MemberItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    MemberForm Form,
+    Spot<string>? Type,
+    EquatableArray<MemberItem> Members,
+    string? CSharpName,
+    string? CSharpType,
+    Spot<string>? Enum,
+    Spot<string>? Count,
+    int? Bits,
+    int? Length,
+    bool IsPadding) : SpecItem(Name, Doc);
+
+internal enum IoctlDirection
+{
+    None = 0,
+    Write = 1,
+    Read = 2,
+    ReadWrite = 3,
+}
+
+internal enum IoctlTakes
+{
+    Nothing,
+    Value,
+    In,
+    Out,
+    Ref,
+}
+
+internal enum IoctlReturns
+{
+    Nothing,
+    Value,
+    Vm,
+    Vcpu,
+    Device,
+    Descriptor,
+}
+
+internal enum IoctlOwner
+{
+    System,
+    Vm,
+    Vcpu,
+    Device,
+}
+
+internal sealed record IoctlItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    string? CSharpName,
+    Spot<int> Number,
+    IoctlDirection Direction,
+    EquatableArray<IoctlOwnerRef> On,
+    Spot<string>? Argument,
+    IoctlTakes Takes,
+    string? Parameter,
+    IoctlReturns Returns,
+    bool HasGeneratedMethod,
+    EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc);
+
+internal readonly record struct IoctlOwnerRef(IoctlOwner Owner);
+
+internal readonly record struct IoctlErrorText(string Errno, string Text);

@@ -1,0 +1,120 @@
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Specs;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>All specs of a compilation, resolved: what to emit, and the mistakes that only show when specs meet.</summary>
+internal sealed record Resolution(EquatableArray<EmitUnit> Units, EquatableArray<FileErrors> Errors);
+
+/// <summary>The mistakes in one file.</summary>
+internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors);
+
+/// <summary>
+/// Brings specs together: declares what each file names, checks every reference, and turns items into emit units. An item
+/// with a mistake is left out; the others still generate.
+/// </summary>
+internal sealed class Resolver
+{
+    private readonly EmitOptions _options;
+    private readonly List<FileScope> _files;
+    private readonly List<EmitUnit> _units = [];
+    private readonly HashSet<string> _hints = [];
+
+    private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
+    {
+        _options = options;
+        _files = files.Select(static file => new FileScope(file)).ToList();
+        Symbols = new SymbolTable(options.Mode == EmitMode.Own && _files.Count > 0 ? BuiltInSymbols.All : []);
+    }
+
+    public SymbolTable Symbols { get; }
+
+    public IReadOnlyList<FileScope> Files => _files;
+
+    public bool IsOwn => _options.Mode == EmitMode.Own;
+
+    public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options)
+    {
+        var resolver = new Resolver(files, options);
+        resolver.Run();
+        return new(
+            resolver._units.ToEquatable(),
+            resolver._files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable())).ToEquatable());
+    }
+
+    private void Run()
+    {
+        var vmx = new VmxResolver(this);
+        var kvm = new KvmResolver(this);
+        vmx.Declare();
+        kvm.Declare();
+        if (_options.Mode == EmitMode.Symbols)
+        {
+            Add(new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All)));
+            return;
+        }
+        vmx.Emit();
+        kvm.Emit();
+    }
+
+    /// <summary>The items of one type, each with its file, without those that a previous step left out.</summary>
+    public IEnumerable<(FileScope Scope, T Item)> Items<T>() where T : SpecItem =>
+        _files.SelectMany(static scope => scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).Select(item => (scope, item)));
+
+    /// <summary>Declares a symbol, or reports that its name is taken and leaves the item out.</summary>
+    public bool Declare(FileScope scope, SpecItem item, Symbol symbol)
+    {
+        if (Symbols.TryAdd(symbol))
+            return true;
+        scope.Fail(item, DiagnosticIds.DuplicateName, item.Name.At, item.Name.Value);
+        return false;
+    }
+
+    public void Add(EmitUnit unit) => _units.Add(unit);
+
+    /// <summary>Where code for an item of a file goes. Hints are unique: a second file of the same name gets a number.</summary>
+    public EmitTarget Target(FileScope scope, string name)
+    {
+        var hint = $"{name}.g.cs";
+        for (var n = 2; !_hints.Add(hint.ToUpperInvariant()); n++)
+            hint = $"{name}.{n}.g.cs";
+        return new(hint, Namespace(scope.File), Access(scope.File));
+    }
+
+    /// <summary>Where code for the items of several built-in files goes.</summary>
+    public static EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public");
+
+    private string Namespace(SpecFile file) => IsOwn ? file.Namespace ?? _options.RootNamespace : BuiltInNamespace(file.Kind);
+
+    private string Access(SpecFile file) => IsOwn && file.IsPublic != true ? "internal" : "public";
+
+    private static string BuiltInNamespace(SpecKind kind) =>
+        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? "VmcsGen.Kvm" : "VmcsGen.Vmx";
+}
+
+/// <summary>One file while it is resolved.</summary>
+internal sealed class FileScope(SpecFile file)
+{
+    public SpecFile File { get; } = file;
+
+    public List<SpecError> Errors { get; } = [];
+
+    public HashSet<SpecItem> Dropped { get; } = [];
+
+    /// <summary>Reports a mistake.</summary>
+    public void Report(string id, int at, params object[] arguments) => Errors.Add(SpecError.Of(id, at, arguments));
+
+    /// <summary>Reports a mistake and leaves the item out.</summary>
+    public void Fail(SpecItem item, string id, int at, params object[] arguments)
+    {
+        Dropped.Add(item);
+        Report(id, at, arguments);
+    }
+
+    /// <summary>What is said about an item, with the file's source where the item states none.</summary>
+    public ItemDoc Doc(SpecItem item) => item.Doc.See is null ? item.Doc with { See = File.Source } : item.Doc;
+}

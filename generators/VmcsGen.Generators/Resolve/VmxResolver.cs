@@ -1,0 +1,338 @@
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Specs;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>Resolves the VMX kinds: fields, bit-fields, enums, layouts, MSRs.</summary>
+internal sealed class VmxResolver(Resolver resolver)
+{
+    private static readonly string[] RawFieldTypes = ["ushort", "uint", "ulong", "nuint"];
+    private static readonly string[] RawMemberTypes = ["byte", "ushort", "uint", "ulong"];
+
+    // What the emitted struct of a layout has of its own.
+    private static readonly HashSet<string> LayoutNames =
+        ["SizeInBytes", "RevisionId", "FieldOffsetColumns", "FieldOffsets", "Members", "Table", "TryRead", "TryWrite"];
+
+    private readonly HashSet<string> _builtInFields = new(BuiltInNames(resolver));
+
+    private SymbolTable Symbols => resolver.Symbols;
+
+    public void Declare()
+    {
+        foreach (var (scope, item) in resolver.Items<EnumItem>())
+            DeclareEnum(scope, item);
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>().Where(static i => !i.Item.Extends))
+            DeclareBitField(scope, item);
+        foreach (var (scope, item) in resolver.Items<MsrItem>())
+            resolver.Declare(scope, item, new(SymbolKind.Msr, item.Name.Value, item.Name.Value, Value: item.Index.Value));
+        foreach (var (scope, item) in resolver.Items<VmcsFieldItem>())
+            DeclareField(scope, item);
+        foreach (var (scope, item) in resolver.Items<LayoutItem>())
+            resolver.Declare(scope, item, new(SymbolKind.Layout, item.Name.Value, item.Name.Value, item.Size.Value));
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>())
+            CheckBitFieldReferences(scope, item);
+    }
+
+    public void Emit()
+    {
+        foreach (var (scope, item) in resolver.Items<EnumItem>())
+            EmitEnum(scope, item);
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>())
+            EmitBitField(scope, item);
+        EmitFields();
+        foreach (var (scope, item) in resolver.Items<LayoutItem>())
+            EmitLayout(scope, item);
+        EmitMsrs();
+    }
+
+    private void DeclareEnum(FileScope scope, EnumItem item)
+    {
+        var names = new HashSet<string>();
+        var values = new Dictionary<ulong, string>();
+        foreach (var value in item.Values)
+        {
+            if (!names.Add(value.Name.Value))
+                scope.Fail(item, DiagnosticIds.DuplicateName, value.Name.At, value.Name.Value);
+            if (item.Size < 64 && value.Value.Value >> item.Size != 0)
+                scope.Fail(item, DiagnosticIds.WrongValue, value.Value.At, $"0x{value.Value.Value:X}", "value", $"a number of {item.Size} bits", "");
+            // Kernel headers give some constants two names; an enum of the SDM has one name a value.
+            if (scope.File.Kind == SpecKind.Enums && values.TryGetValue(value.Value.Value, out var first))
+                scope.Fail(item, DiagnosticIds.DuplicateValue, value.Value.At, item.Name.Value, value.Name.Value, first, $"0x{value.Value.Value:X}");
+            values[value.Value.Value] = value.Name.Value;
+        }
+        var kind = item.Form == EnumForm.Constants ? SymbolKind.Constants : SymbolKind.Enum;
+        if (!scope.Dropped.Contains(item))
+            resolver.Declare(scope, item, new(kind, item.Name.Value, item.Name.Value, item.Size));
+    }
+
+    private void DeclareBitField(FileScope scope, BitFieldItem item)
+    {
+        CheckParts(scope, item, item.Size, []);
+        if (!scope.Dropped.Contains(item))
+        {
+            var bits = item.Parts.Select(static p => new BitSymbol(p.Name.Value, p.Low.Value, p.High)).ToEquatable();
+            resolver.Declare(scope, item, new(SymbolKind.BitField, item.Name.Value, item.Name.Value, item.Size, Bits: bits));
+        }
+    }
+
+    private static void CheckParts(FileScope scope, BitFieldItem item, int size, IEnumerable<BitSymbol> existing)
+    {
+        var taken = existing.ToList();
+        foreach (var part in item.Parts)
+        {
+            if (part.High >= size)
+                scope.Fail(item, DiagnosticIds.BitsOutOfRange, part.Low.At, part.Name.Value, size);
+            foreach (var other in taken)
+            {
+                if (other.Name == part.Name.Value)
+                    scope.Fail(item, DiagnosticIds.DuplicateName, part.Name.At, part.Name.Value);
+                else if (part.Low.Value <= other.High && other.Low <= part.High)
+                    scope.Fail(item, DiagnosticIds.OverlappingBits, part.Low.At, part.Name.Value, other.Name, item.Name.Value);
+            }
+            taken.Add(new(part.Name.Value, part.Low.Value, part.High));
+        }
+    }
+
+    private void CheckBitFieldReferences(FileScope scope, BitFieldItem item)
+    {
+        foreach (var msr in new[] { item.Capability, item.TrueCapability })
+        {
+            if (msr is { } name && Symbols.Find(SymbolKind.Msr, name.Value) is null)
+                Unknown(scope, item, "MSR", name, Symbols.Names(SymbolKind.Msr));
+        }
+        foreach (var part in item.Parts)
+        {
+            if (part.Enum is not { } name)
+                continue;
+            if (Symbols.Find(SymbolKind.Enum, name.Value) is null)
+                Unknown(scope, item, "enum", name, Symbols.Names(SymbolKind.Enum));
+        }
+        if (!item.Extends)
+            return;
+        if (Symbols.Find(SymbolKind.BitField, item.Name.Value) is { } extended)
+            CheckParts(scope, item, extended.Size, extended.Bits);
+        else
+            Unknown(scope, item, "bit-field", item.Name, Symbols.Names(SymbolKind.BitField));
+    }
+
+    private void DeclareField(FileScope scope, VmcsFieldItem item)
+    {
+        var encoding = new VmcsEncoding(item.Encoding.Value);
+        var at = item.Encoding.At;
+        if (encoding.HasReservedBits)
+            scope.Fail(item, DiagnosticIds.InvalidEncoding, at, $"0x{encoding.Value:X}", "it has bits set that are reserved: only bits 11:0, 13 and 14 may be used");
+        else if (encoding.IsHighAccess)
+            scope.Fail(item, DiagnosticIds.InvalidEncoding, at, $"0x{encoding.Value:X}", $"bit 0 selects the high half of a 64-bit field: state the field as 0x{encoding.Value & ~1UL:X}, its high half is derived");
+        else if (Symbols.FindEncoding(encoding.Value) is { } other)
+            scope.Fail(item, DiagnosticIds.DuplicateEncoding, at, $"0x{encoding.Value:X}", item.Name.Value, other.Name);
+        else if (FieldType(scope, item, encoding) is { } type)
+            resolver.Declare(scope, item, new(SymbolKind.Field, item.Name.Value, item.Name.Value, encoding.Size, Value: encoding.Value, Type: type));
+    }
+
+    private string? FieldType(FileScope scope, VmcsFieldItem item, VmcsEncoding encoding)
+    {
+        if (item.Type is not { } type || type.Value == encoding.CSharpType)
+            return encoding.CSharpType;
+        if (Symbols.FindValueType(type.Value) is { } symbol)
+        {
+            if (symbol.Size == encoding.Size)
+                return type.Value;
+            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, symbol.Size, encoding.CSharpType);
+        }
+        else if (RawFieldTypes.Contains(type.Value))
+        {
+            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, RawSize(type.Value), encoding.CSharpType);
+        }
+        else
+        {
+            Unknown(scope, item, "type", type, RawFieldTypes.Concat(Symbols.Names(SymbolKind.BitField, SymbolKind.Enum)));
+        }
+        return null;
+    }
+
+    private void EmitEnum(FileScope scope, EnumItem item) => resolver.Add(new EnumUnit(
+        resolver.Target(scope, item.Name.Value),
+        item.Name.Value,
+        scope.Doc(item),
+        item.Form,
+        CSharpInteger(item.Size, item.IsSigned),
+        item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()));
+
+    private void EmitBitField(FileScope scope, BitFieldItem item)
+    {
+        var parts = item.Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace)).ToEquatable();
+        var name = item.Name.Value;
+        if (item.Extends)
+        {
+            var className = CSharpNames.Pascal(scope.File.Stem) + name;
+            var size = Symbols.Find(SymbolKind.BitField, name)!.Size;
+            resolver.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
+        }
+        else
+        {
+            resolver.Add(new BitFieldUnit(resolver.Target(scope, name), name, scope.Doc(item), item.Size, item.Capability?.Value, item.TrueCapability?.Value, parts));
+        }
+    }
+
+    private void EmitFields()
+    {
+        var all = new List<VmcsField>();
+        foreach (var file in resolver.Items<VmcsFieldItem>().GroupBy(static i => i.Scope))
+        {
+            var fields = file.Select(i => Field(i.Scope, i.Item)).Where(static f => f is not null).Select(static f => f!).ToEquatable();
+            all.AddRange(fields);
+            if (fields.Count == 0)
+                continue;
+            var stem = file.Key.File.Stem;
+            if (resolver.IsOwn)
+            {
+                var className = CSharpNames.Pascal(stem) + "VmcsFields";
+                resolver.Add(new FieldExtensionUnit(resolver.Target(file.Key, className), className, fields));
+            }
+            else
+            {
+                resolver.Add(new FieldPropertiesUnit(resolver.Target(file.Key, $"Vmcs.{stem}"), fields));
+            }
+        }
+        if (!resolver.IsOwn && all.Count > 0)
+            resolver.Add(new FieldTableUnit(Resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"), all.OrderBy(static f => f.Encoding).ToEquatable()));
+    }
+
+    private VmcsField? Field(FileScope scope, VmcsFieldItem item)
+    {
+        var controls = new List<string>();
+        foreach (var control in item.ExistsWhen)
+        {
+            if (Control(scope, item, control) is { } name)
+                controls.Add(name);
+        }
+        if (scope.Dropped.Contains(item))
+            return null;
+        var symbol = Symbols.Find(SymbolKind.Field, item.Name.Value)!;
+        var kind = Symbols.FindValueType(symbol.Type!)?.Kind;
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, kind, controls.ToEquatable());
+    }
+
+    // "EnableEpt" or "SecondaryProcessorBasedControls.EnableEpt" to the latter.
+    private string? Control(FileScope scope, VmcsFieldItem item, Spot<string> control)
+    {
+        var dot = control.Value.IndexOf('.');
+        if (dot > 0)
+        {
+            var owner = Symbols.Find(SymbolKind.BitField, control.Value.Substring(0, dot));
+            if (owner?.Bits.Any(b => b.Name == control.Value.Substring(dot + 1)) == true)
+                return control.Value;
+            var candidates = owner is null
+                ? Symbols.Names(SymbolKind.BitField).Select(n => n + control.Value.Substring(dot))
+                : owner.Bits.Select(b => $"{owner.Name}.{b.Name}");
+            Unknown(scope, item, "control bit", control, candidates);
+            return null;
+        }
+        var owners = Symbols.BitFieldsWith(control.Value).ToArray();
+        if (owners.Length == 1)
+            return $"{owners[0].Name}.{control.Value}";
+        if (owners.Length > 1)
+            scope.Fail(item, DiagnosticIds.AmbiguousReference, control.At, control.Value, string.Join(", ", owners.Select(o => $"{o.Name}.{control.Value}")));
+        else
+            Unknown(scope, item, "control bit", control, Symbols.Names(SymbolKind.BitField).SelectMany(n => Symbols.Find(SymbolKind.BitField, n)!.Bits.Select(static b => b.Name)));
+        return null;
+    }
+
+    private void EmitLayout(FileScope scope, LayoutItem item)
+    {
+        var members = new List<LayoutMember>();
+        var names = new HashSet<string>();
+        foreach (var field in item.Fields.OrderBy(static f => f.Offset.Value))
+        {
+            if (Member(scope, field) is not { } member)
+                continue;
+            var at = field.Offset.At;
+            var previous = members.FindLast(m => m.Offset + m.Size > member.Offset);
+            if (member.Offset + member.Size > item.Size.Value)
+                scope.Report(DiagnosticIds.LayoutFieldOutOfRange, at, member.Name, member.Size, member.Offset, item.Name.Value, item.Size.Value);
+            else if (previous is not null)
+                scope.Report(DiagnosticIds.OverlappingLayoutFields, at, member.Name, member.Offset, member.Offset + member.Size, previous.Name, previous.Offset, previous.Offset + previous.Size, item.Name.Value);
+            else if (LayoutNames.Contains(member.Name) || member.Name == item.Name.Value || !names.Add(member.Name))
+                scope.Report(DiagnosticIds.DuplicateName, field.Name.At, member.Name);
+            else
+                members.Add(member);
+        }
+        resolver.Add(new LayoutUnit(resolver.Target(scope, item.Name.Value), item.Name.Value, scope.Doc(item), item.Size.Value, item.Revision, members.ToEquatable()));
+    }
+
+    private LayoutMember? Member(FileScope scope, LayoutFieldItem field)
+    {
+        var name = field.Name.Value;
+        if (field.StoresField)
+        {
+            if (Symbols.Find(SymbolKind.Field, name) is { } symbol)
+            {
+                // In memory, natural width is 64 bits.
+                var type = symbol.Type == "nuint" ? "ulong" : symbol.Type!;
+                return new(name, field.Doc, field.Offset.Value, symbol.Size / 8, type, symbol.Value, _builtInFields.Contains(name));
+            }
+            scope.Report(DiagnosticIds.UnknownReference, field.Name.At, "VMCS field", name, Suggestion.For(name, Symbols.Names(SymbolKind.Field)));
+            return null;
+        }
+        var own = field.Type!.Value;
+        if (RawMemberTypes.Contains(own.Value))
+            return new(name, field.Doc, field.Offset.Value, RawSize(own.Value) / 8, own.Value, null, false);
+        if (Symbols.FindValueType(own.Value) is { } valueType)
+            return new(name, field.Doc, field.Offset.Value, valueType.Size / 8, own.Value, null, false);
+        scope.Report(DiagnosticIds.UnknownReference, own.At, "type", own.Value, Suggestion.For(own.Value, RawMemberTypes.Concat(Symbols.Names(SymbolKind.BitField, SymbolKind.Enum))));
+        return null;
+    }
+
+    private void EmitMsrs()
+    {
+        var all = new List<MsrMember>();
+        foreach (var file in resolver.Items<MsrItem>().GroupBy(static i => i.Scope))
+        {
+            var members = new List<MsrMember>();
+            foreach (var (scope, item) in file)
+            {
+                if (item.Type is { } type && Symbols.Find(SymbolKind.BitField, type.Value) is not { Size: 64 })
+                    Unknown(scope, item, "64-bit bit-field", type, Symbols.Names(SymbolKind.BitField));
+                else
+                    members.Add(new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value));
+            }
+            all.AddRange(members);
+            var className = CSharpNames.Pascal(file.Key.File.Stem) + "Msrs";
+            if (resolver.IsOwn && members.Count > 0)
+                resolver.Add(new MsrUnit(resolver.Target(file.Key, className), className, members.ToEquatable()));
+        }
+        if (!resolver.IsOwn && all.Count > 0)
+            resolver.Add(new MsrUnit(Resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable()));
+    }
+
+    private static void Unknown(FileScope scope, SpecItem item, string what, Spot<string> name, IEnumerable<string> candidates) =>
+        scope.Fail(item, DiagnosticIds.UnknownReference, name.At, what, name.Value, Suggestion.For(name.Value, candidates));
+
+    private static IEnumerable<string> BuiltInNames(Resolver resolver) =>
+        resolver.IsOwn ? resolver.Symbols.Names(SymbolKind.Field) : resolver.Items<VmcsFieldItem>().Select(static i => i.Item.Name.Value);
+
+    private static int RawSize(string type) => type switch
+    {
+        "byte" => 8,
+        "ushort" => 16,
+        "uint" => 32,
+        _ => 64,
+    };
+
+    private static string CSharpInteger(int size, bool isSigned) => (size, isSigned) switch
+    {
+        (8, false) => "byte",
+        (8, true) => "sbyte",
+        (16, false) => "ushort",
+        (16, true) => "short",
+        (32, false) => "uint",
+        (32, true) => "int",
+        (_, false) => "ulong",
+        _ => "long",
+    };
+}

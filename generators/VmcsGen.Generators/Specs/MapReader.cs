@@ -1,0 +1,253 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Specs;
+
+/// <summary>
+/// Reads the keys of one mapping. It remembers which keys were asked for, so that <see cref="End"/> can report the
+/// others, and whether a required key was missing or unreadable (<see cref="Failed"/>).
+/// </summary>
+internal sealed class MapReader
+{
+    private readonly SpecMap _map;
+    private readonly List<SpecError> _errors;
+    private readonly string _what;
+    private readonly List<string> _known = [];
+
+    public MapReader(SpecMap map, string what, List<SpecError> errors)
+    {
+        _map = map;
+        _what = what;
+        _errors = errors;
+        var seen = new HashSet<string>();
+        foreach (var entry in map.Entries)
+        {
+            if (!seen.Add(entry.Key.Text))
+                Report(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, what);
+        }
+    }
+
+    public int At => _map.At;
+
+    public bool Failed { get; private set; }
+
+    public SpecNode? Node(string key)
+    {
+        _known.Add(key);
+        foreach (var entry in _map.Entries)
+        {
+            if (entry.Key.Text == key)
+                return entry.Value;
+        }
+        return null;
+    }
+
+    public Spot<string>? OptionalText(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return null;
+            case SpecScalar { Text.Length: > 0 } scalar:
+                return new(scalar.Text, scalar.At);
+            case var node:
+                Wrong(node, key, "some text");
+                return null;
+        }
+    }
+
+    public Spot<string> Text(string key) => OptionalText(key) ?? new(Missing(key), At);
+
+    /// <summary>A C# identifier.</summary>
+    public Spot<string> Name(string key)
+    {
+        var name = Text(key);
+        if (name.Value.Length > 0 && !CSharpNames.IsIdentifier(name.Value))
+            Fail(DiagnosticIds.InvalidName, name.At, name.Value);
+        return name;
+    }
+
+    public Spot<string>? OptionalName(string key)
+    {
+        var name = OptionalText(key);
+        if (name is { } given && !CSharpNames.IsIdentifier(given.Value))
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+        return name;
+    }
+
+    /// <summary>A name as C spells it.</summary>
+    public Spot<string> NativeName(string key) => OptionalNativeName(key) ?? new(Missing(key), At);
+
+    public Spot<string>? OptionalNativeName(string key)
+    {
+        var name = OptionalText(key);
+        if (name is { } given && !CSharpNames.IsNative(given.Value))
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+        return name;
+    }
+
+    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return null;
+            case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var value) && value <= maximum:
+                return new(value, scalar.At);
+            case var node:
+                Wrong(node, key, maximum == ulong.MaxValue
+                    ? "a number, decimal or hexadecimal with 0x"
+                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x");
+                return null;
+        }
+    }
+
+    public Spot<ulong> Number(string key, ulong maximum = ulong.MaxValue) =>
+        OptionalNumber(key, maximum) ?? new(MissingNumber(key), At);
+
+    public Spot<int> Int(string key, int maximum = int.MaxValue)
+    {
+        var number = Number(key, (ulong)maximum);
+        return new((int)number.Value, number.At);
+    }
+
+    public bool Flag(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return false;
+            case SpecScalar { IsQuoted: false, Text: "true" }:
+                return true;
+            case SpecScalar { IsQuoted: false, Text: "false" }:
+                return false;
+            case var node:
+                Wrong(node, key, "true or false");
+                return false;
+        }
+    }
+
+    /// <summary>One of a fixed set of words; <paramref name="fallback"/> when the key is absent.</summary>
+    public T Choice<T>(string key, T? fallback, params (string Word, T Value)[] choices)
+        where T : struct
+    {
+        var node = Node(key);
+        if (node is null)
+        {
+            if (fallback is { } value)
+                return value;
+            Missing(key);
+            return default;
+        }
+        foreach (var (word, value) in choices)
+        {
+            if (node is SpecScalar scalar && scalar.Text == word)
+                return value;
+        }
+        var words = choices.Select(static c => c.Word).ToArray();
+        var hint = node is SpecScalar wrong ? Suggestion.For(wrong.Text, words) : "";
+        Wrong(node, key, "one of " + string.Join(", ", words), hint);
+        return default;
+    }
+
+    public int Size(string key, int? fallback = null) =>
+        Choice(key, fallback, ("8", 8), ("16", 16), ("32", 32), ("64", 64));
+
+    /// <summary>A list of texts, or one text alone.</summary>
+    public EquatableArray<Spot<string>> Texts(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return default;
+            case SpecScalar { Text.Length: > 0 } scalar:
+                return new([new(scalar.Text, scalar.At)]);
+            case SpecList list when list.Items.Count > 0 && list.Items.All(static i => i is SpecScalar { Text.Length: > 0 }):
+                return list.Items.Select(static i => new Spot<string>(((SpecScalar)i).Text, i.At)).ToEquatable();
+            case var node:
+                Wrong(node, key, "a text or a list of texts");
+                return default;
+        }
+    }
+
+    /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
+    public IEnumerable<SpecMap> Maps(string key, bool required = true)
+    {
+        var node = Node(key);
+        if (node is null && required)
+            Missing(key);
+        if (node is not (null or SpecList))
+            Wrong(node, key, "a list");
+        if (node is not SpecList list)
+            yield break;
+        foreach (var item in list.Items)
+        {
+            if (item is SpecMap map)
+                yield return map;
+            else
+                Report(DiagnosticIds.WrongValue, item.At, item.Description, key, "a list of mappings", "");
+        }
+    }
+
+    public SpecMap? OptionalMap(string key)
+    {
+        var node = Node(key);
+        if (node is not (null or SpecMap))
+            Wrong(node, key, "a mapping");
+        return node as SpecMap;
+    }
+
+    public ItemDoc Doc(string? native = null) => new(
+        OptionalText("doc")?.Value,
+        native ?? OptionalText("linux")?.Value,
+        native is null ? OptionalText("sdm")?.Value : null,
+        OptionalText("see")?.Value,
+        OptionalText("since")?.Value,
+        native is null ? null : OptionalText("capability")?.Value,
+        native is null ? null : OptionalText("obsolete")?.Value);
+
+    public void Fail(string id, int at, params object[] arguments)
+    {
+        Failed = true;
+        Report(id, at, arguments);
+    }
+
+    /// <summary>Reports the keys that nobody asked for.</summary>
+    public void End()
+    {
+        foreach (var entry in _map.Entries)
+        {
+            if (!_known.Contains(entry.Key.Text))
+                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, Suggestion.For(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
+        }
+    }
+
+    private string Missing(string key)
+    {
+        // A key that is there but unreadable has been reported as such.
+        if (!_map.Entries.Exists(e => e.Key.Text == key))
+            Fail(DiagnosticIds.MissingKey, At, _what, key);
+        Failed = true;
+        return "";
+    }
+
+    private ulong MissingNumber(string key)
+    {
+        Missing(key);
+        return 0;
+    }
+
+    private void Wrong(SpecNode node, string key, string expected, string hint = "") =>
+        Fail(DiagnosticIds.WrongValue, node.At, node.Description, key, expected, hint);
+
+    private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
+
+    private static bool TryParseNumber(string text, out ulong value) =>
+        text.StartsWith("0x", StringComparison.Ordinal)
+            ? ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+}

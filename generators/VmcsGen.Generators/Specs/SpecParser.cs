@@ -1,0 +1,163 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace VmcsGen.Generators.Specs;
+
+/// <summary>A parsed document: its root (null when there is none), the positions of its tokens, and syntax errors.</summary>
+internal sealed record SpecDocument(SpecMap? Root, SpecPositions Positions, IReadOnlyList<SpecError> Errors);
+
+/// <summary>
+/// Turns YAML text into nodes. Only plain data is accepted: no anchors, aliases, tags or further documents, so that
+/// a document's size in memory is bounded by its text. What stands before a syntax error is kept.
+/// </summary>
+internal sealed class SpecParser
+{
+    private const int MaximumDepth = 32;
+
+    private readonly Parser _parser;
+    private readonly List<TokenSpan> _spans = [];
+    private readonly List<SpecError> _errors = [];
+
+    private SpecParser(string text) => _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+
+    public static SpecDocument Parse(string text)
+    {
+        var parser = new SpecParser(text);
+        var root = parser.ParseRoot();
+        return new(root, new(parser._spans.ToEquatable()), parser._errors);
+    }
+
+    private SpecMap? ParseRoot()
+    {
+        if (!Advance() || !Advance())
+            return null;
+        if (Current is StreamEnd)
+        {
+            Error(DiagnosticIds.InvalidYaml, Mark(Current), "the file is empty: a spec begins with 'kind: …'");
+            return null;
+        }
+        if (!Advance())
+            return null;
+        if (Current is not MappingStart)
+        {
+            Error(DiagnosticIds.InvalidYaml, Mark(Current), "a spec is a mapping that begins with 'kind: …'");
+            return null;
+        }
+        var root = new SpecMap(Mark(Current));
+        if (FillMap(root, depth: 0, keepBroken: true) && Advance() && Current is DocumentEnd && Advance() && Current is DocumentStart)
+            Error(DiagnosticIds.UnsupportedYaml, Mark(Current), "a second document: put it in a file of its own");
+        return root;
+    }
+
+    private ParsingEvent Current => _parser.Current!;
+
+    private bool Advance()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (YamlException e)
+        {
+            var at = Add(e.Start, e.End);
+            Error(DiagnosticIds.InvalidYaml, at, Clean(e.Message));
+            return false;
+        }
+    }
+
+    // Returns null when the node is incomplete because the text ends or is broken inside it.
+    private SpecNode? ParseNode(int depth, out SpecNode? partial)
+    {
+        partial = null;
+        if (!Advance())
+            return null;
+        var at = Mark(Current);
+        if (Current is NodeEvent { Anchor.IsEmpty: false })
+            Error(DiagnosticIds.UnsupportedYaml, at, "an anchor: write the value out");
+        if (Current is NodeEvent { Tag: { IsEmpty: false } tag })
+            Error(DiagnosticIds.UnsupportedYaml, at, $"the tag '{tag}': leave it out");
+        switch (Current)
+        {
+            case Scalar scalar:
+                return new SpecScalar(at, scalar.Value, scalar.Style != ScalarStyle.Plain);
+            case AnchorAlias:
+                Error(DiagnosticIds.UnsupportedYaml, at, "an alias: write the value out");
+                return new SpecScalar(at, "", isQuoted: false);
+            case SequenceStart or MappingStart when depth >= MaximumDepth:
+                Error(DiagnosticIds.UnsupportedYaml, at, $"more than {MaximumDepth} levels of nesting");
+                return null;
+            case SequenceStart:
+                var list = new SpecList(at);
+                partial = list;
+                return FillList(list, depth + 1) ? list : null;
+            case MappingStart:
+                var map = new SpecMap(at);
+                return FillMap(map, depth + 1, keepBroken: false) ? map : null;
+            default:
+                return null;
+        }
+    }
+
+    private bool FillList(SpecList list, int depth)
+    {
+        while (true)
+        {
+            var item = ParseNode(depth, out _);
+            if (item is not null)
+                list.Items.Add(item);
+            else
+                return Ended<SequenceEnd>();
+        }
+    }
+
+    private bool FillMap(SpecMap map, int depth, bool keepBroken)
+    {
+        while (true)
+        {
+            var key = ParseNode(depth, out _);
+            if (key is null)
+                return Ended<MappingEnd>();
+            var value = ParseNode(depth, out var partial);
+            if (value is null && !(keepBroken && partial is not null))
+                return false;
+            if (key is not SpecScalar name)
+            {
+                Error(DiagnosticIds.UnsupportedYaml, key.At, "a key that is not a word");
+                if (value is null)
+                    return false;
+                continue;
+            }
+            map.Entries.Add(new(name, value ?? partial!));
+            if (value is null)
+                return false;
+        }
+    }
+
+    private bool Ended<TEnd>() where TEnd : ParsingEvent => _errors.Exists(static e => e.Id == DiagnosticIds.InvalidYaml) is false && Current is TEnd;
+
+    private int Mark(ParsingEvent token) => Add(token.Start, token.End);
+
+    private int Add(Mark start, Mark end)
+    {
+        var startLine = (int)Math.Max(start.Line - 1, 0);
+        var startColumn = (int)Math.Max(start.Column - 1, 0);
+        var endLine = (int)Math.Max(end.Line - 1, startLine);
+        var endColumn = (int)Math.Max(end.Column - 1, endLine == startLine ? startColumn : 0);
+        _spans.Add(new((int)start.Index, (int)Math.Max(end.Index - start.Index, 0), startLine, startColumn, endLine, endColumn));
+        return _spans.Count - 1;
+    }
+
+    private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));
+
+    private static string Clean(string message)
+    {
+        var line = message.Trim().TrimEnd('.');
+        var end = line.IndexOf('\n');
+        return end < 0 ? line : line.Substring(0, end).TrimEnd();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Specs;
+
+/// <summary>What one spec file gave: its model (null when even its kind is unknown), positions, and mistakes.</summary>
+internal sealed record ReadResult(string Path, SpecFile? File, SpecPositions Positions, EquatableArray<SpecError> Errors);
+
+/// <summary>Reads one spec file: text in, model and mistakes out. Knows nothing of other files.</summary>
+internal static class SpecReader
+{
+    private static readonly (string Word, SpecKind Kind, string List)[] Kinds =
+    [
+        ("vmcs-fields", SpecKind.VmcsFields, "fields"),
+        ("bitfields", SpecKind.BitFields, "bitfields"),
+        ("enums", SpecKind.Enums, "enums"),
+        ("layouts", SpecKind.Layouts, "layouts"),
+        ("msrs", SpecKind.Msrs, "msrs"),
+        ("kvm-structs", SpecKind.KvmStructs, "structs"),
+        ("kvm-ioctls", SpecKind.KvmIoctls, "ioctls"),
+        ("kvm-constants", SpecKind.KvmConstants, "groups"),
+    ];
+
+    public static ReadResult Read(string path, string text)
+    {
+        var document = SpecParser.Parse(text);
+        var errors = new List<SpecError>(document.Errors);
+        var file = document.Root is null ? null : ReadFile(path, document.Root, errors);
+        return new(path, file, document.Positions, errors.ToEquatable());
+    }
+
+    private static SpecFile? ReadFile(string path, SpecMap root, List<SpecError> errors)
+    {
+        if (root.Entries.Find(static e => e.Key.Text == "kind").Value is not SpecScalar kindNode)
+        {
+            errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
+            return null;
+        }
+        var (word, kind, list) = Kinds.FirstOrDefault(k => k.Word == kindNode.Text);
+        if (word is null)
+        {
+            var words = Kinds.Select(static k => k.Word).ToArray();
+            errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, kindNode.At, kindNode.Text, string.Join(", ", words), Suggestion.For(kindNode.Text, words)));
+            return null;
+        }
+
+        var map = new MapReader(root, $"'{word}' spec", errors);
+        map.Node("kind");
+        var source = map.OptionalText("source")?.Value;
+        var header = word.StartsWith("kvm-", System.StringComparison.Ordinal) ? map.OptionalText("header")?.Value : null;
+        var ns = map.OptionalText("namespace");
+        if (ns is { } given && !CSharpNames.IsNamespace(given.Value))
+            map.Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+        bool? isPublic = map.Node("visibility") is null ? null : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
+        var items = new List<SpecItem>();
+        foreach (var node in map.Maps(list))
+        {
+            if (ReadItem(kind, node, errors) is { } item)
+                items.Add(item);
+        }
+        map.End();
+        return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
+    }
+
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, List<SpecError> errors) => kind switch
+    {
+        SpecKind.VmcsFields => VmxReaders.Field(node, errors),
+        SpecKind.BitFields => VmxReaders.BitField(node, errors),
+        SpecKind.Enums => VmxReaders.Enum(node, errors),
+        SpecKind.Layouts => VmxReaders.Layout(node, errors),
+        SpecKind.Msrs => VmxReaders.Msr(node, errors),
+        SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
+        SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
+        _ => KvmReaders.Group(node, errors),
+    };
+
+    // "specs/acme.vmcs.yaml" and "fields/guest-state.yaml" are called "acme" and "guest-state".
+    private static string Stem(string path)
+    {
+        var name = Path.GetFileName(path.Replace('\\', '/'));
+        var dot = name.IndexOf('.');
+        return dot <= 0 ? name : name.Substring(0, dot);
+    }
+}

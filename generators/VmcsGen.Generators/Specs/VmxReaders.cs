@@ -1,0 +1,138 @@
+using System.Collections.Generic;
+using System.Globalization;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Specs;
+
+/// <summary>Readers of the items of the VMX kinds. Each returns null when a required part is missing or unreadable.</summary>
+internal static class VmxReaders
+{
+    public static VmcsFieldItem? Field(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "VMCS field", errors);
+        var item = new VmcsFieldItem(
+            map.Name("name"), map.Doc(), map.Number("encoding", uint.MaxValue), map.OptionalText("type"), map.Texts("exists-when"));
+        map.End();
+        return map.Failed ? null : item;
+    }
+
+    public static BitFieldItem? BitField(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "bit-field", errors);
+        var extends = map.OptionalName("extends");
+        var size = extends is null ? map.Size("size") : 0;
+        var name = extends ?? map.Name("name");
+        var doc = map.Doc();
+        var capability = map.OptionalText("capability");
+        var trueCapability = map.OptionalText("true-capability");
+        var parts = new List<BitPartItem>();
+        foreach (var child in map.Maps("bits"))
+        {
+            if (Part(child, errors) is { } part)
+                parts.Add(part);
+        }
+        map.End();
+        return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, parts.ToEquatable());
+    }
+
+    private static BitPartItem? Part(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "bit", errors);
+        var name = map.Name("name");
+        var doc = map.Doc();
+        var single = map.OptionalNumber("bit", 63);
+        var range = map.OptionalText("bits");
+        Spot<int> low = default;
+        var high = 0;
+        if (single is { } bit && range is null)
+        {
+            low = new((int)bit.Value, bit.At);
+            high = low.Value;
+        }
+        else if (range is { } bits && single is null)
+        {
+            if (!TryParseRange(bits.Value, out var lo, out high))
+                map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
+            low = new(lo, bits.At);
+        }
+        else if (!map.Failed)
+        {
+            map.Fail(DiagnosticIds.MissingKey, map.At, "bit", "bit' or 'bits");
+        }
+        var item = new BitPartItem(name, doc, low, high, map.OptionalText("enum"), map.Flag("in-place"));
+        map.End();
+        return map.Failed ? null : item;
+    }
+
+    public static EnumItem? Enum(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "enum", errors);
+        var name = map.Name("name");
+        var doc = map.Doc();
+        var size = map.Size("size");
+        var form = map.Flag("flags") ? EnumForm.Flags : EnumForm.Enum;
+        var values = new List<EnumValueItem>();
+        foreach (var child in map.Maps("values"))
+        {
+            var value = new MapReader(child, "enum value", errors);
+            var item = new EnumValueItem(value.Name("name"), value.Doc(), value.Number("value"));
+            value.End();
+            if (!value.Failed)
+                values.Add(item);
+        }
+        map.End();
+        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, values.ToEquatable());
+    }
+
+    public static LayoutItem? Layout(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "layout", errors);
+        var name = map.Name("name");
+        var doc = map.Doc();
+        var size = map.Int("size", 0xFFFF);
+        var revision = map.OptionalNumber("revision", uint.MaxValue)?.Value;
+        var fields = new List<LayoutFieldItem>();
+        foreach (var child in map.Maps("fields"))
+        {
+            var field = new MapReader(child, "layout field", errors);
+            var stored = field.OptionalName("field");
+            var type = field.OptionalText("type");
+            var own = stored is null ? field.Name("name") : field.OptionalName("name");
+            if (stored is null && type is null)
+                field.Text("type");
+            if (stored is not null && type is { } typed)
+                field.Fail(DiagnosticIds.UnfittingSpec, typed.At, "A layout field that stores a VMCS field has that field's type: leave 'type' out");
+            if (stored is not null && own is { } named)
+                field.Fail(DiagnosticIds.UnfittingSpec, named.At, "A layout field that stores a VMCS field has that field's name: leave 'name' out");
+            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type);
+            field.End();
+            if (!field.Failed)
+                fields.Add(item);
+        }
+        map.End();
+        return map.Failed ? null : new(name, doc, size, revision, fields.ToEquatable());
+    }
+
+    public static MsrItem? Msr(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "MSR", errors);
+        var item = new MsrItem(map.Name("name"), map.Doc(), map.Number("index", uint.MaxValue), map.OptionalText("type"));
+        map.End();
+        return map.Failed ? null : item;
+    }
+
+    private static bool TryParseRange(string text, out int low, out int high)
+    {
+        high = 0;
+        var dash = text.IndexOf('-');
+        if (dash <= 0)
+        {
+            low = 0;
+            return false;
+        }
+        return int.TryParse(text.Substring(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out low)
+            & int.TryParse(text.Substring(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out high)
+            && low < high && high <= 63;
+    }
+}

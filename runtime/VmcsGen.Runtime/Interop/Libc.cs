@@ -1,0 +1,105 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using VmcsGen.Kvm;
+
+namespace VmcsGen.Interop;
+
+/// <summary>The few libc calls the runtime makes. Each returns -1 on failure and leaves the reason in <see cref="LastErrno"/>.</summary>
+internal static unsafe partial class Libc
+{
+    internal const nuint PageSize = 4096;
+
+    internal const int O_RDWR = 0x2;
+    internal const int O_CLOEXEC = 0x8_0000;
+
+    internal const int PROT_READ = 0x1;
+    internal const int PROT_WRITE = 0x2;
+
+    internal const int MAP_SHARED = 0x1;
+    internal const int MAP_PRIVATE = 0x2;
+    internal const int MAP_FIXED = 0x10;
+    internal const int MAP_ANONYMOUS = 0x20;
+    internal const int MAP_NORESERVE = 0x4000;
+
+    internal const nint MapFailed = -1;
+
+    // gettid and tgkill became libc functions late (glibc 2.30) or never (musl); their numbers never change.
+    private const nint SYS_gettid = 186;
+    private const nint SYS_tgkill = 234;
+
+    private const int SIG_UNBLOCK = 1;
+
+    /// <summary>
+    /// Makes chosen calls fail, for tests: given the call's name and, for ioctl, its request, it returns the errno to fail
+    /// with or 0 to let the call happen. Releasing calls (close, munmap) are not asked, a refused one would be a leak.
+    /// Unused it costs a load and a branch that is never taken.
+    /// </summary>
+    internal static volatile Func<string, uint, Errno>? Fault;
+
+    internal static Errno LastErrno => (Errno)Marshal.GetLastPInvokeError();
+
+    internal static int Open(string path, int flags) =>
+        Fault is not null && Refused("open") ? -1 : NativeOpen(path, flags);
+
+    internal static int Close(int descriptor) => NativeClose(descriptor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int Ioctl(int descriptor, uint request, nuint argument) =>
+        Fault is not null && Refused("ioctl", request) ? -1 : NativeIoctl(descriptor, request, argument);
+
+    internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor) =>
+        Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, 0);
+
+    internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
+
+    internal static int SignalAction(int signal, SignalAction* action, SignalAction* previous) =>
+        Fault is not null && Refused("sigaction") ? -1 : NativeSigaction(signal, action, previous);
+
+    internal static int ThreadId() => (int)NativeSyscall(SYS_gettid, 0, 0, 0);
+
+    internal static int SignalThread(int process, int thread, int signal) =>
+        Fault is not null && Refused("tgkill") ? -1 : (int)NativeSyscall(SYS_tgkill, process, thread, signal);
+
+    internal static void UnblockSignal(int signal)
+    {
+        SignalSet set = default;
+        set[(signal - 1) / 64] = 1UL << ((signal - 1) % 64);
+        _ = NativePthreadSigmask(SIG_UNBLOCK, &set, null); // Fails for an invalid first argument only.
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Refused(string call, uint request = 0)
+    {
+        Errno errno = Fault?.Invoke(call, request) ?? 0;
+        if (errno == 0)
+            return false;
+        Marshal.SetLastPInvokeError((int)errno);
+        return true;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpen(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int NativeClose(int descriptor);
+
+    // ioctl, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int NativeIoctl(int descriptor, nuint request, nuint argument);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint NativeMmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int NativeMunmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    private static partial int NativeSigaction(int signal, SignalAction* action, SignalAction* previous);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    private static partial int NativePthreadSigmask(int how, SignalSet* set, SignalSet* previous);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint NativeSyscall(nint number, nint argument1, nint argument2, nint argument3);
+}

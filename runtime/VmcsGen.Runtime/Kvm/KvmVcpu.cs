@@ -1,0 +1,247 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using VmcsGen.Interop;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// A virtual CPU. One thread at a time runs it; any thread may kick it out of the guest or dispose of it.
+/// Source: Documentation/virt/kvm/api.rst 4.7 and 5.
+/// </summary>
+/// <remarks>
+/// KVM wants the ioctls of a vCPU on the thread that runs it; on another thread they wait until the vCPU leaves the guest.
+/// A vCPU that is forgotten is released by the garbage collector.
+/// </remarks>
+public sealed unsafe partial class KvmVcpu : IDisposable
+{
+    // _state is the id of the thread inside Run, 0 if there is none, and after Dispose has this bit too. It decides, in one
+    // atomic step each: who may run, whom a kick must signal, and whether Dispose must wait for Run to end.
+    private const int DisposedBit = int.MinValue;
+
+    private readonly KvmVcpuHandle _handle;
+    private readonly KvmRun* _run;
+    private readonly int _descriptor;
+    private int _state;
+    private long _generation;
+    private HostThread? _lastRunner;
+    private MappingHandle? _replacedRunPage;
+
+    internal KvmVcpu(KvmVcpuHandle handle, int id)
+    {
+        _handle = handle;
+        _run = handle.RunPage;
+        _descriptor = handle.Descriptor;
+        RunPageSize = handle.RunPageSize;
+        Id = id;
+    }
+
+    /// <summary>The vCPU's id, which is also its APIC id.</summary>
+    public int Id { get; }
+
+    /// <summary>
+    /// The page shared with KVM: what to do at the next <see cref="Run"/>, the state after the last, and the sync registers. Not
+    /// to be used after Dispose; its immediate_exit belongs to <see cref="Kick"/>. Source: Documentation/virt/kvm/api.rst 5.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    public ref KvmRun RunPage
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return ref *_run;
+        }
+    }
+
+    /// <summary>Counts the calls of <see cref="Run"/> and the Dispose: an exit is good for one value of it.</summary>
+    internal long Generation => _generation;
+
+    internal KvmRun* Page => _run;
+
+    /// <summary>Size of the mapping that begins with the run page, in bytes; data offsets in exits lie within it.</summary>
+    internal int RunPageSize { get; }
+
+    private bool IsDisposed => Volatile.Read(ref _state) < 0;
+
+    /// <summary>
+    /// Runs the guest until something needs the VMM. It allocates nothing. Source: Documentation/virt/kvm/api.rst 4.10.
+    /// </summary>
+    /// <returns>
+    /// Why the guest stopped. <see cref="KvmExitReason.Intr"/> after a kick, and also when any other signal interrupted the
+    /// thread: run on if there is nothing to do.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">Another thread is inside Run.</exception>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of, perhaps while it ran.</exception>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public KvmExit Run()
+    {
+        HostThread thread = HostThread.Current;
+        int state = Interlocked.CompareExchange(ref _state, thread.Id, 0);
+        if (state != 0)
+            ThrowCannotRun(state);
+        if (_lastRunner != thread)
+            _lastRunner = thread;
+        long generation = ++_generation;
+
+        Errno failure = 0;
+        if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
+            failure = AfterFailure();
+
+        // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
+        if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
+            LeaveDisposed();
+        if (failure != 0)
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}");
+        return new KvmExit(this, generation);
+    }
+
+    /// <summary>
+    /// Makes the <see cref="Run"/> in progress, or if there is none the next one, return with
+    /// <see cref="KvmExitReason.Intr"/>. Work that an exit left pending, such as the answer to IN, is completed first. Several
+    /// kicks before that return count as one. A kick is never lost: what the caller wrote before it is seen by the thread that
+    /// gets the exit. After Dispose it does nothing.
+    /// </summary>
+    /// <exception cref="KvmException">The signal could not be sent.</exception>
+    public void Kick()
+    {
+        if (IsDisposed)
+            return;
+        bool held = false;
+        try
+        {
+            _handle.DangerousAddRef(ref held);
+            bool first = RequestImmediateExit();
+            int state = Volatile.Read(ref _state);
+            if (first && state > 0)
+                Signal(state);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Dispose came first.
+        }
+        finally
+        {
+            if (held)
+                _handle.DangerousRelease();
+        }
+    }
+
+    /// <summary>Issues an ioctl that has no method here. The descriptor cannot be closed meanwhile.</summary>
+    /// <param name="request">The request number.</param>
+    /// <param name="argument">Address of what the kernel reads or writes; the caller vouches for its size.</param>
+    /// <returns>What the kernel returned: zero or a positive number.</returns>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public int UnsafeIoctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
+
+    /// <summary>Issues an ioctl that has no method here and takes a number. The descriptor cannot be closed meanwhile.</summary>
+    /// <param name="request">The request number.</param>
+    /// <param name="value">The argument; 0 if the ioctl takes none.</param>
+    /// <returns>What the kernel returned: zero or a positive number.</returns>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
+
+    /// <summary>
+    /// Gives up the vCPU. If another thread is inside <see cref="Run"/>, it is kicked out, and its Run throws
+    /// <see cref="ObjectDisposedException"/>; Dispose waits for that, which takes microseconds. Exits become unusable.
+    /// </summary>
+    public void Dispose()
+    {
+        int state = Interlocked.Or(ref _state, DisposedBit);
+        if (state < 0)
+            return;
+        if (state != 0)
+            ExpelRunner(state);
+        _generation++;
+
+        // A thread that still works on its last exit may be reading the run page right now. It gets zeros instead of a fault;
+        // the range is unmapped when nothing refers to this object any more. If that fails, all is left for the collector.
+        if (_lastRunner is { IsAlive: true } runner && runner != HostThread.Current)
+        {
+            _replacedRunPage = _handle.ReplaceRunPage();
+            if (_replacedRunPage is null)
+                return;
+        }
+        _handle.Dispose();
+    }
+
+    internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
+
+    internal int Ioctl(uint request, nuint value)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _handle.Ioctl(request, value);
+    }
+
+    /// <summary>KVM_RUN returned -1: makes an exit of it where it is one, and returns 0; else the errno.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno AfterFailure()
+    {
+        while (true)
+        {
+            Errno errno = Libc.LastErrno;
+            switch (errno)
+            {
+                case Errno.EINTR:
+                    // This answers all kicks so far. The exchange orders the clearing before whatever the caller reads next: a
+                    // plain store could be overtaken by those reads, and then a kick's news would be missed with the kick.
+                    Interlocked.Exchange(ref _run->ImmediateExit, 0);
+                    // KVM leaves the reason of the exit before when it does not enter the guest at all.
+                    _run->ExitReason = KvmExitReason.Intr;
+                    return 0;
+
+                case Errno.EFAULT or Errno.EHWPOISON when _run->ExitReason == KvmExitReason.MemoryFault:
+                    return 0; // The one exit that comes with an error. Source: Documentation/virt/kvm/api.rst 5.
+
+                case Errno.EAGAIN:
+                    // The vCPU waited for INIT or SIPI and something woke it: it can go on, or will wait again.
+                    if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) >= 0)
+                        return 0;
+                    continue;
+
+                default:
+                    return errno;
+            }
+        }
+    }
+
+    /// <summary>Asks KVM_RUN to return; true if no earlier request is still to be answered.</summary>
+    /// <remarks>
+    /// The request is made first and the thread looked up then; Run enters its thread first and KVM_RUN looks at the request
+    /// then. With a full barrier between the two on both sides, at least one of them sees the other. Only the first request
+    /// has to send a signal, for it is withdrawn only by a return with EINTR, which answers them all. Were each to send one,
+    /// real-time signals would queue, and a thread that is kicked often would do nothing but handle them.
+    /// </remarks>
+    private bool RequestImmediateExit() => Interlocked.Exchange(ref _run->ImmediateExit, 1) == 0;
+
+    private void Signal(int threadId)
+    {
+        // The signal may come late and meet the thread outside Run, or in the next one. Neither does harm.
+        while (!KickSignal.TrySend(threadId) && (Volatile.Read(ref _state) & ~DisposedBit) == threadId)
+            Thread.Yield();
+    }
+
+    private void ExpelRunner(int threadId)
+    {
+        RequestImmediateExit();
+        Signal(threadId);
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _state) != DisposedBit)
+            wait.SpinOnce();
+    }
+
+    [DoesNotReturn]
+    private void ThrowCannotRun(int state)
+    {
+        ObjectDisposedException.ThrowIf(state < 0, this);
+        throw new InvalidOperationException(
+            $"vCPU {Id} is being run by thread {state}. One thread at a time can run a vCPU; use Kick to make Run return.");
+    }
+
+    [DoesNotReturn]
+    private void LeaveDisposed()
+    {
+        Volatile.Write(ref _state, DisposedBit);
+        throw new ObjectDisposedException(nameof(KvmVcpu), $"vCPU {Id} was disposed of while it ran.");
+    }
+}

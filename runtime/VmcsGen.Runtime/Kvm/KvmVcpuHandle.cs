@@ -1,0 +1,66 @@
+using VmcsGen.Interop;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>Owns a vCPU's descriptor and the mapping of its run page.</summary>
+internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
+{
+    private readonly nuint _runPageSize;
+    private nint _runPage;
+
+    private KvmVcpuHandle(KvmVmHandle vm, int runPageSize)
+        : base(vm) => _runPageSize = (nuint)runPageSize;
+
+    /// <summary>The run page and what follows it in the same mapping: the port I/O data page and the coalesced MMIO ring.</summary>
+    internal KvmRun* RunPage => (KvmRun*)_runPage;
+
+    internal int RunPageSize => (int)_runPageSize;
+
+    internal int Descriptor => (int)handle;
+
+    internal static KvmVcpuHandle Create(KvmVmHandle vm, int id, int runPageSize)
+    {
+        var vcpu = new KvmVcpuHandle(vm, runPageSize);
+        try
+        {
+            vcpu.Adopt(vm.Ioctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id, $"vCPU {id}"));
+            vcpu.MapRunPage(id);
+            return vcpu;
+        }
+        catch
+        {
+            vcpu.Dispose(); // Undoes the steps that were done.
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Puts zeros where the run page was and gives up the range to the returned handle, so that the kernel's side can be
+    /// released while another thread may still be reading the page. Null, with nothing changed, if the kernel refuses.
+    /// </summary>
+    internal MappingHandle? ReplaceRunPage()
+    {
+        var range = new MappingHandle();
+        nint zeros = Libc.Map(
+            _runPage, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED, -1);
+        if (zeros == Libc.MapFailed)
+            return null;
+        range.Adopt(zeros, _runPageSize);
+        _runPage = 0;
+        return range;
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        bool unmapped = _runPage == 0 || Libc.Unmap(_runPage, _runPageSize) == 0;
+        return base.ReleaseHandle() && unmapped;
+    }
+
+    private void MapRunPage(int id)
+    {
+        nint page = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, Descriptor);
+        if (page == Libc.MapFailed)
+            throw new KvmException("mmap", Libc.LastErrno, $"run page of vCPU {id}");
+        _runPage = page;
+    }
+}

@@ -1,0 +1,135 @@
+using System;
+using VmcsGen.Interop;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// A virtual machine: memory slots, vCPUs, devices. All members may be used from several threads.
+/// </summary>
+/// <remarks>
+/// vCPUs and devices keep the VM: after Dispose the kernel's side and the memory that the slots map stay until the last of
+/// them is disposed of. A VM that is forgotten is released by the garbage collector.
+/// </remarks>
+public sealed unsafe partial class KvmVm : IDisposable
+{
+    private readonly KvmVmHandle _handle;
+    private readonly int _vcpuMmapSize;
+    private volatile bool _disposed;
+
+    internal KvmVm(KvmVmHandle handle, int vcpuMmapSize)
+    {
+        _handle = handle;
+        _vcpuMmapSize = vcpuMmapSize;
+        Memory = new GuestPhysicalMemory(handle.Slots);
+    }
+
+    /// <summary>The VM's memory by guest physical address.</summary>
+    public GuestPhysicalMemory Memory { get; }
+
+    /// <summary>
+    /// Asks this VM for a capability: 0 if it is absent, else 1 or a number whose meaning belongs to the capability. The
+    /// answer may differ from the host's and is the one to go by. Source: Documentation/virt/kvm/api.rst 4.4.
+    /// </summary>
+    /// <param name="capability">The capability; values this library does not know may be given too.</param>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public int Check(KvmCapability capability) => Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
+
+    /// <summary>Tells whether this VM has a capability.</summary>
+    /// <param name="capability">The capability.</param>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public bool Has(KvmCapability capability) => Check(capability) > 0;
+
+    /// <summary>
+    /// Maps memory into the guest. The VM keeps the memory until the slot is unmapped or the VM is gone, even if the memory
+    /// is disposed of meanwhile. Source: Documentation/virt/kvm/api.rst 4.35.
+    /// </summary>
+    /// <param name="guestPhysicalAddress">Where the guest sees it; a multiple of the page size.</param>
+    /// <param name="memory">The memory; all of it is mapped.</param>
+    /// <param name="flags">How the slot behaves, such as read-only for the guest.</param>
+    /// <param name="slot">The slot's number, with the address space in bits 31:16; the lowest free one if not given.</param>
+    /// <exception cref="ArgumentException">
+    /// The address is not page-aligned, the range overlaps a slot or wraps, or the number is taken.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">All slots that the host allows are in use.</exception>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public MemorySlot MapMemory(ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags = 0, int? slot = null)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        if (slot is { } number)
+            ArgumentOutOfRangeException.ThrowIfNegative(number, nameof(slot));
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(memory.IsDisposed, memory);
+        return _handle.Slots.Map(guestPhysicalAddress, memory, flags, slot);
+    }
+
+    /// <summary>
+    /// Adds a vCPU. KVM keeps a vCPU until the VM is gone, so its id cannot be used again even after Dispose.
+    /// Source: Documentation/virt/kvm/api.rst 4.7.
+    /// </summary>
+    /// <param name="id">Its id, which is also its APIC id; less than <see cref="KvmHost.MaxVcpuId"/>.</param>
+    /// <exception cref="KvmException">
+    /// The ioctl failed: <see cref="Errno.EEXIST"/> if the id is taken, <see cref="Errno.EINVAL"/> if it is too large or the VM
+    /// has as many vCPUs as it can have. Or its run page could not be mapped.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The process has no real-time signal left for <see cref="KvmVcpu.Kick"/>.</exception>
+    public KvmVcpu CreateVcpu(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        KickSignal.EnsureInstalled();
+        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize), id);
+    }
+
+    /// <summary>Creates a device inside the kernel. Source: Documentation/virt/kvm/api.rst 4.79.</summary>
+    /// <param name="type">The kind of device.</param>
+    /// <exception cref="KvmException">
+    /// The ioctl failed: <see cref="Errno.ENODEV"/> if the kernel has no such device, <see cref="Errno.EEXIST"/> if the VM can
+    /// have only one and has it.
+    /// </exception>
+    public KvmDevice CreateDevice(KvmDeviceType type)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var device = new KvmChildDescriptor(_handle);
+        try
+        {
+            KvmCreateDevice create = new() { Type = type };
+            _handle.Ioctl(KvmIoctl.KVM_CREATE_DEVICE, &create, $"device {type}");
+            device.Adopt((int)create.Fd);
+            return new KvmDevice(device, type);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Issues an ioctl that has no method here. The descriptor cannot be closed meanwhile.</summary>
+    /// <param name="request">The request number.</param>
+    /// <param name="argument">Address of what the kernel reads or writes; the caller vouches for its size.</param>
+    /// <returns>What the kernel returned: zero or a positive number.</returns>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public int UnsafeIoctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
+
+    /// <summary>Issues an ioctl that has no method here and takes a number. The descriptor cannot be closed meanwhile.</summary>
+    /// <param name="request">The request number.</param>
+    /// <param name="value">The argument; 0 if the ioctl takes none.</param>
+    /// <returns>What the kernel returned: zero or a positive number.</returns>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
+
+    /// <summary>Gives up the VM; it goes when its vCPUs and devices are gone too.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _handle.Dispose();
+    }
+
+    internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
+
+    internal int Ioctl(uint request, nuint value)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _handle.Ioctl(request, value);
+    }
+}

@@ -1,0 +1,28 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>What is known of a VMCS field beyond its encoding.</summary>
+/// <param name="field">The field's encoding.</param>
+/// <param name="name">C# name of the field's property.</param>
+/// <param name="nativeName">The kernel's name of the field, or the SDM's where the kernel has none.</param>
+/// <param name="existsWhen">The control bits, any of which makes the field exist; null when it always exists.</param>
+/// <param name="describe">Puts a value into words; null when values are plain numbers.</param>
+public readonly struct VmcsFieldInfo(VmcsField field, string name, string? nativeName, string? existsWhen, Func<ulong, string>? describe = null)
+{
+    /// <summary>The field's encoding.</summary>
+    public VmcsField Field { get; } = field;
+
+    /// <summary>C# name of the field's property.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The kernel's name of the field, or the SDM's where the kernel has none.</summary>
+    public string? NativeName { get; } = nativeName;
+
+    /// <summary>The control bits, any of which makes the field exist; null when it always exists.</summary>
+    public string? ExistsWhen { get; } = existsWhen;
+
+    /// <summary>A value of this field in words: the set bits of a control word, the name of an enum's value, or a number.</summary>
+    /// <param name="value">A value of the field.</param>
+    public string Describe(ulong value) => describe is null ? $"0x{value:X}" : describe(value);
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds everything in Release and runs every test. Ends with: N passed, N failed, N skipped.
+set -u -o pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+
+# The tests compare layouts with what a C compiler says about the installed kernel headers.
+if ! command -v gcc >/dev/null || ! echo '#include <linux/kvm.h>' | gcc -E - >/dev/null 2>&1; then
+  echo "gcc and the kernel headers are needed for the layout tests."
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev linux-libc-dev; } >/dev/null ||
+      echo "They could not be installed; the tests that need them are skipped and say so."
+  else
+    echo "Install them (Debian: apt-get install gcc libc6-dev linux-libc-dev), or their tests are skipped and say so."
+  fi
+fi
+[ -r /dev/kvm ] && [ -w /dev/kvm ] || echo "/dev/kvm cannot be opened: the tests that run guests are skipped and say so."
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+dotnet build VmcsGen.sln -c Release || { echo "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+status=0
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  echo
+  echo "== $name"
+  dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    --logger "console;verbosity=normal" || status=1
+  [ -f "$results/$name.trx" ] || { echo "$name left no results."; status=1; }
+done
+
+# Sums up what the test runner counted.
+total() { sed -n "s/.*<Counters [^>]*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$results"/*.trx 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
+all=$(total total) executed=$(total executed) passed=$(total passed)
+failed=$((executed - passed)) skipped=$((all - executed))
+if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+[ "$passed" -gt 0 ] || { echo "No test ran."; status=1; }
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$status" = 0 ] && [ "$failed" = 0 ]
