@@ -40,7 +40,7 @@ internal static class BitFieldEmitter
                 public static {{name}} operator &({{name}} left, {{name}} right) => new({{Cast(unit.Size, "left._value & right._value")}});
 
                 /// <summary>Every bit inverted.</summary>
-                public static {{name}} operator ~({{name}} value) => new({{Cast(unit.Size, "~value._value")}});
+                public static {{name}} operator ~({{name}} value) => new({{(unit.Size < 32 ? $"unchecked(({raw})~value._value)" : "~value._value")}});
 
                 /// <summary>Whether two raw values are equal.</summary>
                 public static bool operator ==({{name}} left, {{name}} right) => left._value == right._value;

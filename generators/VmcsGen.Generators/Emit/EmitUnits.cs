@@ -23,8 +23,8 @@ internal enum EmitMode
 /// <summary>What the project says about emission.</summary>
 internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
 
-/// <summary>Namespace, accessibility and file name of a unit.</summary>
-internal sealed record EmitTarget(string Hint, string Namespace, string Access);
+/// <summary>File name, namespace and accessibility of a unit, and the namespaces in which its types may lie.</summary>
+internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default);
 
 internal abstract record EmitUnit(EmitTarget Target);
 

@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using VmcsGen.Generators.Model;
 
@@ -32,8 +33,17 @@ internal static class EnumEmitter
         var isSigned = unit.CSharpType is "sbyte" or "short" or "int" or "long";
         if (unit.Form == EnumForm.Flags || (unit.Form == EnumForm.Constants && value > 0xFFFF))
             return isSigned ? $"unchecked(({unit.CSharpType})0x{value:X})" : $"0x{value:X}";
-        return value.ToString(CultureInfo.InvariantCulture);
+        return (isSigned ? SignExtend(unit.CSharpType, value) : (IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
     }
+
+    // Specs write negative numbers as the header's macros expand: as the bits of the type.
+    private static long SignExtend(string type, ulong value) => unchecked(type switch
+    {
+        "sbyte" => (sbyte)value,
+        "short" => (short)value,
+        "int" => (int)value,
+        _ => (long)value,
+    });
 }
 
 internal static class MsrEmitter

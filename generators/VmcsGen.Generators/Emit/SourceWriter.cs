@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Text;
 
 namespace VmcsGen.Generators.Emit;
@@ -20,11 +21,8 @@ internal sealed class SourceWriter
         writer.Line("#nullable enable");
         writer.Line("#pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same");
         writer.Line();
-        foreach (var name in usings)
-        {
-            if (name != target.Namespace)
-                writer.Line($"using {name};");
-        }
+        foreach (var name in usings.Concat(target.Usings).Where(name => name != target.Namespace))
+            writer.Line($"using {name};");
         writer.Line();
         writer.Line($"namespace {target.Namespace};");
         writer.Line();

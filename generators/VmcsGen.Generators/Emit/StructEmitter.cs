@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Layout;
@@ -56,28 +57,36 @@ internal static class StructEmitter
     // C bit-fields share storage units; one private field stands for each.
     private static void WriteStorageUnits(SourceWriter writer, StructShape shape)
     {
-        foreach (var unit in shape.Members.Where(static m => m.Bits is not null).GroupBy(static m => (m.Offset, m.CSharpType)).Select(static g => g.First()))
+        foreach (var unit in shape.Members.Where(static m => m.Bits is not null).GroupBy(Storage).Select(static g => g.First()))
         {
             writer.Gap();
             writer.Line($"[FieldOffset({unit.Offset})]");
-            writer.Line($"private {unit.CSharpType} {Storage(unit)};");
+            writer.Line($"private {StorageType(unit)} {Storage(unit)};");
         }
     }
 
     private static void WriteBits(SourceWriter writer, MemberShape member, BitSlice bits)
     {
-        var mask = $"0x{(bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1):X}UL";
+        // Arithmetic happens in uint or ulong.
+        var work = member.Size == 8 ? "ulong" : "uint";
         var storage = Storage(member);
-        Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.", $"{bits.Width} bits. A wider value is an error.");
+        var mask = bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1;
+        var shifted = bits.Low == 0 ? storage : $"({(member.Size < 4 ? "(uint)" : "")}{storage} >> {bits.Low})";
+        var got = $"{shifted} & {Number(member, mask)}";
+        var given = $"BitFieldParts.Fit({(member.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint" ? "" : $"({work})")}value, {Number(member, mask)})";
+        var set = $"({storage} & ~{Number(member, mask << bits.Low)}) | {(bits.Low == 0 ? given : $"({given} << {bits.Low})")}";
+        Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.", $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error.");
         Docs.Attributes(writer, member.Doc, member.CSharpName);
         if (member.IsPadding)
             writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
         using (writer.Block($"public {member.CSharpType} {member.CSharpName}"))
         {
-            writer.Line($"readonly get => ({member.CSharpType})(((ulong){storage} >> {bits.Low}) & {mask});");
-            writer.Line($"set => {storage} = ({member.CSharpType})(((ulong){storage} & ~({mask} << {bits.Low})) | (BitFieldParts.Fit(value, {mask}) << {bits.Low}));");
+            writer.Line($"readonly get => {(member.CSharpType == work ? got : $"({member.CSharpType})({got})")};");
+            writer.Line($"set => {storage} = {(member.Size < 4 ? $"({StorageType(member)})({set})" : set)};");
         }
     }
+
+    private static string Number(MemberShape member, ulong value) => FormattableString.Invariant($"0x{value:X}{(member.Size == 8 ? "UL" : "U")}");
 
     private static void WriteFlexible(SourceWriter writer, FlexibleShape flexible)
     {
@@ -124,5 +133,14 @@ internal static class StructEmitter
     private static string ArrayName(MemberShape member, int dimension) =>
         member.CSharpName + (dimension == 0 ? "Array" : "Row");
 
-    private static string Storage(MemberShape member) => $"_bits{member.Offset}";
+    // Units of different sizes may begin at one place: unsigned char a : 3; unsigned int b : 9;
+    private static string Storage(MemberShape member) => $"_u{member.Size * 8}At{member.Offset}";
+
+    private static string StorageType(MemberShape member) => member.Size switch
+    {
+        1 => "byte",
+        2 => "ushort",
+        4 => "uint",
+        _ => "ulong",
+    };
 }

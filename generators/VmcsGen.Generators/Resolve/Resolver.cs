@@ -23,12 +23,14 @@ internal sealed class Resolver
     private readonly List<FileScope> _files;
     private readonly List<EmitUnit> _units = [];
     private readonly HashSet<string> _hints = [];
+    private readonly EquatableArray<string> _ownNamespaces;
 
     private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
     {
         _options = options;
         _files = files.Select(static file => new FileScope(file)).ToList();
-        Symbols = new SymbolTable(options.Mode == EmitMode.Own && _files.Count > 0 ? BuiltInSymbols.All : []);
+        Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
+        _ownNamespaces = IsOwn ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, System.StringComparer.Ordinal).ToEquatable() : default;
     }
 
     public SymbolTable Symbols { get; }
@@ -82,7 +84,7 @@ internal sealed class Resolver
         var hint = $"{name}.g.cs";
         for (var n = 2; !_hints.Add(hint.ToUpperInvariant()); n++)
             hint = $"{name}.{n}.g.cs";
-        return new(hint, Namespace(scope.File), Access(scope.File));
+        return new(hint, Namespace(scope.File), Access(scope.File), _ownNamespaces);
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>

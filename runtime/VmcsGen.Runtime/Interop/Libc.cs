@@ -18,11 +18,13 @@ internal static unsafe partial class Libc
 
     internal const int MAP_SHARED = 0x1;
     internal const int MAP_PRIVATE = 0x2;
-    internal const int MAP_FIXED = 0x10;
     internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
 
     internal const nint MapFailed = -1;
+
+    private const int MREMAP_MAYMOVE = 0x1;
+    private const int MREMAP_FIXED = 0x2;
 
     // gettid and tgkill became libc functions late (glibc 2.30) or never (musl); their numbers never change.
     private const nint SYS_gettid = 186;
@@ -52,6 +54,11 @@ internal static unsafe partial class Libc
         Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, 0);
 
     internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
+
+    /// <summary>Moves a mapping to an address, in one step in the place of what is mapped there.</summary>
+    internal static nint MoveMapping(nint address, nuint length, nint newAddress) => Fault is not null && Refused("mremap")
+        ? MapFailed
+        : NativeMremap(address, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, newAddress);
 
     internal static int SignalAction(int signal, SignalAction* action, SignalAction* previous) =>
         Fault is not null && Refused("sigaction") ? -1 : NativeSigaction(signal, action, previous);
@@ -84,7 +91,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int NativeClose(int descriptor);
 
-    // ioctl, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
+    // ioctl, mremap, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int NativeIoctl(int descriptor, nuint request, nuint argument);
 
@@ -93,6 +100,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int NativeMunmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    private static partial nint NativeMremap(nint address, nuint oldLength, nuint newLength, int flags, nint newAddress);
 
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     private static partial int NativeSigaction(int signal, SignalAction* action, SignalAction* previous);

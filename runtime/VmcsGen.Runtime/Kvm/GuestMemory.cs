@@ -44,7 +44,10 @@ public sealed unsafe class GuestMemory : IDisposable
     public static GuestMemory Allocate(ulong size)
     {
         if (size == 0 || size % PageSize != 0)
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"Guest memory comes in pages: give a multiple of {PageSize} bytes, not 0.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"Guest memory comes in pages: give a multiple of {PageSize} bytes, not 0.");
+        }
 
         var mapping = new MappingHandle();
         nint address = Libc.Map(

@@ -94,7 +94,9 @@ public sealed unsafe class GuestPhysicalMemory
     /// <param name="guestPhysicalAddress">Where the range begins.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="span">The range, if the result is true.</param>
-    /// <returns>False if the range crosses the end of a slot or lies in a hole; <see cref="Read(ulong, Span{byte})"/> tells which.</returns>
+    /// <returns>
+    /// False if the range crosses the end of a slot or lies in a hole; <see cref="Read(ulong, Span{byte})"/> tells which.
+    /// </returns>
     public bool TryGetSpan(ulong guestPhysicalAddress, int length, out Span<byte> span)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);

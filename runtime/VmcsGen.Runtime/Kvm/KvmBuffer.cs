@@ -55,7 +55,10 @@ public sealed unsafe class KvmBuffer<THeader, TEntry>
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Capacity);
             if (!THeader.HasCount)
-                throw new InvalidOperationException($"{typeof(THeader).Name} does not count its entries; this buffer always has {Capacity}.");
+            {
+                throw new InvalidOperationException(
+                    $"{typeof(THeader).Name} does not count its entries; this buffer always has {Capacity}.");
+            }
             Header.Count = (ulong)value;
         }
     }

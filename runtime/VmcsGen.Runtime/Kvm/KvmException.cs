@@ -18,7 +18,9 @@ public sealed class KvmException : Exception
         Remedy = remedy;
     }
 
-    /// <summary>What failed: the kernel's name of the ioctl, such as <c>KVM_CREATE_VCPU</c>, or <c>open /dev/kvm</c> or <c>mmap</c>.</summary>
+    /// <summary>
+    /// What failed: the kernel's name of the ioctl, such as <c>KVM_CREATE_VCPU</c>, or <c>open /dev/kvm</c> or <c>mmap</c>.
+    /// </summary>
     public string Operation { get; }
 
     /// <summary>Why it failed.</summary>

@@ -11,7 +11,8 @@ internal static class KvmRemedy
             "Another hypervisor, such as VirtualBox or VMware, holds the processor's virtualization extensions. Stop its VMs.",
 
         ("KVM_CREATE_VCPU", Errno.EEXIST) =>
-            "The VM already has a vCPU with this id, and keeps it until the VM is gone even if the vCPU was disposed of. Choose another id.",
+            "The VM already has a vCPU with this id, and keeps it until the VM is gone even if the vCPU was disposed of. " +
+            "Choose another id.",
         ("KVM_CREATE_VCPU", Errno.EINVAL) =>
             "The id must be less than KvmHost.MaxVcpuId, and the VM cannot have more than KvmHost.MaxVcpus vCPUs.",
 

@@ -154,8 +154,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
             ExpelRunner(state);
         _generation++;
 
-        // A thread that still works on its last exit may be reading the run page right now. It gets zeros instead of a fault;
-        // the range is unmapped when nothing refers to this object any more. If that fails, all is left for the collector.
+        // A thread that still works on its last exit may be using the run page right now. It goes on with a copy instead of
+        // faulting, which is unmapped when nothing refers to this object any more. If that fails, all is left for the collector.
         if (_lastRunner is { IsAlive: true } runner && runner != HostThread.Current)
         {
             _replacedRunPage = _handle.ReplaceRunPage();

@@ -1,3 +1,4 @@
+using System;
 using VmcsGen.Interop;
 
 namespace VmcsGen.Kvm;
@@ -35,17 +36,23 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     }
 
     /// <summary>
-    /// Puts zeros where the run page was and gives up the range to the returned handle, so that the kernel's side can be
-    /// released while another thread may still be reading the page. Null, with nothing changed, if the kernel refuses.
+    /// Puts a copy where the run page was and gives up the range to the returned handle, so that the kernel's side can be
+    /// released while another thread may still be using the page. Null, with nothing changed, if the kernel refuses.
     /// </summary>
     internal MappingHandle? ReplaceRunPage()
     {
         var range = new MappingHandle();
-        nint zeros = Libc.Map(
-            _runPage, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED, -1);
-        if (zeros == Libc.MapFailed)
+        nint copy = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1);
+        if (copy == Libc.MapFailed)
             return null;
-        range.Adopt(zeros, _runPageSize);
+        range.Adopt(copy, _runPageSize);
+        Buffer.MemoryCopy((void*)_runPage, (void*)copy, _runPageSize, _runPageSize);
+        if (Libc.MoveMapping(copy, _runPageSize, _runPage) == Libc.MapFailed)
+        {
+            range.Dispose();
+            return null;
+        }
+        range.Adopt(_runPage, _runPageSize);
         _runPage = 0;
         return range;
     }

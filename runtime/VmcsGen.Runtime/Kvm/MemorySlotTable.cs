@@ -61,7 +61,8 @@ internal sealed unsafe class MemorySlotTable
         if (guestPhysicalAddress % GuestMemory.PageSize != 0)
         {
             throw new ArgumentException(
-                $"A memory slot begins at a page: guest physical address 0x{guestPhysicalAddress:X} is not a multiple of {GuestMemory.PageSize}.",
+                $"A memory slot begins at a page, and guest physical address 0x{guestPhysicalAddress:X} is not a multiple of " +
+                $"{GuestMemory.PageSize}.",
                 nameof(guestPhysicalAddress));
         }
         // The sum must not reach 2^64 either: KVM refuses it, and the search for holes relies on it.

@@ -1,0 +1,75 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Threading.Tasks;
+using VmcsGen.Package.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PackageFeed))]
+
+namespace VmcsGen.Package.Tests;
+
+/// <summary>The packages as they would be published, in a folder outside of the repository. Packed once for all tests.</summary>
+public sealed class PackageFeed : IAsyncLifetime
+{
+    private static readonly string[] Packages = ["runtime/VmcsGen.Runtime", "generators/VmcsGen"];
+
+    private string Root { get; } = Directory.CreateTempSubdirectory("vmcsgen-").FullName;
+
+    /// <summary>The folder with the packages.</summary>
+    public string Folder => Path.Combine(Root, "feed");
+
+    /// <summary>The version that was packed.</summary>
+    public string Version { get; private set; } = "";
+
+    /// <summary>The repository under test.</summary>
+    public static string Repository => Metadata("RepositoryRoot");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var project in Packages)
+        {
+            // Built before this test project; packing only puts the results together.
+            var pack = await Command.Dotnet(Repository, "pack", project, "--no-build", "-c", Metadata("Configuration"), "-o", Folder);
+            pack.MustSucceed();
+        }
+        var runtime = Path.GetFileNameWithoutExtension(Directory.GetFiles(Folder, "VmcsGen.Runtime.*.nupkg").Single());
+        Version = runtime["VmcsGen.Runtime.".Length..];
+    }
+
+    /// <summary>
+    /// An empty folder of its own for a consumer. Its packages of ours come from the feed and nowhere else: they are unpacked
+    /// into the folder itself, so that an older copy of the same version on this machine is never met.
+    /// </summary>
+    public string NewConsumer(string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
+        var shared = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        Directory.CreateDirectory(shared);
+        File.WriteAllText(Path.Combine(folder, "nuget.config"),
+            $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="packages" /></config>
+              <fallbackPackageFolders><add key="machine" value="{shared}" /></fallbackPackageFolders>
+              <packageSources><add key="packed" value="{Folder}" /></packageSources>
+            </configuration>
+            """);
+        // Nothing of an enclosing folder's settings applies.
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), "<Project />");
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.targets"), "<Project />");
+        return folder;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Root, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static string Metadata(string key) =>
+        typeof(PackageFeed).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+}
