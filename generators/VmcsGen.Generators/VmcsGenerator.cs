@@ -101,7 +101,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     private static IEnumerable<SpecDiagnostic> Locate(ImmutableArray<ReadResult> files, Resolution resolution)
     {
         var resolved = resolution.Errors.ToDictionary(static e => e.Path, static e => e.Errors);
-        foreach (var (path, file, positions, errors) in files)
+        foreach (var (path, file, positions, errors) in files.GroupBy(static f => f.Path).Select(static same => same.First()))
         {
             foreach (var error in errors.Concat(file is not null && resolved.TryGetValue(path, out var more) ? more : default))
                 yield return new(error, path, positions[error.At]);

@@ -12,7 +12,7 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor InvalidYaml = Error(DiagnosticIds.InvalidYaml, "The file is not valid YAML", "This is not valid YAML: {0}");
     public static readonly DiagnosticDescriptor UnsupportedYaml = Error(DiagnosticIds.UnsupportedYaml, "A YAML feature that specs do not use", "Specs are plain data and cannot hold {0}");
     public static readonly DiagnosticDescriptor UnknownKind = Error(DiagnosticIds.UnknownKind, "Unknown kind of spec", "'{0}' is no kind of spec; the kinds are {1}.{2}");
-    public static readonly DiagnosticDescriptor UnknownKey = Error(DiagnosticIds.UnknownKey, "Unknown key", "A {1} has no key '{0}'.{2} Its keys are {3}.");
+    public static readonly DiagnosticDescriptor UnknownKey = Error(DiagnosticIds.UnknownKey, "Unknown key", "This {1} has no key '{0}'.{2} Its keys are {3}.");
     public static readonly DiagnosticDescriptor MissingKey = Error(DiagnosticIds.MissingKey, "Missing key", "This {0} needs the key '{1}'");
     public static readonly DiagnosticDescriptor DuplicateKey = Error(DiagnosticIds.DuplicateKey, "Key given twice", "The key '{0}' is given twice in this {1}: remove one");
     public static readonly DiagnosticDescriptor WrongValue = Error(DiagnosticIds.WrongValue, "Unusable value", "{0} cannot be the value of '{1}', which is {2}.{3}");

@@ -43,11 +43,15 @@ internal static class Docs
         writer.Line($"/// </{end}>");
     }
 
-    public static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\r", "").Replace('\n', ' ');
+    public static string Escape(string text) => OneLine(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
-    public static string Literal(string text) => "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\r", "").Replace('\n', ' ') + "\"";
+    public static string Literal(string text) => "\"" + OneLine(text).Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
 
     public static string? LiteralOrNull(string? text) => text is null ? "null" : Literal(text);
+
+    // Neither line ends of any kind nor characters that XML cannot hold.
+    private static string OneLine(string text) => new(text.Replace("\r", "")
+        .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c).ToArray());
 
     private static IEnumerable<string?> Remarks(ItemDoc doc)
     {

@@ -57,7 +57,7 @@ internal static class MsrEmitter
             foreach (var member in unit.Members)
             {
                 writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", member.Type is null ? null : $"Its value is a {member.Type}.");
+                Docs.Write(writer, member.Doc, $"{member.Name}.", member.Type is null ? null : $"Its value is of type {member.Type}.");
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"{member.Name} = 0x{member.Index:X},");
             }

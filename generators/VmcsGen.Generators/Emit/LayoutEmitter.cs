@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using VmcsGen.Generators.Layout;
 
@@ -55,20 +57,16 @@ internal static class LayoutEmitter
         writer.Line($"public static int FieldOffsetColumns => {columns};");
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        using (writer.Block("public static ReadOnlySpan<ushort> FieldOffsets"))
-        using (writer.Block("get"))
+        WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", columns, fields.ToDictionary(static f => f.Encoding.Value, static f => f.Offset.ToString(CultureInfo.InvariantCulture)));
+        if (unit.CleanFields is { } cleanFields)
         {
-            writer.Line("const ushort __ = VmcsLayouts.Absent;");
-            using (writer.Block("return", "[", "];"))
-            {
-                for (var group = 0; group < Groups; group++)
-                {
-                    var encoding = new VmcsEncoding((ulong)((group >> 2 << 13) | ((group & 3) << 10)));
-                    writer.Line($"// {encoding.Describe()}");
-                    for (var start = 0; start < columns; start += 16)
-                        writer.Line(string.Join(" ", Row(fields, group, start, columns)));
-                }
-            }
+            writer.Line();
+            writer.Line("/// <inheritdoc/>");
+            writer.Line($"public static int CleanFieldsOffset => {unit.Members.Single(m => m.Name == cleanFields).Offset};");
+            writer.Line();
+            writer.Line("/// <inheritdoc/>");
+            var masks = unit.Members.Where(static m => m.CleanMask != 0).ToDictionary(static m => m.Encoding!.Value, static m => $"0x{m.CleanMask:X}");
+            WriteTable(writer, "uint", "CleanMasks", "0", columns, masks);
         }
         writer.Line();
         writer.Line("/// <inheritdoc/>");
@@ -82,17 +80,31 @@ internal static class LayoutEmitter
                 var field = member.Encoding is not { } encoding ? "null"
                     : member.IsBuiltIn ? $"VmcsField.{member.Name}"
                     : $"(VmcsField)0x{encoding:X4}";
-                writer.Line($"new({Docs.Literal(member.Name)}, {Docs.LiteralOrNull(member.Doc.Native)}, {member.Offset}, {member.Size}, {field}),");
+                writer.Line($"new({Docs.Literal(member.Name)}, {Docs.LiteralOrNull(member.Doc.Native)}, {member.Offset}, {member.Size}, {field}{(member.CleanMask == 0 ? "" : $", 0x{member.CleanMask:X}")}),");
             }
         }
     }
 
-    private static IEnumerable<string> Row((VmcsEncoding Encoding, int Offset)[] fields, int group, int start, int columns)
+    // A row for each group of width and type, a column for each index.
+    private static void WriteTable(SourceWriter writer, string type, string name, string absent, int columns, Dictionary<ulong, string> values)
     {
-        for (var column = start; column < start + 16 && column < columns; column++)
+        using (writer.Block($"public static ReadOnlySpan<{type}> {name}"))
+        using (writer.Block("get"))
         {
-            var offset = fields.Where(f => (((int)f.Encoding.Width << 2) | (int)f.Encoding.Type) == group && f.Encoding.Index == column).Select(static f => (int?)f.Offset).FirstOrDefault();
-            yield return offset is { } given ? $"{given}," : "__,";
+            writer.Line($"const {type} __ = {absent};");
+            using (writer.Block("return", "[", "];"))
+            {
+                for (var group = 0; group < Groups; group++)
+                {
+                    var first = (ulong)((group >> 2 << 13) | ((group & 3) << 10));
+                    writer.Line($"// {new VmcsEncoding(first).Describe()}");
+                    for (var start = 0; start < columns; start += 16)
+                    {
+                        var row = Enumerable.Range(start, Math.Min(16, columns - start)).Select(index => first | ((ulong)index << 1));
+                        writer.Line(string.Join(" ", row.Select(encoding => values.TryGetValue(encoding, out var value) ? $"{value}," : "__,")));
+                    }
+                }
+            }
         }
     }
 
@@ -114,57 +126,84 @@ internal static class LayoutEmitter
     private static void WriteImage(SourceWriter writer, LayoutUnit unit)
     {
         var name = unit.Name;
-        var revision = unit.Revision is null ? "" : $"\n        MemoryMarshal.Write(image.Bytes, {name}.RevisionId);";
+        var revision = unit.Revision is null ? "" : $"\n        MemoryMarshal.Write(bytes, {name}.RevisionId);";
         writer.Lines(
             $$"""
             /// <summary>
-            /// A VMCS in memory, laid out as <see cref="{{name}}"/>. Copies of an image share its memory, which the garbage
-            /// collector owns.
+            /// A VMCS in memory, laid out as <see cref="{{name}}"/>. Copies of an image share its memory.
             /// </summary>
-            {{unit.Target.Access}} readonly struct {{name}}Image : IVmcsAccess
+            {{unit.Target.Access}} readonly unsafe struct {{name}}Image : IVmcsAccess
             {
-                private readonly StrongBox<{{name}}> _page;
+                private readonly {{name}}* _page;
+                private readonly object? _owner;
 
-                private {{name}}Image(StrongBox<{{name}}> page) => _page = page;
+                /// <summary>Uses memory that is there already.</summary>
+                /// <param name="page">{{unit.Size}} bytes, which must not move or go away while the image is in use.</param>
+                /// <param name="owner">What keeps the memory alive, if that is an object.</param>
+                public {{name}}Image({{name}}* page, object? owner = null)
+                {
+                    _page = page;
+                    _owner = owner;
+                }
 
                 /// <summary>The memory, as the struct that lies there.</summary>
-                public ref {{name}} Page => ref _page.Value;
+                public ref {{name}} Page => ref *_page;
 
                 /// <summary>The memory, as bytes.</summary>
-                public Span<byte> Bytes => MemoryMarshal.AsBytes(new Span<{{name}}>(ref _page.Value));
+                public Span<byte> Bytes => MemoryMarshal.AsBytes(new Span<{{name}}>(ref *_page));
 
                 /// <summary>The typed properties of every VMCS field, over this memory.</summary>
                 public Vmcs<{{name}}Image> Vmcs => new(this);
 
-                /// <summary>New memory: zero, but for the revision identifier where the layout has one.</summary>
+                /// <summary>New memory, owned by the garbage collector: zero, but for the revision identifier where the layout has one.</summary>
                 public static {{name}}Image Create()
                 {
-                    var image = new {{name}}Image(new StrongBox<{{name}}>());{{revision}}
-                    return image;
+                    var bytes = GC.AllocateArray<byte>({{name}}.SizeInBytes, pinned: true);{{revision}}
+                    return new(({{name}}*)Unsafe.AsPointer(ref bytes[0]), bytes);
                 }
 
                 /// <summary>A copy of bytes found elsewhere; missing ones at the end are zero.</summary>
                 /// <exception cref="ArgumentException">There are more than {{unit.Size}} bytes.</exception>
                 public static {{name}}Image FromBytes(ReadOnlySpan<byte> bytes)
                 {
-                    var image = new {{name}}Image(new StrongBox<{{name}}>());
+                    var image = Create();
+                    image.Bytes.Clear();
                     VmcsLayouts.CopyTo(bytes, image.Bytes);
                     return image;
                 }
 
                 /// <inheritdoc/>
                 [MethodImpl(MethodImplOptions.AggressiveInlining)]
-                public ulong Read(VmcsField field) => VmcsLayouts.Read(in _page.Value, field);
+                public ulong Read(VmcsField field)
+                {
+                    var value = VmcsLayouts.Read(in *_page, field);
+                    GC.KeepAlive(_owner);
+                    return value;
+                }
 
                 /// <inheritdoc/>
                 [MethodImpl(MethodImplOptions.AggressiveInlining)]
-                public void Write(VmcsField field, ulong value) => VmcsLayouts.Write(ref _page.Value, field, value);
+                public void Write(VmcsField field, ulong value)
+                {
+                    VmcsLayouts.Write(ref *_page, field, value);
+                    GC.KeepAlive(_owner);
+                }
 
                 /// <inheritdoc/>
-                public VmxResult TryRead(VmcsField field, out ulong value) => _page.Value.TryRead(field, out value);
+                public VmxResult TryRead(VmcsField field, out ulong value)
+                {
+                    var result = _page->TryRead(field, out value);
+                    GC.KeepAlive(_owner);
+                    return result;
+                }
 
                 /// <inheritdoc/>
-                public VmxResult TryWrite(VmcsField field, ulong value) => _page.Value.TryWrite(field, value);
+                public VmxResult TryWrite(VmcsField field, ulong value)
+                {
+                    var result = _page->TryWrite(field, value);
+                    GC.KeepAlive(_owner);
+                    return result;
+                }
             }
             """);
     }

@@ -131,7 +131,12 @@ internal static class StructEmitter
     }
 
     private static string ArrayName(MemberShape member, int dimension) =>
-        member.CSharpName + (dimension == 0 ? "Array" : "Row");
+        member.CSharpName + dimension switch
+        {
+            0 => "Array",
+            1 => "Row",
+            _ => $"Row{dimension}",
+        };
 
     // Units of different sizes may begin at one place: unsigned char a : 3; unsigned int b : 9;
     private static string Storage(MemberShape member) => $"_u{member.Size * 8}At{member.Offset}";

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Specs;
@@ -30,41 +31,47 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
     {
         var members = new List<MemberShape>();
         var cursor = new Cursor { IsUnion = isUnion, IsExplicit = isUnion };
-        Place(items, cursor, start: 0, members);
+        // In C#, no member has the name of its type.
+        var names = new HashSet<string> { csharpName };
+        Place(items, cursor, names, members);
         var size = RoundUp(cursor.End, cursor.Align);
         return new(csharpName, native, doc, size, cursor.Align, cursor.IsExplicit, members.ToEquatable(), cursor.Flexible);
     }
 
-    // Places members at absolute offsets from 'start', the offset of their struct or union in the C# type being filled.
-    private void Place(EquatableArray<MemberItem> items, Cursor cursor, int start, List<MemberShape> members)
+    private void Place(EquatableArray<MemberItem> items, Cursor cursor, HashSet<string> names, List<MemberShape> members)
     {
         foreach (var item in items)
         {
+            if (item.Form != MemberForm.Field && item.Name.Value.Length == 0)
+            {
+                PlaceAnonymous(item, cursor, names, members);
+                continue;
+            }
+            if (!names.Add(CSharpName(item)))
+                Fail(DiagnosticIds.DuplicateName, item.Name.At, CSharpName(item));
             if (item.Form == MemberForm.Field)
-                PlaceField(item, items, cursor, start, members);
-            else if (item.Name.Value.Length == 0)
-                PlaceAnonymous(item, cursor, start, members);
+                PlaceField(item, items, cursor, members);
             else
-                PlaceNested(item, cursor, start, members);
+                PlaceNested(item, cursor, members);
         }
     }
 
-    private void PlaceAnonymous(MemberItem item, Cursor cursor, int start, List<MemberShape> members)
+    private void PlaceAnonymous(MemberItem item, Cursor cursor, HashSet<string> names, List<MemberShape> members)
     {
-        // The alignment must be known before the offset, so the members are laid out twice: once to measure.
+        // Laid out from zero and then moved: the alignment must be known before the offset.
         var inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
-        var count = errors.Count;
-        Place(item.Members, inner, 0, []);
-        errors.RemoveRange(count, errors.Count - count);
+        var placed = new List<MemberShape>();
+        Place(item.Members, inner, names, placed);
         var offset = cursor.Take(RoundUp(inner.End, inner.Align), inner.Align);
-        inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
-        Place(item.Members, inner, start + offset, members);
+        members.AddRange(placed.Select(m => m with { Offset = m.Offset + offset }));
         cursor.IsExplicit = true;
-        cursor.Flexible ??= inner.Flexible;
+        cursor.Flexible ??= inner.Flexible is { } flexible ? flexible with { Offset = flexible.Offset + offset } : null;
     }
 
-    private void PlaceNested(MemberItem item, Cursor cursor, int start, List<MemberShape> members)
+    private void PlaceNested(MemberItem item, Cursor cursor, List<MemberShape> members)
     {
+        if (item.Length == 0)
+            Fail(DiagnosticIds.WrongValue, item.Name.At, "0", "length", "a number from 1", "");
         var name = CSharpName(item);
         var type = item.CSharpType ?? name + (item.Form == MemberForm.Union ? "Union" : "Struct");
         var nested = Shape(type, item.Name.Value, item.Doc, item.Form == MemberForm.Union, item.Members);
@@ -73,14 +80,14 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         if (nested.Size == 0)
         {
             // Nothing but flexible arrays: C# has no empty struct, and they belong to the whole.
-            cursor.Flexible ??= nested.Flexible is { } flexible ? flexible with { Offset = start + offset + flexible.Offset } : null;
+            cursor.Flexible ??= nested.Flexible is { } flexible ? flexible with { Offset = offset + flexible.Offset } : null;
             return;
         }
         var bounds = item.Length is { } bound ? new EquatableArray<int>([bound]) : default;
-        members.Add(new(name, item.Name.Value, item.Doc, type, start + offset, nested.Size * length, bounds, nested, null, item.IsPadding));
+        members.Add(new(name, item.Name.Value, item.Doc, type, offset, nested.Size * length, bounds, nested, null, item.IsPadding));
     }
 
-    private void PlaceField(MemberItem item, EquatableArray<MemberItem> siblings, Cursor cursor, int start, List<MemberShape> members)
+    private void PlaceField(MemberItem item, EquatableArray<MemberItem> siblings, Cursor cursor, List<MemberShape> members)
     {
         if (item.Type is not { } spot || ParseType(spot) is not { } type || Resolve(type, spot) is not { } element)
         {
@@ -102,22 +109,24 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         {
             var at = cursor.Take(0, element.Align);
             var counter = item.Count is { } count ? Find(siblings, count) : null;
-            cursor.Flexible ??= new(name, item.Name.Value, csharpType, element.Size, start + at, counter is null ? null : CSharpName(counter), Scalar(counter));
+            cursor.Flexible ??= new(name, item.Name.Value, csharpType, element.Size, at, counter is null ? null : CSharpName(counter), Scalar(counter));
             return;
         }
         if (item.Bits is { } width)
         {
             if (width == 0 || width > element.Size * 8)
                 Fail(DiagnosticIds.BitsOutOfRange, item.Name.At, item.Name.Value, element.Size * 8);
+            if (csharpType is "sbyte" or "short" or "int" or "long" or "nint")
+                Fail(DiagnosticIds.UnfittingSpec, spot.At, $"'{item.Name.Value}' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size");
             var bit = cursor.TakeBits(width, element.Size);
             var unit = element.Size * 8;
             cursor.IsExplicit = true;
-            members.Add(new(name, item.Name.Value, item.Doc, csharpType, start + (bit / unit * element.Size), element.Size, default, null, new(bit % unit, width), item.IsPadding));
+            members.Add(new(name, item.Name.Value, item.Doc, csharpType, bit / unit * element.Size, element.Size, default, null, new(bit % unit, width), item.IsPadding));
             return;
         }
         var size = element.Size * type.Count;
         var offset = cursor.Take(size, element.Align);
-        members.Add(new(name, item.Name.Value, item.Doc, csharpType, start + offset, size, type.Bounds, null, null, item.IsPadding));
+        members.Add(new(name, item.Name.Value, item.Doc, csharpType, offset, size, type.Bounds, null, null, item.IsPadding));
     }
 
     private CType? ParseType(Spot<string> spot)

@@ -29,6 +29,7 @@ internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> 
     {
         var bounds = new List<int>();
         var isFlexible = false;
+        var count = 1L;
         var bracket = text.IndexOf('[');
         var element = (bracket < 0 ? text : text.Substring(0, bracket)).Trim();
         while (bracket >= 0)
@@ -39,7 +40,7 @@ internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> 
             var bound = text.Substring(bracket + 1, close - bracket - 1).Trim();
             if (bound.Length == 0 && bounds.Count == 0 && !isFlexible)
                 isFlexible = true;
-            else if (int.TryParse(bound, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and <= 1 << 20)
+            else if (int.TryParse(bound, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 && (count *= n) <= 1 << 20)
                 bounds.Add(n);
             else
                 return null;

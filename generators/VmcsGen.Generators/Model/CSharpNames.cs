@@ -50,7 +50,7 @@ internal static class CSharpNames
         var startsWord = true;
         foreach (var c in native)
         {
-            if (c is '_' or '-' or '.' or ' ')
+            if (c == '_' || (!IsStart(c) && c is not (>= '0' and <= '9')))
                 startsWord = true;
             else
             {
@@ -60,6 +60,10 @@ internal static class CSharpNames
         }
         return name.ToString();
     }
+
+    /// <summary>The same, of what follows a prefix; of the whole name when it does not begin with the prefix.</summary>
+    public static string Pascal(string native, string prefix) =>
+        Pascal(native.StartsWith(prefix, System.StringComparison.Ordinal) ? native.Substring(prefix.Length) : native);
 
     /// <summary>A keyword becomes usable as a name: <c>event</c> becomes <c>@event</c>.</summary>
     public static string Escape(string name) => Keywords.Contains(name) ? "@" + name : name;

@@ -82,10 +82,12 @@ internal sealed record LayoutItem(
     ItemDoc Doc,
     Spot<int> Size,
     ulong? Revision,
+    Spot<string>? CleanFields,
     EquatableArray<LayoutFieldItem> Fields) : SpecItem(Name, Doc);
 
 /// <summary>A member of a layout: a VMCS field when <paramref name="StoresField"/>, else a member of the stated type.</summary>
-internal sealed record LayoutFieldItem(Spot<string> Name, ItemDoc Doc, Spot<int> Offset, bool StoresField, Spot<string>? Type) : SpecItem(Name, Doc);
+internal sealed record LayoutFieldItem(Spot<string> Name, ItemDoc Doc, Spot<int> Offset, bool StoresField, Spot<string>? Type, Spot<string>? Group)
+    : SpecItem(Name, Doc);
 
 internal sealed record MsrItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Index, Spot<string>? Type) : SpecItem(Name, Doc);
 
@@ -165,7 +167,11 @@ internal sealed record IoctlItem(
     string? Parameter,
     IoctlReturns Returns,
     bool HasGeneratedMethod,
-    EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc);
+    EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc)
+{
+    /// <summary>What all names begin with and no C# name does.</summary>
+    public const string Prefix = "KVM_";
+}
 
 internal readonly record struct IoctlOwnerRef(IoctlOwner Owner);
 

@@ -101,6 +101,11 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             if (Argument(scope, item, argument) is not { } found)
                 return;
+            if (item.Takes == IoctlTakes.Value && item.HasGeneratedMethod && CType.Parse(argument.Value) is { IsStruct: true })
+            {
+                scope.Fail(item, DiagnosticIds.InvalidIoctl, argument.At, item.Name.Value, "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)");
+                return;
+            }
             size = item.Direction == IoctlDirection.None ? 0 : found.Size;
             if (size > IoctlNumber.MaximumSize)
             {
@@ -146,7 +151,7 @@ internal sealed class KvmResolver(Resolver resolver)
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
                 continue;
-            var className = CSharpNames.Pascal(file.Key.File.Stem) + "Ioctls";
+            var className = resolver.ClassName(file.Key, "Ioctls");
             resolver.Add(new IoctlNumbersUnit(resolver.Target(file.Key, className), className, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))
             {
@@ -179,8 +184,7 @@ internal sealed class KvmResolver(Resolver resolver)
             element = symbol?.Type;
         }
         var native = item.Name.Value;
-        const string Prefix = "KVM_";
-        var name = item.CSharpName ?? CSharpNames.Pascal(native.StartsWith(Prefix, System.StringComparison.Ordinal) ? native.Substring(Prefix.Length) : native);
+        var name = item.CSharpName ?? CSharpNames.Pascal(native, IoctlItem.Prefix);
         var parameter = CSharpNames.Escape(item.Parameter ?? "argument");
         foreach (var owner in item.On)
         {

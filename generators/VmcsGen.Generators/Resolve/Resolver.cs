@@ -23,12 +23,14 @@ internal sealed class Resolver
     private readonly List<FileScope> _files;
     private readonly List<EmitUnit> _units = [];
     private readonly HashSet<string> _hints = [];
+    private readonly HashSet<string> _classes = [];
     private readonly EquatableArray<string> _ownNamespaces;
 
     private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
     {
         _options = options;
-        _files = files.Select(static file => new FileScope(file)).ToList();
+        // A file that the project lists twice counts once.
+        _files = files.GroupBy(static file => file.Path).Select(static same => new FileScope(same.First())).ToList();
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
         _ownNamespaces = IsOwn ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, System.StringComparer.Ordinal).ToEquatable() : default;
     }
@@ -85,6 +87,17 @@ internal sealed class Resolver
         for (var n = 2; !_hints.Add(hint.ToUpperInvariant()); n++)
             hint = $"{name}.{n}.g.cs";
         return new(hint, Namespace(scope.File), Access(scope.File), _ownNamespaces);
+    }
+
+    /// <summary>A class that is named after a file. Classes are unique: that of a second file of the same name gets a number.</summary>
+    public string ClassName(FileScope scope, string suffix)
+    {
+        var stem = CSharpNames.Pascal(scope.File.Stem);
+        var first = (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix;
+        var name = first;
+        for (var n = 2; !_classes.Add(name); n++)
+            name = first + n;
+        return name;
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>

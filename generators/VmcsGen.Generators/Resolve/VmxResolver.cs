@@ -14,9 +14,10 @@ internal sealed class VmxResolver(Resolver resolver)
     private static readonly string[] RawFieldTypes = ["ushort", "uint", "ulong", "nuint"];
     private static readonly string[] RawMemberTypes = ["byte", "ushort", "uint", "ulong"];
 
-    // What the emitted struct of a layout has of its own.
-    private static readonly HashSet<string> LayoutNames =
-        ["SizeInBytes", "RevisionId", "FieldOffsetColumns", "FieldOffsets", "Members", "Table", "TryRead", "TryWrite"];
+    // Names that the emitted types have for other members.
+    private static readonly string[] BitFieldMembers = ["Value", "Parts", "Table", "Equals", "GetHashCode", "GetType", "ToString"];
+    private static readonly string[] LayoutMembers =
+        ["SizeInBytes", "RevisionId", "FieldOffsets", "FieldOffsetColumns", "Members", "Table", "TryRead", "TryWrite", "Equals", "GetHashCode", "GetType", "ToString"];
 
     private readonly HashSet<string> _builtInFields = new(BuiltInNames(resolver));
 
@@ -85,6 +86,8 @@ internal sealed class VmxResolver(Resolver resolver)
         var taken = existing.ToList();
         foreach (var part in item.Parts)
         {
+            if (BitFieldMembers.Contains(part.Name.Value) || part.Name.Value == item.Name.Value)
+                scope.Fail(item, DiagnosticIds.DuplicateName, part.Name.At, part.Name.Value);
             if (part.High >= size)
                 scope.Fail(item, DiagnosticIds.BitsOutOfRange, part.Low.At, part.Name.Value, size);
             foreach (var other in taken)
@@ -169,7 +172,7 @@ internal sealed class VmxResolver(Resolver resolver)
         var name = item.Name.Value;
         if (item.Extends)
         {
-            var className = CSharpNames.Pascal(scope.File.Stem) + name;
+            var className = resolver.ClassName(scope, name);
             var size = Symbols.Find(SymbolKind.BitField, name)!.Size;
             resolver.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
         }
@@ -191,7 +194,7 @@ internal sealed class VmxResolver(Resolver resolver)
             var stem = file.Key.File.Stem;
             if (resolver.IsOwn)
             {
-                var className = CSharpNames.Pascal(stem) + "VmcsFields";
+                var className = resolver.ClassName(file.Key, "VmcsFields");
                 resolver.Add(new FieldExtensionUnit(resolver.Target(file.Key, className), className, fields));
             }
             else
@@ -246,7 +249,8 @@ internal sealed class VmxResolver(Resolver resolver)
     private void EmitLayout(FileScope scope, LayoutItem item)
     {
         var members = new List<LayoutMember>();
-        var names = new HashSet<string>();
+        var names = new HashSet<string>(LayoutMembers) { item.Name.Value };
+        var groups = CleanGroups(scope, item);
         foreach (var field in item.Fields.OrderBy(static f => f.Offset.Value))
         {
             if (Member(scope, field) is not { } member)
@@ -257,12 +261,43 @@ internal sealed class VmxResolver(Resolver resolver)
                 scope.Report(DiagnosticIds.LayoutFieldOutOfRange, at, member.Name, member.Size, member.Offset, item.Name.Value, item.Size.Value);
             else if (previous is not null)
                 scope.Report(DiagnosticIds.OverlappingLayoutFields, at, member.Name, member.Offset, member.Offset + member.Size, previous.Name, previous.Offset, previous.Offset + previous.Size, item.Name.Value);
-            else if (LayoutNames.Contains(member.Name) || member.Name == item.Name.Value || !names.Add(member.Name))
+            else if (!names.Add(member.Name))
                 scope.Report(DiagnosticIds.DuplicateName, field.Name.At, member.Name);
             else
-                members.Add(member);
+                members.Add(member with { CleanMask = CleanMask(scope, field, groups) });
         }
-        resolver.Add(new LayoutUnit(resolver.Target(scope, item.Name.Value), item.Name.Value, scope.Doc(item), item.Size.Value, item.Revision, members.ToEquatable()));
+        resolver.Add(new LayoutUnit(
+            resolver.Target(scope, item.Name.Value), item.Name.Value, scope.Doc(item), item.Size.Value, item.Revision, groups is null ? null : item.CleanFields?.Value, members.ToEquatable()));
+    }
+
+    // The bit-field of the member that says which groups of fields have not changed.
+    private Symbol? CleanGroups(FileScope scope, LayoutItem item)
+    {
+        if (item.CleanFields is not { } name)
+            return null;
+        var member = item.Fields.FirstOrDefault(f => f.Name.Value == name.Value && !f.StoresField);
+        var symbol = member?.Type is { } type ? Symbols.Find(SymbolKind.BitField, type.Value) : null;
+        if (symbol is not { Size: 32 })
+        {
+            var candidates = item.Fields.Where(static f => !f.StoresField).Select(static f => f.Name.Value);
+            scope.Report(DiagnosticIds.UnknownReference, name.At, "layout member with a 32-bit bit-field as its type", name.Value, Suggestion.For(name.Value, candidates));
+            return null;
+        }
+        return symbol;
+    }
+
+    private static uint CleanMask(FileScope scope, LayoutFieldItem field, Symbol? groups)
+    {
+        if (field.Group is not { } group)
+            return 0;
+        const string All = "all";
+        var bits = (groups?.Bits ?? default).Where(b => group.Value == All || b.Name == group.Value).ToArray();
+        if (bits.Length == 0)
+        {
+            var names = (groups?.Bits ?? default).Select(static b => b.Name).Concat([All]);
+            scope.Report(DiagnosticIds.UnknownReference, group.At, "bit of the layout's clean fields", group.Value, Suggestion.For(group.Value, names));
+        }
+        return bits.Aggregate(0u, static (mask, bit) => mask | (1u << bit.Low));
     }
 
     private LayoutMember? Member(FileScope scope, LayoutFieldItem field)
@@ -302,7 +337,7 @@ internal sealed class VmxResolver(Resolver resolver)
                     members.Add(new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value));
             }
             all.AddRange(members);
-            var className = CSharpNames.Pascal(file.Key.File.Stem) + "Msrs";
+            var className = resolver.ClassName(file.Key, "Msrs");
             if (resolver.IsOwn && members.Count > 0)
                 resolver.Add(new MsrUnit(resolver.Target(file.Key, className), className, members.ToEquatable()));
         }

@@ -16,7 +16,7 @@ internal static class KvmReaders
         var map = new MapReader(node, "struct", errors);
         var name = map.NativeName("name");
         var item = new StructItem(
-            name, map.Doc(name.Value), map.OptionalName("csharp")?.Value, map.Int("size"), Members(map, "members", errors));
+            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size"), Members(map, "members", errors));
         map.End();
         return map.Failed ? null : item;
     }
@@ -47,7 +47,7 @@ internal static class KvmReaders
             form,
             form == MemberForm.Field ? map.Text("type") : null,
             form == MemberForm.Field ? default : Members(map, form == MemberForm.Struct ? "struct" : "union", errors),
-            map.OptionalName("csharp")?.Value,
+            CSharpName(map, name),
             map.OptionalName("csharp-type")?.Value,
             map.OptionalName("enum"),
             map.OptionalText("count"),
@@ -63,7 +63,7 @@ internal static class KvmReaders
         var map = new MapReader(node, "ioctl", errors);
         var name = map.NativeName("name");
         var doc = map.Doc(name.Value);
-        var csharp = map.OptionalName("csharp")?.Value;
+        var csharp = CSharpName(map, name, IoctlItem.Prefix);
         var number = map.Int("number", 0xFF);
         var direction = map.Choice("direction", (IoctlDirection?)null,
             ("none", IoctlDirection.None), ("read", IoctlDirection.Read), ("write", IoctlDirection.Write), ("read-write", IoctlDirection.ReadWrite));
@@ -137,7 +137,7 @@ internal static class KvmReaders
         {
             var value = new MapReader(child, "constant", errors);
             var native = value.NativeName("name");
-            var csharp = value.OptionalName("csharp")?.Value ?? Derive(native, prefix, value);
+            var csharp = CSharpName(value, native, prefix) ?? CSharpNames.Pascal(native.Value, prefix);
             var item = new EnumValueItem(new(csharp, native.At), value.Doc(native.Value), value.Number("value"));
             value.End();
             if (!value.Failed)
@@ -147,14 +147,14 @@ internal static class KvmReaders
         return map.Failed ? null : new(name, doc, form, size, isSigned, values.ToEquatable());
     }
 
-    private static string Derive(Spot<string> native, string prefix, MapReader value)
+    // The stated C# name, or null when it is to be derived from the native one, which is checked here.
+    private static string? CSharpName(MapReader map, Spot<string> native, string prefix = "")
     {
-        if (value.Failed)
-            return "";
-        var text = native.Value;
-        var name = CSharpNames.Pascal(text.StartsWith(prefix, System.StringComparison.Ordinal) ? text.Substring(prefix.Length) : text);
-        if (!CSharpNames.IsIdentifier(name))
-            value.Fail(DiagnosticIds.UnfittingSpec, native.At, $"'{text}' gives '{name}', which is no C# name: state one with 'csharp'");
-        return name;
+        if (map.OptionalName("csharp") is { } stated)
+            return stated.Value;
+        var name = CSharpNames.Pascal(native.Value, prefix);
+        if (native.Value.Length > 0 && !map.Failed && !CSharpNames.IsIdentifier(name))
+            map.Fail(DiagnosticIds.UnfittingSpec, native.At, $"'{native.Value}' gives '{name}', which is no C# name: state one with 'csharp'");
+        return null;
     }
 }

@@ -188,7 +188,7 @@ internal sealed class MapReader
         {
             if (item is SpecMap map)
                 yield return map;
-            else
+            else if (item is not SpecUnreadable)
                 Report(DiagnosticIds.WrongValue, item.At, item.Description, key, "a list of mappings", "");
         }
     }
@@ -241,8 +241,12 @@ internal sealed class MapReader
         return 0;
     }
 
-    private void Wrong(SpecNode node, string key, string expected, string hint = "") =>
-        Fail(DiagnosticIds.WrongValue, node.At, node.Description, key, expected, hint);
+    private void Wrong(SpecNode node, string key, string expected, string hint = "")
+    {
+        Failed = true;
+        if (node is not SpecUnreadable)
+            Report(DiagnosticIds.WrongValue, node.At, node.Description, key, expected, hint);
+    }
 
     private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
 

@@ -25,6 +25,12 @@ internal sealed class SpecScalar(int at, string text, bool isQuoted) : SpecNode(
     private static string Clip(string text) => text.Length <= 60 ? text : text.Substring(0, 57) + "...";
 }
 
+/// <summary>A node that has been reported already: there is nothing more to say about it.</summary>
+internal sealed class SpecUnreadable(int at) : SpecNode(at)
+{
+    public override string Description => "nothing";
+}
+
 internal sealed class SpecList(int at) : SpecNode(at)
 {
     public List<SpecNode> Items { get; } = [];

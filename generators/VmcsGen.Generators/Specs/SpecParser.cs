@@ -87,7 +87,7 @@ internal sealed class SpecParser
                 return new SpecScalar(at, scalar.Value, scalar.Style != ScalarStyle.Plain);
             case AnchorAlias:
                 Error(DiagnosticIds.UnsupportedYaml, at, "an alias: write the value out");
-                return new SpecScalar(at, "", isQuoted: false);
+                return new SpecUnreadable(at);
             case SequenceStart or MappingStart when depth >= MaximumDepth:
                 Error(DiagnosticIds.UnsupportedYaml, at, $"more than {MaximumDepth} levels of nesting");
                 return null;

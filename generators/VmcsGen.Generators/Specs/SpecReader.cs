@@ -34,9 +34,12 @@ internal static class SpecReader
 
     private static SpecFile? ReadFile(string path, SpecMap root, List<SpecError> errors)
     {
+        // Behind a syntax error, nothing can be called missing.
+        var isBroken = errors.Exists(static e => e.Id == DiagnosticIds.InvalidYaml);
         if (root.Entries.Find(static e => e.Key.Text == "kind").Value is not SpecScalar kindNode)
         {
-            errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
+            if (!isBroken)
+                errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
             return null;
         }
         var (word, kind, list) = Kinds.FirstOrDefault(k => k.Word == kindNode.Text);
@@ -56,7 +59,7 @@ internal static class SpecReader
             map.Fail(DiagnosticIds.InvalidName, given.At, given.Value);
         bool? isPublic = map.Node("visibility") is null ? null : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
         var items = new List<SpecItem>();
-        foreach (var node in map.Maps(list))
+        foreach (var node in map.Maps(list, required: !isBroken))
         {
             if (ReadItem(kind, node, errors) is { } item)
                 items.Add(item);

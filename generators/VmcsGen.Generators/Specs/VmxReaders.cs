@@ -56,6 +56,10 @@ internal static class VmxReaders
                 map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
             low = new(lo, bits.At);
         }
+        else if (single is not null && range is { } second)
+        {
+            map.Fail(DiagnosticIds.UnfittingSpec, second.At, "A part has either a 'bit' or a range of 'bits': leave one out");
+        }
         else if (!map.Failed)
         {
             map.Fail(DiagnosticIds.MissingKey, map.At, "bit", "bit' or 'bits");
@@ -92,26 +96,25 @@ internal static class VmxReaders
         var doc = map.Doc();
         var size = map.Int("size", 0xFFFF);
         var revision = map.OptionalNumber("revision", uint.MaxValue)?.Value;
+        var cleanFields = map.OptionalName("clean-fields");
         var fields = new List<LayoutFieldItem>();
         foreach (var child in map.Maps("fields"))
         {
             var field = new MapReader(child, "layout field", errors);
             var stored = field.OptionalName("field");
-            var type = field.OptionalText("type");
+            Spot<string>? type = stored is null ? field.Text("type") : field.OptionalText("type");
             var own = stored is null ? field.Name("name") : field.OptionalName("name");
-            if (stored is null && type is null)
-                field.Text("type");
             if (stored is not null && type is { } typed)
                 field.Fail(DiagnosticIds.UnfittingSpec, typed.At, "A layout field that stores a VMCS field has that field's type: leave 'type' out");
             if (stored is not null && own is { } named)
                 field.Fail(DiagnosticIds.UnfittingSpec, named.At, "A layout field that stores a VMCS field has that field's name: leave 'name' out");
-            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type);
+            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type, field.OptionalName("group"));
             field.End();
             if (!field.Failed)
                 fields.Add(item);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, size, revision, fields.ToEquatable());
+        return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields.ToEquatable());
     }
 
     public static MsrItem? Msr(SpecMap node, List<SpecError> errors)

@@ -16,4 +16,13 @@ public interface IVmcsLayout
 
     /// <summary>Columns of a row of <see cref="FieldOffsets"/>.</summary>
     static abstract int FieldOffsetColumns { get; }
+
+    /// <summary>
+    /// Offset of the 32-bit member in which a set bit tells the owner of the memory that a group of fields has not changed; -1
+    /// for layouts without one. Writing a field by its encoding clears the bit of its group.
+    /// </summary>
+    static virtual int CleanFieldsOffset => -1;
+
+    /// <summary>The bits that a write to each field clears, in rows and columns as the offsets.</summary>
+    static virtual ReadOnlySpan<uint> CleanMasks => default;
 }

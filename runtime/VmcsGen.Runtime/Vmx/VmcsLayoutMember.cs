@@ -6,7 +6,8 @@ namespace VmcsGen.Vmx;
 /// <param name="offset">Bytes from the start of the layout.</param>
 /// <param name="size">Bytes that the member occupies.</param>
 /// <param name="field">The VMCS field that the member stores; null for members that are no VMCS field.</param>
-public readonly struct VmcsLayoutMember(string name, string? nativeName, int offset, int size, VmcsField? field)
+/// <param name="cleanMask">The bits among the layout's clean fields that a write to the member clears.</param>
+public readonly struct VmcsLayoutMember(string name, string? nativeName, int offset, int size, VmcsField? field, uint cleanMask = 0)
 {
     /// <summary>C# name of the member.</summary>
     public string Name { get; } = name;
@@ -22,4 +23,7 @@ public readonly struct VmcsLayoutMember(string name, string? nativeName, int off
 
     /// <summary>The VMCS field that the member stores; null for members that are no VMCS field.</summary>
     public VmcsField? Field { get; } = field;
+
+    /// <summary>The bits among the layout's clean fields that a write to the member clears.</summary>
+    public uint CleanMask { get; } = cleanMask;
 }

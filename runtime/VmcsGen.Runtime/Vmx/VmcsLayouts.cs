@@ -44,6 +44,7 @@ public static class VmcsLayouts
         if (offset == Absent)
             ThrowUnsupported("VMWRITE", field);
         Store(ref page, offset, field, value);
+        MarkChanged(ref page, field);
     }
 
     /// <summary>Reads a field and reports failure as VMREAD does.</summary>
@@ -73,6 +74,7 @@ public static class VmcsLayouts
         if (offset == Absent)
             return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
         Store(ref page, offset, field, value);
+        MarkChanged(ref page, field);
         return VmxResult.Success;
     }
 
@@ -94,43 +96,59 @@ public static class VmcsLayouts
     {
         if (!field.IsWellFormed || field.Index >= TLayout.FieldOffsetColumns)
             return Absent;
-        var group = ((int)field.Width << 2) | (int)field.Type;
-        int offset = TLayout.FieldOffsets[(group * TLayout.FieldOffsetColumns) + field.Index];
+        int offset = TLayout.FieldOffsets[Cell<TLayout>(field)];
         return offset == Absent || !field.IsHighAccess ? offset : offset + sizeof(uint);
     }
 
-    // Sound because offsets come from the layout's own table, whose members lie inside of it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Cell<TLayout>(VmcsField field)
+        where TLayout : unmanaged, IVmcsLayout =>
+        ((((int)field.Width << 2) | (int)field.Type) * TLayout.FieldOffsetColumns) + field.Index;
+
+    // Only for fields that the layout stores.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MarkChanged<TLayout>(ref TLayout page, VmcsField field)
+        where TLayout : unmanaged, IVmcsLayout
+    {
+        if (TLayout.CleanFieldsOffset < 0)
+            return;
+        var mask = TLayout.CleanMasks[Cell<TLayout>(field)];
+        if (mask != 0)
+            Unsafe.As<byte, uint>(ref Place(ref page, TLayout.CleanFieldsOffset)) &= ~mask;
+    }
+
+    // Sound because offsets come from the layout's own table, whose members lie inside of it. The address is written out in
+    // each branch: with a constant encoding one branch is left, and its address becomes an operand of the load or store.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Load<TLayout>(ref TLayout page, int offset, VmcsField field)
-        where TLayout : unmanaged
-    {
-        ref var place = ref Unsafe.AddByteOffset(ref Unsafe.As<TLayout, byte>(ref page), offset);
-        return field.Size switch
+        where TLayout : unmanaged => field.Size switch
         {
-            2 => Unsafe.ReadUnaligned<ushort>(ref place),
-            4 => Unsafe.ReadUnaligned<uint>(ref place),
-            _ => Unsafe.ReadUnaligned<ulong>(ref place),
+            2 => Unsafe.ReadUnaligned<ushort>(ref Place(ref page, offset)),
+            4 => Unsafe.ReadUnaligned<uint>(ref Place(ref page, offset)),
+            _ => Unsafe.ReadUnaligned<ulong>(ref Place(ref page, offset)),
         };
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TLayout>(ref TLayout page, int offset, VmcsField field, ulong value)
         where TLayout : unmanaged
     {
-        ref var place = ref Unsafe.AddByteOffset(ref Unsafe.As<TLayout, byte>(ref page), offset);
         switch (field.Size)
         {
             case 2:
-                Unsafe.WriteUnaligned(ref place, (ushort)value);
+                Unsafe.WriteUnaligned(ref Place(ref page, offset), (ushort)value);
                 break;
             case 4:
-                Unsafe.WriteUnaligned(ref place, (uint)value);
+                Unsafe.WriteUnaligned(ref Place(ref page, offset), (uint)value);
                 break;
             default:
-                Unsafe.WriteUnaligned(ref place, value);
+                Unsafe.WriteUnaligned(ref Place(ref page, offset), value);
                 break;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref byte Place<TLayout>(ref TLayout page, int offset)
+        where TLayout : unmanaged => ref Unsafe.AddByteOffset(ref Unsafe.As<TLayout, byte>(ref page), offset);
 
     [DoesNotReturn]
     private static void ThrowUnsupported(string instruction, VmcsField field) =>
