@@ -66,6 +66,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         var mode = options.TryGetValue("build_property.VmcsGenEmit", out var emit) ? emit switch
         {
             "runtime" => EmitMode.Runtime,
+            "all" => EmitMode.All,
             "symbols" => EmitMode.Symbols,
             _ => EmitMode.Own,
         } : EmitMode.Own;

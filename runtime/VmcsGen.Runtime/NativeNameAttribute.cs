@@ -7,7 +7,9 @@ namespace VmcsGen;
 /// for a native name finds its C# counterpart here.
 /// </summary>
 /// <param name="name">The native name, exactly as its header or manual spells it.</param>
+#if !VMCSGEN_FREESTANDING
 [AttributeUsage(AttributeTargets.All, AllowMultiple = false, Inherited = false)]
+#endif
 public sealed class NativeNameAttribute(string name) : Attribute
 {
     /// <summary>The native name.</summary>

@@ -10,9 +10,10 @@ internal static class BitFieldEmitter
         var writer = SourceWriter.ForFile(unit.Target, "System", "VmcsGen", "VmcsGen.Vmx");
         var name = unit.Name;
         var raw = RawType(unit.Size);
+        var isFreestanding = unit.Target.IsFreestanding;
         Docs.Write(writer, unit.Doc, $"The bit-field {name}.", $"{unit.Size} bits.", Capability(unit));
         Docs.Attributes(writer, unit.Doc, name);
-        using (writer.Block($"{unit.Target.Access} readonly struct {name} : IEquatable<{name}>"))
+        using (writer.Block($"{unit.Target.Access} readonly struct {name}{(isFreestanding ? "" : $" : IEquatable<{name}>")}"))
         {
             writer.Line($"private readonly {raw} _value;");
             writer.Line();
@@ -22,8 +23,9 @@ internal static class BitFieldEmitter
             writer.Line("/// <summary>The raw value.</summary>");
             writer.Line($"public {raw} Value => _value;");
             foreach (var part in unit.Parts)
-                WritePart(writer, unit.Size, part);
-            WriteTable(writer, unit);
+                WritePart(writer, unit.Size, part, isFreestanding);
+            if (!isFreestanding)
+                WriteTable(writer, unit);
             writer.Line();
             writer.Lines(
                 $$"""
@@ -47,21 +49,30 @@ internal static class BitFieldEmitter
 
                 /// <summary>Whether two raw values differ.</summary>
                 public static bool operator !=({{name}} left, {{name}} right) => left._value != right._value;
-
-                /// <inheritdoc/>
-                public bool Equals({{name}} other) => _value == other._value;
-
-                /// <inheritdoc/>
-                public override bool Equals(object? obj) => obj is {{name}} other && Equals(other);
-
-                /// <inheritdoc/>
-                public override int GetHashCode() => _value.GetHashCode();
-
-                /// <summary>Names the set bits and the values of wider parts; bits without a name follow as a number.</summary>
-                public override string ToString() => BitFieldParts.Format(_value, Parts);
                 """);
+            if (!isFreestanding)
+                WriteObjectMembers(writer, name);
         }
         return writer.ToString();
+    }
+
+    private static void WriteObjectMembers(SourceWriter writer, string name)
+    {
+        writer.Line();
+        writer.Lines(
+            $$"""
+            /// <inheritdoc/>
+            public bool Equals({{name}} other) => _value == other._value;
+
+            /// <inheritdoc/>
+            public override bool Equals(object? obj) => obj is {{name}} other && Equals(other);
+
+            /// <inheritdoc/>
+            public override int GetHashCode() => _value.GetHashCode();
+
+            /// <summary>Names the set bits and the values of wider parts; bits without a name follow as a number.</summary>
+            public override string ToString() => BitFieldParts.Format(_value, Parts);
+            """);
     }
 
     /// <summary>Bits added to a bit-field of another assembly: extension properties to read, <c>With…</c> methods to set.</summary>
@@ -79,20 +90,20 @@ internal static class BitFieldEmitter
                 writer.Line($"public {PartType(part)} {part.Name} => {Get(unit.Size, part, "bits.Value")};");
                 writer.Line();
                 Docs.Element(writer, "summary", $"The same bits, with {part.Name} as given.");
-                writer.Line($"public {unit.BitField} With{part.Name}({PartType(part)} value) => new({Set(unit.Size, part, "bits.Value")});");
+                writer.Line($"public {unit.BitField} With{part.Name}({PartType(part)} value) => new({Set(unit.Size, part, "bits.Value", unit.Target.IsFreestanding)});");
             }
         }
         return writer.ToString();
     }
 
-    private static void WritePart(SourceWriter writer, int size, BitPart part)
+    private static void WritePart(SourceWriter writer, int size, BitPart part, bool isFreestanding)
     {
         writer.Line();
         WriteDocs(writer, part);
         using (writer.Block($"public {PartType(part)} {part.Name}"))
         {
             writer.Line($"get => {Get(size, part, "_value")};");
-            writer.Line($"init => _value = {Set(size, part, "_value")};");
+            writer.Line($"init => _value = {Set(size, part, "_value", isFreestanding)};");
         }
     }
 
@@ -168,7 +179,8 @@ internal static class BitFieldEmitter
     private static string Convert(int size, string type, string expression) =>
         type == (size == 64 ? "ulong" : "uint") ? expression : $"({type})({expression})";
 
-    private static string Set(int size, BitPart part, string value)
+    // Without exceptions, what does not fit is cut off.
+    private static string Set(int size, BitPart part, string value, bool isFreestanding)
     {
         var mask = Number(size, Mask(part) << part.Low);
         if (part.Width == 1 && part.EnumType is null)
@@ -177,9 +189,13 @@ internal static class BitFieldEmitter
                 : $"value ? {value} | {mask} : {value} & ~{mask}";
         var work = size == 64 ? "ulong" : "uint";
         var given = PartType(part) == work ? "value" : $"({work})value";
-        var check = part.InPlace
-            ? $"BitFieldParts.FitInPlace({given}, {mask})"
-            : $"BitFieldParts.Fit({given}, {Number(size, Mask(part))})";
+        var check = (part.InPlace, isFreestanding) switch
+        {
+            (true, true) => $"({given} & {mask})",
+            (true, false) => $"BitFieldParts.FitInPlace({given}, {mask})",
+            (false, true) => $"({given} & {Number(size, Mask(part))})",
+            (false, false) => $"BitFieldParts.Fit({given}, {Number(size, Mask(part))})",
+        };
         var moved = part.InPlace || part.Low == 0 ? check : $"({check} << {part.Low})";
         return Cast(size, part.Width == size ? check : $"({value} & ~{mask}) | {moved}");
     }

@@ -16,6 +16,9 @@ internal enum EmitMode
     /// <summary>The built-in specs, into the runtime itself: partial types of the runtime are completed.</summary>
     Runtime,
 
+    /// <summary>The built-in VMX specs, into a user's assembly that has no runtime and perhaps no .NET library either.</summary>
+    All,
+
     /// <summary>Nothing but the table of built-in symbols, into the generator.</summary>
     Symbols,
 }
@@ -24,7 +27,12 @@ internal enum EmitMode
 internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
 
 /// <summary>File name, namespace and accessibility of a unit, and the namespaces in which its types may lie.</summary>
-internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default);
+/// <param name="Hint">File name.</param>
+/// <param name="Namespace">Namespace.</param>
+/// <param name="Access">Accessibility of types.</param>
+/// <param name="Usings">Other namespaces of the same compilation.</param>
+/// <param name="IsFreestanding">Whether the code must do with a minimal core library: no exceptions, strings, arrays or statics.</param>
+internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default, bool IsFreestanding = false);
 
 internal abstract record EmitUnit(EmitTarget Target);
 
@@ -93,6 +101,9 @@ internal sealed record IoctlMethod(
     string Parameter,
     IoctlReturns Returns,
     EquatableArray<IoctlErrorText> Errors);
+
+/// <summary>A source file of the runtime, for an assembly without it.</summary>
+internal sealed record SupportUnit(EmitTarget Target, string Resource) : EmitUnit(Target);
 
 /// <summary>The table of symbols for the generator itself.</summary>
 internal sealed record SymbolsUnit(EmitTarget Target, string Table) : EmitUnit(Target);

@@ -18,6 +18,7 @@ internal static class Emitter
         StructUnit u => StructEmitter.Emit(u),
         IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
         IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
+        SupportUnit u => SupportSources.Emit(u),
         SymbolsUnit u => SymbolsEmitter.Emit(u),
         _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
     };

@@ -11,7 +11,7 @@ internal static class EnumEmitter
         var writer = SourceWriter.ForFile(unit.Target, "System", "VmcsGen");
         Docs.Write(writer, unit.Doc, $"Values of {unit.Name}.");
         Docs.Attributes(writer, unit.Doc, unit.Name);
-        if (unit.Form == EnumForm.Flags)
+        if (unit.Form == EnumForm.Flags && !unit.Target.IsFreestanding)
             writer.Line("[Flags]");
         var isClass = unit.Form == EnumForm.Constants;
         using (writer.Block(isClass ? $"{unit.Target.Access} static class {unit.Name}" : $"{unit.Target.Access} enum {unit.Name} : {unit.CSharpType}"))

@@ -20,6 +20,8 @@ internal static class FieldEmitter
                 writer.Line($"{field.Name} = 0x{field.Encoding:X4},");
             }
         }
+        if (unit.Target.IsFreestanding)
+            return writer.ToString();
         writer.Line();
         using (writer.Block("public static partial class VmcsFields"))
             WriteDescriptions(writer, unit.Fields, "VmcsField");

@@ -7,6 +7,8 @@ namespace VmcsGen.Generators.Emit;
 /// <summary>Emits ioctls: their request numbers, and a typed method for each on the class that owns the descriptor.</summary>
 internal static class IoctlEmitter
 {
+    private delegate void PointerMethodWriter(SourceWriter writer, IoctlMethod method, string call, string request, string result);
+
     public static string EmitNumbers(IoctlNumbersUnit unit)
     {
         var writer = SourceWriter.ForFile(unit.Target, "System");
@@ -42,26 +44,26 @@ internal static class IoctlEmitter
             writer.Line($"/// <summary>The ioctls that this project's specs add to <see cref=\"{owner}\"/>.</summary>");
             using (writer.Block($"{unit.Target.Access} static class {extensions}"))
             using (writer.Block($"extension({owner} target)"))
-                WriteMethods(writer, unit, "target.UnsafeIoctl");
+                WriteMethods(writer, unit, "target.UnsafeIoctl", WriteSafeMethod);
         }
         else
         {
             using (writer.Block($"public sealed partial class {owner}"))
-                WriteMethods(writer, unit, "Ioctl");
+                WriteMethods(writer, unit, "Ioctl", WriteUnsafeMethod);
         }
         return writer.ToString();
     }
 
-    private static void WriteMethods(SourceWriter writer, IoctlMethodsUnit unit, string call)
+    private static void WriteMethods(SourceWriter writer, IoctlMethodsUnit unit, string call, PointerMethodWriter writePointerMethod)
     {
         foreach (var method in unit.Methods)
         {
             writer.Gap();
-            WriteMethod(writer, method, call, $"{unit.NumbersClass}.{method.Native}");
+            WriteMethod(writer, method, call, $"{unit.NumbersClass}.{method.Native}", writePointerMethod);
         }
     }
 
-    private static void WriteMethod(SourceWriter writer, IoctlMethod method, string call, string request)
+    private static void WriteMethod(SourceWriter writer, IoctlMethod method, string call, string request, PointerMethodWriter writePointerMethod)
     {
         Docs.Write(writer, method.Doc, $"Calls {method.Native}.");
         if (method.Takes != IoctlTakes.Nothing)
@@ -79,11 +81,6 @@ internal static class IoctlEmitter
             IoctlReturns.Value => "int",
             _ => "SafeFileHandle",
         };
-        if (method.FlexibleElement is not null)
-        {
-            WriteBufferMethod(writer, method, call, request, result);
-            return;
-        }
         switch (method.Takes)
         {
             case IoctlTakes.Nothing:
@@ -94,37 +91,55 @@ internal static class IoctlEmitter
                 writer.Line($"public {result} {method.Name}({method.ArgumentType} {method.Parameter}) => {Result(method, $"{call}({request}, {value})")};");
                 break;
             default:
-                WritePointerMethod(writer, method, call, request, result);
+                writePointerMethod(writer, method, call, request, result);
                 break;
         }
     }
 
-    private static void WriteBufferMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
+    // In the runtime, where a pinned argument costs nothing more than the call.
+    private static void WriteUnsafeMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
     {
-        var buffer = method.Parameter;
-        using (writer.Block($"public unsafe {result} {method.Name}(KvmBuffer<{method.ArgumentType}, {method.FlexibleElement}> {buffer})"))
+        var name = method.Parameter;
+        var returns = method.Returns == IoctlReturns.Nothing ? "" : "return ";
+        using (writer.Block($"public unsafe {result} {method.Name}({Parameter(method)})"))
         {
-            writer.Line($"ArgumentNullException.ThrowIfNull({buffer});");
-            var returns = method.Returns != IoctlReturns.Nothing;
-            writer.Line($"{(returns ? "int result = " : "")}{call}({request}, {buffer}.UnsafePointer);");
-            writer.Line($"GC.KeepAlive({buffer});");
-            if (returns)
-                writer.Line($"return {Result(method, "result")};");
+            if (method.FlexibleElement is not null)
+            {
+                writer.Line($"ArgumentNullException.ThrowIfNull({name});");
+                writer.Line($"{(returns.Length == 0 ? "" : "int result = ")}{call}({request}, {name}.UnsafePointer);");
+                writer.Line($"GC.KeepAlive({name});");
+                if (returns.Length > 0)
+                    writer.Line($"return {Result(method, "result")};");
+                return;
+            }
+            if (method.Takes == IoctlTakes.Out)
+                writer.Line($"{name} = default;");
+            writer.Line($"fixed ({method.ArgumentType}* pointer = &{name})");
+            writer.Line($"    {returns}{Result(method, $"{call}({request}, pointer)")};");
         }
     }
 
-    private static void WritePointerMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
+    // In a user's project, which need not allow unsafe code.
+    private static void WriteSafeMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
     {
-        var passing = method.Takes.ToString().ToLowerInvariant();
-        using (writer.Block($"public unsafe {result} {method.Name}({passing} {method.ArgumentType} {method.Parameter})"))
+        var name = method.Parameter;
+        var passing = method.FlexibleElement is not null ? "" : method.Takes == IoctlTakes.In ? "in " : "ref ";
+        var statement = Result(method, $"{call}({request}, {passing}{name})");
+        if (method.Takes != IoctlTakes.Out || method.FlexibleElement is not null)
         {
-            if (method.Takes == IoctlTakes.Out)
-                writer.Line($"{method.Parameter} = default;");
-            writer.Line($"fixed ({method.ArgumentType}* pointer = &{method.Parameter})");
-            var statement = Result(method, $"{call}({request}, pointer)");
-            writer.Line($"    {(method.Returns == IoctlReturns.Nothing ? statement : $"return {statement}")};");
+            writer.Line($"public {result} {method.Name}({Parameter(method)}) => {statement};");
+            return;
+        }
+        using (writer.Block($"public {result} {method.Name}({Parameter(method)})"))
+        {
+            writer.Line($"{name} = default;");
+            writer.Line($"{(method.Returns == IoctlReturns.Nothing ? "" : "return ")}{statement};");
         }
     }
+
+    private static string Parameter(IoctlMethod method) => method.FlexibleElement is { } element
+        ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
+        : $"{method.Takes.ToString().ToLowerInvariant()} {method.ArgumentType} {method.Parameter}";
 
     private static string Result(IoctlMethod method, string call) =>
         method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";

@@ -39,10 +39,15 @@ internal static class LayoutEmitter
                 writer.Line($"public {member.Type} {member.Name};");
             }
             WriteTables(writer, unit);
+            if (!unit.Target.IsFreestanding)
+                WriteMembers(writer, unit);
             WriteAccess(writer, name);
         }
         writer.Line();
-        WriteImage(writer, unit);
+        if (unit.Target.IsFreestanding)
+            WriteFreestandingImage(writer, unit);
+        else
+            WriteImage(writer, unit);
         return writer.ToString();
     }
 
@@ -58,16 +63,24 @@ internal static class LayoutEmitter
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", columns, fields.ToDictionary(static f => f.Encoding.Value, static f => f.Offset.ToString(CultureInfo.InvariantCulture)));
-        if (unit.CleanFields is { } cleanFields)
+        writer.Line();
+        writer.Line("/// <inheritdoc/>");
+        writer.Line($"public static int CleanFieldsOffset => {unit.Members.FirstOrDefault(m => m.Name == unit.CleanFields)?.Offset ?? -1};");
+        writer.Line();
+        writer.Line("/// <inheritdoc/>");
+        if (unit.CleanFields is null)
         {
-            writer.Line();
-            writer.Line("/// <inheritdoc/>");
-            writer.Line($"public static int CleanFieldsOffset => {unit.Members.Single(m => m.Name == cleanFields).Offset};");
-            writer.Line();
-            writer.Line("/// <inheritdoc/>");
+            writer.Line("public static ReadOnlySpan<uint> CleanMasks => default;");
+        }
+        else
+        {
             var masks = unit.Members.Where(static m => m.CleanMask != 0).ToDictionary(static m => m.Encoding!.Value, static m => $"0x{m.CleanMask:X}");
             WriteTable(writer, "uint", "CleanMasks", "0", columns, masks);
         }
+    }
+
+    private static void WriteMembers(SourceWriter writer, LayoutUnit unit)
+    {
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         writer.Line("public static ReadOnlySpan<VmcsLayoutMember> Members => Table.Members;");
@@ -126,7 +139,57 @@ internal static class LayoutEmitter
     private static void WriteImage(SourceWriter writer, LayoutUnit unit)
     {
         var name = unit.Name;
-        var revision = unit.Revision is null ? "" : $"\n        MemoryMarshal.Write(bytes, {name}.RevisionId);";
+        var revision = unit.Revision is null ? "" : $"\n        MemoryMarshal.Write(image.Bytes, {name}.RevisionId);";
+        writer.Lines(
+            $$"""
+            /// <summary>
+            /// A VMCS in memory, laid out as <see cref="{{name}}"/>. Copies of an image share its memory.
+            /// </summary>
+            /// <param name="memory">The memory.</param>
+            {{unit.Target.Access}} readonly struct {{name}}Image(VmcsMemory<{{name}}> memory) : IVmcsAccess
+            {
+                private readonly VmcsMemory<{{name}}> _memory = memory;
+
+                /// <summary>The memory, as the struct that lies there.</summary>
+                public ref {{name}} Page => ref _memory.Page;
+
+                /// <summary>The memory, as bytes.</summary>
+                public Span<byte> Bytes => _memory.Bytes;
+
+                /// <summary>The typed properties of every VMCS field, over this memory.</summary>
+                public Vmcs<{{name}}Image> Vmcs => new(this);
+
+                /// <summary>New memory, owned by the garbage collector: zero, but for the revision identifier where the layout has one.</summary>
+                public static {{name}}Image Create()
+                {
+                    var image = new {{name}}Image(VmcsMemory.Allocate<{{name}}>());{{revision}}
+                    return image;
+                }
+
+                /// <summary>A copy of bytes found elsewhere; missing ones at the end are zero.</summary>
+                /// <exception cref="ArgumentException">There are more than {{unit.Size}} bytes.</exception>
+                public static {{name}}Image FromBytes(ReadOnlySpan<byte> bytes) => new(VmcsMemory.CopyOf<{{name}}>(bytes));
+
+                /// <inheritdoc/>
+                [MethodImpl(MethodImplOptions.AggressiveInlining)]
+                public ulong Read(VmcsField field) => _memory.Read(field);
+
+                /// <inheritdoc/>
+                [MethodImpl(MethodImplOptions.AggressiveInlining)]
+                public void Write(VmcsField field, ulong value) => _memory.Write(field, value);
+
+                /// <inheritdoc/>
+                public VmxResult TryRead(VmcsField field, out ulong value) => _memory.TryRead(field, out value);
+
+                /// <inheritdoc/>
+                public VmxResult TryWrite(VmcsField field, ulong value) => _memory.TryWrite(field, value);
+            }
+            """);
+    }
+
+    private static void WriteFreestandingImage(SourceWriter writer, LayoutUnit unit)
+    {
+        var name = unit.Name;
         writer.Lines(
             $$"""
             /// <summary>
@@ -135,75 +198,30 @@ internal static class LayoutEmitter
             {{unit.Target.Access}} readonly unsafe struct {{name}}Image : IVmcsAccess
             {
                 private readonly {{name}}* _page;
-                private readonly object? _owner;
 
                 /// <summary>Uses memory that is there already.</summary>
                 /// <param name="page">{{unit.Size}} bytes, which must not move or go away while the image is in use.</param>
-                /// <param name="owner">What keeps the memory alive, if that is an object.</param>
-                public {{name}}Image({{name}}* page, object? owner = null)
-                {
-                    _page = page;
-                    _owner = owner;
-                }
+                public {{name}}Image({{name}}* page) => _page = page;
 
                 /// <summary>The memory, as the struct that lies there.</summary>
                 public ref {{name}} Page => ref *_page;
 
-                /// <summary>The memory, as bytes.</summary>
-                public Span<byte> Bytes => MemoryMarshal.AsBytes(new Span<{{name}}>(ref *_page));
-
                 /// <summary>The typed properties of every VMCS field, over this memory.</summary>
                 public Vmcs<{{name}}Image> Vmcs => new(this);
 
-                /// <summary>New memory, owned by the garbage collector: zero, but for the revision identifier where the layout has one.</summary>
-                public static {{name}}Image Create()
-                {
-                    var bytes = GC.AllocateArray<byte>({{name}}.SizeInBytes, pinned: true);{{revision}}
-                    return new(({{name}}*)Unsafe.AsPointer(ref bytes[0]), bytes);
-                }
-
-                /// <summary>A copy of bytes found elsewhere; missing ones at the end are zero.</summary>
-                /// <exception cref="ArgumentException">There are more than {{unit.Size}} bytes.</exception>
-                public static {{name}}Image FromBytes(ReadOnlySpan<byte> bytes)
-                {
-                    var image = Create();
-                    image.Bytes.Clear();
-                    VmcsLayouts.CopyTo(bytes, image.Bytes);
-                    return image;
-                }
+                /// <inheritdoc/>
+                [MethodImpl(MethodImplOptions.AggressiveInlining)]
+                public ulong Read(VmcsField field) => VmcsLayouts.Read(in *_page, field);
 
                 /// <inheritdoc/>
                 [MethodImpl(MethodImplOptions.AggressiveInlining)]
-                public ulong Read(VmcsField field)
-                {
-                    var value = VmcsLayouts.Read(in *_page, field);
-                    GC.KeepAlive(_owner);
-                    return value;
-                }
+                public void Write(VmcsField field, ulong value) => VmcsLayouts.Write(ref *_page, field, value);
 
                 /// <inheritdoc/>
-                [MethodImpl(MethodImplOptions.AggressiveInlining)]
-                public void Write(VmcsField field, ulong value)
-                {
-                    VmcsLayouts.Write(ref *_page, field, value);
-                    GC.KeepAlive(_owner);
-                }
+                public VmxResult TryRead(VmcsField field, out ulong value) => _page->TryRead(field, out value);
 
                 /// <inheritdoc/>
-                public VmxResult TryRead(VmcsField field, out ulong value)
-                {
-                    var result = _page->TryRead(field, out value);
-                    GC.KeepAlive(_owner);
-                    return result;
-                }
-
-                /// <inheritdoc/>
-                public VmxResult TryWrite(VmcsField field, ulong value)
-                {
-                    var result = _page->TryWrite(field, value);
-                    GC.KeepAlive(_owner);
-                    return result;
-                }
+                public VmxResult TryWrite(VmcsField field, ulong value) => _page->TryWrite(field, value);
             }
             """);
     }

@@ -20,6 +20,8 @@ internal sealed class SourceWriter
         writer.Line("// </auto-generated>");
         writer.Line("#nullable enable");
         writer.Line("#pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same");
+        if (target.IsFreestanding)
+            writer.Line("#pragma warning disable CS0660, CS0661, CS1574 // equality of objects and the runtime's other types are left out");
         writer.Line();
         foreach (var name in usings.Concat(target.Usings).Where(name => name != target.Namespace))
             writer.Line($"using {name};");

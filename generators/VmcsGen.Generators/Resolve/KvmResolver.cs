@@ -161,10 +161,10 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         if (resolver.IsOwn || numbers.Count == 0)
             return;
-        resolver.Add(new IoctlNumbersUnit(Resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
+        resolver.Add(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
         foreach (var group in methods.GroupBy(static m => m.Owner))
         {
-            var target = Resolver.SharedTarget(SpecKind.KvmIoctls, $"{IoctlOwners.ClassName(group.Key)}.Ioctls");
+            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{IoctlOwners.ClassName(group.Key)}.Ioctls");
             resolver.Add(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
         }
     }

@@ -19,6 +19,8 @@ internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors)
 /// </summary>
 internal sealed class Resolver
 {
+    private const string KvmNamespace = "VmcsGen.Kvm";
+
     private readonly EmitOptions _options;
     private readonly List<FileScope> _files;
     private readonly List<EmitUnit> _units = [];
@@ -41,6 +43,8 @@ internal sealed class Resolver
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
+    private bool IsFreestanding => _options.Mode == EmitMode.All;
+
     public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options)
     {
         var resolver = new Resolver(files, options);
@@ -62,7 +66,21 @@ internal sealed class Resolver
             return;
         }
         vmx.Emit();
-        kvm.Emit();
+        if (IsFreestanding)
+            EmitSupport();
+        else
+            kvm.Emit();
+    }
+
+    private void EmitSupport()
+    {
+        foreach (var name in SupportSources.Names)
+            Add(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
+        foreach (var (scope, item) in Items<SpecItem>())
+        {
+            if (BuiltInNamespace(scope.File.Kind) == KvmNamespace)
+                scope.Report(DiagnosticIds.UnfittingSpec, item.Name.At, "VmcsGenEmit=all emits the VMX part alone, for programs without an operating system: leave KVM specs out");
+        }
     }
 
     /// <summary>The items of one type, each with its file, without those that a previous step left out.</summary>
@@ -86,7 +104,7 @@ internal sealed class Resolver
         var hint = $"{name}.g.cs";
         for (var n = 2; !_hints.Add(hint.ToUpperInvariant()); n++)
             hint = $"{name}.{n}.g.cs";
-        return new(hint, Namespace(scope.File), Access(scope.File), _ownNamespaces);
+        return new(hint, Namespace(scope.File), Access(scope.File), _ownNamespaces, IsFreestanding);
     }
 
     /// <summary>A class that is named after a file. Classes are unique: that of a second file of the same name gets a number.</summary>
@@ -101,14 +119,14 @@ internal sealed class Resolver
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
-    public static EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public");
+    public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", default, IsFreestanding);
 
-    private string Namespace(SpecFile file) => IsOwn ? file.Namespace ?? _options.RootNamespace : BuiltInNamespace(file.Kind);
+    private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 
     private string Access(SpecFile file) => IsOwn && file.IsPublic != true ? "internal" : "public";
 
     private static string BuiltInNamespace(SpecKind kind) =>
-        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? "VmcsGen.Kvm" : "VmcsGen.Vmx";
+        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? KvmNamespace : "VmcsGen.Vmx";
 }
 
 /// <summary>One file while it is resolved.</summary>

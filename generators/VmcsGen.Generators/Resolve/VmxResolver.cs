@@ -203,7 +203,7 @@ internal sealed class VmxResolver(Resolver resolver)
             }
         }
         if (!resolver.IsOwn && all.Count > 0)
-            resolver.Add(new FieldTableUnit(Resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"), all.OrderBy(static f => f.Encoding).ToEquatable()));
+            resolver.Add(new FieldTableUnit(resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"), all.OrderBy(static f => f.Encoding).ToEquatable()));
     }
 
     private VmcsField? Field(FileScope scope, VmcsFieldItem item)
@@ -332,7 +332,7 @@ internal sealed class VmxResolver(Resolver resolver)
             foreach (var (scope, item) in file)
             {
                 if (item.Type is { } type && Symbols.Find(SymbolKind.BitField, type.Value) is not { Size: 64 })
-                    Unknown(scope, item, "64-bit bit-field", type, Symbols.Names(SymbolKind.BitField));
+                    Unknown(scope, item, "64-bit bit-field", type, Symbols.Names(SymbolKind.BitField).Where(n => Symbols.Find(SymbolKind.BitField, n)!.Size == 64));
                 else
                     members.Add(new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value));
             }
@@ -342,7 +342,7 @@ internal sealed class VmxResolver(Resolver resolver)
                 resolver.Add(new MsrUnit(resolver.Target(file.Key, className), className, members.ToEquatable()));
         }
         if (!resolver.IsOwn && all.Count > 0)
-            resolver.Add(new MsrUnit(Resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable()));
+            resolver.Add(new MsrUnit(resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable()));
     }
 
     private static void Unknown(FileScope scope, SpecItem item, string what, Spot<string> name, IEnumerable<string> candidates) =>

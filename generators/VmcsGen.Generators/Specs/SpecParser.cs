@@ -19,11 +19,16 @@ internal sealed class SpecParser
 {
     private const int MaximumDepth = 32;
 
+    private readonly string _text;
     private readonly Parser _parser;
     private readonly List<TokenSpan> _spans = [];
     private readonly List<SpecError> _errors = [];
 
-    private SpecParser(string text) => _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+    private SpecParser(string text)
+    {
+        _text = text;
+        _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+    }
 
     public static SpecDocument Parse(string text)
     {
@@ -64,7 +69,7 @@ internal sealed class SpecParser
         }
         catch (YamlException e)
         {
-            var at = Add(e.Start, e.End);
+            var at = e.Message.Contains("tab as indentation") ? AddTab(e.Start) : Add(e.Start, e.End);
             Error(DiagnosticIds.InvalidYaml, at, Clean(e.Message));
             return false;
         }
@@ -150,6 +155,26 @@ internal sealed class SpecParser
         var endColumn = (int)Math.Max(end.Column - 1, endLine == startLine ? startColumn : 0);
         _spans.Add(new((int)start.Index, (int)Math.Max(end.Index - start.Index, 0), startLine, startColumn, endLine, endColumn));
         return _spans.Count - 1;
+    }
+
+    // For a tab in the indentation, YamlDotNet gives the place of the mapping around it.
+    private int AddTab(Mark mapping)
+    {
+        var start = 0;
+        for (var line = 0; start < _text.Length; line++)
+        {
+            var tab = start;
+            while (tab < _text.Length && _text[tab] == ' ')
+                tab++;
+            if (line >= mapping.Line - 1 && tab < _text.Length && _text[tab] == '\t')
+            {
+                _spans.Add(new(tab, 1, line, tab - start, line, tab - start + 1));
+                return _spans.Count - 1;
+            }
+            var end = _text.IndexOf('\n', start);
+            start = end < 0 ? _text.Length : end + 1;
+        }
+        return Add(mapping, mapping);
     }
 
     private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));

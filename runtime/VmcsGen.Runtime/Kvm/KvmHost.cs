@@ -8,7 +8,7 @@ namespace VmcsGen.Kvm;
 /// KVM on this machine: an open <c>/dev/kvm</c>. It answers questions about the host and creates VMs. It may be disposed of
 /// while its VMs live. All members may be used from several threads.
 /// </summary>
-public sealed unsafe partial class KvmHost : IDisposable
+public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
 {
     /// <summary>The device that KVM offers.</summary>
     public const string DefaultPath = "/dev/kvm";
@@ -150,18 +150,10 @@ public sealed unsafe partial class KvmHost : IDisposable
         }
     }
 
-    /// <summary>Issues an ioctl that has no method here. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="argument">Address of what the kernel reads or writes; the caller vouches for its size.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    /// <summary>Issues an ioctl that has no method here and takes a number. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="value">The argument; 0 if the ioctl takes none.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
     /// <summary>Closes the descriptor. VMs that were created go on.</summary>

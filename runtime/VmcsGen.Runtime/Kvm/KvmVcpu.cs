@@ -14,7 +14,7 @@ namespace VmcsGen.Kvm;
 /// KVM wants the ioctls of a vCPU on the thread that runs it; on another thread they wait until the vCPU leaves the guest.
 /// A vCPU that is forgotten is released by the garbage collector.
 /// </remarks>
-public sealed unsafe partial class KvmVcpu : IDisposable
+public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 {
     // _state is the id of the thread inside Run, 0 if there is none, and after Dispose has this bit too. It decides, in one
     // atomic step each: who may run, whom a kick must signal, and whether Dispose must wait for Run to end.
@@ -127,18 +127,10 @@ public sealed unsafe partial class KvmVcpu : IDisposable
         }
     }
 
-    /// <summary>Issues an ioctl that has no method here. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="argument">Address of what the kernel reads or writes; the caller vouches for its size.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    /// <summary>Issues an ioctl that has no method here and takes a number. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="value">The argument; 0 if the ioctl takes none.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
     /// <summary>

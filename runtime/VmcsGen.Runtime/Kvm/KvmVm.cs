@@ -10,7 +10,7 @@ namespace VmcsGen.Kvm;
 /// vCPUs and devices keep the VM: after Dispose the kernel's side and the memory that the slots map stay until the last of
 /// them is disposed of. A VM that is forgotten is released by the garbage collector.
 /// </remarks>
-public sealed unsafe partial class KvmVm : IDisposable
+public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 {
     private readonly KvmVmHandle _handle;
     private readonly int _vcpuMmapSize;
@@ -104,18 +104,10 @@ public sealed unsafe partial class KvmVm : IDisposable
         }
     }
 
-    /// <summary>Issues an ioctl that has no method here. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="argument">Address of what the kernel reads or writes; the caller vouches for its size.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    /// <summary>Issues an ioctl that has no method here and takes a number. The descriptor cannot be closed meanwhile.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="value">The argument; 0 if the ioctl takes none.</param>
-    /// <returns>What the kernel returned: zero or a positive number.</returns>
-    /// <exception cref="KvmException">The ioctl failed.</exception>
+    /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
     /// <summary>Gives up the VM; it goes when its vCPUs and devices are gone too.</summary>

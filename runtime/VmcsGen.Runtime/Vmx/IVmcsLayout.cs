@@ -5,8 +5,10 @@ namespace VmcsGen.Vmx;
 /// <summary>A struct that lies in memory where a hypervisor keeps a VMCS. Implemented by generated code.</summary>
 public interface IVmcsLayout
 {
+#if !VMCSGEN_FREESTANDING
     /// <summary>The members, by offset.</summary>
     static abstract ReadOnlySpan<VmcsLayoutMember> Members { get; }
+#endif
 
     /// <summary>
     /// Byte offsets of the stored fields: a row for each of the 16 groups of width and type, in it a column for each index;
@@ -21,8 +23,8 @@ public interface IVmcsLayout
     /// Offset of the 32-bit member in which a set bit tells the owner of the memory that a group of fields has not changed; -1
     /// for layouts without one. Writing a field by its encoding clears the bit of its group.
     /// </summary>
-    static virtual int CleanFieldsOffset => -1;
+    static abstract int CleanFieldsOffset { get; }
 
-    /// <summary>The bits that a write to each field clears, in rows and columns as the offsets.</summary>
-    static virtual ReadOnlySpan<uint> CleanMasks => default;
+    /// <summary>The bits that a write to each field clears, in rows and columns as the offsets; empty for layouts without any.</summary>
+    static abstract ReadOnlySpan<uint> CleanMasks { get; }
 }

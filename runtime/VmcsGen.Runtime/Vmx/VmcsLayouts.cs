@@ -1,7 +1,9 @@
 using System;
+using System.Runtime.CompilerServices;
+#if !VMCSGEN_FREESTANDING
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
+#endif
 
 namespace VmcsGen.Vmx;
 
@@ -9,11 +11,13 @@ namespace VmcsGen.Vmx;
 /// Access by encoding to a VMCS in memory, for any layout. With a constant encoding the JIT folds the lookup, so that the
 /// access is the load or store alone.
 /// </summary>
+#if !VMCSGEN_FREESTANDING
 [EditorBrowsable(EditorBrowsableState.Advanced)]
-public static class VmcsLayouts
+#endif
+public static partial class VmcsLayouts
 {
     /// <summary>In a table of offsets: the layout stores no such field.</summary>
-    public const ushort Absent = ushort.MaxValue;
+    public const ushort Absent = 0xFFFF;
 
     /// <summary>Reads a field.</summary>
     /// <typeparam name="TLayout">The layout.</typeparam>
@@ -26,8 +30,11 @@ public static class VmcsLayouts
     {
         var offset = OffsetOf<TLayout>(field);
         if (offset == Absent)
-            ThrowUnsupported("VMREAD", field);
-        return Load(ref Unsafe.AsRef(in page), offset, field);
+        {
+            OnUnsupported("VMREAD", field);
+            return 0;
+        }
+        return Load(in page, offset, field);
     }
 
     /// <summary>Writes a field.</summary>
@@ -42,7 +49,10 @@ public static class VmcsLayouts
     {
         var offset = OffsetOf<TLayout>(field);
         if (offset == Absent)
-            ThrowUnsupported("VMWRITE", field);
+        {
+            OnUnsupported("VMWRITE", field);
+            return;
+        }
         Store(ref page, offset, field, value);
         MarkChanged(ref page, field);
     }
@@ -57,7 +67,7 @@ public static class VmcsLayouts
         where TLayout : unmanaged, IVmcsLayout
     {
         var offset = OffsetOf<TLayout>(field);
-        value = offset == Absent ? 0 : Load(ref Unsafe.AsRef(in page), offset, field);
+        value = offset == Absent ? 0 : Load(in page, offset, field);
         return offset == Absent ? VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent) : VmxResult.Success;
     }
 
@@ -76,17 +86,6 @@ public static class VmcsLayouts
         Store(ref page, offset, field, value);
         MarkChanged(ref page, field);
         return VmxResult.Success;
-    }
-
-    /// <summary>Copies bytes into an image.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="image">The image.</param>
-    /// <exception cref="ArgumentException">There are more bytes than the image has.</exception>
-    public static void CopyTo(ReadOnlySpan<byte> bytes, Span<byte> image)
-    {
-        if (bytes.Length > image.Length)
-            throw new ArgumentException($"{bytes.Length} bytes do not fit into a VMCS image of {image.Length}: pass the VMCS region alone.", nameof(bytes));
-        bytes.CopyTo(image);
     }
 
     // Absent for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
@@ -114,18 +113,18 @@ public static class VmcsLayouts
             return;
         var mask = TLayout.CleanMasks[Cell<TLayout>(field)];
         if (mask != 0)
-            Unsafe.As<byte, uint>(ref Place(ref page, TLayout.CleanFieldsOffset)) &= ~mask;
+            Place<TLayout, uint>(in page, TLayout.CleanFieldsOffset) &= ~mask;
     }
 
-    // Sound because offsets come from the layout's own table, whose members lie inside of it. The address is written out in
-    // each branch: with a constant encoding one branch is left, and its address becomes an operand of the load or store.
+    // The place is written out in each branch: with a constant encoding one branch is left, and the address becomes an operand
+    // of its load or store.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Load<TLayout>(ref TLayout page, int offset, VmcsField field)
+    private static ulong Load<TLayout>(ref readonly TLayout page, int offset, VmcsField field)
         where TLayout : unmanaged => field.Size switch
         {
-            2 => Unsafe.ReadUnaligned<ushort>(ref Place(ref page, offset)),
-            4 => Unsafe.ReadUnaligned<uint>(ref Place(ref page, offset)),
-            _ => Unsafe.ReadUnaligned<ulong>(ref Place(ref page, offset)),
+            2 => Place<TLayout, ushort>(in page, offset),
+            4 => Place<TLayout, uint>(in page, offset),
+            _ => Place<TLayout, ulong>(in page, offset),
         };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -135,25 +134,44 @@ public static class VmcsLayouts
         switch (field.Size)
         {
             case 2:
-                Unsafe.WriteUnaligned(ref Place(ref page, offset), (ushort)value);
+                Place<TLayout, ushort>(in page, offset) = (ushort)value;
                 break;
             case 4:
-                Unsafe.WriteUnaligned(ref Place(ref page, offset), (uint)value);
+                Place<TLayout, uint>(in page, offset) = (uint)value;
                 break;
             default:
-                Unsafe.WriteUnaligned(ref Place(ref page, offset), value);
+                Place<TLayout, ulong>(in page, offset) = value;
                 break;
         }
     }
 
+    // Sound because offsets come from the layout's own table, whose members lie inside of it. Those of packed layouts may be
+    // unaligned, which processors that VMX belongs to do not mind.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref byte Place<TLayout>(ref TLayout page, int offset)
-        where TLayout : unmanaged => ref Unsafe.AddByteOffset(ref Unsafe.As<TLayout, byte>(ref page), offset);
+    private static unsafe ref TValue Place<TLayout, TValue>(ref readonly TLayout page, int offset)
+        where TLayout : unmanaged
+        where TValue : unmanaged
+    {
+#if VMCSGEN_FREESTANDING
+        fixed (TLayout* place = &page)
+            return ref *(TValue*)((byte*)place + offset);
+#else
+        return ref Unsafe.As<byte, TValue>(ref Unsafe.AddByteOffset(ref Unsafe.As<TLayout, byte>(ref Unsafe.AsRef(in page)), offset));
+#endif
+    }
 
+#if VMCSGEN_FREESTANDING
+    /// <summary>
+    /// Told when a field is read or written that the layout does not store; implement it to stop there. Without it, such a read
+    /// gives zero and such a write does nothing, as on a processor whose VMfail nobody looks at.
+    /// </summary>
+    static partial void OnUnsupported(string instruction, VmcsField field);
+#else
     [DoesNotReturn]
-    private static void ThrowUnsupported(string instruction, VmcsField field) =>
+    private static void OnUnsupported(string instruction, VmcsField field) =>
         throw new VmxException($"{instruction} of {Name(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
 
     private static string Name(VmcsField field) =>
         VmcsFields.TryFind(field, out var info) ? $"{info.Name}{(field.IsHighAccess ? " (high half)" : "")} (0x{(uint)field:X4})" : $"0x{(uint)field:X4}";
+#endif
 }

@@ -7,9 +7,12 @@ namespace VmcsGen.Vmx;
 /// The outcome of a VMX instruction as RFLAGS tells it: VMsucceed, VMfailInvalid (there is no current VMCS), or VMfailValid
 /// with a VM-instruction error number (SDM 3C, "VMX Instruction Reference", Conventions).
 /// </summary>
-public readonly struct VmxResult : IEquatable<VmxResult>
+public readonly struct VmxResult
+#if !VMCSGEN_FREESTANDING
+    : IEquatable<VmxResult>
+#endif
 {
-    private const uint Invalid = uint.MaxValue;
+    private const uint Invalid = 0xFFFF_FFFF;
 
     private readonly uint _state;
 
@@ -34,10 +37,13 @@ public readonly struct VmxResult : IEquatable<VmxResult>
     /// <param name="error">The error number, which is not zero.</param>
     public static VmxResult FailValid(VmInstructionError error)
     {
+#if !VMCSGEN_FREESTANDING
         ArgumentOutOfRangeException.ThrowIfZero((uint)error, nameof(error));
+#endif
         return new((uint)error);
     }
 
+#if !VMCSGEN_FREESTANDING
     /// <summary>Throws unless the instruction succeeded.</summary>
     /// <param name="operation">What was done, for the message: an instruction and its operand.</param>
     /// <exception cref="VmxException">The instruction failed.</exception>
@@ -47,6 +53,7 @@ public readonly struct VmxResult : IEquatable<VmxResult>
         if (!IsSuccess)
             throw new VmxException(operation, this);
     }
+#endif
 
     /// <summary>Whether two outcomes are the same.</summary>
     public static bool operator ==(VmxResult left, VmxResult right) => left._state == right._state;
@@ -54,6 +61,7 @@ public readonly struct VmxResult : IEquatable<VmxResult>
     /// <summary>Whether two outcomes differ.</summary>
     public static bool operator !=(VmxResult left, VmxResult right) => left._state != right._state;
 
+#if !VMCSGEN_FREESTANDING
     /// <inheritdoc/>
     public bool Equals(VmxResult other) => this == other;
 
@@ -70,4 +78,5 @@ public readonly struct VmxResult : IEquatable<VmxResult>
         Invalid => "VMfailInvalid",
         _ => $"VMfailValid({_state}: {Error})",
     };
+#endif
 }
