@@ -8,7 +8,7 @@ internal sealed class Consumer
 {
     private readonly string _folder;
 
-    public Consumer(PackageFeed feed, string name)
+    public Consumer(PackageFeed feed, string name, string properties = "")
     {
         _folder = feed.NewConsumer(name);
         Write("Consumer.csproj",
@@ -19,6 +19,7 @@ internal sealed class Consumer
                 <TargetFramework>net10.0</TargetFramework>
                 <Nullable>enable</Nullable>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                {properties}
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="VmcsGen" Version="{feed.Version}" />

@@ -1,3 +1,4 @@
+using System.IO;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -38,6 +39,33 @@ public sealed class ConsumerTests(PackageFeed feed)
               - { offset: 24, field: GuestRip }
         """;
 
+    private const string Structs =
+        """
+        kind: kvm-structs
+        structs:
+          - name: kvm_acme_query
+            size: 16
+            doc: A question that no kernel answers.
+            members:
+              - { name: nent, type: __u32, doc: Number of entries. }
+              - { name: flags, type: __u32, enum: KvmMemoryRegionFlags, doc: Flags. }
+              - { name: where, type: __u64, doc: An address. }
+              - { name: entries, type: "struct kvm_segment[]", count: nent, doc: The entries. }
+          - name: kvm_acme_answer
+            size: 8
+            doc: An answer.
+            members:
+              - { name: value, type: __u64, doc: The answer. }
+        """;
+
+    private const string Ioctls =
+        """
+        kind: kvm-ioctls
+        ioctls:
+          - { name: KVM_ACME_QUERY, number: 0xF0, direction: write, on: vm, argument: struct kvm_acme_query, parameter: query, doc: Asks. }
+          - { name: KVM_ACME_ANSWER, number: 0xF1, direction: read, on: [vm, vcpu], argument: struct kvm_acme_answer, parameter: answer, doc: Answers. }
+        """;
+
     private const string Program =
         """
         using System;
@@ -53,7 +81,21 @@ public sealed class ConsumerTests(PackageFeed feed)
         vmcs.GuestRip = 0x1234;
         Console.WriteLine($"{image.Page.AcmeCounter} {image.Page.AcmePolicy} {image.Read(VmcsField.GuestRip):x}");
         Console.WriteLine($"{(uint)VmcsField.AcmePolicy:x} {image.TryRead(VmcsField.HostRip, out _)}");
-        Console.WriteLine(KvmHost.TryOpen(out var host, out var reason) ? $"KVM {host.ApiVersion}" : reason.Message);
+        Console.WriteLine($"{KernelIoctls.KVM_ACME_QUERY:x} {System.Runtime.CompilerServices.Unsafe.SizeOf<KvmAcmeQuery>()}");
+        if (!KvmHost.TryOpen(out var host, out var reason))
+        {
+            Console.WriteLine(reason.Message);
+            return;
+        }
+        using var vm = host.CreateVm();
+        try
+        {
+            vm.AcmeQuery(new KvmBuffer<KvmAcmeQuery, KvmSegment>(3));
+        }
+        catch (KvmException e)
+        {
+            Console.WriteLine($"refused: {e.ErrnoName}");
+        }
         """;
 
     [Fact]
@@ -63,6 +105,8 @@ public sealed class ConsumerTests(PackageFeed feed)
         consumer.Write("fields.vmcs.yaml", Fields);
         consumer.Write("bits.vmcs.yaml", Bits);
         consumer.Write("layout.vmcs.yaml", Layout);
+        consumer.Write("structs.vmcs.yaml", Structs);
+        consumer.Write("kernel.vmcs.yaml", Ioctls);
         consumer.Write("Program.cs", Program);
 
         (await consumer.Build()).MustSucceed();
@@ -70,6 +114,9 @@ public sealed class ConsumerTests(PackageFeed feed)
 
         Assert.Contains("7 Strict 1234", run.Output);
         Assert.Contains("4e00 VMfailValid(12: UnsupportedVmcsComponent)", run.Output);
+        Assert.Contains("4010aef0 16", run.Output);
+        if (File.Exists("/dev/kvm"))
+            Assert.Contains("refused: ENOTTY", run.Output);
     }
 
     [Fact]
@@ -82,7 +129,31 @@ public sealed class ConsumerTests(PackageFeed feed)
         var build = await consumer.Build();
 
         Assert.NotEqual(0, build.ExitCode);
-        Assert.Contains("fields.vmcs.yaml(4,5): error VMCS0004: A VMCS field has no key 'encodng'. Did you mean 'encoding'?", build.Output);
+        Assert.Contains("fields.vmcs.yaml(4,5): error VMCS0004: This VMCS field has no key 'encodng'. Did you mean 'encoding'?", build.Output);
+    }
+
+    [Fact]
+    public async Task With_VmcsGenEmit_all_a_consumer_has_the_whole_VMX_part_and_no_runtime()
+    {
+        var consumer = new Consumer(feed, "emit-all", "<VmcsGenEmit>all</VmcsGenEmit><AllowUnsafeBlocks>true</AllowUnsafeBlocks>");
+        consumer.Write("Program.cs",
+            """
+            using System;
+            using VmcsGen.Vmx;
+
+            unsafe
+            {
+                var page = stackalloc Vmcs12[1];
+                *page = default;
+                var vmcs = new Vmcs12Image(page).Vmcs;
+                vmcs.GuestRip = 0x77;
+                Console.WriteLine($"{page->GuestRip:x} {typeof(Vmcs12).Assembly.GetName().Name}");
+            }
+            """);
+
+        (await consumer.Build()).MustSucceed();
+
+        Assert.Contains("77 Consumer", (await consumer.Run()).MustSucceed().Output);
     }
 
     [Fact]
