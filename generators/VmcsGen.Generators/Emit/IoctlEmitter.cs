@@ -31,8 +31,26 @@ internal static class IoctlEmitter
                     writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
                 writer.Line("_ => null,");
             }
+            WriteMeanings(writer, unit);
         }
         return writer.ToString();
+    }
+
+    private static void WriteMeanings(SourceWriter writer, IoctlNumbersUnit unit)
+    {
+        writer.Line();
+        writer.Line("/// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>");
+        writer.Line("/// <param name=\"request\">The request number.</param>");
+        writer.Line("/// <param name=\"errno\">The error's name, such as EINVAL.</param>");
+        using (writer.Block("public static string? MeaningOf(uint request, string errno) => (request, errno) switch", "{", "};"))
+        {
+            foreach (var member in unit.Members.GroupBy(static m => m.Request).Select(static g => g.First()))
+            {
+                foreach (var error in member.Errors)
+                    writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
+            }
+            writer.Line("_ => null,");
+        }
     }
 
     public static string EmitMethods(IoctlMethodsUnit unit)

@@ -169,7 +169,7 @@ internal sealed class KvmResolver(Resolver resolver)
         }
     }
 
-    private IoctlMember Number(FileScope scope, IoctlItem item) => new(item.Name.Value, scope.Doc(item), _requests[item], item.Argument?.Value ?? "none");
+    private IoctlMember Number(FileScope scope, IoctlItem item) => new(item.Name.Value, scope.Doc(item), _requests[item], item.Argument?.Value ?? "none", item.Errors);
 
     private IEnumerable<(IoctlOwner Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
     {

@@ -32,8 +32,12 @@ public sealed class KvmException : Exception
     /// <summary>What the error means for this call and what to do, or null if no more than the errno is known.</summary>
     public string? Remedy { get; }
 
-    internal static KvmException OfIoctl(uint request, Errno errno, string? subject = null) =>
-        new(KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}", errno, subject);
+    internal static KvmException OfIoctl(uint request, Errno errno, string? subject = null)
+    {
+        string operation = KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}";
+        string? remedy = KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
+        return new(operation, errno, remedy, Describe(operation, errno, subject));
+    }
 
     private static string Describe(string operation, Errno errno, string? subject)
     {

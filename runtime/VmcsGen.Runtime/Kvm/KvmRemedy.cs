@@ -1,35 +1,10 @@
 namespace VmcsGen.Kvm;
 
-/// <summary>What to do about a failed call, where something better than the errno's meaning is known.</summary>
+/// <summary>What to do about an errno, whatever the call was. What it means for one ioctl is in that ioctl's spec.</summary>
 internal static class KvmRemedy
 {
     internal static string? For(string operation, Errno errno) => (operation, errno) switch
     {
-        ("KVM_CREATE_VM", Errno.EINVAL) =>
-            "This host does not offer the machine type. KVM_CAP_VM_TYPES tells which it offers; 0 is always among them.",
-        ("KVM_CREATE_VM", Errno.EBUSY) =>
-            "Another hypervisor, such as VirtualBox or VMware, holds the processor's virtualization extensions. Stop its VMs.",
-
-        ("KVM_CREATE_VCPU", Errno.EEXIST) =>
-            "The VM already has a vCPU with this id, and keeps it until the VM is gone even if the vCPU was disposed of. " +
-            "Choose another id.",
-        ("KVM_CREATE_VCPU", Errno.EINVAL) =>
-            "The id must be less than KvmHost.MaxVcpuId, and the VM cannot have more than KvmHost.MaxVcpus vCPUs.",
-
-        ("KVM_SET_USER_MEMORY_REGION", Errno.EEXIST) =>
-            "The range overlaps that of another slot.",
-        ("KVM_SET_USER_MEMORY_REGION", Errno.EINVAL) =>
-            "The slot number must be less than KVM_CAP_NR_MEMSLOTS, the flags must be known to this host, " +
-            "and a slot that exists can be neither resized nor given other memory.",
-
-        ("KVM_CREATE_DEVICE", Errno.ENODEV) =>
-            "This host's kernel has no such device.",
-
-        ("KVM_RUN", Errno.EFAULT) =>
-            "The guest touched a page of a memory slot that KVM could not reach in this process.",
-        ("KVM_RUN", Errno.EINVAL) =>
-            "The register state is not valid: look at the sync registers in the run page and at what KVM_SET_SREGS was given.",
-
         (_, Errno.EINTR) =>
             "Try again.",
         (_, Errno.EIO) when IsIoctl(operation) =>
