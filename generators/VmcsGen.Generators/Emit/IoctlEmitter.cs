@@ -59,10 +59,14 @@ internal static class IoctlEmitter
         var owner = IoctlOwners.ClassName(unit.Owner);
         if (unit.ExtensionClass is { } extensions)
         {
+            // A parameter must not be called as what the methods extend.
+            var target = "target";
+            while (unit.Methods.Any(m => m.Parameter == target))
+                target += "Descriptor";
             writer.Line($"/// <summary>The ioctls that this project's specs add to <see cref=\"{owner}\"/>.</summary>");
             using (writer.Block($"{unit.Target.Access} static class {extensions}"))
-            using (writer.Block($"extension({owner} target)"))
-                WriteMethods(writer, unit, "target.UnsafeIoctl", WriteSafeMethod);
+            using (writer.Block($"extension({owner} {target})"))
+                WriteMethods(writer, unit, $"{target}.UnsafeIoctl", WriteSafeMethod);
         }
         else
         {

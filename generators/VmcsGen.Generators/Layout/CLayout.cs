@@ -47,8 +47,11 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
                 PlaceAnonymous(item, cursor, names, members);
                 continue;
             }
-            if (!names.Add(CSharpName(item)))
-                Fail(DiagnosticIds.DuplicateName, item.Name.At, CSharpName(item));
+            foreach (var name in Names(item))
+            {
+                if (!names.Add(name))
+                    Fail(DiagnosticIds.DuplicateName, item.Name.At, name);
+            }
             if (item.Form == MemberForm.Field)
                 PlaceField(item, items, cursor, members);
             else
@@ -73,7 +76,7 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         if (item.Length == 0)
             Fail(DiagnosticIds.WrongValue, item.Name.At, "0", "length", "a number from 1", "");
         var name = CSharpName(item);
-        var type = item.CSharpType ?? name + (item.Form == MemberForm.Union ? "Union" : "Struct");
+        var type = NestedType(item);
         var nested = Shape(type, item.Name.Value, item.Doc, item.Form == MemberForm.Union, item.Members);
         var length = item.Length ?? 1;
         var offset = cursor.Take(nested.Size * length, nested.Align);
@@ -168,6 +171,18 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
     }
 
     private static string CSharpName(MemberItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
+
+    private static string NestedType(MemberItem item) => item.CSharpType ?? CSharpName(item) + (item.Form == MemberForm.Union ? "Union" : "Struct");
+
+    // What a member adds to the type that has it: itself and the type made for it.
+    private static IEnumerable<string> Names(MemberItem item)
+    {
+        yield return CSharpName(item);
+        if (item.Form != MemberForm.Field)
+            yield return NestedType(item);
+        if (item.Length is not null || item.Type?.Value.IndexOf('[') > 0)
+            yield return CSharpName(item) + "Array";
+    }
 
     public static int RoundUp(int value, int align) => (value + align - 1) / align * align;
 

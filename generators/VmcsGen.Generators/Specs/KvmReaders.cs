@@ -61,7 +61,8 @@ internal static class KvmReaders
     public static IoctlItem? Ioctl(SpecMap node, List<SpecError> errors)
     {
         var map = new MapReader(node, "ioctl", errors);
-        var name = map.NativeName("name");
+        // The constant of the request number has the native name.
+        var name = map.Name("name");
         var doc = map.Doc(name.Value);
         var csharp = CSharpName(map, name, IoctlItem.Prefix);
         var number = map.Int("number", 0xFF);

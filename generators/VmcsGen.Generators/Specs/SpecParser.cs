@@ -73,6 +73,13 @@ internal sealed class SpecParser
             Error(DiagnosticIds.InvalidYaml, at, Clean(e.Message));
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet fails on some broken texts instead of refusing them.
+            var end = _parser.Current?.End ?? YamlDotNet.Core.Mark.Empty;
+            Error(DiagnosticIds.InvalidYaml, Add(end, end), "what follows cannot be read");
+            return false;
+        }
     }
 
     // Returns null when the node is incomplete because the text ends or is broken inside it.

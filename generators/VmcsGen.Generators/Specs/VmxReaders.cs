@@ -108,7 +108,10 @@ internal static class VmxReaders
                 field.Fail(DiagnosticIds.UnfittingSpec, typed.At, "A layout field that stores a VMCS field has that field's type: leave 'type' out");
             if (stored is not null && own is { } named)
                 field.Fail(DiagnosticIds.UnfittingSpec, named.At, "A layout field that stores a VMCS field has that field's name: leave 'name' out");
-            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type, field.OptionalName("group"));
+            var group = field.OptionalName("group");
+            if (stored is null && group is { } grouped)
+                field.Fail(DiagnosticIds.UnfittingSpec, grouped.At, "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out");
+            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type, group);
             field.End();
             if (!field.Failed)
                 fields.Add(item);

@@ -40,6 +40,9 @@ internal static unsafe class KickSignal
         }
     }
 
+    /// <summary>The signal's number; 0 before the first vCPU exists.</summary>
+    internal static int Number => s_number;
+
     /// <summary>Lets the signal through to the calling thread, which may have been started with all signals blocked.</summary>
     internal static void Unblock() => Libc.UnblockSignal(s_number);
 

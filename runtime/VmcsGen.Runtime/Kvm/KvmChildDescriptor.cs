@@ -1,3 +1,5 @@
+using System;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>A descriptor that belongs to a VM and keeps it, and with it the guest's memory, until it is closed.</summary>
@@ -11,6 +13,13 @@ internal class KvmChildDescriptor : KvmDescriptor
         vm.DangerousAddRef(ref held);
         _vm = vm;
     }
+
+    /// <summary>The VM.</summary>
+    /// <exception cref="ObjectDisposedException">This descriptor was closed, and so perhaps the VM's.</exception>
+    internal KvmVmHandle Vm => _vm ?? throw new ObjectDisposedException(GetType().Name);
+
+    /// <summary>Asks the VM for a capability; 0 if it is absent.</summary>
+    internal int CheckVm(KvmCapability capability) => Vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
 
     protected override bool ReleaseHandle()
     {

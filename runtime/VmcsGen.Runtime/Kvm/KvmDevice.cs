@@ -32,9 +32,15 @@ public sealed unsafe partial class KvmDevice : IKvmDescriptor, IDisposable
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    internal int Ioctl(uint request, nuint value)
+    internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
+
+    /// <summary>The descriptor, unless this object was disposed of.</summary>
+    private KvmDescriptor Live
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _descriptor.Ioctl(request, value);
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _descriptor;
+        }
     }
 }

@@ -27,6 +27,15 @@ public readonly unsafe ref struct KvmExit
     /// <summary>False if the kernel is newer than this library and the kind of exit has no name here.</summary>
     public bool IsKnown => Enum.IsDefined(Reason);
 
+    /// <summary>State of the vCPU at the exit, whatever its reason, such as whether the guest took a bus lock.</summary>
+    public KvmRunFlags Flags => Page->Flags;
+
+    /// <summary>Whether <see cref="KvmVcpu.Interrupt"/> can inject an interrupt now, for VMMs with interrupt controllers of their own.</summary>
+    public bool IsReadyForInterruptInjection => Page->ReadyForInterruptInjection != 0;
+
+    /// <summary>Whether the guest has interrupts enabled (RFLAGS.IF), for VMMs with interrupt controllers of their own.</summary>
+    public bool IsInterruptFlagSet => Page->IfFlag != 0;
+
     /// <summary>The guest executed IN, OUT, INS or OUTS.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public KvmIoExit Io
@@ -94,6 +103,87 @@ public readonly unsafe ref struct KvmExit
         }
     }
 
+    /// <summary>A Hyper-V hypercall.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    public KvmHypervHypercallExit HypervHypercall
+    {
+        get
+        {
+            Require(KvmHypervExitType.Hcall);
+            return new KvmHypervHypercallExit(this);
+        }
+    }
+
+    /// <summary>The guest used the Hyper-V synthetic debugger.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    public KvmHypervSyndbgExit HypervSyndbg
+    {
+        get
+        {
+            Require(KvmHypervExitType.Syndbg);
+            return new KvmHypervSyndbgExit(this);
+        }
+    }
+
+    /// <summary>The guest changed its Hyper-V synthetic interrupt controller: which MSR, and what they all hold now. A copy.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    public KvmHypervExit.Payload.SynicExit HypervSynic => Require(KvmHypervExitType.Synic)->Hyperv.Data.Synic;
+
+    /// <summary>A Xen hypercall.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason or is about another Xen interface.</exception>
+    public KvmXenHypercallExit XenHypercall
+    {
+        get
+        {
+            KvmRun* page = Require(KvmExitReason.Xen);
+            if (page->Xen.Type != KvmXenExitType.Hcall)
+                ThrowOtherReason($"{KvmExitReason.Xen} and type {KvmXenExitType.Hcall}");
+            return new KvmXenHypercallExit(this);
+        }
+    }
+
+    /// <summary>A TDVMCALL of an Intel TDX guest.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public KvmTdxExit Tdx
+    {
+        get
+        {
+            Require(KvmExitReason.Tdx);
+            return new KvmTdxExit(this);
+        }
+    }
+
+    /// <summary>An AMD SEV-SNP guest wants certificates.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public KvmSnpCertificatesExit SnpCertificates
+    {
+        get
+        {
+            Require(KvmExitReason.SnpReqCerts);
+            return new KvmSnpCertificatesExit(this);
+        }
+    }
+
+    /// <summary>An exit that KVM does not know: the processor's reason. A copy.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public KvmRun.UnknownExit Unknown => Require(KvmExitReason.Unknown)->Hw;
+
+    /// <summary>The guest lowered the task priority: the new one, as CR8 holds it, 0 to 15.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public int TaskPriority => (int)Require(KvmExitReason.SetTpr)->Cr8;
+
+    /// <summary>An access to the task priority register that <see cref="KvmVcpu.TprAccessReporting"/> reports. A copy.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public KvmRun.TprAccessExit TprAccess => Require(KvmExitReason.TprAccess)->TprAccess;
+
+    /// <summary>Vector of the level-triggered interrupt that ended, of the VMM's own I/O APIC.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public byte IoapicEoiVector => Require(KvmExitReason.IoapicEoi)->Eoi.Vector;
+
+    /// <summary>The guest ran for too long without an event window: whether the vCPU can go on.</summary>
+    /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    public KvmNotifyFlags Notify => Require(KvmExitReason.Notify)->Notify.Flags;
+
     /// <summary>The processor refused to enter the guest: the hardware's reason, and the host CPU on which it happened. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public KvmRun.FailEntryExit FailEntry => Require(KvmExitReason.FailEntry)->FailEntry;
@@ -106,7 +196,7 @@ public readonly unsafe ref struct KvmExit
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public KvmDebugExitArch Debug => Require(KvmExitReason.Debug)->Debug.Arch;
 
-    /// <summary>The run page itself, for the payloads that have no view here.</summary>
+    /// <summary>The run page itself, for payloads of later kernels and other architectures.</summary>
     public ref KvmRun RunPage => ref *Page;
 
     /// <summary>The run page, if this exit is the vCPU's last one and the vCPU was not disposed of.</summary>
@@ -132,6 +222,14 @@ public readonly unsafe ref struct KvmExit
         KvmRun* page = Page;
         if (page->ExitReason != reason)
             ThrowOtherReason(reason.ToString());
+        return page;
+    }
+
+    private KvmRun* Require(KvmHypervExitType type)
+    {
+        KvmRun* page = Require(KvmExitReason.Hyperv);
+        if (page->Hyperv.Type != type)
+            ThrowOtherReason($"{KvmExitReason.Hyperv} and type {type}");
         return page;
     }
 

@@ -22,9 +22,20 @@ internal static unsafe class KvmExitText
             $"MemoryFault: 0x{exit.MemoryFault.Size:X} bytes at guest physical 0x{exit.MemoryFault.Gpa:X} ({exit.MemoryFault.Flags})",
         KvmExitReason.Debug =>
             $"Debug: exception {exit.Debug.Exception} at 0x{exit.Debug.Pc:X}, DR6 0x{exit.Debug.Dr6:X}, DR7 0x{exit.Debug.Dr7:X}",
-        KvmExitReason.Unknown => $"Unknown: hardware reason 0x{exit.Page->Hw.HardwareExitReason:X}",
+        KvmExitReason.Unknown => $"Unknown: hardware reason 0x{exit.Unknown.HardwareExitReason:X}",
         KvmExitReason.Shutdown => "Shutdown: triple fault",
-        KvmExitReason.IoapicEoi => $"IoapicEoi: vector 0x{exit.Page->Eoi.Vector:X}",
+        KvmExitReason.IrqWindowOpen => "IrqWindowOpen: an interrupt can be injected",
+        KvmExitReason.SetTpr => $"SetTpr: task priority {exit.TaskPriority}",
+        KvmExitReason.TprAccess => $"TprAccess: {(exit.TprAccess.IsWrite != 0 ? "write" : "read")} by the instruction at 0x{exit.TprAccess.Rip:X}",
+        KvmExitReason.IoapicEoi => $"IoapicEoi: vector 0x{exit.IoapicEoiVector:X}",
+        KvmExitReason.DirtyRingFull => "DirtyRingFull: harvest the vCPU's dirty ring",
+        KvmExitReason.X86BusLock => "X86BusLock: the guest took a bus lock",
+        KvmExitReason.Notify => $"Notify: {(exit.Notify.HasFlag(KvmNotifyFlags.ContextInvalid) ? "the vCPU cannot go on" : "the vCPU can go on")}",
+        KvmExitReason.Hyperv => $"Hyperv: {DescribeHyperv(exit)}",
+        KvmExitReason.Xen => $"Xen: {DescribeXen(exit)}",
+        KvmExitReason.Tdx => $"Tdx: TDVMCALL 0x{exit.Tdx.Number:X}",
+        KvmExitReason.SnpReqCerts =>
+            $"SnpReqCerts: {exit.SnpCertificates.PageCount} pages at guest physical 0x{exit.SnpCertificates.Address:X}",
         _ => exit.IsKnown ? $"{exit.Reason}" : $"unknown exit reason {exit.Reason}",
     };
 
@@ -48,6 +59,18 @@ internal static unsafe class KvmExitText
             ? "KVM could not emulate an instruction"
             : $"KVM could not emulate the instruction {Bytes(error.InstructionBytes)}";
     }
+
+    private static string DescribeHyperv(KvmExit exit) => exit.Page->Hyperv.Type switch
+    {
+        KvmHypervExitType.Synic => $"synthetic interrupt controller, MSR 0x{exit.HypervSynic.Msr:X}",
+        KvmHypervExitType.Hcall => $"hypercall 0x{exit.HypervHypercall.CallCode:X}, parameters {Words(exit.HypervHypercall.Parameters)}",
+        KvmHypervExitType.Syndbg => $"synthetic debugger, MSR 0x{exit.HypervSyndbg.Msr:X}",
+        KvmHypervExitType type => $"unknown type {type}",
+    };
+
+    private static string DescribeXen(KvmExit exit) => exit.Page->Xen.Type == KvmXenExitType.Hcall
+        ? $"hypercall {exit.XenHypercall.Number} from CPL {exit.XenHypercall.PrivilegeLevel}, arguments {Words(exit.XenHypercall.Arguments)}"
+        : $"unknown type {exit.Page->Xen.Type}";
 
     private static string Details(ReadOnlySpan<ulong> data) => data.IsEmpty ? "" : $", data {Words(data)}";
 

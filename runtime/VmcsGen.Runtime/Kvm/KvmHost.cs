@@ -33,6 +33,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// Size in bytes of what a vCPU shares with this process: <c>kvm_run</c>, the port I/O data page and the coalesced MMIO
     /// ring. Source: Documentation/virt/kvm/api.rst 4.5.
     /// </summary>
+    [NativeName("KVM_GET_VCPU_MMAP_SIZE")]
     public int VcpuMmapSize { get; }
 
     /// <summary>How many vCPUs a VM should have at most (<c>KVM_CAP_NR_VCPUS</c>). Source: Documentation/virt/kvm/api.rst 4.7.</summary>
@@ -128,6 +129,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// <summary>Creates a VM without memory and without vCPUs. Source: Documentation/virt/kvm/api.rst 4.2.</summary>
     /// <param name="machineType">The kind of VM; 0 is the ordinary one. <c>KVM_CAP_VM_TYPES</c> has a bit for each that is offered.</param>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_CREATE_VM")]
     public KvmVm CreateVm(uint machineType = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -165,9 +167,15 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    internal int Ioctl(uint request, nuint value)
+    internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
+
+    /// <summary>The descriptor, unless this object was disposed of.</summary>
+    private KvmDescriptor Live
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _descriptor.Ioctl(request, value);
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _descriptor;
+        }
     }
 }

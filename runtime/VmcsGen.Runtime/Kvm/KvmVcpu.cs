@@ -64,6 +64,16 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     private bool IsDisposed => Volatile.Read(ref _state) < 0;
 
+    /// <summary>The descriptor, unless the vCPU was disposed of.</summary>
+    private KvmVcpuHandle Live
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return _handle;
+        }
+    }
+
     /// <summary>
     /// Runs the guest until something needs the VMM. It allocates nothing. Source: Documentation/virt/kvm/api.rst 4.10.
     /// </summary>
@@ -74,6 +84,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// <exception cref="InvalidOperationException">Another thread is inside Run.</exception>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of, perhaps while it ran.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_RUN")]
     public KvmExit Run()
     {
         HostThread thread = HostThread.Current;
@@ -159,11 +170,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    internal int Ioctl(uint request, nuint value)
-    {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return _handle.Ioctl(request, value);
-    }
+    internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
 
     /// <summary>KVM_RUN returned -1: makes an exit of it where it is one, and returns 0; else the errno.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

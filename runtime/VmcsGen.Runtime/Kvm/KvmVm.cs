@@ -52,6 +52,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// </exception>
     /// <exception cref="InvalidOperationException">All slots that the host allows are in use.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_SET_USER_MEMORY_REGION")]
     public MemorySlot MapMemory(ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags = 0, int? slot = null)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -72,6 +73,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// has as many vCPUs as it can have. Or its run page could not be mapped.
     /// </exception>
     /// <exception cref="InvalidOperationException">The process has no real-time signal left for <see cref="KvmVcpu.Kick"/>.</exception>
+    [NativeName("KVM_CREATE_VCPU")]
     public KvmVcpu CreateVcpu(int id)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(id);
@@ -86,6 +88,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// The ioctl failed: <see cref="Errno.ENODEV"/> if the kernel has no such device, <see cref="Errno.EEXIST"/> if the VM can
     /// have only one and has it.
     /// </exception>
+    [NativeName("KVM_CREATE_DEVICE")]
     public KvmDevice CreateDevice(KvmDeviceType type)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -119,9 +122,15 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    internal int Ioctl(uint request, nuint value)
+    internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
+
+    /// <summary>The descriptor, unless this object was disposed of.</summary>
+    private KvmVmHandle Live
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _handle.Ioctl(request, value);
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _handle;
+        }
     }
 }

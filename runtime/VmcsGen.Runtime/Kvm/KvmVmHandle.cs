@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using VmcsGen.Interop;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>
@@ -6,15 +9,22 @@ namespace VmcsGen.Kvm;
 /// </summary>
 internal sealed class KvmVmHandle : KvmDescriptor
 {
+    private readonly ConcurrentStack<MappingHandle> _kept = [];
+
     internal KvmVmHandle() => Slots = new MemorySlotTable(this);
 
     internal MemorySlotTable Slots { get; }
+
+    /// <summary>Takes over a reference to memory that the kernel's side of the VM may use as long as there is one.</summary>
+    internal void Keep(MappingHandle memory) => _kept.Push(memory);
 
     protected override bool ReleaseHandle()
     {
         // The descriptor first: the memory must outlast the last moment at which the guest could touch it.
         bool closed = base.ReleaseHandle();
         Slots.ReleaseAll();
+        foreach (MappingHandle memory in _kept)
+            memory.DangerousRelease();
         return closed;
     }
 }

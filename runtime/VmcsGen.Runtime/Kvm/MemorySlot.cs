@@ -10,7 +10,8 @@ public sealed class MemorySlot : IDisposable
 {
     private readonly KvmVmHandle _vm;
 
-    internal MemorySlot(KvmVmHandle vm, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags)
+    internal MemorySlot(
+        KvmVmHandle vm, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, GuestMemfdPart? guestMemfd)
     {
         _vm = vm;
         Number = number;
@@ -18,6 +19,7 @@ public sealed class MemorySlot : IDisposable
         Memory = memory;
         Size = memory.Size;
         Flags = flags;
+        GuestMemfd = guestMemfd;
     }
 
     /// <summary>The slot's number; its bits 31:16 are the address space (0 is ordinary memory, 1 is SMRAM).</summary>
@@ -29,8 +31,11 @@ public sealed class MemorySlot : IDisposable
     /// <summary>Size in bytes.</summary>
     public ulong Size { get; }
 
-    /// <summary>How it was mapped.</summary>
-    public KvmMemoryRegionFlags Flags { get; }
+    /// <summary>How it behaves: as it was mapped, or as <see cref="SetFlags"/> changed it.</summary>
+    public KvmMemoryRegionFlags Flags { get; internal set; }
+
+    /// <summary>Length of the slot's dirty bitmap in words of 64 bits, a bit for each page of 4 KiB.</summary>
+    public int DirtyBitmapLength => (int)BitmapLength(PageCount);
 
     /// <summary>The memory behind it.</summary>
     public GuestMemory Memory { get; }
@@ -38,9 +43,24 @@ public sealed class MemorySlot : IDisposable
     /// <summary>True until the slot was unmapped or the VM is gone.</summary>
     public bool IsMapped => _vm.Slots.Holds(this);
 
+    internal ulong PageCount => Size / GuestMemory.PageSize;
+
+    internal GuestMemfdPart? GuestMemfd { get; }
+
     internal int AddressSpace => Number >> 16;
 
     internal ulong LastAddress => GuestPhysicalAddress + (Size - 1);
+
+    /// <summary>
+    /// Changes how the slot behaves, for example whether dirty pages are logged. May be called while vCPUs run.
+    /// Source: Documentation/virt/kvm/api.rst 4.35.
+    /// </summary>
+    /// <param name="flags">All flags the slot is to have. Readonly and GuestMemfd cannot be changed.</param>
+    /// <exception cref="ArgumentException">The slot is not mapped any more.</exception>
+    /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
+    /// <exception cref="KvmException">The kernel refused. EINVAL: A flag is not known, or cannot be changed.</exception>
+    [NativeName("KVM_SET_USER_MEMORY_REGION")]
+    public void SetFlags(KvmMemoryRegionFlags flags) => _vm.Slots.SetFlags(this, flags);
 
     /// <summary>
     /// Takes the memory away from the guest; its accesses there become MMIO exits. Nothing happens if the slot is not mapped
@@ -55,6 +75,35 @@ public sealed class MemorySlot : IDisposable
 
     /// <summary>The slot's number and range.</summary>
     public override string ToString() => $"slot {Number} at 0x{GuestPhysicalAddress:X}-0x{LastAddress:X}";
+
+    /// <summary>Length in words of 64 bits of a bitmap with a bit for each of so many pages.</summary>
+    internal static ulong BitmapLength(ulong pages) => (pages + 63) / 64;
+
+    /// <summary>Takes a reference to what is behind the slot.</summary>
+    internal void Hold()
+    {
+        bool held = false;
+        Memory.Mapping.DangerousAddRef(ref held);
+        if (GuestMemfd is null)
+            return;
+        try
+        {
+            bool heldFile = false;
+            GuestMemfd.File.DangerousAddRef(ref heldFile);
+        }
+        catch
+        {
+            Memory.Mapping.DangerousRelease();
+            throw;
+        }
+    }
+
+    /// <summary>Gives up what <see cref="Hold"/> took.</summary>
+    internal void Release()
+    {
+        GuestMemfd?.File.DangerousRelease();
+        Memory.Mapping.DangerousRelease();
+    }
 
     internal bool Contains(ulong guestPhysicalAddress, int length)
     {

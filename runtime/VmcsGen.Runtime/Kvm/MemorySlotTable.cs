@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using VmcsGen.Interop;
 
 namespace VmcsGen.Kvm;
 
 /// <summary>The memory slots of a VM: those KVM has are those listed here, and each holds a reference to its memory.</summary>
-internal sealed unsafe class MemorySlotTable
+internal sealed unsafe partial class MemorySlotTable
 {
     /// <summary>What a host without KVM_CAP_NR_MEMSLOTS has. Source: Documentation/virt/kvm/api.rst 4.35.</summary>
     private const int DefaultSlotLimit = 32;
@@ -56,7 +57,8 @@ internal sealed unsafe class MemorySlotTable
             return _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
     }
 
-    internal MemorySlot Map(ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, int? number)
+    internal MemorySlot Map(
+        ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, int? number, GuestMemfdPart? guestMemfd = null)
     {
         if (guestPhysicalAddress % GuestMemory.PageSize != 0)
         {
@@ -79,7 +81,28 @@ internal sealed unsafe class MemorySlotTable
         {
             _vm.DangerousAddRef(ref held);
             lock (_gate)
-                return Add(new MemorySlot(_vm, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags));
+                return Add(new MemorySlot(_vm, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
+        }
+        finally
+        {
+            if (held)
+                _vm.DangerousRelease();
+        }
+    }
+
+    /// <summary>Changes how a slot behaves; its memory and place stay.</summary>
+    internal void SetFlags(MemorySlot slot, KvmMemoryRegionFlags flags)
+    {
+        bool held = false;
+        try
+        {
+            _vm.DangerousAddRef(ref held);
+            lock (_gate)
+            {
+                RequireHeld(slot);
+                SetRegion(slot, slot.Size, flags);
+                slot.Flags = flags;
+            }
         }
         finally
         {
@@ -115,25 +138,23 @@ internal sealed unsafe class MemorySlotTable
     internal void ReleaseAll()
     {
         foreach (MemorySlot slot in _slots.Values)
-            slot.Memory.Mapping.DangerousRelease();
+            slot.Release();
     }
 
     private MemorySlot Add(MemorySlot slot)
     {
         RequireFree(slot);
         MemorySlot[] ordinary = OrdinaryWith(slot);
-        bool added = false;
+        slot.Hold();
         try
         {
-            slot.Memory.Mapping.DangerousAddRef(ref added);
             _slots.Add(slot.Number, slot);
-            SetRegion(slot, slot.Size);
+            SetRegion(slot, slot.Size, slot.Flags);
         }
         catch
         {
             _slots.Remove(slot.Number);
-            if (added)
-                slot.Memory.Mapping.DangerousRelease();
+            slot.Release();
             throw;
         }
         _ordinary = ordinary;
@@ -143,23 +164,44 @@ internal sealed unsafe class MemorySlotTable
     private void Remove(MemorySlot slot)
     {
         MemorySlot[] ordinary = Array.FindAll(_ordinary, other => other != slot);
-        SetRegion(slot, 0);
+        SetRegion(slot, 0, slot.Flags);
         _slots.Remove(slot.Number);
         _ordinary = ordinary;
-        slot.Memory.Mapping.DangerousRelease();
+        slot.Release();
     }
 
-    private void SetRegion(MemorySlot slot, ulong size)
+    private void SetRegion(MemorySlot slot, ulong size, KvmMemoryRegionFlags flags)
     {
+        if (slot.GuestMemfd is { } part)
+        {
+            SetRegion2(slot, size, flags, part);
+            return;
+        }
         KvmUserspaceMemoryRegion region = new()
         {
             Slot = (uint)slot.Number,
-            Flags = slot.Flags,
+            Flags = flags,
             GuestPhysAddr = slot.GuestPhysicalAddress,
             MemorySize = size,
             UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
         };
         _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, slot.ToString());
+    }
+
+    private void SetRegion2(MemorySlot slot, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part)
+    {
+        using var file = new HeldDescriptor(part.File);
+        KvmUserspaceMemoryRegion2 region = new()
+        {
+            Slot = (uint)slot.Number,
+            Flags = flags,
+            GuestPhysAddr = slot.GuestPhysicalAddress,
+            MemorySize = size,
+            UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
+            GuestMemfd = (uint)file.Number,
+            GuestMemfdOffset = part.Offset,
+        };
+        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, slot.ToString());
     }
 
     private void RequireFree(MemorySlot wanted)

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace VmcsGen.Interop;
+
+/// <summary>The libc calls behind an eventfd.</summary>
+internal static unsafe partial class Libc
+{
+    internal const int EFD_SEMAPHORE = 0x1;
+    internal const int EFD_NONBLOCK = 0x800;
+    internal const int EFD_CLOEXEC = 0x8_0000;
+
+    internal const short POLLIN = 0x1;
+
+    internal static int Eventfd(uint initialValue, int flags) =>
+        Fault is not null && Refused("eventfd") ? -1 : NativeEventfd(initialValue, flags);
+
+    internal static nint Read(int descriptor, void* buffer, nuint length) => NativeRead(descriptor, buffer, length);
+
+    internal static nint Write(int descriptor, void* buffer, nuint length) => NativeWrite(descriptor, buffer, length);
+
+    /// <summary>Waits until one descriptor is ready: 1 if it is, 0 if the time is over.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="events">What to wait for.</param>
+    /// <param name="milliseconds">For how long; -1 for ever.</param>
+    internal static int Poll(int descriptor, short events, int milliseconds)
+    {
+        PollDescriptor poll = new() { Descriptor = descriptor, Events = events };
+        return NativePoll(&poll, 1, milliseconds);
+    }
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    private static partial int NativeEventfd(uint initialValue, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint NativeRead(int descriptor, void* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint NativeWrite(int descriptor, void* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int NativePoll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    private struct PollDescriptor
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short ReturnedEvents;
+    }
+}

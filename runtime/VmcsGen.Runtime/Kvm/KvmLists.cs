@@ -1,0 +1,40 @@
+using System;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// Reads lists whose length only the kernel knows: a buffer that turns out too small is replaced by a larger one.
+/// </summary>
+internal static unsafe class KvmLists
+{
+    /// <summary>Beyond this the kernel asks for room that no list of its needs.</summary>
+    private const int MostEntries = 1 << 20;
+
+    private const int FewestToTryNext = 16;
+
+    /// <summary>Issues an ioctl that fills in a list, and returns the list without unused room.</summary>
+    /// <param name="descriptor">What the ioctl is called on.</param>
+    /// <param name="request">The request number.</param>
+    /// <param name="guess">Number of entries to try first.</param>
+    /// <exception cref="KvmException">The ioctl failed for another reason than too little room.</exception>
+    internal static KvmBuffer<THeader, TEntry> Read<THeader, TEntry>(KvmDescriptor descriptor, uint request, int guess)
+        where THeader : unmanaged, IKvmFlexible<TEntry>
+        where TEntry : unmanaged
+    {
+        var list = new KvmBuffer<THeader, TEntry>(guess);
+        while (true)
+        {
+            int result = descriptor.TryIoctl(request, (nuint)list.UnsafePointer);
+            GC.KeepAlive(list);
+            if (result >= 0)
+                return list.Count == list.Capacity ? list : new KvmBuffer<THeader, TEntry>(list.Entries);
+
+            // Some tell by the count how much room is needed, and others leave it as it was.
+            int next = list.Count > list.Capacity ? list.Count : Math.Max(2 * list.Capacity, FewestToTryNext);
+            var errno = (Errno)(-result);
+            if (errno != Errno.E2BIG || next > MostEntries)
+                throw KvmException.OfIoctl(request, errno, $"room for {list.Capacity} entries");
+            list = new KvmBuffer<THeader, TEntry>(next);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace VmcsGen.Kvm;
+
+public sealed unsafe partial class KvmVm
+{
+    /// <summary>
+    /// Opens the VM's statistics: a file that begins with <see cref="KvmStatsHeader"/>. It may outlive the VM object and keeps
+    /// the kernel's side of the VM.
+    /// </summary>
+    /// <remarks>Announced by KVM_CAP_BINARY_STATS_FD. Since Linux 5.14. Source: Documentation/virt/kvm/api.rst 4.133.</remarks>
+    /// <returns>A new descriptor, owned by the caller.</returns>
+    /// <exception cref="KvmException">
+    /// The kernel refused. EMFILE: The process has too many open files. ENOMEM: The kernel has no memory for the descriptor.
+    /// </exception>
+    [NativeName("KVM_GET_STATS_FD")]
+    public SafeFileHandle GetStatsFd() => OwnedDescriptor.Of(Live, KvmIoctl.KVM_GET_STATS_FD);
+}

@@ -1,0 +1,65 @@
+using System;
+using System.IO;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>Reads the capability MSRs in the order in which one tells whether the next exists (SDM 3D, appendix A).</summary>
+internal readonly struct VmxMsrReader(IMsrSource msrs)
+{
+    internal VmxBasic ReadBasic() => msrs.TryRead((uint)VmxMsr.Ia32VmxBasic, out var value)
+        ? new VmxBasic(value)
+        : throw new NotSupportedException(
+            $"{VmxMsrNames.Describe(VmxMsr.Ia32VmxBasic)} cannot be read: the processor has no VMX, or a hypervisor does not offer it to "
+            + "its guest.");
+
+    internal ulong Read(VmxMsr msr) => msrs.TryRead((uint)msr, out var value)
+        ? value
+        : throw new InvalidDataException(
+            $"{VmxMsrNames.Describe(msr)} cannot be read, but exists by what the other capability MSRs say: the source of the MSRs is "
+            + "not complete.");
+
+    internal VmxControlRange[] ReadControls(VmxBasic basic)
+    {
+        var ranges = new VmxControlRange[VmxControlWord.All.Length];
+        foreach (var word in VmxControlWord.All)
+            ranges[word.Index] = new VmxControlRange(word.Msr, 0, 0);
+        Store(ReadRange(VmxControlWord.PinBased, basic));
+        Store(ReadRange(VmxControlWord.PrimaryProcessorBased, basic));
+        Store(ReadRange(VmxControlWord.PrimaryVmExit, basic));
+        Store(ReadRange(VmxControlWord.VmEntry, basic));
+
+        var primary = MayBeOne<PrimaryProcessorBasedControls>(VmxControlWord.PrimaryProcessorBased);
+        if (primary.ActivateSecondaryControls)
+            Store(ReadRange(VmxControlWord.SecondaryProcessorBased, basic));
+        if (primary.ActivateTertiaryControls)
+            Store(ReadAllowed1(VmxControlWord.TertiaryProcessorBased));
+        if (MayBeOne<PrimaryVmExitControls>(VmxControlWord.PrimaryVmExit).ActivateSecondaryControls)
+            Store(ReadAllowed1(VmxControlWord.SecondaryVmExit));
+        if (MayBeOne<SecondaryProcessorBasedControls>(VmxControlWord.SecondaryProcessorBased).EnableVmFunctions)
+            Store(ReadAllowed1(VmxControlWord.VmFunctions));
+        return ranges;
+
+        void Store((VmxControlWord Word, VmxControlRange Range) read) => ranges[read.Word.Index] = read.Range;
+
+        TControls MayBeOne<TControls>(VmxControlWord word)
+            where TControls : unmanaged => VmxControlWord.Typed<TControls>(ranges[word.Index].Allowed1);
+    }
+
+    // 32-bit words: both settings in one MSR.
+    private (VmxControlWord Word, VmxControlRange Range) ReadRange(VmxControlWord word, VmxBasic basic)
+    {
+        var msr = basic.TrueControls && word.TrueMsr is { } trueMsr ? trueMsr : word.Msr;
+        var settings = new VmxControlCapability(Read(msr));
+        if ((settings.Allowed0 & ~settings.Allowed1) != 0)
+        {
+            throw new InvalidDataException(
+                $"{VmxMsrNames.Describe(msr)} is 0x{settings.Value:X16}, by which bits 0x{settings.Allowed0 & ~settings.Allowed1:X8} "
+                + $"of the {word.SdmName} must be 1 and must be 0: no processor reports that.");
+        }
+        return (word, new VmxControlRange(msr, settings.Allowed0, settings.Allowed1));
+    }
+
+    // 64-bit words: any control may be 0.
+    private (VmxControlWord Word, VmxControlRange Range) ReadAllowed1(VmxControlWord word) =>
+        (word, new VmxControlRange(word.Msr, 0, Read(word.Msr)));
+}

@@ -1,0 +1,56 @@
+using CsCheck;
+using VmcsGen.Generators.Layout;
+using Xunit;
+
+namespace VmcsGen.Generators.Tests.Properties;
+
+public class EncodingProperties
+{
+    // Bits 11:0, 13 and 14: every encoding that the architecture has room for.
+    private static readonly Gen<ulong> Encodings = Gen.Select(Gen.ULong[0, 0xFFF], Gen.ULong[0, 3]).Select(static (low, width) => low | (width << 13));
+
+    [Fact]
+    public void Parts_recombine_to_the_encoding() => Encodings.Sample(static value =>
+    {
+        var encoding = new VmcsEncoding(value);
+        Assert.False(encoding.HasReservedBits);
+        Assert.Equal(
+            value,
+            ((ulong)encoding.Width << 13) | ((ulong)encoding.Type << 10) | ((ulong)encoding.Index << 1) | (encoding.IsHighAccess ? 1UL : 0));
+    });
+
+    [Fact]
+    public void Size_type_and_words_follow_from_the_width() => Encodings.Sample(static value =>
+    {
+        var encoding = new VmcsEncoding(value);
+        var (size, type, words) = encoding.Width switch
+        {
+            VmcsWidth.Bits16 => (16, "ushort", "16 bits"),
+            VmcsWidth.Bits32 => (32, "uint", "32 bits"),
+            VmcsWidth.Bits64 => (64, "ulong", "64 bits"),
+            _ => (64, "nuint", "natural width"),
+        };
+        Assert.Equal((size, type, words), (encoding.Size, encoding.CSharpType, encoding.DescribeWidth()));
+        Assert.StartsWith(words + ", ", encoding.Describe());
+    });
+
+    [Fact]
+    public void Only_exit_information_is_read_only() => Encodings.Sample(static value =>
+        Assert.Equal((value >> 10 & 3) == 1, new VmcsEncoding(value).IsReadOnly));
+
+    [Fact]
+    public void Any_other_bit_is_reserved() => Gen.Select(Encodings, Gen.OneOf(Gen.Const(12), Gen.Int[15, 63])).Sample(static (value, bit) =>
+        Assert.True(new VmcsEncoding(value | (1UL << bit)).HasReservedBits));
+
+    [Theory]
+    [InlineData(0x0000UL, VmcsWidth.Bits16, VmcsFieldType.Control, 0)]
+    [InlineData(0x2010UL, VmcsWidth.Bits64, VmcsFieldType.Control, 8)]
+    [InlineData(0x4402UL, VmcsWidth.Bits32, VmcsFieldType.ExitInformation, 1)]
+    [InlineData(0x681EUL, VmcsWidth.Natural, VmcsFieldType.GuestState, 15)]
+    [InlineData(0x6C16UL, VmcsWidth.Natural, VmcsFieldType.HostState, 11)]
+    public void Known_encodings_have_known_parts(ulong value, object width, object type, int index)
+    {
+        var encoding = new VmcsEncoding(value);
+        Assert.Equal((width, type, index), (encoding.Width, encoding.Type, encoding.Index));
+    }
+}

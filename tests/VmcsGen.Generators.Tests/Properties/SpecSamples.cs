@@ -1,0 +1,99 @@
+using System.Collections.Generic;
+using VmcsGen.Testing;
+
+namespace VmcsGen.Generators.Tests.Properties;
+
+/// <summary>A valid spec of each kind, with every key that the kind has: what the mutations start from.</summary>
+internal static class SpecSamples
+{
+    public static IReadOnlyList<SpecText> All { get; } =
+    [
+        new("fields.yaml", """
+            kind: vmcs-fields
+            source: Acme manual
+            namespace: Acme.Vmx
+            fields:
+              # A comment.
+              - { name: AcmeIndex, encoding: 0x0070, type: ushort, linux: ACME_INDEX, sdm: Acme index, doc: An index., see: Acme 1.1, since: "6.1" }
+              - name: AcmeCtls
+                encoding: 0x4070
+                type: AcmeControls
+                doc: >
+                  Controls
+                  of the unit.
+                exists-when: [EnableAcme, AcmeControls.Second]
+            """),
+        new("bits.yaml", """
+            kind: bitfields
+            bitfields:
+              - name: AcmeControls
+                size: 32
+                linux: acme_ctls
+                doc: Controls.
+                capability: Ia32AcmeCtls
+                true-capability: Ia32AcmeCtls
+                bits:
+                  - { bit: 0, name: EnableAcme, doc: 'Whether it runs.' }
+                  - { bit: 1, name: Second, linux: ACME_SECOND, sdm: second, doc: The second. }
+                  - { bits: 4-7, name: Mode, enum: AcmeMode, doc: The mode. }
+                  - { bits: 12-31, name: Page, in-place: true, doc: A page. }
+              - { extends: PinBasedControls, bits: [{ bit: 30, name: AcmePin, doc: A pin. }] }
+            """),
+        new("enums.yaml", """
+            kind: enums
+            enums:
+              - name: AcmeMode
+                size: 8
+                flags: false
+                doc: Modes.
+                values: [{ value: 0, name: Off, doc: Off. }, { value: 0x0F, name: On, linux: ACME_ON, sdm: on }]
+            """),
+        new("layouts.yaml", """
+            kind: layouts
+            layouts:
+              - name: AcmePage
+                linux: acme_page
+                size: 4096
+                revision: 0x12345678
+                doc: A page.
+                fields:
+                  - { offset: 0, name: Mark, type: uint, linux: mark, doc: A mark. }
+                  - { offset: 8, field: AcmeIndex, linux: index, since: "6.2" }
+                  - { offset: 16, field: GuestRip }
+            """),
+        new("msrs.yaml", "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, linux: MSR_IA32_ACME_CTLS, type: VmxBasic, doc: Settings. }\n"),
+        new("structs.yaml", """
+            kind: kvm-structs
+            header: linux/acme.h
+            structs:
+              - name: acme_state
+                size: 56
+                doc: A state.
+                capability: KVM_CAP_ACME
+                members:
+                  - { name: count, type: __u32, doc: How many. }
+                  - { name: low, type: __u32, bits: 4, doc: Four bits. }
+                  - { name: mode, type: __u32, bits: 4, enum: AcmeReason, doc: Four more. }
+                  - { name: regs, type: struct acme_regs, doc: Registers. }
+                  - union:
+                      - { name: address, type: __u64, csharp: Where, doc: An address. }
+                      - struct: [{ name: port, type: __u16 }, { name: pad, type: "__u8[6]", padding: true }]
+                  - { name: slots, length: 2, csharp-type: Slot, struct: [{ name: start, type: "unsigned long" }, { name: next, type: "void *" }] }
+                  - { name: entries, type: "struct acme_regs[]", count: count, doc: Entries. }
+              - { name: acme_regs, size: 8, csharp: AcmeRegisters, members: [{ name: rax, type: __u64 }] }
+            """),
+        new("ioctls.yaml", """
+            kind: kvm-ioctls
+            ioctls:
+              - { name: KVM_ACME_GET, number: 0xC0, direction: read, on: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
+              - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, on: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
+              - { name: KVM_ACME_NEW, number: 0xC2, direction: none, on: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
+            """),
+        new("constants.yaml", """
+            kind: kvm-constants
+            groups:
+              - { name: AcmeReason, form: enum, size: 32, signed: false, prefix: ACME_, doc: Reasons., values: [{ name: ACME_IO, value: 1, doc: A port. }, { name: ACME_2, value: 2, csharp: Two }] }
+              - { name: AcmeLimits, form: constants, size: 64, signed: true, values: [{ name: ACME_MAX, value: 0xFFFFFFFFFFFFFFFF }] }
+            """),
+    ];
+}

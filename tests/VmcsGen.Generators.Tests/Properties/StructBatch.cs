@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using CsCheck;
+
+namespace VmcsGen.Generators.Tests.Properties;
+
+/// <summary>
+/// Two hundred random structs and their layout by gcc: a line for each struct (name, size, alignment) and each member (path,
+/// first bit, number of bits).
+/// </summary>
+internal static class StructBatch
+{
+    /// <summary>Makes the batch; another one gives other structs.</summary>
+    public const ulong Seed = 20240611;
+
+    public static IReadOnlyList<StructTree> Structs { get; } = StructTree.Batch(200).Generate(new PCG(1, Seed), null, out _);
+
+    private static readonly Lazy<IReadOnlyList<string>> Lines = new(static () => Gcc.Run(Program()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>What gcc says. Without gcc, the test is skipped or fails.</summary>
+    public static IReadOnlyList<string> ByGcc => Lines.Value;
+
+    /// <summary>The size that gcc gives to each struct.</summary>
+    public static Dictionary<string, int> SizesByGcc => ByGcc
+        .Select(static line => line.Split(' '))
+        .Where(static parts => !parts[0].Contains('.', StringComparison.Ordinal))
+        .ToDictionary(static parts => parts[0], static parts => int.Parse(parts[1], CultureInfo.InvariantCulture));
+
+    private static string Program()
+    {
+        var program = new StringBuilder("""
+            #include <stddef.h>
+            #include <stdio.h>
+            #include <string.h>
+            typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32; typedef unsigned long long __u64;
+            typedef signed char __s8; typedef short __s16; typedef int __s32; typedef long long __s64;
+
+            static void bits(const char *path, const unsigned char *bytes, size_t size)
+            {
+                int first = -1, count = 0;
+                for (size_t bit = 0; bit < size * 8; bit++)
+                    if (bytes[bit / 8] >> (bit % 8) & 1) { if (first < 0) first = bit; count++; }
+                printf("%s %d %d\n", path, first, count);
+            }
+
+            """);
+        foreach (var tree in Structs)
+            program.Append(tree.C);
+        program.Append("int main(void)\n{\n");
+        foreach (var tree in Structs)
+        {
+            program.Append(CultureInfo.InvariantCulture, $"    printf(\"{tree.Name} %zu %zu\\n\", sizeof(struct {tree.Name}), _Alignof(struct {tree.Name}));\n");
+            foreach (var (path, member) in tree.Leaves)
+            {
+                var at = $"{tree.Name}.{path}";
+                program.Append(member.Width > 0
+                    ? $"    {{ struct {tree.Name} v; memset(&v, 0, sizeof v); v.{path} = -1; bits(\"{at}\", (unsigned char *)&v, sizeof v); }}\n"
+                    : $"    printf(\"{at} %zu %zu\\n\", offsetof(struct {tree.Name}, {path}) * 8, {(member.Bounds == "[]" ? "(size_t)0" : $"sizeof(((struct {tree.Name} *)0)->{path})")} * 8);\n");
+            }
+        }
+        return program.Append("    return 0;\n}\n").ToString();
+    }
+}

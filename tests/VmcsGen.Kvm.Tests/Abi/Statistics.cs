@@ -1,0 +1,83 @@
+using System;
+using VmcsGen.Kvm.Tests.Testing;
+using Xunit;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace VmcsGen.Kvm.Tests.Abi;
+
+/// <summary>KVM_GET_STATS_FD on a VM and on a vCPU.</summary>
+public class Statistics
+{
+    [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
+    public void Exits_of_the_vCPU_are_counted(GuestMode mode)
+    {
+        using var guest = Create(mode);
+        using var file = guest.Vcpu.GetStatsFd();
+        var before = StatisticsFile.ReadAll(file);
+
+        for (var i = 0; i < 5; i++)
+            guest.RunToOut(GuestPrograms.Port);
+
+        var after = StatisticsFile.ReadAll(file);
+        foreach (var (k, v) in after) if (v != before[k]) Console.Error.WriteLine($"{guest.Mode} {k} {before[k]} {v}");
+        Assert.Equal(before.Count, after.Count);
+        Assert.Equal(5u, after["io_exits"] - before["io_exits"]);
+        Assert.True(after["exits"] >= before["exits"] + 5);
+        Assert.Matches($"^kvm-{Environment.ProcessId}/vcpu-0$", StatisticsFile.ReadId(file));
+    }
+
+    [Fact]
+    public void VM_has_statistics_of_its_own()
+    {
+        using var guest = Create();
+        using var file = guest.Vm.GetStatsFd();
+
+        guest.RunToOut(GuestPrograms.Port);
+
+        Assert.Contains("remote_tlb_flush", StatisticsFile.ReadAll(file).Keys);
+        Assert.DoesNotContain("io_exits", StatisticsFile.ReadAll(file).Keys);
+        Assert.Matches($"^kvm-{Environment.ProcessId}$", StatisticsFile.ReadId(file));
+    }
+
+    [Fact]
+    public void Statistics_can_be_read_after_the_vCPU_and_the_VM_were_disposed_of()
+    {
+        var before = KvmResources.Count();
+        var guest = Create();
+        guest.RunToOut(GuestPrograms.Port);
+        using (var ofVcpu = guest.Vcpu.GetStatsFd())
+        using (var ofVm = guest.Vm.GetStatsFd())
+        {
+            guest.Dispose();
+
+            Assert.Equal(1u, StatisticsFile.ReadAll(ofVcpu)["io_exits"]);
+            Assert.NotEmpty(StatisticsFile.ReadAll(ofVm));
+        }
+        Assert.Equal(before, KvmResources.Count());
+    }
+
+    [Fact]
+    public void Failure_names_the_ioctl_and_leaves_no_descriptor()
+    {
+        using var guest = Create();
+        var before = KvmResources.Count();
+
+        using (HostLimits.NoNewDescriptors())
+        {
+            foreach (var open in new Action[] { () => guest.Vm.GetStatsFd(), () => guest.Vcpu.GetStatsFd() })
+            {
+                var refusal = Assert.Throws<KvmException>(open);
+                Assert.Equal("KVM_GET_STATS_FD", refusal.Operation);
+                Assert.Equal(Errno.EMFILE, refusal.Errno);
+            }
+        }
+
+        Assert.Equal(before, KvmResources.Count());
+        guest.Vcpu.Dispose();
+        guest.Vm.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.GetStatsFd());
+        Assert.Throws<ObjectDisposedException>(() => guest.Vm.GetStatsFd());
+    }
+
+    private static Guest Create(GuestMode mode = GuestMode.LongUser) => Guest.Create(mode, GuestPrograms.ReportForEver, null, KvmCapability.BinaryStatsFd);
+}

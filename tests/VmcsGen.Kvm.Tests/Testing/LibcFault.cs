@@ -1,0 +1,30 @@
+using System;
+using VmcsGen.Interop;
+
+namespace VmcsGen.Kvm.Tests.Testing;
+
+/// <summary>Makes a libc call fail, or watches the calls, until disposed.</summary>
+internal sealed class LibcFault : IDisposable
+{
+    private int _calls;
+
+    private LibcFault(string call, uint request, Errno errno) => Libc.Fault = (name, number) =>
+    {
+        if (name != call || number != request)
+            return 0;
+        _calls++;
+        return errno;
+    };
+
+    /// <summary>How often the call was tried.</summary>
+    public int Calls => _calls;
+
+    public static LibcFault Of(string call, Errno errno) => new(call, 0, errno);
+
+    public static LibcFault OfIoctl(uint request, Errno errno) => new("ioctl", request, errno);
+
+    /// <summary>Lets the ioctl happen and counts it.</summary>
+    public static LibcFault Watch(uint request) => new("ioctl", request, 0);
+
+    public void Dispose() => Libc.Fault = null;
+}

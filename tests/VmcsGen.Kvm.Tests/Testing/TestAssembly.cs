@@ -1,0 +1,7 @@
+using System.Runtime.Versioning;
+using Xunit;
+
+// Some tests count this process's descriptors and mappings, lower its limits or make libc calls fail: no other may run meanwhile.
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly, DisableTestParallelization = true)]
+
+[assembly: SupportedOSPlatform("linux")]

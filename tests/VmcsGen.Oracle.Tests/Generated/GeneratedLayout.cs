@@ -1,0 +1,43 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+
+namespace VmcsGen.Oracle.Tests.Generated;
+
+/// <summary>A generated VMCS layout: its members by native name, and its table of encodings.</summary>
+internal sealed class GeneratedLayout
+{
+    private readonly ushort[] _offsets;
+    private readonly int _columns;
+
+    private delegate ReadOnlySpan<ushort> OffsetsGetter();
+
+    public GeneratedLayout(Type type)
+    {
+        Type = type;
+        _offsets = type.GetProperty("FieldOffsets")!.GetMethod!.CreateDelegate<OffsetsGetter>()().ToArray();
+        _columns = (int)type.GetProperty("FieldOffsetColumns")!.GetValue(null)!;
+        Members = type.GetFields(BindingFlags.Instance | BindingFlags.Public)
+            .Select(static f => new GeneratedLayoutMember(f, ManagedLayout.OffsetOf(f), ManagedLayout.SizeOf(f.FieldType)))
+            .ToDictionary(static m => NativeNames.Of(m.Field));
+    }
+
+    public Type Type { get; }
+
+    public int Size => ManagedLayout.SizeOf(Type);
+
+    public IReadOnlyDictionary<string, GeneratedLayoutMember> Members { get; }
+
+    /// <summary>Where the table finds a field; null if it has none.</summary>
+    public int? OffsetOf(uint encoding)
+    {
+        var row = (encoding >> 13 & 3) << 2 | encoding >> 10 & 3;
+        var column = encoding >> 1 & 0x1FF;
+        var offset = column < _columns ? _offsets[(row * _columns) + column] : ushort.MaxValue;
+        return offset == ushort.MaxValue ? null : offset;
+    }
+}
+
+/// <summary>A member of a generated layout.</summary>
+internal sealed record GeneratedLayoutMember(FieldInfo Field, int Offset, int Size);

@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using VmcsGen.Oracle.Tests.Generated;
+
+namespace VmcsGen.Oracle.Tests.Headers;
+
+/// <summary>What the C compiler says of a header of this machine.</summary>
+internal sealed class InstalledHeaders
+{
+    // Some macros are in terms of what only the kernel itself defines.
+    private const string KernelTerms = "#define PAGE_SIZE 4096\n#define SZ_64K 65536\n";
+
+    private static readonly Lazy<InstalledHeaders> LazyKvm = new(static () => new($"{KernelTerms}#include <linux/kvm.h>\n", "kvm.h"));
+    private static readonly Lazy<InstalledHeaders> LazyVmx = new(static () => new("#include <asm/vmx.h>\n", "vmx.h"));
+
+    private readonly Dictionary<string, (int Size, int Alignment)> _structs = [];
+    private readonly Dictionary<(string Tag, string Path), (int Offset, int Size)> _members = [];
+    private readonly Dictionary<(string Tag, string Path), BitRange> _bitFields = [];
+    private readonly Dictionary<string, Int128> _numbers = [];
+
+    private InstalledHeaders(string source, string header)
+    {
+        using var directory = new ScratchDirectory();
+        var types = DebugInformation.Of(directory, source);
+        var structs = types.DeclaredIn(header)
+            .Where(static e => e is { IsStruct: true, Name: not null, Children.Count: > 0 })
+            .Select(e => HeaderStruct.Of(e, types))
+            .ToArray();
+        var enumerators = types.DeclaredIn(header)
+            .Where(static e => e.Tag == "enumeration_type")
+            .SelectMany(static e => e.Children)
+            .Select(static e => e.Name!);
+        Macros = HeaderMacros.Of(directory, source, header);
+
+        var program = new OracleProgram(source);
+        foreach (var type in structs)
+            program.Ask(type);
+        program.Ask(Macros.Numbers.Union(enumerators));
+        foreach (var answer in program.Run(directory))
+            Take(answer);
+        Declared = structs.ToDictionary(static s => s.Tag);
+    }
+
+    /// <summary>&lt;linux/kvm.h&gt; and the &lt;asm/kvm.h&gt; that it includes.</summary>
+    public static InstalledHeaders Kvm => LazyKvm.Value;
+
+    /// <summary>&lt;asm/vmx.h&gt;.</summary>
+    public static InstalledHeaders Vmx => LazyVmx.Value;
+
+    public HeaderMacros Macros { get; }
+
+    /// <summary>The structs and their members.</summary>
+    public IReadOnlyDictionary<string, HeaderStruct> Declared { get; }
+
+    public IReadOnlyDictionary<string, (int Size, int Alignment)> Structs => _structs;
+
+    /// <summary>Members by struct and path; the size of a flexible array is that of an entry.</summary>
+    public IReadOnlyDictionary<(string Tag, string Path), (int Offset, int Size)> Members => _members;
+
+    public IReadOnlyDictionary<(string Tag, string Path), BitRange> BitFields => _bitFields;
+
+    /// <summary>Macros and enumerators.</summary>
+    public IReadOnlyDictionary<string, Int128> Numbers => _numbers;
+
+    private void Take(string[] answer)
+    {
+        switch (answer)
+        {
+            case ["struct", var tag, var size, var alignment]:
+                _structs.Add(tag, (Parse(size), Parse(alignment)));
+                break;
+            case ["member" or "flexible", var tag, var path, var offset, var size]:
+                _members.Add((tag, path), (Parse(offset), Parse(size)));
+                break;
+            case ["bits", var tag, var path, var bytes]:
+                _bitFields.Add((tag, path), BitRange.SetIn(Convert.FromHexString(bytes)));
+                break;
+            case ["number", var name, var value]:
+                _numbers.Add(name, Int128.Parse(value, CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new InvalidOperationException($"The oracle answered: {string.Join(' ', answer)}");
+        }
+    }
+
+    private static int Parse(string number) => int.Parse(number, CultureInfo.InvariantCulture);
+}

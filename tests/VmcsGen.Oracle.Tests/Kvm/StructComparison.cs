@@ -1,0 +1,76 @@
+using System.Linq;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Generated;
+using VmcsGen.Oracle.Tests.Support;
+
+namespace VmcsGen.Oracle.Tests.Kvm;
+
+/// <summary>Generated structs against recorded ones: size, alignment, and the place and type of every member.</summary>
+internal static class StructComparison
+{
+    /// <returns>How many structs and members were compared.</returns>
+    public static (int Structs, int Members) Compare(KvmFacts facts, GeneratedKvm generated, Differences differences)
+    {
+        var structs = 0;
+        var members = 0;
+        foreach (var (name, fact) in facts.Structs)
+        {
+            if (!generated.Structs.TryGetValue(name, out var actual))
+            {
+                differences.Add(name, "no generated struct has this name");
+                continue;
+            }
+            differences.Check(name, "size", fact.Size, actual.Size);
+            differences.Check(name, "alignment", fact.Align, actual.Alignment);
+            structs++;
+            foreach (var member in fact.Fields.Where(static m => !m.IsAnonymous && !m.IsEmptyFiller))
+            {
+                CompareMember($"{name}.{member.NativePath}", member, actual, differences);
+                members++;
+            }
+        }
+        return (structs, members);
+    }
+
+    /// <summary>Generated structs and members that the facts do not know.</summary>
+    public static void CompareBack(KvmFacts facts, GeneratedKvm generated, Differences differences)
+    {
+        foreach (var (name, actual) in generated.Structs)
+        {
+            if (!facts.Structs.TryGetValue(name, out var fact))
+                differences.Add(name, "no recorded struct has this name");
+            else
+                foreach (var path in actual.Members.Keys.Except(fact.Fields.Select(static m => m.NativePath)))
+                    differences.Add($"{name}.{path}", "no recorded member has this path");
+        }
+    }
+
+    private static void CompareMember(string item, MemberFact fact, GeneratedStruct owner, Differences differences)
+    {
+        if (fact.FlexibleArray)
+            CompareFlexible(item, fact, owner.FlexibleEntries, differences);
+        else if (!owner.Members.TryGetValue(fact.NativePath, out var actual))
+            differences.Add(item, "no generated member has this path");
+        else if (fact.Bitfield)
+            differences.Check(item, "place", new BitRange(fact.BitOffset, fact.BitSize), actual.Bits);
+        else
+        {
+            differences.Check(item, "offset", fact.Offset, actual.Offset);
+            differences.Check(item, "size", fact.Size, actual.Size);
+            differences.Check(item, "dimensions", string.Join(", ", fact.Dims ?? []), string.Join(", ", actual.Dimensions));
+            differences.Check(item, "type", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));
+        }
+    }
+
+    private static void CompareFlexible(string item, MemberFact fact, GeneratedMember? actual, Differences differences)
+    {
+        if (actual is null)
+        {
+            differences.Add(item, "the generated struct has no flexible array");
+            return;
+        }
+        differences.Check(item, "offset of the entries", fact.Offset, actual.Offset);
+        differences.Check(item, "size of an entry", fact.ElemSize, ManagedLayout.SizeOf(actual.ElementType));
+        differences.Check(item, "type of an entry", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));
+    }
+}

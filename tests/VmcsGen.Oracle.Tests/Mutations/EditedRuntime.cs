@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using VmcsGen.Oracle.Tests.Support;
+using VmcsGen.Testing;
+
+namespace VmcsGen.Oracle.Tests.Mutations;
+
+/// <summary>What the runtime's generated code would be if its specs were edited: generated, compiled and loaded anew.</summary>
+internal static class EditedRuntime
+{
+    private const string Runtime = "runtime/VmcsGen.Runtime";
+
+    private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
+
+    /// <summary>Applies the edits to the built-in specs.</summary>
+    public static Assembly Load(IReadOnlyCollection<SpecEdit> edits)
+    {
+        var specs = Specs.Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
+            .Select(path => new SpecText(path, Edit(path, edits)));
+        var emitted = GeneratorRun.Of("runtime", [.. specs]).Sources
+            // The ioctl methods belong to classes that open descriptors; their numbers are elsewhere.
+            .Where(static source => !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal))
+            .Select(static source => source.Text);
+        return Compile(emitted.Concat(HandWritten()));
+    }
+
+    private static string Edit(string path, IEnumerable<SpecEdit> edits) =>
+        edits.Where(edit => edit.Path == path).Aggregate(Specs.Text(path), static (text, edit) => edit.Apply(text));
+
+    // Generated VMX code and these files refer to each other. All else is taken from the runtime as it is.
+    private static IEnumerable<string> HandWritten() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, Runtime, "Vmx"), "*.cs").Select(File.ReadAllText);
+
+    private static Assembly Compile(IEnumerable<string> sources)
+    {
+        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var compilation = CSharpCompilation.Create(
+            "VmcsGen.Runtime.Edited",
+            sources.Select(static source => CSharpSyntaxTree.ParseText(source, Options)),
+            platform.Select(static path => MetadataReference.CreateFromFile(path)),
+            new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+        if (!result.Success)
+        {
+            var errors = result.Diagnostics.Where(static d => d.Severity == DiagnosticSeverity.Error);
+            throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
+        }
+        image.Position = 0;
+        return AssemblyLoadContext.Default.LoadFromStream(image);
+    }
+}

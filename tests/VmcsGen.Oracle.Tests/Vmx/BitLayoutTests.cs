@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Generated;
+using VmcsGen.Oracle.Tests.Support;
+using VmcsGen.Vmx;
+using Xunit;
+
+namespace VmcsGen.Oracle.Tests.Vmx;
+
+/// <summary>The other bit-fields against the recorded ones.</summary>
+public sealed class BitLayoutTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Every_recorded_part_has_its_bits_and_name()
+    {
+        var parts = 0;
+        List<string> wrong = [];
+        foreach (var layout in BitLayout.All)
+        {
+            var differences = layout.Compare(GeneratedVmx.Runtime);
+            parts += layout.Facts.Sum(static path => VmxFacts.Parts(path).Count);
+            wrong.AddRange(differences.Unexpected);
+            foreach (var line in differences.Deliberate)
+                output.WriteLine("deliberate: " + line);
+        }
+        output.WriteLine($"{parts} parts of {BitLayout.All.Count} bit-fields");
+        Listing.AssertEmpty(wrong, "differences");
+        Assert.Equal(208, parts);
+    }
+
+    /// <summary>Lists of other sources, which have names of their own and lack newer bits.</summary>
+    internal static readonly (string Facts, string Type)[] OtherSources =
+    [
+        ("exit_qualification_ia32doc_2021/debug_exception", nameof(DebugExceptionQualification)),
+        ("exit_qualification_ia32doc_2021/task_switch", nameof(TaskSwitchQualification)),
+        ("exit_qualification_ia32doc_2021/mov_cr", nameof(CrAccessQualification)),
+        ("exit_qualification_ia32doc_2021/mov_dr", nameof(DrAccessQualification)),
+        ("exit_qualification_ia32doc_2021/io_instruction", nameof(IoInstructionQualification)),
+        ("exit_qualification_ia32doc_2021/apic_access", nameof(ApicAccessQualification)),
+        ("exit_qualification_ia32doc_2021/ept_violation", nameof(EptViolationQualification)),
+        ("segment_access_rights/ia32doc", nameof(SegmentAccessRights)),
+    ];
+
+    [Fact]
+    public void Other_sources_put_the_parts_into_the_same_bits() => Listing.AssertEmpty(
+        from source in OtherSources
+        from fact in VmxFacts.Parts(source.Facts)
+        where !GeneratedVmx.Runtime.BitFields[source.Type].Parts.Values.Any(p => p.Low == fact.Low && p.High == fact.High)
+        select $"{source.Type}.{fact.Name}: no generated part has the bits {fact.High}:{fact.Low}",
+        "differences");
+
+    [Fact]
+    public void The_first_word_of_a_vmcs12_has_the_recorded_parts()
+    {
+        var facts = FactsFile.Read("vmcs12.json").GetProperty("header");
+        Assert.Equal("30:0", facts.GetProperty("revision_id_bits").GetString());
+        var parts = GeneratedVmx.Runtime.BitFields[nameof(VmcsRevision)].Parts;
+        Assert.Equal(0x7FFF_FFFFu, parts[nameof(VmcsRevision.RevisionIdentifier)].Mask);
+        Assert.Equal(facts.GetProperty("shadow_vmcs_bit").GetInt32(), parts[nameof(VmcsRevision.ShadowVmcsIndicator)].Low);
+    }
+
+    [Fact]
+    public void The_clean_fields_have_a_bit_for_each_recorded_group()
+    {
+        var facts = CleanFieldFacts.Groups.Where(static g => g.Value is not null)
+            .Select(static g => new PartFact(g.Key, g.Value!.Value, g.Value.Value, "HV_VMX_ENLIGHTENED_CLEAN_FIELD_" + g.Key)).ToArray();
+        var differences = new Differences();
+        PartComparison.Compare(facts, GeneratedVmx.Runtime.BitFields[nameof(EnlightenedVmcsCleanFields)], new(""), differences);
+        output.WriteLine($"{facts.Length} groups");
+        differences.AssertNone(output);
+        Assert.Equal(16, facts.Length);
+    }
+}

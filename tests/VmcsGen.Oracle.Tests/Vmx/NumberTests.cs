@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Generated;
+using VmcsGen.Oracle.Tests.Support;
+using VmcsGen.Vmx;
+using Xunit;
+
+namespace VmcsGen.Oracle.Tests.Vmx;
+
+/// <summary>Exit reasons, instruction errors and the values of the smaller enums against the recorded ones.</summary>
+public sealed class NumberTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Every_exit_reason_has_its_number_and_the_kernels_name() => Compare(NumberedList.ExitReasons, 80);
+
+    [Fact]
+    public void Every_instruction_error_has_its_number_and_the_kernels_name() => Compare(NumberedList.InstructionErrors, 25);
+
+    [Fact]
+    public void Reserved_exit_reasons_and_instruction_errors_have_no_name()
+    {
+        var reasons = VmxFacts.At("exit_reasons/reserved_numbers").EnumerateArray();
+        var errors = VmxFacts.At("instruction_errors/reserved_numbers").EnumerateArray();
+        Assert.DoesNotContain(reasons, static n => Enum.IsDefined((BasicExitReason)n.GetUInt16()));
+        Assert.DoesNotContain(errors, static n => Enum.IsDefined((VmInstructionError)n.GetUInt32()));
+    }
+
+    [Fact]
+    public void Every_recorded_value_of_the_smaller_enums_has_its_number_and_name()
+    {
+        var values = 0;
+        List<string> wrong = [];
+        foreach (var list in ValueList.All)
+        {
+            var differences = list.Compare(GeneratedVmx.Runtime);
+            values += VmxFacts.Values(list.Facts).Count;
+            wrong.AddRange(differences.Unexpected);
+            foreach (var line in differences.Deliberate)
+                output.WriteLine("deliberate: " + line);
+        }
+        output.WriteLine($"{values} values in {ValueList.All.Count} lists");
+        Listing.AssertEmpty(wrong, "differences");
+        Assert.Equal(59, values);
+    }
+
+    private void Compare(NumberedList list, int count)
+    {
+        var differences = new Differences();
+        var compared = list.Compare(GeneratedVmx.Runtime, differences);
+        output.WriteLine($"{compared.Numbers} numbers, {compared.Named} with a name in the kernel");
+        differences.AssertNone(output);
+        Assert.Equal(count, compared.Numbers);
+    }
+}

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using VmcsGen.Generators;
+
+namespace VmcsGen.Testing;
+
+/// <summary>
+/// One run of the generator over specs in memory. The methods called <c>With…</c> change something and run it again on
+/// the same driver, so that the tracked steps tell what the change made run.
+/// </summary>
+public sealed class GeneratorRun
+{
+    /// <summary>The namespace of the project that the specs belong to, unless stated otherwise.</summary>
+    public const string RootNamespace = "Acme";
+
+    private static readonly CSharpParseOptions ParseOptions =
+        new(LanguageVersion.Preview, DocumentationMode.Diagnose);
+
+    private readonly GeneratorDriver _driver;
+    private readonly CSharpCompilation _consumer;
+    private readonly ImmutableArray<SpecText> _specs;
+    private readonly string? _emit;
+
+    private GeneratorRun(GeneratorDriver driver, CSharpCompilation consumer, ImmutableArray<SpecText> specs, string? emit)
+    {
+        _driver = driver.RunGenerators(consumer);
+        _consumer = consumer;
+        _specs = specs;
+        _emit = emit;
+        Result = _driver.GetRunResult();
+    }
+
+    /// <summary>The run's result as Roslyn has it.</summary>
+    public GeneratorDriverRunResult Result { get; }
+
+    /// <summary>The specs of this run.</summary>
+    public IReadOnlyList<SpecText> Specs => _specs;
+
+    /// <summary>The emitted files, by hint.</summary>
+    public IReadOnlyList<GeneratedSource> Sources =>
+        [.. Generator.GeneratedSources.Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
+
+    /// <summary>The diagnostics, in the order of their places.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics =>
+        [.. Result.Diagnostics.OrderBy(static d => d.Location.GetLineSpan().Path, StringComparer.Ordinal).ThenBy(static d => d.Location.SourceSpan.Start)];
+
+    private GeneratorRunResult Generator => Result.Results.Single() is { Exception: { } exception }
+        ? throw new InvalidOperationException("The generator threw.", exception)
+        : Result.Results.Single();
+
+    /// <summary>Runs over the specs of a user's project.</summary>
+    public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
+
+    /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
+    public static GeneratorRun Of(string? emit, params SpecText[] specs)
+    {
+        var driver = CSharpGeneratorDriver.Create(
+            [new VmcsGenerator().AsSourceGenerator()],
+            specs,
+            ParseOptions,
+            new SpecOptions(RootNamespace, emit),
+            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        return new(driver, ConsumerCompilation.Create(ParseOptions), [.. specs], emit);
+    }
+
+    /// <summary>Runs again after the project's C# changed.</summary>
+    public GeneratorRun WithCSharp(string source) =>
+        new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit);
+
+    /// <summary>Runs again with one more spec.</summary>
+    public GeneratorRun WithAdded(SpecText spec) => new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit);
+
+    /// <summary>Runs again without a spec.</summary>
+    public GeneratorRun WithRemoved(string path)
+    {
+        var spec = _specs.Single(s => s.Path == path);
+        return new(_driver.RemoveAdditionalTexts([spec]), _consumer, _specs.Remove(spec), _emit);
+    }
+
+    /// <summary>Runs again after the text of a spec was edited: the first occurrence of <paramref name="old"/> is replaced.</summary>
+    public GeneratorRun WithEdit(string path, string old, string replacement)
+    {
+        var spec = _specs.Single(s => s.Path == path);
+        var at = spec.Text.IndexOf(old, StringComparison.Ordinal);
+        if (at < 0)
+            throw new ArgumentException($"{path} does not contain '{old}'.", nameof(old));
+        var edited = new SpecText(path, string.Concat(spec.Text.AsSpan(0, at), replacement, spec.Text.AsSpan(at + old.Length)), spec.IsSpec);
+        return new(_driver.ReplaceAdditionalText(spec, edited), _consumer, _specs.Replace(spec, edited), _emit);
+    }
+
+    /// <summary>Runs again after the project was evaluated again: the options are equal, or the root namespace is another.</summary>
+    public GeneratorRun WithOptions(string rootNamespace = RootNamespace) =>
+        new(_driver.WithUpdatedAnalyzerConfigOptions(new SpecOptions(rootNamespace, _emit)), _consumer, _specs, _emit);
+
+    /// <summary>The text of an emitted file.</summary>
+    public string Source(string hint) =>
+        Sources.SingleOrDefault(s => s.Hint == hint)?.Text
+            ?? throw new InvalidOperationException($"There is no {hint} among {string.Join(", ", Sources.Select(static s => s.Hint))}.");
+
+    /// <summary>What a step gave; nothing when it did not run at all.</summary>
+    public IReadOnlyList<StepOutput> Step(string trackingName) =>
+        Generator.TrackedSteps.TryGetValue(trackingName, out var steps)
+            ? [.. steps.SelectMany(static s => s.Outputs).Select(static o => new StepOutput(o.Value, o.Reason))]
+            : [];
+
+    /// <summary>What was handed to the compiler: for each emitted file or diagnostic, whether it was made anew.</summary>
+    public IReadOnlyList<StepOutput> Outputs =>
+        [.. Generator.TrackedOutputSteps.Values.SelectMany(static steps => steps).SelectMany(static s => s.Outputs).Select(static o => new StepOutput(o.Value, o.Reason))];
+
+    /// <summary>The names of all tracked steps.</summary>
+    public IEnumerable<string> StepNames => Generator.TrackedSteps.Keys;
+
+    /// <summary>
+    /// The project with the emitted files in it, and with further source files and references as given. Unlike the runtime,
+    /// an ordinary project does not allow unsafe code.
+    /// </summary>
+    public ConsumerCompilation Compile(IEnumerable<MetadataReference> references, params string[] sources) => new(
+        _consumer
+            .WithOptions(_consumer.Options.WithAllowUnsafe(_emit is not null))
+            .AddReferences(references)
+            .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
+            .AddSyntaxTrees(sources.Select(static s => CSharpSyntaxTree.ParseText(s, ParseOptions))));
+}

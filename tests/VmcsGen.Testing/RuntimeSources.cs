@@ -1,0 +1,34 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace VmcsGen.Testing;
+
+/// <summary>What the runtime is made of: the built-in specs and its hand-written sources, read from the repository.</summary>
+public static class RuntimeSources
+{
+    private static readonly string Root = FindRoot();
+
+    /// <summary>The built-in specs.</summary>
+    public static IReadOnlyList<SpecText> Specs { get; } =
+        [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
+
+    /// <summary>The texts of the hand-written sources.</summary>
+    public static IReadOnlyList<string> HandWritten { get; } = [.. Files("runtime/VmcsGen.Runtime", "*.cs").Select(File.ReadAllText)];
+
+    private static IEnumerable<string> Files(string folder, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
+            .Where(static path => !Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar).Any(static part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal);
+
+    private static string FindRoot()
+    {
+        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            if (File.Exists(Path.Combine(directory, "Directory.Packages.props")))
+                return directory;
+        }
+        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} lies in no checkout of the repository.");
+    }
+}
