@@ -32,7 +32,7 @@ for project in tests/*.Tests/*.csproj; do
 done
 
 # Sums up what the test runner counted.
-total() { sed -n "s/.*<Counters [^>]*[ ]$1=\"\([0-9]*\)\".*/\1/p" "$results"/*.trx 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
+total() { grep -ho "<Counters [^>]*" "$results"/*.trx | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
 all=$(total total) executed=$(total executed) passed=$(total passed)
 failed=$((executed - passed)) skipped=$((all - executed))
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi

@@ -57,7 +57,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .SelectMany(static (pair, _) => Locate(pair.Left, pair.Right))
             .WithTrackingName(TrackingNames.Diagnostics);
 
-        context.RegisterSourceOutput(units, static (output, unit) => output.AddSource(unit.Target.Hint, SourceText.From(Emitter.Emit(unit), Encoding.UTF8)));
+        context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
@@ -72,6 +72,22 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         } : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
         return new(mode, hasNamespace ? root! : "VmcsGen.Own");
+    }
+
+    private static void Emit(SourceProductionContext output, EmitUnit unit)
+    {
+        string text;
+        try
+        {
+            text = Emitter.Emit(unit);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Without this, one unit's failure would be the loss of all.
+            output.ReportDiagnostic(Diagnostic.Create(Descriptors.InternalError, Location.None, $"{unit.Target.Hint}: {Summary(e)}"));
+            return;
+        }
+        output.AddSource(unit.Target.Hint, SourceText.From(text, Encoding.UTF8));
     }
 
     // A failure here would be a mistake of ours; it must not take the other files down.

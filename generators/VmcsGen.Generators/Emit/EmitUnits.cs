@@ -84,7 +84,8 @@ internal sealed record StructUnit(EmitTarget Target, StructShape Shape) : EmitUn
 
 internal sealed record IoctlNumbersUnit(EmitTarget Target, string Name, EquatableArray<IoctlMember> Members) : EmitUnit(Target);
 
-internal sealed record IoctlMember(string Name, ItemDoc Doc, uint Request, string Argument, EquatableArray<IoctlErrorText> Errors);
+/// <param name="IsNative">Whether this architecture has the ioctl.</param>
+internal sealed record IoctlMember(string Name, ItemDoc Doc, uint Request, string Argument, bool IsNative, EquatableArray<IoctlErrorText> Errors);
 
 /// <summary>The methods of one class for the ioctls of its descriptor.</summary>
 internal sealed record IoctlMethodsUnit(EmitTarget Target, IoctlOwner Owner, string? ExtensionClass, string NumbersClass, EquatableArray<IoctlMethod> Methods) : EmitUnit(Target);

@@ -27,7 +27,7 @@ internal static class IoctlEmitter
             using (writer.Block("public static string? NameOf(uint request) => request switch", "{", "};"))
             {
                 // Two requests may share a number when they differ only in the descriptor that they are called on.
-                foreach (var group in unit.Members.GroupBy(static m => m.Request))
+                foreach (var group in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request))
                     writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
                 writer.Line("_ => null,");
             }
@@ -44,7 +44,7 @@ internal static class IoctlEmitter
         writer.Line("/// <param name=\"errno\">The error's name, such as EINVAL.</param>");
         using (writer.Block("public static string? MeaningOf(uint request, string errno) => (request, errno) switch", "{", "};"))
         {
-            foreach (var member in unit.Members.GroupBy(static m => m.Request).Select(static g => g.First()))
+            foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
             {
                 foreach (var error in member.Errors)
                     writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");

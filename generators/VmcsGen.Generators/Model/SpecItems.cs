@@ -155,6 +155,18 @@ internal enum IoctlOwner
     Device,
 }
 
+internal enum IoctlMethodForm
+{
+    /// <summary>The method is emitted.</summary>
+    Generated,
+
+    /// <summary>The runtime has a method written by hand.</summary>
+    Handwritten,
+
+    /// <summary>There is none, because this architecture does not have the ioctl.</summary>
+    None,
+}
+
 internal sealed record IoctlItem(
     Spot<string> Name,
     ItemDoc Doc,
@@ -166,7 +178,7 @@ internal sealed record IoctlItem(
     IoctlTakes Takes,
     string? Parameter,
     IoctlReturns Returns,
-    bool HasGeneratedMethod,
+    IoctlMethodForm Method,
     EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc)
 {
     /// <summary>What all names begin with and no C# name does.</summary>

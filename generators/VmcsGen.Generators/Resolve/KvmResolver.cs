@@ -101,7 +101,7 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             if (Argument(scope, item, argument) is not { } found)
                 return;
-            if (item.Takes == IoctlTakes.Value && item.HasGeneratedMethod && CType.Parse(argument.Value) is { IsStruct: true })
+            if (item.Takes == IoctlTakes.Value && item.Method == IoctlMethodForm.Generated && CType.Parse(argument.Value) is { IsStruct: true })
             {
                 scope.Fail(item, DiagnosticIds.InvalidIoctl, argument.At, item.Name.Value, "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)");
                 return;
@@ -146,7 +146,7 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var file in resolver.Items<IoctlItem>().GroupBy(static i => i.Scope))
         {
             var ownNumbers = file.Select(i => Number(i.Scope, i.Item)).ToArray();
-            var ownMethods = file.Where(static i => i.Item.HasGeneratedMethod).SelectMany(i => Methods(i.Scope, i.Item)).ToArray();
+            var ownMethods = file.Where(static i => i.Item.Method == IoctlMethodForm.Generated).SelectMany(i => Methods(i.Scope, i.Item)).ToArray();
             numbers.AddRange(ownNumbers);
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
@@ -169,7 +169,7 @@ internal sealed class KvmResolver(Resolver resolver)
         }
     }
 
-    private IoctlMember Number(FileScope scope, IoctlItem item) => new(item.Name.Value, scope.Doc(item), _requests[item], item.Argument?.Value ?? "none", item.Errors);
+    private IoctlMember Number(FileScope scope, IoctlItem item) => new(item.Name.Value, scope.Doc(item), _requests[item], item.Argument?.Value ?? "none", item.Method != IoctlMethodForm.None, item.Errors);
 
     private IEnumerable<(IoctlOwner Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
     {

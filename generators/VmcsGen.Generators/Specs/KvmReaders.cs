@@ -78,9 +78,10 @@ internal static class KvmReaders
         var returns = map.Choice("returns", (IoctlReturns?)IoctlReturns.Nothing,
             ("nothing", IoctlReturns.Nothing), ("value", IoctlReturns.Value), ("vm", IoctlReturns.Vm), ("vcpu", IoctlReturns.Vcpu),
             ("device", IoctlReturns.Device), ("descriptor", IoctlReturns.Descriptor));
-        var hasMethod = map.Choice("method", (bool?)true, ("generated", true), ("handwritten", false), ("none", false));
+        var method = map.Choice("method", (IoctlMethodForm?)IoctlMethodForm.Generated,
+            ("generated", IoctlMethodForm.Generated), ("handwritten", IoctlMethodForm.Handwritten), ("none", IoctlMethodForm.None));
         var item = new IoctlItem(
-            name, doc, csharp, number, direction, on, argument, takes, parameter, returns, hasMethod, Errors(map));
+            name, doc, csharp, number, direction, on, argument, takes, parameter, returns, method, Errors(map));
         map.End();
         return map.Failed ? null : item;
     }

@@ -3,8 +3,8 @@ using System;
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// An access of the guest to memory that no slot backs, or a write to a read-only slot. Large and unaligned accesses come as
-/// several exits. Source: Documentation/virt/kvm/api.rst 5, KVM_EXIT_MMIO.
+/// An access of the guest to memory that no slot backs, or a write to a read-only slot. Accesses that are larger than 8 bytes
+/// or cross a page come as several exits. Source: Documentation/virt/kvm/api.rst 5, KVM_EXIT_MMIO.
 /// </summary>
 public readonly unsafe ref struct KvmMmioExit
 {

@@ -15,7 +15,7 @@ public sealed unsafe partial class KvmVcpu
     /// The attribute is VcpuInfoHva, an address that KVM writes to: use <see cref="XenVcpuSetInfo"/>.
     /// </exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. ENOENT: The attribute is unknown. EINVAL: The value is wrong.
+    /// The kernel refused. EINVAL: The value is wrong, or this KVM has no Xen interfaces. ENOENT: The attribute is unknown.
     /// </exception>
     [NativeName("KVM_XEN_VCPU_SET_ATTR")]
     public void XenVcpuSetAttr(in KvmXenVcpuAttr attribute)
@@ -35,8 +35,8 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="offset">Where the structure begins in it, in bytes.</param>
     /// <exception cref="ArgumentException">There are no 64 bytes at the offset.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. ENOENT: The attribute is unknown. EINVAL: The VM is not a
-    /// Xen one, or the structure crosses a page.
+    /// The kernel refused. EINVAL: The VM is not a Xen one, the structure crosses a page, or this KVM has no Xen interfaces.
+    /// ENOENT: The attribute is unknown.
     /// </exception>
     [NativeName("KVM_XEN_VCPU_SET_ATTR")]
     public void XenVcpuSetInfo(GuestMemory? memory, ulong offset = 0)

@@ -34,7 +34,7 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_XSAVE2. Since Linux 5.17. Source: Documentation/virt/kvm/api.rst 4.134.</remarks>
     /// <param name="xsave">Receives <see cref="XsaveSize"/> bytes.</param>
     /// <exception cref="ArgumentException">There is room for less; the message says how much is needed.</exception>
-    /// <exception cref="KvmException">The kernel refused. ENOTTY: This KVM has KVM_GET_XSAVE only.</exception>
+    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM has KVM_GET_XSAVE only.</exception>
     [NativeName("KVM_GET_XSAVE2")]
     public void GetXsave2(Span<byte> xsave)
     {
@@ -46,7 +46,7 @@ public sealed unsafe partial class KvmVcpu
     /// <summary>Reads the extended processor state, all of it.</summary>
     /// <remarks>Announced by KVM_CAP_XSAVE2. Since Linux 5.17. Source: Documentation/virt/kvm/api.rst 4.134.</remarks>
     /// <returns><see cref="XsaveSize"/> bytes.</returns>
-    /// <exception cref="KvmException">The kernel refused. ENOTTY: This KVM has KVM_GET_XSAVE only.</exception>
+    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM has KVM_GET_XSAVE only.</exception>
     [NativeName("KVM_GET_XSAVE2")]
     public byte[] GetXsave2()
     {

@@ -28,7 +28,8 @@ public sealed class FreestandingCode
                 vmcs.GuestRip = 5;
                 vmcs.PinBasedControls = vmcs.PinBasedControls with { NmiExiting = true };
                 vmcs.EptPointer = vmcs.EptPointer with { RootTableAddress = 0x1000 };
-                new EnlightenedVmcsImage(enlightened).Vmcs.GuestCr3 = 7;
+                var other = new EnlightenedVmcsImage(enlightened).Vmcs;
+                other.GuestCr3 = 7;
                 var result = vmcs.Access.TryRead(VmcsField.GuestIa32Efer.High, out var high);
                 return result.IsSuccess ? high : (ulong)result.Error;
             }

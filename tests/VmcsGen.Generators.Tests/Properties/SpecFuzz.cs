@@ -30,6 +30,16 @@ public class SpecFuzz
         Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void Deep_nesting_is_refused_before_the_stack_is_full(string opening)
+    {
+        var result = SpecReader.Read("a.yaml", "kind: enums\nenums:\n  " + string.Concat(Enumerable.Repeat(opening, 100_000)));
+        Assert.Contains(result.Errors, static e => e.Id == "VMCS0002");
+    }
+
     [Fact]
     public void Reading_a_spoilt_file_does_not_throw() => ForEach(SpecMutations.Spoilt, 4000, static spec =>
     {

@@ -39,7 +39,9 @@ public class HostQuestions
         using var host = TestHost.Open();
         using var vm = host.CreateVm();
 
-        foreach (var capability in new[] { KvmCapability.UserMemory, KvmCapability.SetTssAddr, KvmCapability.ImmediateExit, KvmCapability.NrMemslots })
+        KvmCapability[] everywhere =
+            [KvmCapability.UserMemory, KvmCapability.SetTssAddr, KvmCapability.ImmediateExit, KvmCapability.NrMemslots];
+        foreach (var capability in everywhere)
         {
             Assert.True(host.Has(capability), $"{capability}");
             Assert.True(vm.Has(capability), $"{capability}");
@@ -84,7 +86,8 @@ public class HostQuestions
         host.GetMsrFeatureIndexList(list);
 
         Assert.InRange(list.Count, 1, 1000);
-        var msrs = new KvmBuffer<KvmMsrs, KvmMsrEntry>([.. list.Entries.ToArray().Select(static index => new KvmMsrEntry { Index = index })]);
+        KvmMsrEntry[] entries = [.. list.Entries.ToArray().Select(static index => new KvmMsrEntry { Index = index })];
+        var msrs = new KvmBuffer<KvmMsrs, KvmMsrEntry>(entries);
         Assert.InRange(host.GetMsrs(msrs), 1, list.Count);
     }
 
@@ -114,9 +117,9 @@ public class HostQuestions
         using var vcpu = vm.CreateVcpu(0);
         const uint Unknown = 0xAEFE;
 
-        foreach (var attempt in new Action[] { () => host.UnsafeIoctl(Unknown, 0), () => vm.UnsafeIoctl(Unknown, 0), () => vcpu.UnsafeIoctl(Unknown, 0) })
+        foreach (var descriptor in new IKvmDescriptor[] { host, vm, vcpu })
         {
-            var refusal = Assert.Throws<KvmException>(attempt);
+            var refusal = Assert.Throws<KvmException>(() => descriptor.UnsafeIoctl(Unknown, 0));
             Assert.Equal("ioctl 0x0000AEFE", refusal.Operation);
             Assert.True(refusal.Errno is Errno.ENOTTY or Errno.EINVAL, refusal.Message);
         }

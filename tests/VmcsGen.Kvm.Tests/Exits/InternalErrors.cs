@@ -24,7 +24,9 @@ public class InternalErrors
         Assert.Equal(instruction, error.InstructionBytes[..length].ToArray());
         Assert.Equal((ulong)error.EmulationFlags, error.Data[0]);
         Assert.StartsWith(
-            $"InternalError: KVM could not emulate the instruction {Convert.ToHexString(instruction)}", exit.ToString(), StringComparison.Ordinal);
+            $"InternalError: KVM could not emulate the instruction {Convert.ToHexString(instruction)}",
+            exit.ToString(),
+            StringComparison.Ordinal);
 
         guest.Vcpu.GetRegs(out var regs);
         Assert.Equal(Guest.CodeAddress, regs.Rip);

@@ -42,7 +42,9 @@ public class DebugRegisters
 
         guest.RunToOut(0x11);
 
-        Assert.Equal([.. addresses, 0xFFFF_0FF1, 0x400ul], Enumerable.Range(0, 6).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i)));
+        Assert.Equal(
+            [.. addresses, 0xFFFF_0FF1, 0x400ul],
+            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i)));
         guest.Vcpu.GetDebugregs(out var back);
         Assert.Equal(addresses, ((ReadOnlySpan<ulong>)back.Db).ToArray());
         Assert.Equal(0xFFFF_0FF1u, back.Dr6);

@@ -54,7 +54,8 @@ public class MultiprocessingState
     {
         using var guest = CreateWithIrqchip();
 
-        var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.SetMpState(new KvmMpState { MpState = KvmMultiprocessingState.CheckStop }));
+        KvmMpState state = new() { MpState = KvmMultiprocessingState.CheckStop };
+        var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.SetMpState(state));
 
         Assert.Equal("KVM_SET_MP_STATE", refusal.Operation);
         Assert.Equal(Errno.EINVAL, refusal.Errno);

@@ -77,7 +77,9 @@ public class SystemRegisters
 
         Assert.Equal(0xCAFE_F00D, guest.RunToOut(Port));
 
-        Assert.Equal([0x18u, 0x20u, 0x28u, 0x30u, 0x38u, 0x40u], Enumerable.Range(0, 6).Select(i => guest.Memory.Read<uint>(Data + 4 * (ulong)i)));
+        Assert.Equal(
+            [0x18u, 0x20u, 0x28u, 0x30u, 0x38u, 0x40u],
+            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<uint>(Data + 4 * (ulong)i)));
         Assert.Equal((0x445F, 0x11_2233u), (guest.Memory.Read<ushort>(Data + 24), guest.Memory.Read<uint>(Data + 26)));
         Assert.Equal((0x889F, 0x55_6677u), (guest.Memory.Read<ushort>(Data + 32), guest.Memory.Read<uint>(Data + 34)));
     }

@@ -128,9 +128,10 @@ public class VcpuEvents
         guest.Vcpu.SetVcpuEvents(events);
 
         guest.Vcpu.GetVcpuEvents(out var back);
-        Assert.Equal((1, 14, 1, 0x1234_0002u), (back.Exception.Pending, back.Exception.Nr, back.Exception.HasErrorCode, back.Exception.ErrorCode));
+        var exception = back.Exception;
+        Assert.Equal((1, 14, 1, 0x1234_0002u), (exception.Pending, exception.Nr, exception.HasErrorCode, exception.ErrorCode));
         Assert.Equal((1, 0x1122_3344_5566ul), (back.ExceptionHasPayload, back.ExceptionPayload));
-        Assert.Equal(0, back.Exception.Injected);
+        Assert.Equal(0, exception.Injected);
     }
 
     private static Guest CreateWithHandler(byte vector)

@@ -134,7 +134,8 @@ public class DisposeWhileRunning
 
             // Of the vCPU by Run, or of the exit in between.
             var refusal = Assert.ThrowsAny<InvalidOperationException>(runner.Finish);
-            Assert.True(refusal is ObjectDisposedException || refusal.Message.Contains("exit is over", StringComparison.Ordinal), refusal.ToString());
+            var isOfExit = refusal.Message.Contains("exit is over", StringComparison.Ordinal);
+            Assert.True(refusal is ObjectDisposedException || isOfExit, refusal.ToString());
         }
         Assert.Equal(before, KvmResources.Count());
     }
@@ -180,7 +181,8 @@ public class DisposeWhileRunning
                 while (true)
                     guest.Vcpu.Run();
             });
-            var others = Array.ConvertAll(new IDisposable[] { guest.Memory, guest.Vcpu, guest.Vm, guest.Host, guest.Vcpu, guest.Vm }, static part => new Worker(part.Dispose));
+            IDisposable[] parts = [guest.Memory, guest.Vcpu, guest.Vm, guest.Host, guest.Vcpu, guest.Vm];
+            var others = Array.ConvertAll(parts, static part => new Worker(part.Dispose));
             Array.ForEach(others, static other => other.Finish());
             Assert.Throws<ObjectDisposedException>(runner.Finish);
         }

@@ -8,6 +8,8 @@ namespace VmcsGen.Kvm.Tests.Lifetime;
 /// <summary>Objects that nobody disposes of are released by the collector, whatever refers to what.</summary>
 public class ForgottenObjects
 {
+    private const ulong MemorySize = 0x200_0000;
+
     [Fact]
     public void Everything_forgotten_is_released()
     {
@@ -65,8 +67,6 @@ public class ForgottenObjects
         runner.Finish();
         Assert.Equal(before, KvmResources.Count());
     }
-
-    private const ulong MemorySize = 0x200_0000;
 
     // Not inlined: the caller's frame must not keep what is forgotten here.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -12,7 +12,11 @@ internal static class HarmlessSignal
     /// </summary>
     public static unsafe void Install(int signal)
     {
-        SignalAction action = new() { Handler = NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "abs"), Flags = SignalAction.SA_RESTART };
+        SignalAction action = new()
+        {
+            Handler = NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "abs"),
+            Flags = SignalAction.SA_RESTART,
+        };
         Assert.Equal(0, Libc.SignalAction(signal, &action, null));
     }
 }

@@ -23,7 +23,8 @@ public class Interruptions
     public void Kick_comes_out_as_Intr_and_the_guest_goes_on_bit_by_bit() => AssertUndisturbed(static (guest, _) => guest.Vcpu.Kick());
 
     [Fact]
-    public void Collections_of_garbage_meanwhile_do_not_disturb_the_guest() => AssertUndisturbed(static (_, _) => GC.Collect(0), isInterrupting: false);
+    public void Collections_of_garbage_meanwhile_do_not_disturb_the_guest() =>
+        AssertUndisturbed(static (_, _) => GC.Collect(0), isInterrupting: false);
 
     private static void AssertUndisturbed(Action<Guest, int> disturb, bool isInterrupting = true)
     {

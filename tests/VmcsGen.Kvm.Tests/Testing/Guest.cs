@@ -35,7 +35,8 @@ internal sealed class Guest : IDisposable
     private Guest(GuestMode mode, KvmHost host)
     {
         // The timer must not keep a guest that is forgotten.
-        _patience = new Timer(static guest => Expire((WeakReference<Guest>)guest!), new WeakReference<Guest>(this), s_patience, Timeout.InfiniteTimeSpan);
+        var reference = new WeakReference<Guest>(this);
+        _patience = new Timer(static guest => Expire((WeakReference<Guest>)guest!), reference, s_patience, Timeout.InfiniteTimeSpan);
         Mode = mode;
         Host = host;
         Vm = host.CreateVm();
