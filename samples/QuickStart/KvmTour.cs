@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using VmcsGen.Kvm;
 
 namespace QuickStart;
@@ -29,10 +30,9 @@ internal static class KvmTour
             KvmCapability.NrMemslots, KvmCapability.Irqchip, KvmCapability.Ioeventfd, KvmCapability.CoalescedMmio, KvmCapability.SyncRegs,
             KvmCapability.DirtyLogRing, KvmCapability.NestedState, KvmCapability.GuestMemfd,
         ];
-        foreach (var capability in interesting)
-        {
-            var value = host.Check(capability);
-            Console.WriteLine($"  {capability,-16} {(value == 0 ? "no" : value == 1 ? "yes" : $"yes ({value})")}");
-        }
+        var description = host.Describe();
+        Console.WriteLine($"{description.Capabilities.Count(c => c.IsOffered)} of {description.Capabilities.Count} known capabilities, among them:");
+        foreach (var capability in description.Capabilities.Where(c => interesting.Contains(c.Capability)))
+            Console.WriteLine($"  {capability.NativeName,-22} {(capability.IsOffered ? capability.Value : "no"),6}  {capability.Meaning}");
     }
 }

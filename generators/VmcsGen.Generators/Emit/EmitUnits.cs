@@ -36,7 +36,8 @@ internal sealed record EmitTarget(string Hint, string Namespace, string Access, 
 
 internal abstract record EmitUnit(EmitTarget Target);
 
-internal sealed record EnumUnit(EmitTarget Target, string Name, ItemDoc Doc, EnumForm Form, string CSharpType, EquatableArray<EnumMember> Members)
+/// <param name="HasTexts">Whether native names and meanings are emitted as data too, for programs that show them.</param>
+internal sealed record EnumUnit(EmitTarget Target, string Name, ItemDoc Doc, EnumForm Form, string CSharpType, bool HasTexts, EquatableArray<EnumMember> Members)
     : EmitUnit(Target);
 
 internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value);

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Generators.Emit;
@@ -25,7 +26,34 @@ internal static class EnumEmitter
                 writer.Line(isClass ? $"public const {unit.CSharpType} {member.Name} = {value};" : $"{member.Name} = {value},");
             }
         }
+        if (unit.HasTexts)
+            WriteTexts(writer, unit);
         return writer.ToString();
+    }
+
+    private static void WriteTexts(SourceWriter writer, EnumUnit unit)
+    {
+        writer.Line();
+        writer.Line($"/// <summary>Native names and meanings of <see cref=\"{unit.Name}\"/>, for programs that show them.</summary>");
+        using (writer.Block($"{unit.Target.Access} static class {unit.Name}Texts"))
+        {
+            WriteText(writer, unit, "NativeNameOf", "The native name of a value, or null for an unknown one.", static member => member.Doc.Native ?? member.Name);
+            writer.Line();
+            WriteText(writer, unit, "MeaningOf", "What a value means, or null for an unknown one.", static member => member.Doc.Text ?? member.Name);
+        }
+    }
+
+    private static void WriteText(SourceWriter writer, EnumUnit unit, string method, string summary, Func<EnumMember, string> text)
+    {
+        Docs.Element(writer, "summary", summary);
+        writer.Line("/// <param name=\"value\">The value.</param>");
+        using (writer.Block($"public static string? {method}({unit.Name} value) => value switch", "{", "};"))
+        {
+            // Two names may share a value; the first one stands for it.
+            foreach (var member in unit.Members.GroupBy(static m => m.Value).Select(static g => g.First()))
+                writer.Line($"{unit.Name}.{member.Name} => {Docs.Literal(text(member))},");
+            writer.Line("_ => null,");
+        }
     }
 
     private static string Value(EnumUnit unit, ulong value)

@@ -73,6 +73,7 @@ internal sealed record EnumItem(
     EnumForm Form,
     int Size,
     bool IsSigned,
+    bool HasTexts,
     EquatableArray<EnumValueItem> Values) : SpecItem(Name, Doc);
 
 internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value) : SpecItem(Name, Doc);

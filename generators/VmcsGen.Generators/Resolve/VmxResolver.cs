@@ -164,6 +164,7 @@ internal sealed class VmxResolver(Resolver resolver)
         scope.Doc(item),
         item.Form,
         CSharpInteger(item.Size, item.IsSigned),
+        item.HasTexts,
         item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()));
 
     private void EmitBitField(FileScope scope, BitFieldItem item)

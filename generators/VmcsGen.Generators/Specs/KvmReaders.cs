@@ -133,6 +133,7 @@ internal static class KvmReaders
         var form = map.Choice("form", (EnumForm?)null, ("enum", EnumForm.Enum), ("flags", EnumForm.Flags), ("constants", EnumForm.Constants));
         var size = map.Size("size", 32);
         var isSigned = map.Flag("signed");
+        var hasTexts = map.Flag("texts");
         var prefix = map.OptionalText("prefix")?.Value ?? "";
         var values = new List<EnumValueItem>();
         foreach (var child in map.Maps("values"))
@@ -146,7 +147,7 @@ internal static class KvmReaders
                 values.Add(item);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, isSigned, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values.ToEquatable());
     }
 
     // The stated C# name, or null when it is to be derived from the native one, which is checked here.

@@ -86,7 +86,7 @@ internal static class VmxReaders
                 values.Add(item);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, HasTexts: false, values.ToEquatable());
     }
 
     public static LayoutItem? Layout(SpecMap node, List<SpecError> errors)

@@ -16,7 +16,10 @@ public sealed class KvmCapabilityDescription
     public string Name => Capability.ToString();
 
     /// <summary>The kernel's name, such as <c>KVM_CAP_XSAVE2</c>.</summary>
-    public string NativeName => KvmCapabilityNames.Of(Capability) ?? $"KVM_CAP {(uint)Capability}";
+    public string NativeName => KvmCapabilityTexts.NativeNameOf(Capability) ?? $"KVM_CAP {(uint)Capability}";
+
+    /// <summary>What the capability is.</summary>
+    public string Meaning => KvmCapabilityTexts.MeaningOf(Capability) ?? "Not known to this library.";
 
     /// <summary>
     /// What KVM_CHECK_EXTENSION answers: 0 if the capability is absent, else 1 or a number whose meaning belongs to it.
@@ -26,6 +29,6 @@ public sealed class KvmCapabilityDescription
     /// <summary>Whether the host has the capability.</summary>
     public bool IsOffered => Value > 0;
 
-    /// <summary>The kernel's name and the value.</summary>
-    public override string ToString() => $"{NativeName} = {Value}";
+    /// <summary>The kernel's name, the value, and the meaning.</summary>
+    public override string ToString() => $"{NativeName} = {Value}: {Meaning}";
 }

@@ -30,7 +30,9 @@ public readonly unsafe ref struct KvmExit
     /// <summary>State of the vCPU at the exit, whatever its reason, such as whether the guest took a bus lock.</summary>
     public KvmRunFlags Flags => Page->Flags;
 
-    /// <summary>Whether <see cref="KvmVcpu.Interrupt"/> can inject an interrupt now, for VMMs with interrupt controllers of their own.</summary>
+    /// <summary>
+    /// Whether <see cref="KvmVcpu.Interrupt"/> can inject an interrupt now, for VMMs with interrupt controllers of their own.
+    /// </summary>
     public bool IsReadyForInterruptInjection => Page->ReadyForInterruptInjection != 0;
 
     /// <summary>Whether the guest has interrupts enabled (RFLAGS.IF), for VMMs with interrupt controllers of their own.</summary>

@@ -26,11 +26,13 @@ internal static unsafe class KvmExitText
         KvmExitReason.Shutdown => "Shutdown: triple fault",
         KvmExitReason.IrqWindowOpen => "IrqWindowOpen: an interrupt can be injected",
         KvmExitReason.SetTpr => $"SetTpr: task priority {exit.TaskPriority}",
-        KvmExitReason.TprAccess => $"TprAccess: {(exit.TprAccess.IsWrite != 0 ? "write" : "read")} by the instruction at 0x{exit.TprAccess.Rip:X}",
+        KvmExitReason.TprAccess =>
+            $"TprAccess: {(exit.TprAccess.IsWrite != 0 ? "write" : "read")} by the instruction at 0x{exit.TprAccess.Rip:X}",
         KvmExitReason.IoapicEoi => $"IoapicEoi: vector 0x{exit.IoapicEoiVector:X}",
         KvmExitReason.DirtyRingFull => "DirtyRingFull: harvest the vCPU's dirty ring",
         KvmExitReason.X86BusLock => "X86BusLock: the guest took a bus lock",
-        KvmExitReason.Notify => $"Notify: {(exit.Notify.HasFlag(KvmNotifyFlags.ContextInvalid) ? "the vCPU cannot go on" : "the vCPU can go on")}",
+        KvmExitReason.Notify =>
+            $"Notify: the vCPU {(exit.Notify.HasFlag(KvmNotifyFlags.ContextInvalid) ? "cannot" : "can")} go on",
         KvmExitReason.Hyperv => $"Hyperv: {DescribeHyperv(exit)}",
         KvmExitReason.Xen => $"Xen: {DescribeXen(exit)}",
         KvmExitReason.Tdx => $"Tdx: TDVMCALL 0x{exit.Tdx.Number:X}",
@@ -63,13 +65,15 @@ internal static unsafe class KvmExitText
     private static string DescribeHyperv(KvmExit exit) => exit.Page->Hyperv.Type switch
     {
         KvmHypervExitType.Synic => $"synthetic interrupt controller, MSR 0x{exit.HypervSynic.Msr:X}",
-        KvmHypervExitType.Hcall => $"hypercall 0x{exit.HypervHypercall.CallCode:X}, parameters {Words(exit.HypervHypercall.Parameters)}",
+        KvmHypervExitType.Hcall =>
+            $"hypercall 0x{exit.HypervHypercall.CallCode:X}, parameters {Words(exit.HypervHypercall.Parameters)}",
         KvmHypervExitType.Syndbg => $"synthetic debugger, MSR 0x{exit.HypervSyndbg.Msr:X}",
         KvmHypervExitType type => $"unknown type {type}",
     };
 
     private static string DescribeXen(KvmExit exit) => exit.Page->Xen.Type == KvmXenExitType.Hcall
-        ? $"hypercall {exit.XenHypercall.Number} from CPL {exit.XenHypercall.PrivilegeLevel}, arguments {Words(exit.XenHypercall.Arguments)}"
+        ? $"hypercall {exit.XenHypercall.Number} from CPL {exit.XenHypercall.PrivilegeLevel}, " +
+          $"arguments {Words(exit.XenHypercall.Arguments)}"
         : $"unknown type {exit.Page->Xen.Type}";
 
     private static string Details(ReadOnlySpan<ulong> data) => data.IsEmpty ? "" : $", data {Words(data)}";

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Kvm;
 
@@ -10,6 +11,8 @@ public sealed class KvmMsrRange
 {
     /// <summary>The largest number of MSRs in a range: a bit each of KVM_MSR_FILTER_MAX_BITMAP_SIZE bytes.</summary>
     public const int MaxCount = (int)KvmVcpuLimits.KvmMsrFilterMaxBitmapSize * BitsOfByte;
+
+    private const KvmMsrFilterRangeFlags BothAccesses = KvmMsrFilterRangeFlags.Read | KvmMsrFilterRangeFlags.Write;
 
     private const int BitsOfByte = 8;
     private const int BitsOfWord = 64;
@@ -23,15 +26,16 @@ public sealed class KvmMsrRange
     /// <param name="allowed">A bit for each MSR, lowest first: 1 allows the access, 0 denies it.</param>
     /// <param name="access">The kinds of access that the range decides.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or goes beyond MSR 0xFFFFFFFF.</exception>
-    /// <exception cref="ArgumentException">The bitmap has fewer bits than there are MSRs; the message says how many bytes are needed.</exception>
-    public KvmMsrRange(
-        uint first, int count, ReadOnlySpan<byte> allowed, KvmMsrFilterRangeFlags access = KvmMsrFilterRangeFlags.Read | KvmMsrFilterRangeFlags.Write)
+    /// <exception cref="ArgumentException">
+    /// The bitmap has fewer bits than there are MSRs; the message says how many bytes are needed.
+    /// </exception>
+    public KvmMsrRange(uint first, int count, ReadOnlySpan<byte> allowed, KvmMsrFilterRangeFlags access = BothAccesses)
         : this(first, count, access)
     {
         int needed = (count + BitsOfByte - 1) / BitsOfByte;
         if (allowed.Length < needed)
             throw new ArgumentException($"A bitmap of {count} MSRs takes {needed} bytes, and there are {allowed.Length}.", nameof(allowed));
-        allowed[..needed].CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(_words.AsSpan()));
+        allowed[..needed].CopyTo(MemoryMarshal.AsBytes(_words.AsSpan()));
     }
 
     private KvmMsrRange(uint first, int count, KvmMsrFilterRangeFlags access)
@@ -62,8 +66,7 @@ public sealed class KvmMsrRange
     /// <param name="count">Number of MSRs, 1 to <see cref="MaxCount"/>.</param>
     /// <param name="access">The kinds of access that are denied; the others are left to what the filter does by default.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or goes beyond MSR 0xFFFFFFFF.</exception>
-    public static KvmMsrRange Deny(
-        uint first, int count = 1, KvmMsrFilterRangeFlags access = KvmMsrFilterRangeFlags.Read | KvmMsrFilterRangeFlags.Write) =>
+    public static KvmMsrRange Deny(uint first, int count = 1, KvmMsrFilterRangeFlags access = BothAccesses) =>
         new(first, count, access);
 
     /// <summary>A range that the guest may access, in a filter that denies by default.</summary>
@@ -71,8 +74,7 @@ public sealed class KvmMsrRange
     /// <param name="count">Number of MSRs, 1 to <see cref="MaxCount"/>.</param>
     /// <param name="access">The kinds of access that are allowed; the others are left to what the filter does by default.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or goes beyond MSR 0xFFFFFFFF.</exception>
-    public static KvmMsrRange Allow(
-        uint first, int count = 1, KvmMsrFilterRangeFlags access = KvmMsrFilterRangeFlags.Read | KvmMsrFilterRangeFlags.Write)
+    public static KvmMsrRange Allow(uint first, int count = 1, KvmMsrFilterRangeFlags access = BothAccesses)
     {
         var range = new KvmMsrRange(first, count, access);
         range._words.AsSpan().Fill(ulong.MaxValue);

@@ -19,7 +19,11 @@ public sealed unsafe partial class KvmVcpu
     public void EnableCap(in KvmEnableCap capability)
     {
         if (capability.Cap == KvmCapability.HypervEnlightenedVmcs)
-            throw new ArgumentException($"KVM writes to an address that {capability.Cap} has as argument: use {nameof(EnableEnlightenedVmcs)}.");
+        {
+            throw new ArgumentException(
+                $"KVM writes to the address that {capability.Cap} has as argument: use {nameof(EnableEnlightenedVmcs)}.",
+                nameof(capability));
+        }
         KvmEnableCap copy = capability;
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, $"{capability.Cap}");
     }

@@ -15,7 +15,9 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_VCPU_ATTRIBUTES. Source: Documentation/virt/kvm/api.rst 4.80.</remarks>
     /// <param name="attribute">The attribute.</param>
     /// <exception cref="System.ArgumentOutOfRangeException">The attribute has no name here, so that its size is not known.</exception>
-    /// <exception cref="KvmException">The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.
+    /// </exception>
     [NativeName("KVM_GET_DEVICE_ATTR")]
     public ulong GetDeviceAttr(KvmVcpuTscAttribute attribute) =>
         DeviceAttributes.GetUInt64(Live, (uint)KvmVcpuAttributeGroup.TscCtrl, DeviceAttributes.Known(attribute));
@@ -25,7 +27,9 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="attribute">The attribute.</param>
     /// <param name="value">Its value.</param>
     /// <exception cref="System.ArgumentOutOfRangeException">The attribute has no name here, so that its size is not known.</exception>
-    /// <exception cref="KvmException">The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.
+    /// </exception>
     [NativeName("KVM_SET_DEVICE_ATTR")]
     public void SetDeviceAttr(KvmVcpuTscAttribute attribute, ulong value) =>
         DeviceAttributes.SetUInt64(Live, (uint)KvmVcpuAttributeGroup.TscCtrl, DeviceAttributes.Known(attribute), value);

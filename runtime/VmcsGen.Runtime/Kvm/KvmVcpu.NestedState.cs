@@ -31,7 +31,8 @@ public sealed unsafe partial class KvmVcpu
         if (state.Length < sizeof(KvmNestedState))
         {
             throw new ArgumentException(
-                $"Nested state begins with a header of {sizeof(KvmNestedState)} bytes, and there is room for {state.Length}.", nameof(state));
+                $"Nested state begins with a header of {sizeof(KvmNestedState)} bytes, and there is room for {state.Length}.",
+                nameof(state));
         }
         KvmNestedState header = new() { Size = (uint)state.Length };
         MemoryMarshal.Write(state, header);
@@ -66,12 +67,11 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_NESTED_STATE")]
     public void SetNestedState(ReadOnlySpan<byte> state)
     {
-        uint size = state.Length < sizeof(KvmNestedState) ? (uint)sizeof(KvmNestedState) : MemoryMarshal.Read<KvmNestedState>(state).Size;
+        uint size = (uint)sizeof(KvmNestedState);
+        if (state.Length >= size)
+            size = MemoryMarshal.Read<KvmNestedState>(state).Size;
         if (state.Length < size)
-        {
-            throw new ArgumentException(
-                $"This nested state takes {size} bytes, and there are {state.Length}.", nameof(state));
-        }
+            throw new ArgumentException($"This nested state takes {size} bytes, and there are {state.Length}.", nameof(state));
         fixed (byte* pointer = state)
             Ioctl(KvmIoctl.KVM_SET_NESTED_STATE, pointer);
     }

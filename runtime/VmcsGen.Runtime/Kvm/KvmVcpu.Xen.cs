@@ -21,7 +21,10 @@ public sealed unsafe partial class KvmVcpu
     public void XenVcpuSetAttr(in KvmXenVcpuAttr attribute)
     {
         if (attribute.Type == KvmXenVcpuAttributeType.VcpuInfoHva)
-            throw new ArgumentException($"KVM writes to the address that {attribute.Type} is: use {nameof(XenVcpuSetInfo)}.", nameof(attribute));
+        {
+            throw new ArgumentException(
+                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenVcpuSetInfo)}.", nameof(attribute));
+        }
         fixed (KvmXenVcpuAttr* pointer = &attribute)
             Ioctl(KvmIoctl.KVM_XEN_VCPU_SET_ATTR, pointer);
     }

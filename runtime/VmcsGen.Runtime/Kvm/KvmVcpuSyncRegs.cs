@@ -35,7 +35,10 @@ public sealed unsafe class KvmVcpuSyncRegs
         set
         {
             if ((value & ~Supported) != 0)
-                throw new NotSupportedException($"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}.");
+            {
+                throw new NotSupportedException(
+                    $"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}.");
+            }
             ref KvmRun page = ref _vcpu.RunPage;
             ReadNow(value & ~page.KvmValidRegs & ~page.KvmDirtyRegs);
             page.KvmValidRegs = value;

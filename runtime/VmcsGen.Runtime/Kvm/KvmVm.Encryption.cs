@@ -51,7 +51,9 @@ public sealed unsafe partial class KvmVm
     /// <summary>Releases memory that <see cref="MemoryEncryptRegRegion(GuestMemory)"/> pinned.</summary>
     /// <remarks>Source: Documentation/virt/kvm/api.rst 4.112.</remarks>
     /// <param name="memory">The memory, all of it.</param>
-    /// <exception cref="KvmException">The kernel refused. ENOTTY: The VM is not an encrypted one. EINVAL: The memory is not pinned.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENOTTY: The VM is not an encrypted one. EINVAL: The memory is not pinned.
+    /// </exception>
     [NativeName("KVM_MEMORY_ENCRYPT_UNREG_REGION")]
     public void MemoryEncryptUnregRegion(GuestMemory memory)
     {

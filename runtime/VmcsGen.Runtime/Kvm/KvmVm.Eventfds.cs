@@ -21,6 +21,8 @@ public sealed unsafe partial class KvmVm
     /// For a level-triggered interrupt, the eventfd that KVM signals when the guest has acknowledged it; the line is released
     /// then. Needs KVM_CAP_IRQFD_RESAMPLE.
     /// </param>
+    /// <exception cref="ArgumentException">Resample is given without an eventfd to signal, or a handle owns no descriptor.</exception>
+    /// <exception cref="ObjectDisposedException">A handle was closed.</exception>
     /// <exception cref="KvmException">
     /// The kernel refused. EBADF: A descriptor is not open. EBUSY: The eventfd is bound already. EINVAL: A descriptor is no
     /// eventfd, a flag is wrong, the interrupt controllers are not in the kernel, or resampling is not possible for this line.
@@ -56,6 +58,7 @@ public sealed unsafe partial class KvmVm
     /// </param>
     /// <param name="flags">Pio for a port, Datamatch if only one value signals, Deassign to end the binding.</param>
     /// <param name="dataMatch">The value, with Datamatch.</param>
+    /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
     /// <exception cref="KvmException">
     /// The kernel refused. EEXIST: The same address, length and value are bound already. ENOENT: The binding to end does not
     /// exist. EINVAL: The length, the range or a flag is wrong. ENOSPC: The VM has as many as it can have.

@@ -61,7 +61,10 @@ public sealed unsafe partial class KvmVm
     public void XenHvmSetAttr(in KvmXenHvmAttr attribute)
     {
         if (attribute.Type == KvmXenAttributeType.SharedInfoHva)
-            throw new ArgumentException($"KVM writes to the address that {attribute.Type} is: use {nameof(XenHvmSetSharedInfo)}.", nameof(attribute));
+        {
+            throw new ArgumentException(
+                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenHvmSetSharedInfo)}.", nameof(attribute));
+        }
         fixed (KvmXenHvmAttr* pointer = &attribute)
             Ioctl(KvmIoctl.KVM_XEN_HVM_SET_ATTR, pointer);
     }

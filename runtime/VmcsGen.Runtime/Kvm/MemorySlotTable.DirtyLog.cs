@@ -49,7 +49,8 @@ internal sealed unsafe partial class MemorySlotTable
         if ((ulong)words < needed)
         {
             throw new ArgumentException(
-                $"The dirty bitmap of {pages} pages in {slot} takes {needed * sizeof(ulong)} bytes, and there are {words * (long)sizeof(ulong)}.",
+                $"The dirty bitmap of {pages} pages in {slot} takes {needed * sizeof(ulong)} bytes, " +
+                $"and there are {words * (long)sizeof(ulong)}.",
                 parameter);
         }
     }

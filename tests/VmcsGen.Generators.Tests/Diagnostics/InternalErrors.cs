@@ -24,7 +24,7 @@ public class InternalErrors
     [Fact]
     public void Failure_while_resolving_is_reported_in_a_file()
     {
-        var file = new SpecFile("a.vmcs.yaml", "a", SpecKind.Enums, null, null, null, null, new([new EnumItem(new("AcmeFirst", 0), null!, EnumForm.Enum, 8, false, default)]));
+        var file = new SpecFile("a.vmcs.yaml", "a", SpecKind.Enums, null, null, null, null, new([new EnumItem(new("AcmeFirst", 0), null!, EnumForm.Enum, 8, false, false, default)]));
         var resolution = Resolve(null, [file], new(EmitMode.Own, "Acme"));
         Assert.Empty(resolution.Units);
         var errors = Assert.Single(resolution.Errors);

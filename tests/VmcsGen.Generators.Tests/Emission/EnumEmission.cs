@@ -52,6 +52,21 @@ public class EnumEmission
         """)));
 
     [Fact]
+    public void Group_with_texts_has_names_and_meanings_as_data() => Shape.VerifyOwn(GeneratorRun.Of(new SpecText("acme.vmcs.yaml", """
+        kind: kvm-constants
+        groups:
+          - name: AcmeAbility
+            form: enum
+            texts: true
+            prefix: ACME_
+            doc: What the Acme unit can do.
+            values:
+              - { name: ACME_RUN, value: 1, doc: "It runs, \"well\"." }
+              - { name: ACME_GO, value: 1, doc: Another name for running. }
+              - { name: ACME_STOP, value: 2 }
+        """)));
+
+    [Fact]
     public void Group_in_flags_form_is_an_enum_of_its_size() => Shape.VerifyOwn(GeneratorRun.Of(new SpecText("acme.vmcs.yaml", """
         kind: kvm-constants
         groups:

@@ -38,7 +38,7 @@ public sealed class FreestandingCode
 
     // Each would need code or data that only a runtime has.
     private static readonly HashSet<ILOpCode> Forbidden =
-        [ILOpCode.Newarr, ILOpCode.Box, ILOpCode.Unbox, ILOpCode.Unbox_any, ILOpCode.Castclass, ILOpCode.Isinst, ILOpCode.Callvirt, ILOpCode.Stsfld, ILOpCode.Ldsfld];
+        [ILOpCode.Newarr, ILOpCode.Box, ILOpCode.Unbox, ILOpCode.Unbox_any, ILOpCode.Castclass, ILOpCode.Isinst, ILOpCode.Callvirt, ILOpCode.Stsfld, ILOpCode.Ldsfld, ILOpCode.Throw];
 
     private static readonly Lazy<byte[]> Image = new(Compile);
 
@@ -65,7 +65,9 @@ public sealed class FreestandingCode
             var body = pe.GetMethodBody(method.RelativeVirtualAddress);
             if (body.ExceptionRegions.Length > 0)
                 found.Add($"{name}: an exception handler");
-            found.AddRange(IlReader.OpCodes(body.GetILBytes()!).Where(code => Forbidden.Contains(code) || code == ILOpCode.Throw).Select(code => $"{name}: {code}"));
+            var codes = IlReader.OpCodes(body.GetILBytes()!);
+            // A constrained call of a type parameter's method is bound when the generic type is instantiated.
+            found.AddRange(codes.Where((code, at) => Forbidden.Contains(code) && !(code == ILOpCode.Callvirt && codes[at - 1] == ILOpCode.Constrained)).Select(code => $"{name}: {code}"));
         }
         Assert.True(methods > 500, $"Only {methods} methods were looked at.");
         Assert.Empty(found);

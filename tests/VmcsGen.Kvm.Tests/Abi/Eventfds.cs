@@ -289,7 +289,12 @@ public class Eventfds
     private static Guest CreateHalting(KvmCapability also = KvmCapability.Irqfd)
     {
         var guest = Guest.Create(
-            GuestMode.Real, GuestPrograms.HaltWithOpenLine(Line), static vm => vm.CreateIrqchip(), KvmCapability.Irqchip, KvmCapability.Irqfd, also);
+            GuestMode.Real,
+            GuestPrograms.HaltWithOpenLine(Line),
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.Irqchip,
+            KvmCapability.Irqfd,
+            also);
         guest.PlaceHandler(0x20 + Line, Handler, HandlerReport);
         guest.RunToOut(GuestPrograms.Port);
         return guest;

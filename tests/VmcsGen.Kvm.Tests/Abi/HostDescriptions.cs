@@ -30,8 +30,9 @@ public class HostDescriptions
 
         Assert.NotEmpty(fields);
         Assert.All(fields, static field => Assert.Equal(
-            field.GetCustomAttribute<NativeNameAttribute>()!.Name, KvmCapabilityNames.Of((KvmCapability)field.GetRawConstantValue()!)));
-        Assert.Null(KvmCapabilityNames.Of((KvmCapability)0x7777));
+            field.GetCustomAttribute<NativeNameAttribute>()!.Name,
+            KvmCapabilityTexts.NativeNameOf((KvmCapability)field.GetRawConstantValue()!)));
+        Assert.Null(KvmCapabilityTexts.NativeNameOf((KvmCapability)0x7777));
     }
 
     [Fact]
@@ -43,8 +44,9 @@ public class HostDescriptions
         var lines = description.ToString().Split(Environment.NewLine);
 
         Assert.Equal($"KVM interface 12, {host.VcpuMmapSize} bytes shared with each vCPU", lines[0]);
-        Assert.Equal(description.Capabilities.Where(static c => c.Value != 0).Select(static c => $"{c.NativeName} = {c.Value}"), lines.Skip(1));
-        Assert.Contains("KVM_CAP_USER_MEMORY = 1", lines);
+        var offered = description.Capabilities.Where(static c => c.Value != 0);
+        Assert.Equal(offered.Select(static c => $"{c.NativeName} = {c.Value}: {c.Meaning}"), lines.Skip(1));
+        Assert.Contains(lines, static line => line.StartsWith("KVM_CAP_USER_MEMORY = 1: ", StringComparison.Ordinal));
         host.Dispose();
         Assert.Throws<ObjectDisposedException>(host.Describe);
     }

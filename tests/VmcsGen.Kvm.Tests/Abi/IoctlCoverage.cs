@@ -44,7 +44,7 @@ public class IoctlCoverage
 
         Assert.NotEmpty(none);
         Assert.All(none, static name => Assert.Matches("^KVM_(ARM|PPC|S390|DIRTY_TLB)", name));
-        var all = new[] { typeof(KvmHost), typeof(KvmVm), typeof(KvmVcpu), typeof(KvmDevice) }.SelectMany(MembersOf).Select(NativeName).ToHashSet();
+        var all = s_owners.Values.SelectMany(MembersOf).Select(NativeName).ToHashSet();
         Assert.DoesNotContain(none, all.Contains);
     }
 
@@ -63,10 +63,10 @@ public class IoctlCoverage
     [Fact]
     public void Methods_that_take_an_address_are_called_unsafe()
     {
-        foreach (var method in s_owners.Values.SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)))
+        foreach (var method in s_owners.Values.SelectMany(MembersOf).OfType<MethodInfo>())
         {
-            var takesAddress = method.GetParameters().Any(static p => p.ParameterType.IsPointer || HasAddress(p.ParameterType));
-            Assert.True(!takesAddress || method.Name.StartsWith("Unsafe", StringComparison.Ordinal), $"{method.DeclaringType!.Name}.{method.Name}");
+            if (method.GetParameters().Any(static p => p.ParameterType.IsPointer || HasAddress(p.ParameterType)))
+                Assert.StartsWith("Unsafe", method.Name, StringComparison.Ordinal);
         }
     }
 
@@ -77,7 +77,8 @@ public class IoctlCoverage
         return new[]
         {
             typeof(KvmDeviceAttr), typeof(KvmOneReg), typeof(KvmDirtyLog), typeof(KvmClearDirtyLog), typeof(KvmMsrFilter),
-            typeof(KvmUserspaceMemoryRegion), typeof(KvmUserspaceMemoryRegion2), typeof(KvmXenHvmConfig), typeof(KvmSevCmd), typeof(KvmTdxCmd),
+            typeof(KvmUserspaceMemoryRegion), typeof(KvmUserspaceMemoryRegion2), typeof(KvmXenHvmConfig),
+            typeof(KvmSevCmd), typeof(KvmTdxCmd),
         }.Contains(argument);
     }
 
@@ -102,7 +103,8 @@ public class IoctlCoverage
         return ioctls;
     }
 
-    private static string? Value(string line, string key) => line.StartsWith(key, StringComparison.Ordinal) ? line[key.Length..].Trim() : null;
+    private static string? Value(string line, string key) =>
+        line.StartsWith(key, StringComparison.Ordinal) ? line[key.Length..].Trim() : null;
 
     private static string SpecDirectory()
     {
@@ -112,7 +114,6 @@ public class IoctlCoverage
             if (Directory.Exists(specs))
                 return specs;
         }
-        Assert.Skip("The specs are not there: the tests run outside of the repository.");
-        return "";
+        throw new DirectoryNotFoundException($"No directory above {AppContext.BaseDirectory} holds spec/kvm/ioctls.");
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.InteropServices;
 using VmcsGen.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
@@ -18,7 +19,7 @@ public unsafe class ListsOfUnknownLength
         var supported = host.GetSupportedCpuid();
         host.GetSupportedCpuid(room);
         Assert.Equal((room.Count, room.Count), (supported.Capacity, supported.Count));
-        Assert.Equal(room.Entries.ToArray().Select(static e => (e.Function, e.Index)), supported.Entries.ToArray().Select(static e => (e.Function, e.Index)));
+        Assert.Equal(Leaves(room), Leaves(supported));
 
         var emulated = host.GetEmulatedCpuid();
         room = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(256);
@@ -64,7 +65,7 @@ public unsafe class ListsOfUnknownLength
         using var host = TestHost.Open();
         var expected = host.GetSupportedCpuid().Count;
         var calls = 0;
-        Libc.Fault = (name, request) => name == "ioctl" && request == KvmIoctl.KVM_GET_SUPPORTED_CPUID && ++calls <= 2 ? Errno.E2BIG : 0;
+        Libc.Fault = (_, request) => request == KvmIoctl.KVM_GET_SUPPORTED_CPUID && ++calls <= 2 ? Errno.E2BIG : 0;
         try
         {
             Assert.Equal(expected, host.GetSupportedCpuid().Count);
@@ -121,7 +122,8 @@ public unsafe class ListsOfUnknownLength
         // One entry less of room, and the count says so: KVM stays within it.
         using var shorter = new GuardedBuffer(sizeof(KvmMsrList) + (indices - 1) * sizeof(uint));
         shorter.As<uint>()[0] = (uint)indices - 1;
-        Assert.Equal(Errno.E2BIG, Assert.Throws<KvmException>(() => host.UnsafeIoctl(KvmIoctl.KVM_GET_MSR_INDEX_LIST, shorter.Pointer)).Errno);
+        var refusal = Assert.Throws<KvmException>(() => host.UnsafeIoctl(KvmIoctl.KVM_GET_MSR_INDEX_LIST, shorter.Pointer));
+        Assert.Equal(Errno.E2BIG, refusal.Errno);
     }
 
     [Fact]
@@ -132,7 +134,7 @@ public unsafe class ListsOfUnknownLength
         using var vcpu = vm.CreateVcpu(0);
         using var two = new GuardedBuffer(sizeof(KvmMsrs) + 2 * sizeof(KvmMsrEntry));
         two.As<KvmMsrs>()[0].Nmsrs = 2;
-        var entries = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, KvmMsrEntry>(two.Bytes[sizeof(KvmMsrs)..]);
+        var entries = MemoryMarshal.Cast<byte, KvmMsrEntry>(two.Bytes[sizeof(KvmMsrs)..]);
         entries[0].Index = 0x174;
         entries[1].Index = 0x175;
 
@@ -160,4 +162,7 @@ public unsafe class ListsOfUnknownLength
         })
             Assert.Throws<ObjectDisposedException>(use);
     }
+
+    private static (uint, uint)[] Leaves(KvmBuffer<KvmCpuid2, KvmCpuidEntry2> cpuid) =>
+        [.. cpuid.Entries.ToArray().Select(static entry => (entry.Function, entry.Index))];
 }

@@ -34,7 +34,8 @@ public class MsrFilters
     [Fact]
     public void Range_decides_the_kinds_of_access_it_names_only()
     {
-        using var guest = Create(KvmMsrFilterFlags.DefaultAllow, [KvmMsrRange.Deny(SysenterCs, access: KvmMsrFilterRangeFlags.Write)], static code =>
+        var writes = KvmMsrRange.Deny(SysenterCs, access: KvmMsrFilterRangeFlags.Write);
+        using var guest = Create(KvmMsrFilterFlags.DefaultAllow, [writes], static code =>
         {
             Read(code, SysenterCs);
             code.@out(GuestPrograms.Port, al);
@@ -146,7 +147,8 @@ public class MsrFilters
     {
         using var host = TestHost.Open(KvmCapability.X86MsrFilter);
         using var vm = host.CreateVm();
-        var ranges = Enumerable.Range(0, 17).Select(static i => KvmMsrRange.Deny((uint)(0x4000_0000 + 0x1_0000 * i), KvmMsrRange.MaxCount)).ToArray();
+        KvmMsrRange[] ranges =
+            [.. Enumerable.Range(0, 17).Select(static i => KvmMsrRange.Deny((uint)(0x4000_0000 + 0x1_0000 * i), KvmMsrRange.MaxCount))];
 
         vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultAllow, ranges.AsSpan(1));
         using var ioctls = LibcFault.Watch(KvmIoctl.KVM_X86_SET_MSR_FILTER);

@@ -47,7 +47,8 @@ public class ProducedExits
         var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.Interrupt(new KvmInterrupt { Irq = 256 }));
         Assert.Equal(("KVM_INTERRUPT", Errno.EINVAL), (refusal.Operation, refusal.Errno));
 
-        using var withPic = Guest.Create(GuestMode.Real, GuestPrograms.ReportForEver, static vm => vm.CreateIrqchip(), KvmCapability.Irqchip);
+        using var withPic = Guest.Create(
+            GuestMode.Real, GuestPrograms.ReportForEver, static vm => vm.CreateIrqchip(), KvmCapability.Irqchip);
         refusal = Assert.Throws<KvmException>(() => withPic.Vcpu.Interrupt(new KvmInterrupt { Irq = Vector }));
         Assert.Equal(("KVM_INTERRUPT", Errno.ENXIO), (refusal.Operation, refusal.Errno));
     }

@@ -136,11 +136,13 @@ public class RefusedIoctls
         using var vcpu = vm.CreateVcpu(0);
 
         using var ofVm = LibcFault.Watch(KvmIoctl.KVM_XEN_HVM_SET_ATTR);
-        var refusal = Assert.Throws<ArgumentException>(() => vm.XenHvmSetAttr(new KvmXenHvmAttr { Type = KvmXenAttributeType.SharedInfoHva }));
+        KvmXenHvmAttr sharedInfo = new() { Type = KvmXenAttributeType.SharedInfoHva };
+        var refusal = Assert.Throws<ArgumentException>(() => vm.XenHvmSetAttr(sharedInfo));
         Assert.Contains(nameof(KvmVm.XenHvmSetSharedInfo), refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, ofVm.Calls);
         using var ofVcpu = LibcFault.Watch(KvmIoctl.KVM_XEN_VCPU_SET_ATTR);
-        refusal = Assert.Throws<ArgumentException>(() => vcpu.XenVcpuSetAttr(new KvmXenVcpuAttr { Type = KvmXenVcpuAttributeType.VcpuInfoHva }));
+        KvmXenVcpuAttr vcpuInfo = new() { Type = KvmXenVcpuAttributeType.VcpuInfoHva };
+        refusal = Assert.Throws<ArgumentException>(() => vcpu.XenVcpuSetAttr(vcpuInfo));
         Assert.Contains(nameof(KvmVcpu.XenVcpuSetInfo), refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, ofVcpu.Calls);
     }

@@ -76,5 +76,6 @@ public class Statistics
         Assert.Throws<ObjectDisposedException>(() => guest.Vm.GetStatsFd());
     }
 
-    private static Guest Create(GuestMode mode = GuestMode.LongUser) => Guest.Create(mode, GuestPrograms.ReportForEver, null, KvmCapability.BinaryStatsFd);
+    private static Guest Create(GuestMode mode = GuestMode.LongUser) =>
+        Guest.Create(mode, GuestPrograms.ReportForEver, null, KvmCapability.BinaryStatsFd);
 }

@@ -132,7 +132,8 @@ public class SyncRegisters
         using var guest = CreateCounter(GuestMode.Real);
         Assert.Equal((KvmSyncRegsFlags)guest.Vm.Check(KvmCapability.SyncRegs), guest.Vcpu.SyncRegs.Supported);
 
-        var refusal = Assert.Throws<NotSupportedException>(() => guest.Vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Regs | (KvmSyncRegsFlags)0x100);
+        const KvmSyncRegsFlags Unknown = (KvmSyncRegsFlags)0x100;
+        var refusal = Assert.Throws<NotSupportedException>(() => guest.Vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Regs | Unknown);
 
         Assert.Contains("KVM_CAP_SYNC_REGS", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(default, guest.Vcpu.SyncRegs.Stored);

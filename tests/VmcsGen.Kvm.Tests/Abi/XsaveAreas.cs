@@ -24,7 +24,8 @@ public unsafe class XsaveAreas
 
         Assert.Equal(guest.Vcpu.XsaveSize, all.Length);
         Assert.Equal(0x1122_3344_5566_7788u, MemoryMarshal.Read<ulong>(all.AsSpan(Xmm0 + 16 * 3)));
-        Assert.Equal(0x1122_3344_5566_7788u, MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes((ReadOnlySpan<uint>)first.Region)[(Xmm0 + 16 * 3)..]));
+        var region = MemoryMarshal.AsBytes((ReadOnlySpan<uint>)first.Region);
+        Assert.Equal(0x1122_3344_5566_7788u, MemoryMarshal.Read<ulong>(region[(Xmm0 + 16 * 3)..]));
         Assert.True((MemoryMarshal.Read<ulong>(all.AsSpan(XstateBv)) & 0b10) != 0, "The SSE state is not the initial one.");
     }
 
