@@ -46,28 +46,15 @@ public unsafe class NestedStates
     public void Host_without_nested_virtualization_refuses_and_says_so()
     {
         using var guest = Guest.Create(GuestMode.Real, GuestPrograms.ReportForEver);
-        Assert.SkipWhen(guest.Vm.Has(KvmCapability.NestedState), "This host offers nested virtualization.");
-        Assert.Equal(0, guest.Vcpu.NestedStateMaxSize);
-        var header = new byte[sizeof(KvmNestedState)];
-        MemoryMarshal.Write(header, new KvmNestedState { Size = (uint)header.Length });
-
-        foreach (var (operation, use) in new (string, Action)[]
-        {
-            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState()),
-            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState(new byte[8320])),
-            ("KVM_SET_NESTED_STATE", () => guest.Vcpu.SetNestedState(header)),
-        })
-        {
-            var refusal = Assert.Throws<KvmException>(use);
-            Assert.Equal(operation, refusal.Operation);
-            Assert.Equal(Errno.EINVAL, refusal.Errno);
-        }
+        Assert.Equal(!guest.Vm.Has(KvmCapability.NestedState), IsRefused(guest));
     }
 
     [Fact]
     public void State_that_was_read_can_be_written()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver, null, KvmCapability.NestedState);
+        using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver);
+        if (IsRefused(guest))
+            return;
 
         var state = guest.Vcpu.GetNestedState();
         Assert.Equal((uint)state.Length, MemoryMarshal.Read<KvmNestedState>(state).Size);
@@ -79,7 +66,9 @@ public unsafe class NestedStates
     [Fact]
     public void KVM_reads_and_writes_just_as_many_bytes_as_the_size_member_says()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver, null, KvmCapability.NestedState);
+        using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver);
+        if (IsRefused(guest))
+            return;
         var size = guest.Vcpu.GetNestedState().Length;
 
         using var exact = new GuardedBuffer(size);
@@ -96,5 +85,28 @@ public unsafe class NestedStates
         Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.GetNestedState());
         Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.GetNestedState(new byte[128]));
         Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.SetNestedState(new byte[128]));
+    }
+
+    // Whether this host has no nested virtualization: then the ioctls must refuse, which is checked here.
+    private static bool IsRefused(Guest guest)
+    {
+        if (guest.Vm.Has(KvmCapability.NestedState))
+            return false;
+        Assert.Equal(0, guest.Vcpu.NestedStateMaxSize);
+        var header = new byte[sizeof(KvmNestedState)];
+        MemoryMarshal.Write(header, new KvmNestedState { Size = (uint)header.Length });
+
+        foreach (var (operation, use) in new (string, Action)[]
+        {
+            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState()),
+            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState(new byte[8320])),
+            ("KVM_SET_NESTED_STATE", () => guest.Vcpu.SetNestedState(header)),
+        })
+        {
+            var refusal = Assert.Throws<KvmException>(use);
+            Assert.Equal(operation, refusal.Operation);
+            Assert.Equal(Errno.EINVAL, refusal.Errno);
+        }
+        return true;
     }
 }

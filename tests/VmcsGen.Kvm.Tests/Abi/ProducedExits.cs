@@ -66,7 +66,13 @@ public class ProducedExits
         });
 
         var exit = guest.Run();
-        Assert.SkipWhen(exit.Reason == KvmExitReason.Io, "This KVM emulates MOV to CR8 and does not tell.");
+        if (exit.Reason == KvmExitReason.Io)
+        {
+            // A KVM that emulates every instruction at CPL 0 carries the write out itself.
+            guest.Vcpu.GetSregs(out var sregs);
+            Assert.Equal(3u, sregs.Cr8);
+            return;
+        }
         Assert.Equal(KvmExitReason.SetTpr, exit.Reason);
         Assert.Equal(3, exit.TaskPriority);
     }

@@ -146,6 +146,7 @@ internal static class SchemaExamples
                 size: 32
                 signed: false
                 prefix: KVM_ACME_
+                texts: true
                 doc: Reasons.
                 see: Page 12
                 values:
