@@ -11,16 +11,18 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.Abi;
 
-/// <summary>Dirty rings: KVM_CAP_DIRTY_LOG_RING_ACQ_REL, the exit for a full ring, and KVM_RESET_DIRTY_RINGS.</summary>
+/// <summary>Dirty rings by both capabilities, the exit for a full ring, and KVM_RESET_DIRTY_RINGS.</summary>
 public unsafe partial class DirtyRings
 {
     private const int Entries = 256;
     private const int WindowPages = 0x20_0000 / 4096;
 
-    [Fact]
-    public void Full_ring_ends_Run_until_it_was_harvested_and_reset()
+    [Theory]
+    [InlineData(KvmCapability.DirtyLogRing)]
+    [InlineData(KvmCapability.DirtyLogRingAcqRel)]
+    public void Full_ring_ends_Run_until_it_was_harvested_and_reset(KvmCapability capability)
     {
-        using var guest = Create();
+        using var guest = Create(capability);
         using var memory = GuestMemory.Allocate(0x20_0000);
         var slot = guest.Vm.MapMemory(guest.Window, memory, KvmMemoryRegionFlags.LogDirtyPages);
         using var ring = new Ring(guest.Vcpu);
@@ -66,7 +68,7 @@ public unsafe partial class DirtyRings
     }
 
     // Writes to each page of the window, for ever.
-    private static Guest Create() => Guest.Create(
+    private static Guest Create(KvmCapability capability = KvmCapability.DirtyLogRingAcqRel) => Guest.Create(
         GuestMode.LongUser,
         static code =>
         {
@@ -81,8 +83,8 @@ public unsafe partial class DirtyRings
             code.jb(next);
             code.jmp(again);
         },
-        static vm => vm.EnableCap(KvmCapability.DirtyLogRingAcqRel, Entries * (ulong)sizeof(KvmDirtyGfn)),
-        KvmCapability.DirtyLogRingAcqRel);
+        vm => vm.EnableCap(capability, Entries * (ulong)sizeof(KvmDirtyGfn)),
+        capability);
 
     /// <summary>A vCPU's ring, mapped from its descriptor.</summary>
     private sealed class Ring : IDisposable

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using VmcsGen.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
@@ -43,11 +44,17 @@ public unsafe partial class SignalMasks
         guest.Vcpu.SetSignalMask(ulong.MaxValue);
 
         var runner = new Worker(() => Assert.Equal(KvmExitReason.Intr, guest.Vcpu.Run().Reason));
-        System.Threading.Thread.Sleep(20);
-        Assert.True(runner.IsAlive);
-        guest.Vcpu.Kick();
-
-        runner.Finish();
+        try
+        {
+            Thread.Sleep(20);
+            Assert.True(runner.IsAlive);
+            guest.Vcpu.Kick();
+            runner.Finish();
+        }
+        finally
+        {
+            guest.Slot.Unmap(); // Ends a guest that no signal reaches, for which Dispose would wait for ever.
+        }
     }
 
     [Fact]
@@ -57,10 +64,16 @@ public unsafe partial class SignalMasks
         guest.Vcpu.SetSignalMask([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
 
         var runner = new Worker(() => Assert.Throws<ObjectDisposedException>(() => { guest.Vcpu.Run(); }));
-        System.Threading.Thread.Sleep(20);
-        Worker.Do(guest.Vcpu.Dispose);
-
-        runner.Finish();
+        try
+        {
+            Thread.Sleep(20);
+            Worker.Do(guest.Vcpu.Dispose);
+            runner.Finish();
+        }
+        finally
+        {
+            guest.Slot.Unmap(); // As above.
+        }
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -105,6 +104,34 @@ public class VmIoctls
         Assert.Equal(Guest.RealModeWindow + 0x20, guest.RunTo(KvmExitReason.Mmio).Mmio.Address);
         zone.Pio = 2;
         Assert.Equal(Errno.EINVAL, Assert.Throws<KvmException>(() => guest.Vm.RegisterCoalescedMmio(zone)).Errno);
+    }
+
+    [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
+    public unsafe void Writes_to_collected_ports_are_in_the_ring(GuestMode mode)
+    {
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0x1122_3344);
+                code.@out(0x44, eax);
+                code.@out(0x46, al);
+                code.@out(GuestPrograms.Port, al);
+            },
+            static vm => vm.RegisterCoalescedMmio(new KvmCoalescedMmioZone { Addr = 0x44, Size = 4, Pio = 1 }),
+            KvmCapability.CoalescedPio);
+
+        guest.RunToOut(GuestPrograms.Port);
+
+        fixed (KvmRun* page = &guest.Vcpu.RunPage)
+        {
+            var ring = (KvmCoalescedMmioRing*)((byte*)page + KvmVcpuMapping.KvmCoalescedMmioPageOffset * 4096);
+            var entries = (KvmCoalescedMmio*)(ring + 1);
+            Assert.Equal((0u, 2u), (ring->First, ring->Last));
+            Assert.Equal((0x44ul, 4u, 1u), (entries[0].PhysAddr, entries[0].Len, entries[0].Pio));
+            Assert.Equal([0x44, 0x33, 0x22, 0x11], ((ReadOnlySpan<byte>)entries[0].Data)[..4].ToArray());
+            Assert.Equal((0x46ul, 1u, 1u), (entries[1].PhysAddr, entries[1].Len, entries[1].Pio));
+        }
     }
 
     [Fact]
