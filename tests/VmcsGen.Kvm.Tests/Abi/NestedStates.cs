@@ -43,14 +43,7 @@ public unsafe class NestedStates
     }
 
     [Fact]
-    public void Host_without_nested_virtualization_refuses_and_says_so()
-    {
-        using var guest = Guest.Create(GuestMode.Real, GuestPrograms.ReportForEver);
-        Assert.Equal(!guest.Vm.Has(KvmCapability.NestedState), IsRefused(guest));
-    }
-
-    [Fact]
-    public void State_that_was_read_can_be_written()
+    public void State_that_was_read_can_be_written_or_is_refused_where_nothing_nests()
     {
         using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver);
         if (IsRefused(guest))
@@ -64,7 +57,7 @@ public unsafe class NestedStates
     }
 
     [Fact]
-    public void KVM_reads_and_writes_just_as_many_bytes_as_the_size_member_says()
+    public void KVM_uses_just_as_many_bytes_as_the_size_member_says_or_refuses_where_nothing_nests()
     {
         using var guest = Guest.Create(GuestMode.LongSupervisor, GuestPrograms.ReportForEver);
         if (IsRefused(guest))
@@ -87,7 +80,7 @@ public unsafe class NestedStates
         Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.SetNestedState(new byte[128]));
     }
 
-    // Whether this host has no nested virtualization: then the ioctls must refuse, which is checked here.
+    // Whether this host has no nested virtualization: then the ioctls must refuse, which is checked and said here.
     private static bool IsRefused(Guest guest)
     {
         if (guest.Vm.Has(KvmCapability.NestedState))
@@ -107,6 +100,7 @@ public unsafe class NestedStates
             Assert.Equal(operation, refusal.Operation);
             Assert.Equal(Errno.EINVAL, refusal.Errno);
         }
+        TestContext.Current.TestOutputHelper?.WriteLine("No nested virtualization here: the refusal was checked, not the state.");
         return true;
     }
 }

@@ -54,7 +54,7 @@ public class ProducedExits
     }
 
     [Fact]
-    public void Lowered_task_priority_goes_to_the_VMM_without_a_controller_in_the_kernel()
+    public void Lowered_task_priority_goes_to_the_VMM_or_is_carried_out_by_the_emulator()
     {
         using var guest = Guest.Create(GuestMode.LongSupervisor, static code =>
         {
