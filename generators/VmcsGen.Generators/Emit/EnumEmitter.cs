@@ -26,7 +26,7 @@ internal static class EnumEmitter
                 writer.Line(isClass ? $"public const {unit.CSharpType} {member.Name} = {value};" : $"{member.Name} = {value},");
             }
         }
-        if (unit.HasTexts)
+        if (unit.HasTexts && !unit.Target.IsFreestanding)
             WriteTexts(writer, unit);
         return writer.ToString();
     }

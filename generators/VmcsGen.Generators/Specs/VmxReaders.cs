@@ -76,6 +76,7 @@ internal static class VmxReaders
         var doc = map.Doc();
         var size = map.Size("size");
         var form = map.Flag("flags") ? EnumForm.Flags : EnumForm.Enum;
+        var hasTexts = map.Flag("texts");
         var values = new List<EnumValueItem>();
         foreach (var child in map.Maps("values"))
         {
@@ -86,7 +87,7 @@ internal static class VmxReaders
                 values.Add(item);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, HasTexts: false, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, hasTexts, values.ToEquatable());
     }
 
     public static LayoutItem? Layout(SpecMap node, List<SpecError> errors)

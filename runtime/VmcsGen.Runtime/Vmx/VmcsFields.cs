@@ -32,6 +32,11 @@ public static partial class VmcsFields
         return false;
     }
 
+    /// <summary>A field for messages: name and encoding, such as <c>TscOffset (high half) (0x2011)</c>, or the encoding alone.</summary>
+    /// <param name="field">The encoding.</param>
+    public static string NameOf(VmcsField field) =>
+        TryFind(field, out var info) ? $"{info.Name}{(field.IsHighAccess ? " (high half)" : "")} (0x{(uint)field:X4})" : $"0x{(uint)field:X4}";
+
     /// <summary>Finds a field's description by its C# or native name, without regard to case.</summary>
     /// <param name="name">The name.</param>
     /// <param name="info">What is known of the field.</param>

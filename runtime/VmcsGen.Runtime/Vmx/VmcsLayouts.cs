@@ -169,9 +169,6 @@ public static partial class VmcsLayouts
 #else
     [DoesNotReturn]
     private static void OnUnsupported(string instruction, VmcsField field) =>
-        throw new VmxException($"{instruction} of {Name(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
-
-    private static string Name(VmcsField field) =>
-        VmcsFields.TryFind(field, out var info) ? $"{info.Name}{(field.IsHighAccess ? " (high half)" : "")} (0x{(uint)field:X4})" : $"0x{(uint)field:X4}";
+        throw new VmxException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
 #endif
 }

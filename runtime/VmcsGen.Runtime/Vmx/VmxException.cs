@@ -24,5 +24,5 @@ public sealed class VmxException : Exception
     private static string Explain(VmxResult result) =>
         result.IsFailInvalid
             ? "VMfailInvalid. There is no current VMCS: load one with VMPTRLD first."
-            : $"VM-instruction error {(uint)result.Error} ({result.Error}).";
+            : $"VM-instruction error {(uint)result.Error} ({result.Error}). {VmInstructionErrorTexts.MeaningOf(result.Error)}".TrimEnd();
 }

@@ -48,6 +48,7 @@ internal static class SchemaExamples
               - name: Modes
                 size: 8
                 flags: true
+                texts: true
                 linux: modes
                 sdm: Modes
                 doc: Modes.

@@ -55,7 +55,7 @@ public sealed class CoverageTests
     [Fact]
     public void Every_enum_of_the_specs_is_compared() => Check(
         Named("enums"),
-        [.. ValueList.All.Select(static l => l.Type), nameof(BasicExitReason), nameof(VmInstructionError)],
+        [.. ValueList.All.Select(static l => l.Type), nameof(BasicExitReason), nameof(VmInstructionError), nameof(ExceptionVector)],
         (nameof(GeneralPurposeRegister), NoFacts),
         (nameof(SegmentRegister), NoFacts),
         (nameof(InstructionAddressSize), NoFacts),

@@ -1,0 +1,32 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// An instruction raised a fault instead of completing, such as #UD of VMXON without CR4.VMXE or #GP of RDMSR of an MSR that the
+/// processor does not have. The processor is as it was before the instruction.
+/// </summary>
+public sealed class ProcessorFaultException : Exception
+{
+    /// <summary>Describes a fault.</summary>
+    /// <param name="operation">The instruction and its operand.</param>
+    /// <param name="vector">Which fault.</param>
+    /// <param name="errorCode">The error code, of faults that have one.</param>
+    /// <param name="reason">Why, where that is known: the condition in the instruction's description.</param>
+    public ProcessorFaultException(string operation, ExceptionVector vector, uint? errorCode = null, string? reason = null)
+        : base($"{operation} raised {vector.Mnemonic}{(errorCode is { } code ? $"({code})" : "")}{(reason is null ? "." : $": {reason}.")}")
+    {
+        Operation = operation;
+        Vector = vector;
+        ErrorCode = errorCode;
+    }
+
+    /// <summary>The instruction and its operand.</summary>
+    public string Operation { get; }
+
+    /// <summary>Which fault.</summary>
+    public ExceptionVector Vector { get; }
+
+    /// <summary>The error code, of faults that have one.</summary>
+    public uint? ErrorCode { get; }
+}
