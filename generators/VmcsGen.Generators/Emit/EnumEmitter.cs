@@ -37,7 +37,7 @@ internal static class EnumEmitter
         writer.Line($"/// <summary>Native names and meanings of <see cref=\"{unit.Name}\"/>, for programs that show them.</summary>");
         using (writer.Block($"{unit.Target.Access} static class {unit.Name}Texts"))
         {
-            WriteText(writer, unit, "NativeNameOf", "The native name of a value, or null for an unknown one.", static member => member.Doc.Native ?? member.Name);
+            WriteText(writer, unit, "NativeNameOf", "The native name of a value, else the manual's, or null for an unknown one.", static member => member.Doc.Native ?? member.Doc.Sdm ?? member.Name);
             writer.Line();
             WriteText(writer, unit, "MeaningOf", "What a value means, or null for an unknown one.", static member => member.Doc.Text ?? member.Name);
         }

@@ -29,7 +29,7 @@ internal enum AcmeAbility : uint
 /// <summary>Native names and meanings of <see cref="AcmeAbility"/>, for programs that show them.</summary>
 internal static class AcmeAbilityTexts
 {
-    /// <summary>The native name of a value, or null for an unknown one.</summary>
+    /// <summary>The native name of a value, else the manual's, or null for an unknown one.</summary>
     /// <param name="value">The value.</param>
     public static string? NativeNameOf(AcmeAbility value) => value switch
     {
