@@ -32,6 +32,7 @@ internal static class IoctlEmitter
                 writer.Line("_ => null,");
             }
             WriteMeanings(writer, unit);
+            WriteCapabilities(writer, unit);
         }
         return writer.ToString();
     }
@@ -48,6 +49,22 @@ internal static class IoctlEmitter
             {
                 foreach (var error in member.Errors)
                     writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
+            }
+            writer.Line("_ => null,");
+        }
+    }
+
+    private static void WriteCapabilities(SourceWriter writer, IoctlNumbersUnit unit)
+    {
+        writer.Line();
+        writer.Line("/// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>");
+        writer.Line("/// <param name=\"request\">The request number.</param>");
+        using (writer.Block("public static string? CapabilityOf(uint request) => request switch", "{", "};"))
+        {
+            foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
+            {
+                if (member.Doc.Capability is { } capability)
+                    writer.Line($"{member.Name} => {Docs.Literal(capability)},");
             }
             writer.Line("_ => null,");
         }
@@ -134,6 +151,11 @@ internal static class IoctlEmitter
                     writer.Line($"return {Result(method, "result")};");
                 return;
             }
+            if (IsScalar(method))
+            {
+                writer.Line($"{returns}{Result(method, $"{call}({request}, &{name})")};");
+                return;
+            }
             if (method.Takes == IoctlTakes.Out)
                 writer.Line($"{name} = default;");
             writer.Line($"fixed ({method.ArgumentType}* pointer = &{name})");
@@ -161,7 +183,13 @@ internal static class IoctlEmitter
 
     private static string Parameter(IoctlMethod method) => method.FlexibleElement is { } element
         ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
+        : IsScalar(method)
+        ? $"{method.ArgumentType} {method.Parameter}"
         : $"{method.Takes.ToString().ToLowerInvariant()} {method.ArgumentType} {method.Parameter}";
+
+    // The kernel wants its address; a caller need not know.
+    private static bool IsScalar(IoctlMethod method) =>
+        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is "byte" or "sbyte" or "ushort" or "short" or "uint" or "int" or "ulong" or "long" or "nuint" or "nint";
 
     private static string Result(IoctlMethod method, string call) =>
         method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";

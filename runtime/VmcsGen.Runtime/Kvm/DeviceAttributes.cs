@@ -17,7 +17,7 @@ internal static unsafe class DeviceAttributes
         {
             >= 0 => true,
             -(int)Errno.ENXIO => false,
-            _ => throw KvmException.OfIoctl(KvmIoctl.KVM_HAS_DEVICE_ATTR, (Errno)(-result), Subject(named)),
+            _ => throw descriptor.Failure(KvmIoctl.KVM_HAS_DEVICE_ATTR, (Errno)(-result), Subject(named)),
         };
     }
 

@@ -21,6 +21,8 @@ internal class KvmChildDescriptor : KvmDescriptor
     /// <summary>Asks the VM for a capability; 0 if it is absent.</summary>
     internal int CheckVm(KvmCapability capability) => Vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
 
+    protected override int TryCheck(KvmCapability capability) => Vm.TryIoctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
+
     protected override bool ReleaseHandle()
     {
         bool closed = base.ReleaseHandle();

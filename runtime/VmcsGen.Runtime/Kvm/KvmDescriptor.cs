@@ -22,7 +22,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal int Ioctl(uint request, nuint argument, string? subject = null)
     {
         int result = TryIoctl(request, argument);
-        return result >= 0 ? result : throw KvmException.OfIoctl(request, (Errno)(-result), subject);
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result), subject);
     }
 
     internal int Ioctl(uint request, void* argument, string? subject = null) => Ioctl(request, (nuint)argument, subject);
@@ -43,6 +43,16 @@ internal unsafe class KvmDescriptor : SafeHandle
                 DangerousRelease();
         }
     }
+
+    /// <summary>An ioctl's failure, with the missing capability where that explains it.</summary>
+    internal KvmException Failure(uint request, Errno errno, string? subject = null) =>
+        KvmException.OfIoctl(request, errno, subject, KvmCapabilityLookup.AnnouncementOf(request) is { } capability && Lacks(capability) ? capability : null);
+
+    /// <summary>Asks for a capability: 0 if it is absent, a negated errno if that cannot be asked.</summary>
+    protected virtual int TryCheck(KvmCapability capability) => TryIoctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
+
+    // Only an answer counts: the descriptor may be of a kind, or in a state, in which it cannot be asked.
+    private bool Lacks(KvmCapability capability) => !IsClosed && TryCheck(capability) == 0;
 
     protected override bool ReleaseHandle() => handle < 0 || Libc.Close((int)handle) == 0;
 }

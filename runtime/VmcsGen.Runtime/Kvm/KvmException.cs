@@ -32,11 +32,16 @@ public sealed class KvmException : Exception
     /// <summary>What the error means for this call and what to do, or null if no more than the errno is known.</summary>
     public string? Remedy { get; }
 
-    internal static KvmException OfIoctl(uint request, Errno errno, string? subject = null)
+    /// <summary>The capability that announces the ioctl, if this KVM does not have it: that is then why the ioctl failed.</summary>
+    public KvmCapability? MissingCapability { get; private init; }
+
+    internal static KvmException OfIoctl(uint request, Errno errno, string? subject, KvmCapability? missing)
     {
         string operation = KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}";
-        string? remedy = KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
-        return new(operation, errno, remedy, Describe(operation, errno, subject));
+        string? remedy = missing is { } capability
+            ? $"This KVM does not have {KvmCapabilityTexts.NativeNameOf(capability)}, which announces it: ask with Has before."
+            : KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
+        return new(operation, errno, remedy, Describe(operation, errno, subject)) { MissingCapability = missing };
     }
 
     private static string Describe(string operation, Errno errno, string? subject)

@@ -141,7 +141,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
                 descriptor = _descriptor.TryIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
             while (descriptor == -(int)Errno.EINTR); // A signal to this thread, for example the runtime's own, ends the set-up of a VM.
             if (descriptor < 0)
-                throw KvmException.OfIoctl(KvmIoctl.KVM_CREATE_VM, (Errno)(-descriptor), $"machine type {machineType}");
+                throw _descriptor.Failure(KvmIoctl.KVM_CREATE_VM, (Errno)(-descriptor), $"machine type {machineType}");
             vm.Adopt(descriptor);
             return new KvmVm(vm, VcpuMmapSize);
         }

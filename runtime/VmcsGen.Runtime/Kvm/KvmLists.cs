@@ -33,7 +33,7 @@ internal static unsafe class KvmLists
             int next = list.Count > list.Capacity ? list.Count : Math.Max(2 * list.Capacity, FewestToTryNext);
             var errno = (Errno)(-result);
             if (errno != Errno.E2BIG || next > MostEntries)
-                throw KvmException.OfIoctl(request, errno, $"room for {list.Capacity} entries");
+                throw descriptor.Failure(request, errno, $"room for {list.Capacity} entries");
             list = new KvmBuffer<THeader, TEntry>(next);
         }
     }

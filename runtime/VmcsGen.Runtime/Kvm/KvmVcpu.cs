@@ -103,7 +103,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
-            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}");
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null);
         return new KvmExit(this, generation);
     }
 

@@ -15,7 +15,7 @@ public sealed unsafe partial class KvmVm
         {
             >= 0 => true,
             -(int)Errno.ENODEV => false,
-            _ => throw KvmException.OfIoctl(KvmIoctl.KVM_CREATE_DEVICE, (Errno)(-result), $"device {type}"),
+            _ => throw Live.Failure(KvmIoctl.KVM_CREATE_DEVICE, (Errno)(-result), $"device {type}"),
         };
     }
 }

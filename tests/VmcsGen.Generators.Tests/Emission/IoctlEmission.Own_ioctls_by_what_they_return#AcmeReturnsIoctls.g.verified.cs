@@ -60,4 +60,11 @@ public static partial class AcmeReturnsIoctls
     {
         _ => null,
     };
+
+    /// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>
+    /// <param name="request">The request number.</param>
+    public static string? CapabilityOf(uint request) => request switch
+    {
+        _ => null,
+    };
 }

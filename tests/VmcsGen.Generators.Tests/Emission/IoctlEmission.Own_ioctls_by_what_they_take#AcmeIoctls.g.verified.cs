@@ -84,4 +84,12 @@ public static partial class AcmeIoctls
         (KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
         _ => null,
     };
+
+    /// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>
+    /// <param name="request">The request number.</param>
+    public static string? CapabilityOf(uint request) => request switch
+    {
+        KVM_ACME_SET_MODE => "KVM_CAP_ACME",
+        _ => null,
+    };
 }

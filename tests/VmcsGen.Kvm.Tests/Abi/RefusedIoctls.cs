@@ -28,7 +28,7 @@ public class RefusedIoctls
             "KVM_XEN_HVM_GET_ATTR" => () => Get(vm),
             "KVM_XEN_HVM_EVTCHN_SEND" => () => vm.XenHvmEvtchnSend(new KvmIrqRoutingXenEvtchn { Port = 1 }),
             _ => () => vm.HypervEventfd(1, null),
-        });
+        }, capability);
 
         static void Get(KvmVm vm)
         {
@@ -59,7 +59,7 @@ public class RefusedIoctls
             "KVM_XEN_VCPU_GET_ATTR" => () => Get(vcpu),
             "KVM_PRE_FAULT_MEMORY" => () => PreFault(vcpu),
             _ => () => vcpu.SetTscKhz((nuint)(vcpu.GetTscKhz() / 2)),
-        });
+        }, capability);
 
         static void Get(KvmVcpu vcpu)
         {
@@ -82,8 +82,8 @@ public class RefusedIoctls
         using var vcpu = vm.CreateVcpu(0);
         Assert.SkipWhen(host.Has(KvmCapability.HypervCpuid), "This KVM has Hyper-V interfaces.");
 
-        Refuses("KVM_GET_SUPPORTED_HV_CPUID", Errno.EINVAL, () => host.GetSupportedHvCpuid());
-        Refuses("KVM_GET_SUPPORTED_HV_CPUID", Errno.EINVAL, () => vcpu.GetSupportedHvCpuid());
+        Refuses("KVM_GET_SUPPORTED_HV_CPUID", Errno.EINVAL, () => host.GetSupportedHvCpuid(), KvmCapability.HypervCpuid);
+        Refuses("KVM_GET_SUPPORTED_HV_CPUID", Errno.EINVAL, () => vcpu.GetSupportedHvCpuid(), KvmCapability.HypervCpuid);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public class RefusedIoctls
         Refuses("KVM_MEMORY_ENCRYPT_OP", Errno.ENOTTY, () => vm.UnsafeMemoryEncryptOp(ref tdx));
         Refuses("KVM_MEMORY_ENCRYPT_OP", Errno.ENOTTY, () => vcpu.UnsafeMemoryEncryptOp(ref tdx));
         Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", Errno.ENOTTY, () => vm.MemoryEncryptRegRegion(memory));
-        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", Errno.ENOTTY, () => vm.MemoryEncryptRegRegion(new KvmEncRegion { Size = 0x1000 }));
+        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", Errno.ENOTTY, () => vm.UnsafeMemoryEncryptRegRegion(new KvmEncRegion { Size = 0x1000 }));
         Refuses("KVM_MEMORY_ENCRYPT_UNREG_REGION", Errno.ENOTTY, () => vm.MemoryEncryptUnregRegion(memory));
         Assert.Throws<ArgumentNullException>(() => vm.MemoryEncryptRegRegion(null!));
         memory.Dispose();
@@ -163,10 +163,10 @@ public class RefusedIoctls
         Assert.Throws<ArgumentException>(() => vm.XenHvmConfig(0x4000_0000, tooLarge, null));
         Assert.Throws<ArgumentException>(() => vm.XenHvmConfig(0x4000_0000, null, tooLarge));
         Assert.SkipWhen(host.Has(KvmCapability.XenHvm), "This KVM has Xen interfaces.");
-        Refuses("KVM_XEN_HVM_CONFIG", Errno.ENOTTY, () => vm.XenHvmConfig(0x4000_0000, memory, memory));
-        Refuses("KVM_XEN_HVM_SET_ATTR", Errno.ENOTTY, () => vm.XenHvmSetSharedInfo(memory));
-        Refuses("KVM_XEN_HVM_SET_ATTR", Errno.ENOTTY, () => vm.XenHvmSetSharedInfo(null));
-        Refuses("KVM_XEN_VCPU_SET_ATTR", Errno.EINVAL, () => vcpu.XenVcpuSetInfo(memory, 0x1000 - 64));
+        Refuses("KVM_XEN_HVM_CONFIG", Errno.ENOTTY, () => vm.XenHvmConfig(0x4000_0000, memory, memory), KvmCapability.XenHvm);
+        Refuses("KVM_XEN_HVM_SET_ATTR", Errno.ENOTTY, () => vm.XenHvmSetSharedInfo(memory), KvmCapability.XenHvm);
+        Refuses("KVM_XEN_HVM_SET_ATTR", Errno.ENOTTY, () => vm.XenHvmSetSharedInfo(null), KvmCapability.XenHvm);
+        Refuses("KVM_XEN_VCPU_SET_ATTR", Errno.EINVAL, () => vcpu.XenVcpuSetInfo(memory, 0x1000 - 64), KvmCapability.XenHvm);
 
         memory.Dispose();
         Assert.False(KvmResources.IsMapped(address, 0x1000));
@@ -191,11 +191,15 @@ public class RefusedIoctls
         Assert.False(KvmResources.IsMapped(address, Size));
     }
 
-    private static void Refuses(string ioctl, Errno errno, Action use)
+    // The exception names the capability that the host lacks, where one announces the ioctl.
+    private static void Refuses(string ioctl, Errno errno, Action use, KvmCapability? missing = null)
     {
         var refusal = Assert.Throws<KvmException>(use);
         Assert.Equal(ioctl, refusal.Operation);
         Assert.Equal(errno, refusal.Errno);
         Assert.StartsWith(ioctl, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(missing, refusal.MissingCapability);
+        if (missing is { } capability)
+            Assert.Contains(KvmCapabilityTexts.NativeNameOf(capability)!, refusal.Message, StringComparison.Ordinal);
     }
 }
