@@ -62,6 +62,16 @@ public sealed partial class KvmVcpu
             Ioctl(KvmIoctl.KVM_ACME_SWAP, pointer);
     }
 
+    /// <summary>Sets a limit.</summary>
+    /// <remarks>Source: Documentation/acme.rst.</remarks>
+    /// <param name="limit">Read by the kernel.</param>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    [NativeName("KVM_ACME_SET_LIMIT")]
+    public unsafe void AcmeSetLimit(ulong limit)
+    {
+        Ioctl(KvmIoctl.KVM_ACME_SET_LIMIT, &limit);
+    }
+
     /// <summary>Counts.</summary>
     /// <param name="regs">Filled in by the kernel.</param>
     /// <returns>What the kernel returned: zero or a positive number.</returns>

@@ -38,6 +38,10 @@ public static partial class AcmeIoctls
     /// <remarks>Argument: __u64. Source: Documentation/acme.rst.</remarks>
     public const uint KVM_ACME_SWAP = 0xC008AEC5;
 
+    /// <summary>Sets a limit.</summary>
+    /// <remarks>Argument: __u64. Source: Documentation/acme.rst.</remarks>
+    public const uint KVM_ACME_SET_LIMIT = 0x4008AECA;
+
     /// <summary>Writes back, though its number says otherwise.</summary>
     /// <remarks>Argument: struct acme_regs. Source: Documentation/acme.rst.</remarks>
     public const uint KVM_ACME_PEEK = 0x4008AEC6;
@@ -68,6 +72,7 @@ public static partial class AcmeIoctls
         KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
         KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
         KVM_ACME_SWAP => "KVM_ACME_SWAP",
+        KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
         KVM_ACME_PEEK => "KVM_ACME_PEEK",
         KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
         KVM_ACME_OLD => "KVM_ACME_OLD",

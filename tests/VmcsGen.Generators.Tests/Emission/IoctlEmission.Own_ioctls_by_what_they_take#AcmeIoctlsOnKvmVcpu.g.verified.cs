@@ -56,5 +56,12 @@ public static class AcmeIoctlsOnKvmVcpu
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_SWAP")]
         public void AcmeSwap(ref ulong @ref) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SWAP, ref @ref);
+
+        /// <summary>Sets a limit.</summary>
+        /// <remarks>Source: Documentation/acme.rst.</remarks>
+        /// <param name="limit">Read by the kernel.</param>
+        /// <exception cref="KvmException">The kernel refused.</exception>
+        [NativeName("KVM_ACME_SET_LIMIT")]
+        public void AcmeSetLimit(ulong limit) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_LIMIT, in limit);
     }
 }

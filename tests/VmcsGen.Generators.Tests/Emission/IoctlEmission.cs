@@ -41,6 +41,7 @@ public class IoctlEmission
           - { name: KVM_ACME_SET_REGS, number: 0xC3, direction: write, argument: struct acme_regs, parameter: regs, on: vcpu, doc: Sets registers. }
           - { name: KVM_ACME_GET_REGS, number: 0xC4, direction: read, argument: struct acme_regs, parameter: regs, on: vcpu, doc: Gets registers. }
           - { name: KVM_ACME_SWAP, number: 0xC5, direction: read-write, argument: __u64, parameter: ref, on: vcpu, doc: Swaps a value. }
+          - { name: KVM_ACME_SET_LIMIT, number: 0xCA, direction: write, argument: __u64, parameter: limit, on: vcpu, doc: Sets a limit. }
           - { name: KVM_ACME_PEEK, number: 0xC6, direction: write, takes: ref, argument: struct acme_regs, on: device, doc: "Writes back, though its number says otherwise." }
           - { name: KVM_ACME_GET_LIST, number: 0xC7, direction: read-write, argument: struct acme_list, parameter: list, on: system, doc: Gets a list. }
           - { name: KVM_ACME_OLD, number: 0xC8, direction: none, on: vm, csharp: AcmeForget, doc: Forgets., obsolete: Use KVM_ACME_RESET. }
