@@ -64,6 +64,8 @@ internal static class LayoutEmitter
         writer.Line("/// <inheritdoc/>");
         WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", columns, fields.ToDictionary(static f => f.Encoding.Value, static f => f.Offset.ToString(CultureInfo.InvariantCulture)));
         writer.Line();
+        WriteStoredFields(writer, columns, fields.Select(static f => f.Encoding));
+        writer.Line();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"public static int CleanFieldsOffset => {unit.Members.FirstOrDefault(m => m.Name == unit.CleanFields)?.Offset ?? -1};");
         writer.Line();
@@ -76,6 +78,27 @@ internal static class LayoutEmitter
         {
             var masks = unit.Members.Where(static m => m.CleanMask != 0).ToDictionary(static m => m.Encoding!.Value, static m => $"0x{m.CleanMask:X}");
             WriteTable(writer, "uint", "CleanMasks", "0", columns, masks);
+        }
+    }
+
+    // An expression without branches: inlined with a constant field, it folds before the JIT has looked at what depends on it.
+    private static void WriteStoredFields(SourceWriter writer, int columns, IEnumerable<VmcsEncoding> fields)
+    {
+        const int BitsPerWord = 32;
+        var words = fields
+            .Select(field => (((int)field.Width << 2 | (int)field.Type) * columns) + field.Index)
+            .GroupBy(static cell => cell / BitsPerWord)
+            .OrderBy(static word => word.Key)
+            .Select(static word => (Index: word.Key, Bits: word.Aggregate(0u, static (bits, cell) => bits | (1u << (cell % BitsPerWord)))));
+        writer.Line("/// <inheritdoc/>");
+        writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+        using (writer.Block("public static uint StoredFields(int word)"))
+        {
+            writer.Line("// (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.");
+            writer.Line("uint bits = 0;");
+            foreach (var (index, bits) in words)
+                writer.Line($"bits |= 0x{bits:X8} & unchecked((uint)(((word ^ {index}) - 1) >> 31));");
+            writer.Line("return bits;");
         }
     }
 

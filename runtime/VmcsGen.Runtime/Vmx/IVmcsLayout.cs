@@ -16,6 +16,13 @@ public interface IVmcsLayout
     /// </summary>
     static abstract ReadOnlySpan<ushort> FieldOffsets { get; }
 
+    /// <summary>
+    /// Which cells of <see cref="FieldOffsets"/> are not absent, a bit for each, 32 cells a word. Code and not a table, so that the
+    /// JIT knows the answer for a constant field early enough to leave no trace of the failure that it rules out.
+    /// </summary>
+    /// <param name="word">Which word.</param>
+    static abstract uint StoredFields(int word);
+
     /// <summary>Columns of a row of <see cref="FieldOffsets"/>.</summary>
     static abstract int FieldOffsetColumns { get; }
 

@@ -28,13 +28,13 @@ public static partial class VmcsLayouts
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var offset = OffsetOf<TLayout>(field);
-        if (offset == Absent)
+        var cell = Cell<TLayout>(field);
+        if (!Stores<TLayout>(field, cell))
         {
             OnUnsupported("VMREAD", field);
             return 0;
         }
-        return Load(in page, offset, field);
+        return Load(in page, OffsetOf<TLayout>(field, cell), field);
     }
 
     /// <summary>Writes a field.</summary>
@@ -47,13 +47,13 @@ public static partial class VmcsLayouts
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var offset = OffsetOf<TLayout>(field);
-        if (offset == Absent)
+        var cell = Cell<TLayout>(field);
+        if (!Stores<TLayout>(field, cell))
         {
             OnUnsupported("VMWRITE", field);
             return;
         }
-        Store(ref page, offset, field, value);
+        Store(ref page, OffsetOf<TLayout>(field, cell), field, value);
         MarkChanged(ref page, field);
     }
 
@@ -88,6 +88,16 @@ public static partial class VmcsLayouts
         return VmxResult.Success;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Stores<TLayout>(VmcsField field, int cell)
+        where TLayout : unmanaged, IVmcsLayout =>
+        field.IsWellFormed && field.Index < TLayout.FieldOffsetColumns && ((TLayout.StoredFields(cell >> 5) >> cell) & 1) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int OffsetOf<TLayout>(VmcsField field, int cell)
+        where TLayout : unmanaged, IVmcsLayout =>
+        TLayout.FieldOffsets[cell] + (((int)field & 1) * sizeof(uint));
+
     // Absent for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int OffsetOf<TLayout>(VmcsField field)
@@ -102,7 +112,7 @@ public static partial class VmcsLayouts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Cell<TLayout>(VmcsField field)
         where TLayout : unmanaged, IVmcsLayout =>
-        ((((int)field.Width << 2) | (int)field.Type) * TLayout.FieldOffsetColumns) + field.Index;
+        (((((int)field >> 11) & 12) | (((int)field >> 10) & 3)) * TLayout.FieldOffsetColumns) + field.Index;
 
     // Only for fields that the layout stores.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -87,6 +87,14 @@ public struct AcmePage : IVmcsLayout
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint StoredFields(int word)
+    {
+        // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
+        return unchecked((0x20020000 & (uint)(((word ^ 0) - 1) >> 31)));
+    }
+
+    /// <inheritdoc/>
     public static int CleanFieldsOffset => -1;
 
     /// <inheritdoc/>

@@ -132,6 +132,14 @@ internal struct AcmeShared : IVmcsLayout
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint StoredFields(int word)
+    {
+        // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
+        return unchecked((0x03000000 & (uint)(((word ^ 1) - 1) >> 31)));
+    }
+
+    /// <inheritdoc/>
     public static int CleanFieldsOffset => 0;
 
     /// <inheritdoc/>

@@ -126,6 +126,14 @@ public struct AcmePage : IVmcsLayout
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint StoredFields(int word)
+    {
+        // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
+        return unchecked((0x01000000 & (uint)(((word ^ 1) - 1) >> 31)) | (0x01000000 & (uint)(((word ^ 29) - 1) >> 31)));
+    }
+
+    /// <inheritdoc/>
     public static int CleanFieldsOffset => -1;
 
     /// <inheritdoc/>
