@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -279,6 +280,51 @@ public class Breakpoints
         debugger.Dispose();
         guest.RunToOut(Port);
         guest.RunToOut(Port);
+    }
+
+    [Fact]
+    public void At_CPL_3_a_step_stops_or_where_KVM_does_not_intercept_the_exception_the_guest_without_an_IDT_dies_of_it()
+    {
+        using var guest = Create(GuestMode.LongUser);
+        using var debugger = new GuestDebugger(guest.Vcpu);
+
+        if (guest.Step(debugger, KvmExitReason.Debug, KvmExitReason.Shutdown) == KvmExitReason.Debug)
+            Assert.Equal(new DebugStop(DebugStopReasons.Step, Guest.CodeAddress + 1), debugger.LastStop);
+        else
+            Assert.Equal(default, debugger.LastStop);
+    }
+
+    [Fact]
+    public void Steps_do_not_enter_the_handler_of_an_interrupt_that_is_pending()
+    {
+        const int Line = 4;
+        using var guest = Guest.Create(GuestMode.Real, static code =>
+        {
+            GuestPrograms.OpenLine(code, Line);
+            code.@out(Port, al);
+            code.sti();
+            code.nop();
+            code.nop();
+            code.nop();
+            code.@out(Port, al);
+        }, static vm => vm.CreateIrqchip(), KvmCapability.Irqchip, KvmCapability.SetGuestDebug2);
+        Assert.SkipUnless(
+            ((KvmGuestDebugControl)guest.Vm.Check(KvmCapability.SetGuestDebug2)).HasFlag(KvmGuestDebugControl.Blockirq),
+            "This KVM cannot hold back interrupts while it steps (before Linux 5.15).");
+        guest.PlaceHandler(0x20 + Line, Handler, report: 0x77);
+        guest.RunToOut(Port);
+        guest.Vm.IrqLine(new KvmIrqLevel { Irq = Line, Level = 1 });
+        using var debugger = new GuestDebugger(guest.Vcpu);
+
+        for (var left = 5ul; left > 2; left--)
+        {
+            guest.Step(debugger, KvmExitReason.Debug);
+            Assert.Equal(new DebugStop(DebugStopReasons.Step, guest.CodeEnd - left), debugger.LastStop);
+        }
+
+        guest.RunTo(debugger, KvmExitReason.Io);
+        guest.Vcpu.GetRegs(out var regs);
+        Assert.InRange(regs.Rip, Handler, Handler + 8);
     }
 
     /// <summary>In all modes two NOPs of one byte; EBX counts the rounds.</summary>

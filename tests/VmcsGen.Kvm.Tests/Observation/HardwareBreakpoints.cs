@@ -44,6 +44,7 @@ public class HardwareBreakpoints
         Assert.Throws<ArgumentOutOfRangeException>(() => HardwareBreakpoint.OnExecution(0).Dr7Bits(-1));
         Assert.Equal("Write of 4 bytes at 0x7000", HardwareBreakpoint.OnWrite(0x7000, 4).ToString());
         Assert.Equal("ReadOrWrite of 1 byte at 0x7001", HardwareBreakpoint.OnReadOrWrite(0x7001, 1).ToString());
+        Assert.Equal(HardwareBreakpoint.OnExecution(0), default);
         Assert.Equal("Execution at 0x7001", HardwareBreakpoint.OnExecution(0x7001).ToString());
     }
 

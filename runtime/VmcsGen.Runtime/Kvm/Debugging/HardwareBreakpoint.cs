@@ -19,11 +19,13 @@ public readonly record struct HardwareBreakpoint
     private const int FirstConditionBit = 16;
     private const int BitsOfRegister = 4;
 
+    private readonly int _last; // So that the default value is a breakpoint like others, of 1 byte.
+
     private HardwareBreakpoint(ulong address, HardwareBreakpointCondition condition, int length)
     {
         Address = address;
         Condition = condition;
-        Length = length;
+        _last = length - 1;
     }
 
     /// <summary>The linear address.</summary>
@@ -33,7 +35,7 @@ public readonly record struct HardwareBreakpoint
     public HardwareBreakpointCondition Condition { get; }
 
     /// <summary>How many bytes from the address on are watched.</summary>
-    public int Length { get; }
+    public int Length => _last + 1;
 
     /// <summary>Stops before the instruction at an address.</summary>
     /// <param name="address">Linear address of the instruction's first byte, prefixes counted.</param>
@@ -60,7 +62,7 @@ public readonly record struct HardwareBreakpoint
     {
         ArgumentOutOfRangeException.ThrowIfNegative(register);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(register, RegisterCount);
-        uint length = Length switch { 8 => 2, _ => (uint)Length - 1 }; // 8 came later than 1, 2 and 4, and got the code between.
+        uint length = Length == 8 ? 2 : (uint)_last; // 8 came later than 1, 2 and 4, and got the code between.
         uint condition = (uint)Condition | length << 2;
         return (ulong)GlobalEnable << (2 * register) | (ulong)condition << (FirstConditionBit + BitsOfRegister * register);
     }
