@@ -23,6 +23,21 @@ internal sealed class Session(GcdGuest guest) : IDisposable
     /// <summary>Does what a line says; false to end the session.</summary>
     public bool Execute(string line)
     {
+        try
+        {
+            return Do(line);
+        }
+        catch (Exception refusal) when (refusal is ArgumentException or GuestMemoryException)
+        {
+            Console.WriteLine($"  {refusal.Message}"); // An address where nothing is.
+            return true;
+        }
+    }
+
+    public void Dispose() => _debugger.Dispose();
+
+    private bool Do(string line)
+    {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var argument = words.ElementAtOrDefault(1);
         switch (words.FirstOrDefault())
@@ -64,8 +79,6 @@ internal sealed class Session(GcdGuest guest) : IDisposable
         }
         return true;
     }
-
-    public void Dispose() => _debugger.Dispose();
 
     private void Report(KvmExit exit)
     {

@@ -14,7 +14,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="reasons">Which; none ends it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A reason has no name here.</exception>
     /// <exception cref="KvmException">The kernel refused. EINVAL: It does not know this capability.</exception>
-    [NativeName("KVM_CAP_X86_USER_SPACE_MSR")]
+    [NativeName("KVM_ENABLE_CAP")]
     public void EnableUserSpaceMsrs(KvmMsrExitReason reasons)
     {
         if ((reasons & ~KnownMsrReasons) != 0)
