@@ -20,7 +20,7 @@ internal static class Disassembly
         var listing = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!, [WarmUp]) { UseShellExecute = false };
+            var start = new ProcessStartInfo("dotnet", ["exec", typeof(Disassembly).Assembly.Location, WarmUp]);
             start.Environment["DOTNET_JitDisasm"] = $"{nameof(VmcsGen)}.{nameof(Benchmarks)}.{nameof(Accessors)}:*";
             start.Environment["DOTNET_JitStdOutFile"] = listing;
             start.Environment["DOTNET_JitDisasmDiffable"] = "1";

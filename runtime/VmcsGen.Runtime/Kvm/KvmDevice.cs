@@ -23,7 +23,7 @@ public sealed unsafe partial class KvmDevice : IKvmDescriptor, IDisposable
     /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
-    /// <summary>Closes the descriptor. The device itself stays as long as the VM.</summary>
+    /// <summary>Closes the descriptor. The device goes with it or with the VM, as is the way of its kind.</summary>
     public void Dispose()
     {
         _disposed = true;

@@ -15,4 +15,11 @@ public sealed unsafe partial class KvmVcpu
     /// </exception>
     [NativeName("KVM_GET_STATS_FD")]
     public SafeFileHandle GetStatsFd() => OwnedDescriptor.Of(Live, KvmIoctl.KVM_GET_STATS_FD);
+
+    /// <summary>Opens the vCPU's statistics and reads what the kernel says about each.</summary>
+    /// <remarks>Announced by KVM_CAP_BINARY_STATS_FD. Since Linux 5.14. Source: Documentation/virt/kvm/api.rst 4.133.</remarks>
+    /// <returns>The statistics, owned by the caller; they may outlive the vCPU.</returns>
+    /// <exception cref="KvmException">The kernel refused, for the reasons of <see cref="GetStatsFd"/>.</exception>
+    [NativeName("KVM_GET_STATS_FD")]
+    public KvmStatistics OpenStatistics() => KvmStatistics.Open(GetStatsFd());
 }

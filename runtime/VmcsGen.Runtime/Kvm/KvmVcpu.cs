@@ -98,12 +98,15 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         Errno failure = 0;
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
             failure = AfterFailure();
+        KvmExitReason reason = _run->ExitReason;
 
         // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
             throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null);
+        if (KvmMetrics.CountsExits)
+            KvmMetrics.CountExit(reason);
         return new KvmExit(this, generation);
     }
 

@@ -34,6 +34,18 @@ internal static class GuestPrograms
     /// </summary>
     public static Action<Assembler> HaltWithOpenLine(int line) => code =>
     {
+        OpenLine(code, line);
+        code.@out(Port, al);
+        code.sti();
+        var loop = code.CreateLabel();
+        code.Label(ref loop);
+        code.hlt();
+        code.jmp(loop);
+    };
+
+    /// <summary>Sets up the master PIC with one line open. Interrupts of the line have the vector 0x20 + line.</summary>
+    public static void OpenLine(Assembler code, int line)
+    {
         foreach (var (port, value) in new (byte Port, byte Value)[]
         {
             (0x20, 0x11), (0x21, 0x20), (0x21, 0x04), (0x21, 0x01), (0x21, unchecked((byte)~(1 << line))),
@@ -42,13 +54,7 @@ internal static class GuestPrograms
             code.mov(al, value);
             code.@out(port, al);
         }
-        code.@out(Port, al);
-        code.sti();
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.hlt();
-        code.jmp(loop);
-    };
+    }
 
     /// <summary>A handler at an address that reports a value, ends the interrupt and returns.</summary>
     public static void PlaceHandler(this Guest guest, byte vector, ulong address, byte report)

@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// INT3 in the place of guest instructions, and what stood there. Two linear addresses may lead to the same byte: it is then
+/// restored with the last of them.
+/// </summary>
+internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
+{
+    private const byte Int3 = 0xCC;
+
+    private readonly Dictionary<ulong, Patch> _patches = [];
+
+    internal int Count => _patches.Count;
+
+    internal IReadOnlyCollection<ulong> Addresses => _patches.Keys;
+
+    internal bool Contains(ulong linearAddress) => _patches.ContainsKey(linearAddress);
+
+    internal void Add(ulong linearAddress, ulong physicalAddress)
+    {
+        byte original = TryFindOriginal(physicalAddress, out byte known) ? known : memory.Read<byte>(physicalAddress);
+        memory.Write(physicalAddress, Int3);
+        _patches.Add(linearAddress, new Patch(physicalAddress, original));
+    }
+
+    internal bool Remove(ulong linearAddress)
+    {
+        if (!_patches.Remove(linearAddress, out Patch patch))
+            return false;
+        if (!TryFindOriginal(patch.PhysicalAddress, out _))
+            Restore(patch);
+        return true;
+    }
+
+    /// <summary>Puts the instruction back for as long as it is executed.</summary>
+    internal void Lift(ulong linearAddress) => Restore(_patches[linearAddress]);
+
+    /// <summary>Ends a <see cref="Lift"/>, unless the instruction replaced itself.</summary>
+    internal void Lower(ulong linearAddress)
+    {
+        Patch patch = _patches[linearAddress];
+        if (memory.Read<byte>(patch.PhysicalAddress) == patch.Original)
+            memory.Write(patch.PhysicalAddress, Int3);
+    }
+
+    /// <summary>Shows bytes that were read as if there were no breakpoints.</summary>
+    internal void Hide(ulong physicalAddress, Span<byte> bytes)
+    {
+        foreach (Patch patch in _patches.Values)
+        {
+            ulong index = patch.PhysicalAddress - physicalAddress;
+            if (index < (ulong)bytes.Length && bytes[(int)index] == Int3)
+                bytes[(int)index] = patch.Original;
+        }
+    }
+
+    // The guest may have put other code there meanwhile, which is left as it is.
+    private void Restore(Patch patch)
+    {
+        if (memory.Read<byte>(patch.PhysicalAddress) == Int3)
+            memory.Write(patch.PhysicalAddress, patch.Original);
+    }
+
+    private bool TryFindOriginal(ulong physicalAddress, out byte original)
+    {
+        foreach (Patch patch in _patches.Values)
+        {
+            original = patch.Original;
+            if (patch.PhysicalAddress == physicalAddress)
+                return true;
+        }
+        original = 0;
+        return false;
+    }
+
+    private readonly record struct Patch(ulong PhysicalAddress, byte Original);
+}
