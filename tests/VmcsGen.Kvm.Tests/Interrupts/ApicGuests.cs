@@ -11,7 +11,7 @@ internal static class ApicGuests
     /// <summary>Where handlers report.</summary>
     public const byte ReportPort = 0x11;
 
-    public const ulong LocalApic = 0xFEE0_0000;
+    public const uint LocalApic = 0xFEE0_0000;
     public const int EndOfInterrupt = 0xB0;
 
     private const int SpuriousVectorRegister = 0xF0;
@@ -54,16 +54,20 @@ internal static class ApicGuests
     }
 
     /// <summary>Places a handler that reports a value, ends the interrupt at the local APIC and returns.</summary>
-    public static void PlaceApicHandler(this Guest guest, byte vector, ulong address, byte report)
-    {
-        guest.SetVector(vector, address);
-        guest.Place(address, code =>
+    public static void PlaceApicHandler(this Guest guest, byte vector, ulong address, byte report) =>
+        guest.PlaceApicHandler(vector, address, code =>
         {
             code.mov(al, report);
             code.@out(ReportPort, al);
             code.WriteEndOfInterrupt();
             code.iret();
         });
+
+    /// <summary>Places the handler of a vector.</summary>
+    public static void PlaceApicHandler(this Guest guest, byte vector, ulong address, Action<Assembler> write)
+    {
+        guest.SetVector(vector, address);
+        guest.Place(address, write);
     }
 
     /// <summary>Ends the interrupt. Changes EAX.</summary>

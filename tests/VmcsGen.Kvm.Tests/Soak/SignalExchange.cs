@@ -64,6 +64,36 @@ public class SignalExchange(ITestOutputHelper output)
         Assert.All(machines, static machine => Assert.Null(machine.Failure));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Accounting_is_right_for_one_signal_and_for_no_other_number(int signals, bool isRelayed)
+    {
+        using var host = TestHost.Open(
+            KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.IrqRouting, KvmCapability.Ioeventfd, KvmCapability.MpState);
+        using var first = new SignalMachine(host);
+        using var second = new SignalMachine(host);
+        using var connection = new SignalConnection(first, 0, second, 1, isRelayed);
+        first.KeepTokens();
+        second.KeepTokens();
+        first.Start();
+        second.Start();
+
+        if (signals > 0)
+        {
+            connection.Start();
+            Worker.Await(() => connection.IsSettled);
+        }
+        if (signals > 1)
+        {
+            connection.First.Interrupt.Signal();
+            Worker.Await(() => connection.First.Kept == 2);
+        }
+
+        Assert.Equal(signals == 1, connection.Audit() is null);
+    }
+
     // Each vCPU of a VM is connected with the same vCPU of the next VM: the first inside the kernel, the second by a thread.
     private static SignalConnection[] Connect(SignalMachine[] machines)
     {
