@@ -46,7 +46,10 @@ public class CoalescedWrites
         var buses = new DeviceBuses();
         List<string> log = [];
         buses.Mmio.Add(
-            guest.Window, 0x1000, (offset, _) => log.Add($"read {offset:X}"), (offset, data) => log.Add($"{offset:X}={Convert.ToHexString(data)}"));
+            guest.Window,
+            0x1000,
+            (offset, _) => log.Add($"read {offset:X}"),
+            (offset, data) => log.Add($"{offset:X}={Convert.ToHexString(data)}"));
         buses.Ports.DefaultDevice = new LoggingDevice(log);
 
         Assert.True(buses.Dispatch(guest.RunTo(KvmExitReason.Io)));
@@ -176,6 +179,45 @@ public class CoalescedWrites
     }
 
     [Fact]
+    public void Ring_that_something_scribbles_over_gives_writes_of_1_to_8_bytes_or_is_refused()
+    {
+        using var guest = CreateWriter(1);
+        guest.Vm.CoalesceMmio(Guest.RealModeWindow, Zone);
+        guest.RunTo(KvmExitReason.Io);
+        var isDone = false;
+        var scribbler = new Worker(() =>
+        {
+            var random = new Random(1);
+            while (!System.Threading.Volatile.Read(ref isDone))
+            {
+                ref var ring = ref Ring(guest.Vcpu, out var entries);
+                ring.First = (uint)random.Next(0, 200);
+                ring.Last = (uint)random.Next(0, 200);
+                entries[random.Next(RingCapacity + 1)].Len = (uint)random.Next(0, 12);
+            }
+        });
+
+        var (writes, refusals) = (0, 0);
+        while (writes < 1000 || refusals < 1000)
+        {
+            try
+            {
+                guest.Vcpu.DrainCoalesced(write =>
+                {
+                    Assert.InRange(write.Data.Length, 1, 8);
+                    writes++;
+                });
+            }
+            catch (InvalidDataException)
+            {
+                refusals++;
+            }
+        }
+        System.Threading.Volatile.Write(ref isDone, true);
+        scribbler.Finish();
+    }
+
+    [Fact]
     public void Zones_do_not_overlap_and_end_when_they_are_disposed_of()
     {
         using var guest = CreateWriter(4);
@@ -183,7 +225,10 @@ public class CoalescedWrites
         using var next = guest.Vm.CoalesceMmio(Guest.RealModeWindow + Zone, Zone);
 
         var refusal = Assert.Throws<ArgumentException>(() => guest.Vm.CoalesceMmio(Guest.RealModeWindow + Zone - 1, 1));
-        Assert.Contains("guest physical 0xB80FF to 0xB80FF overlaps the zone guest physical 0xB8000 to 0xB80FF", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "guest physical 0xB80FF to 0xB80FF overlaps the zone guest physical 0xB8000 to 0xB80FF",
+            refusal.Message,
+            StringComparison.Ordinal);
 
         zone.Dispose();
         zone.Dispose();
@@ -206,6 +251,26 @@ public class CoalescedWrites
         vm.CoalescePorts(0xFFFF, 1);
         vm.Dispose();
         Assert.Throws<ObjectDisposedException>(() => vm.CoalesceMmio(0x1000, 8));
+    }
+
+    [Fact]
+    public void Zone_or_ring_that_the_kernel_refuses_says_so_and_can_be_tried_again()
+    {
+        using var guest = CreateWriter(2);
+        using (LibcFault.OfIoctl(KvmIoctl.KVM_REGISTER_COALESCED_MMIO, Errno.ENOSPC))
+        {
+            var refusal = Assert.Throws<KvmException>(() => guest.Vm.CoalesceMmio(Guest.RealModeWindow, Zone));
+            Assert.Equal(("KVM_REGISTER_COALESCED_MMIO", Errno.ENOSPC), (refusal.Operation, refusal.Errno));
+        }
+        guest.Vm.CoalesceMmio(Guest.RealModeWindow, Zone);
+        guest.RunTo(KvmExitReason.Io);
+        using (LibcFault.Of("mmap", Errno.ENOMEM))
+        {
+            var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.DrainCoalesced(static _ => { }));
+            Assert.Equal(("mmap", Errno.ENOMEM), (refusal.Operation, refusal.Errno));
+        }
+
+        Assert.Equal(2, guest.Vcpu.DrainCoalesced(static _ => { }));
     }
 
     [Fact]

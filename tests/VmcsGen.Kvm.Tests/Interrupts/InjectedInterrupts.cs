@@ -15,10 +15,10 @@ public class InjectedInterrupts
     private const ulong Handlers = 0x9000;
     private static readonly byte[] s_vectors = [0x30, 0x31, 0x80, 0xF0];
 
-    [Fact]
-    public void Interrupt_waits_until_the_guest_can_take_it()
+    [Theory, InlineData(false), InlineData(true)]
+    public void Interrupt_waits_until_the_guest_can_take_it(bool isSplit)
     {
-        using var guest = CreateGuest();
+        using var guest = CreateGuest(isSplit);
         var requests = new InterruptRequests();
         var injector = new InterruptInjector(guest.Vcpu, requests);
         Assert.Equal(Port, injector.Run().Io.Port); // Interrupts are off.
@@ -128,18 +128,26 @@ public class InjectedInterrupts
     }
 
     // Two reports with interrupts off, then it spins with interrupts on. Handlers report their vector and return.
-    private static Guest CreateGuest()
+    private static Guest CreateGuest(bool isSplit = false)
     {
-        var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.@out(Port, al);
-            code.@out(Port, al);
-            code.sti();
-            code.Label(ref loop);
-            code.nop();
-            code.jmp(loop);
-        });
+        var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.@out(Port, al);
+                code.@out(Port, al);
+                code.sti();
+                code.Label(ref loop);
+                code.nop();
+                code.jmp(loop);
+            },
+            vm =>
+            {
+                if (isSplit)
+                    vm.CreateSplitIrqchip();
+            },
+            isSplit ? [KvmCapability.SplitIrqchip] : []);
         for (var i = 0; i < s_vectors.Length; i++)
         {
             var (vector, handler) = (s_vectors[i], Handlers + 0x40ul * (ulong)i);

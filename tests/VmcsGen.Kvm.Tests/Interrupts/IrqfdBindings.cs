@@ -109,6 +109,28 @@ public class IrqfdBindings
     }
 
     [Fact]
+    public void Forgotten_VM_releases_what_its_bindings_and_zones_hold()
+    {
+        var own = Eventfd.Create();
+        var before = KvmResources.Count();
+        Worker.Do(() => Forget(own)); // On a thread whose stack is gone then.
+        own.Dispose();
+
+        Assert.Equal(before, KvmResources.Count());
+        Assert.True(own.IsClosed);
+
+        static void Forget(Eventfd own)
+        {
+            var guest = CreateWithMessage();
+            guest.Vm.BindIrqfd(Line, own);
+            guest.Vm.BindIoeventfd(0x1000_0000, eventfd: own);
+            if (guest.Vm.Has(KvmCapability.CoalescedMmio))
+                guest.Vm.CoalesceMmio(0x2000_0000, 0x1000);
+            guest.Vcpu.DrainCoalesced(static _ => { });
+        }
+    }
+
+    [Fact]
     public void What_KVM_refuses_leaves_nothing_behind()
     {
         using var host = TestHost.Open(KvmCapability.Irqfd);

@@ -54,13 +54,17 @@ internal sealed class SignalConnection : IDisposable
         First.Interrupt.Signal();
     }
 
-    /// <summary>What does not add up, or null: every signal that was sent was received once, and one token is there.</summary>
+    /// <summary>
+    /// After <see cref="Stop"/>: what does not add up, or null if every signal that was sent was received once and one token is
+    /// there.
+    /// </summary>
     public string? Audit()
     {
         var isEqual = First.Received == Second.Sent + 1
             && Second.Received == First.Sent
             && First.Kept + Second.Kept == 1
-            && (!IsRelayed || (Interlocked.Read(ref _carriedFromFirst) == First.Sent && Interlocked.Read(ref _carriedFromSecond) == Second.Sent));
+            && (!IsRelayed || _carriedFromFirst == First.Sent)
+            && (!IsRelayed || _carriedFromSecond == Second.Sent);
         var left = _toFirst.TryRead(out _) || _toSecond.TryRead(out _)
             || _fromFirst?.TryRead(out _) == true || _fromSecond?.TryRead(out _) == true;
         return isEqual && !left ? null : $"{this}; a signal is left over: {left}";

@@ -26,8 +26,8 @@ public class SignalExchange(ITestOutputHelper output)
     {
         using var host = TestHost.Open(
             KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.IrqRouting, KvmCapability.Ioeventfd, KvmCapability.MpState);
-        var duration = TimeSpan.FromSeconds(
-            double.TryParse(Environment.GetEnvironmentVariable(DurationVariable), CultureInfo.InvariantCulture, out var seconds) ? seconds : 10);
+        var wanted = Environment.GetEnvironmentVariable(DurationVariable) ?? "10";
+        var duration = TimeSpan.FromSeconds(double.Parse(wanted, CultureInfo.InvariantCulture));
         var machines = Enumerable.Range(0, Machines).Select(_ => new SignalMachine(host)).ToArray();
         var connections = Connect(machines);
         try
@@ -91,6 +91,7 @@ public class SignalExchange(ITestOutputHelper output)
             Worker.Await(() => connection.First.Kept == 2);
         }
 
+        connection.Stop();
         Assert.Equal(signals == 1, connection.Audit() is null);
     }
 
@@ -103,7 +104,8 @@ public class SignalExchange(ITestOutputHelper output)
             for (var vcpu = 0; vcpu < SignalMachine.Vcpus; vcpu++)
             {
                 var lane = vcpu * SignalMachine.LanesPerVcpu;
-                connections.Add(new SignalConnection(machines[i], lane, machines[(i + 1) % machines.Length], lane + 1, isRelayed: vcpu == 1));
+                var next = machines[(i + 1) % machines.Length];
+                connections.Add(new SignalConnection(machines[i], lane, next, lane + 1, isRelayed: vcpu == 1));
             }
         }
         return [.. connections];
@@ -140,7 +142,8 @@ public class SignalExchange(ITestOutputHelper output)
     private void Report(SignalConnection[] connections, long hops, TimeSpan elapsed)
     {
         output.WriteLine(
-            $"{Machines} VMs, {Machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on {Environment.ProcessorCount} processors: " +
+            $"{Machines} VMs, {Machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on " +
+            $"{Environment.ProcessorCount} processors: " +
             $"{hops} signals in {elapsed.TotalSeconds:F1} s, {hops / elapsed.TotalSeconds:F0} a second.");
         foreach (var group in connections.GroupBy(static connection => connection.IsRelayed))
         {

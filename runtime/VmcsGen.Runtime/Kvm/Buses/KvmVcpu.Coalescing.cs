@@ -12,12 +12,14 @@ public sealed unsafe partial class KvmVcpu
     /// returns every write made before the exit was handled. It allocates nothing.
     /// </summary>
     /// <remarks>
-    /// A write for which the handler throws counts as handled. A handler that calls this itself gets nothing.
+    /// A write for which the handler throws counts as handled. A handler that calls this itself gets nothing. Only zones that
+    /// <see cref="KvmVm.CoalesceMmio"/> and <see cref="KvmVm.CoalescePorts"/> made are known here.
     /// Source: Documentation/virt/kvm/api.rst 4.116.
     /// </remarks>
     /// <param name="handler">What takes the writes.</param>
     /// <returns>The number of writes; 0 if the VM has no zones.</returns>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    /// <exception cref="KvmException">The ring, which the first call maps, could not be mapped.</exception>
     /// <exception cref="System.IO.InvalidDataException">The ring holds what KVM does not write.</exception>
     public int DrainCoalesced(CoalescedWriteHandler handler)
     {

@@ -15,6 +15,7 @@ public sealed unsafe partial class KvmVm
     /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
     /// kernel. Or no eventfd could be made.
     /// </exception>
+    [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindIrqfd(uint gsi, Eventfd? eventfd = null) =>
         Bind(new IrqfdBinding(Live, gsi, eventfd, null));
 
@@ -32,6 +33,7 @@ public sealed unsafe partial class KvmVm
     /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
     /// kernel. Or no eventfd could be made.
     /// </exception>
+    [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindResampledIrqfd(uint gsi, Eventfd? eventfd = null, Eventfd? resampleEventfd = null) =>
         Bind(new IrqfdBinding(Live, gsi, eventfd, new BoundEventfd(resampleEventfd)));
 
@@ -48,6 +50,7 @@ public sealed unsafe partial class KvmVm
     /// The kernel refused. EEXIST: A binding for the address, length and value exists. ENOSPC: The VM has as many as it can have. Or
     /// no eventfd could be made.
     /// </exception>
+    [NativeName("KVM_IOEVENTFD")]
     public IoeventfdBinding BindIoeventfd(ulong address, int length = 0, ulong? dataMatch = null, Eventfd? eventfd = null)
     {
         RequireMatchable(length, dataMatch);
@@ -67,6 +70,7 @@ public sealed unsafe partial class KvmVm
     /// The kernel refused. EEXIST: A binding for the port, length and value exists. ENOSPC: The VM has as many as it can have. Or no
     /// eventfd could be made.
     /// </exception>
+    [NativeName("KVM_IOEVENTFD")]
     public IoeventfdBinding BindPortIoeventfd(ushort port, int length = 0, ulong? dataMatch = null, Eventfd? eventfd = null)
     {
         if (length == sizeof(ulong))

@@ -73,7 +73,7 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
                 "on the VM and compose the message with x2Apic: true.");
         }
         bool hasVector = deliveryMode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
-        if (!hasVector && deliveryMode is not (ApicDeliveryMode.Smi or ApicDeliveryMode.Nmi or ApicDeliveryMode.Init or ApicDeliveryMode.ExtInt))
+        if (!Enum.IsDefined(deliveryMode))
             throw new ArgumentOutOfRangeException(nameof(deliveryMode), deliveryMode, "The delivery mode is reserved.");
         if (destinationMode is not (ApicDestinationMode.Physical or ApicDestinationMode.Logical))
             throw new ArgumentOutOfRangeException(nameof(destinationMode), destinationMode, "There is no such destination mode.");
@@ -82,7 +82,9 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
             throw new ArgumentOutOfRangeException(
                 nameof(vector),
                 vector,
-                hasVector ? "The vector of a message is 0x10 to 0xFE." : $"A message of delivery mode {deliveryMode} has no vector: give 0.");
+                hasVector
+                    ? "The vector of a message is 0x10 to 0xFE."
+                    : $"A message of delivery mode {deliveryMode} has no vector: give 0.");
         }
         if (isLevelTriggered && !hasVector)
             throw new ArgumentException($"A message of delivery mode {deliveryMode} is edge-triggered.", nameof(isLevelTriggered));
