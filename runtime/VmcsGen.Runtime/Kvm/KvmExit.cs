@@ -213,6 +213,16 @@ public readonly unsafe ref struct KvmExit
         }
     }
 
+    /// <summary>The vCPU, under the same condition.</summary>
+    internal KvmVcpu Vcpu
+    {
+        get
+        {
+            _ = Page;
+            return _vcpu!;
+        }
+    }
+
     internal int RunPageSize => _vcpu is null ? 0 : _vcpu.RunPageSize;
 
     /// <summary>The exit in one line, with what its reason adds to it.</summary>

@@ -7,7 +7,7 @@ namespace VmcsGen.Kvm;
 /// Owns a VM's descriptor and holds the memory its slots map. vCPUs and devices hold a reference each, so the VM and its
 /// memory go only after the last of them, in whatever order the objects are disposed of or collected.
 /// </summary>
-internal sealed class KvmVmHandle : KvmDescriptor
+internal sealed partial class KvmVmHandle : KvmDescriptor
 {
     private readonly ConcurrentStack<MappingHandle> _kept = [];
 
@@ -20,8 +20,10 @@ internal sealed class KvmVmHandle : KvmDescriptor
 
     protected override bool ReleaseHandle()
     {
+        ReleaseRing();
         // The descriptor first: the memory must outlast the last moment at which the guest could touch it.
         bool closed = base.ReleaseHandle();
+        ReleaseBindings();
         Slots.ReleaseAll();
         foreach (MappingHandle memory in _kept)
             memory.DangerousRelease();

@@ -1,0 +1,97 @@
+using System;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// An eventfd that is bound to a VM: an <see cref="IrqfdBinding"/> or an <see cref="IoeventfdBinding"/>. The binding keeps the
+/// eventfd's descriptor open, even if the eventfd is disposed of meanwhile. It stays until it is disposed of or the VM is gone; one
+/// that is simply forgotten stays too. May be used from several threads.
+/// </summary>
+public abstract class EventfdBinding : IDisposable
+{
+    private readonly KvmVmHandle _vm;
+    private readonly BoundEventfd _eventfd;
+
+    private protected EventfdBinding(KvmVmHandle vm, Eventfd? eventfd)
+    {
+        _vm = vm;
+        _eventfd = new BoundEventfd(eventfd);
+    }
+
+    /// <summary>The eventfd. If none was given, one made for this binding, which is disposed of with it.</summary>
+    public Eventfd Eventfd => _eventfd.Eventfd;
+
+    /// <summary>True until this was disposed of or the VM is gone.</summary>
+    public bool IsBound => _vm.Bindings.ContainsKey(this);
+
+    /// <summary>The ioctl that binds.</summary>
+    private protected abstract uint Request { get; }
+
+    /// <summary>What is bound, for messages.</summary>
+    private protected abstract string Place { get; }
+
+    /// <summary>Ends the binding. When this returns, KVM does not use the eventfd any more.</summary>
+    public void Dispose()
+    {
+        bool vmHeld = false;
+        try
+        {
+            _vm.DangerousAddRef(ref vmHeld);
+            if (_vm.Bindings.TryRemove(this, out _))
+            {
+                // KVM refuses this only if the binding was ended behind this object's back, by the ioctl itself.
+                _ = Issue(_vm, _eventfd.Descriptor, isEnd: true);
+                Release();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The VM is gone, and the binding with it.
+        }
+        finally
+        {
+            if (vmHeld)
+                _vm.DangerousRelease();
+        }
+        DisposeOwned();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes KVM bind, or gives up everything that was taken for it.</summary>
+    /// <exception cref="ObjectDisposedException">The VM or an eventfd was disposed of.</exception>
+    /// <exception cref="KvmException">KVM refused.</exception>
+    internal void Bind()
+    {
+        bool vmHeld = false;
+        try
+        {
+            _vm.DangerousAddRef(ref vmHeld);
+            Hold();
+            int result = Issue(_vm, _eventfd.Descriptor, isEnd: false);
+            if (result < 0)
+                throw KvmException.OfIoctl(Request, (Errno)(-result), Place);
+            _vm.Bindings[this] = 0;
+        }
+        catch
+        {
+            Release();
+            DisposeOwned();
+            throw;
+        }
+        finally
+        {
+            if (vmHeld)
+                _vm.DangerousRelease();
+        }
+    }
+
+    /// <summary>Lets the descriptors be closed: done by whoever takes the binding out of the VM's list, or by the VM's end.</summary>
+    internal virtual void Release() => _eventfd.Release();
+
+    /// <summary>Issues the ioctl, and returns what the kernel returns: a result, or a negated errno.</summary>
+    private protected abstract int Issue(KvmVmHandle vm, int descriptor, bool isEnd);
+
+    private protected virtual void Hold() => _eventfd.Hold();
+
+    private protected virtual void DisposeOwned() => _eventfd.DisposeOwned();
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using System.Threading;
+
+namespace VmcsGen.Kvm;
+
+// What signals and collected writes need for as long as the VM is there.
+internal sealed partial class KvmVmHandle
+{
+    private CoalescedRing? _coalescedRing;
+
+    /// <summary>The bindings in force, each of which keeps its eventfds open. The values mean nothing.</summary>
+    internal ConcurrentDictionary<EventfdBinding, byte> Bindings { get; } = new();
+
+    /// <summary>The ring of coalesced writes, once the VM has had a zone.</summary>
+    internal CoalescedRing? CoalescedRing => Volatile.Read(ref _coalescedRing);
+
+    internal CoalescedRing EnsureCoalescedRing() =>
+        CoalescedRing ?? Interlocked.CompareExchange(ref _coalescedRing, new CoalescedRing(this), null) ?? CoalescedRing!;
+
+    // A mapping of the ring is one of a vCPU, which keeps the kernel's side of the VM.
+    private void ReleaseRing() => _coalescedRing?.Unmap();
+
+    private void ReleaseBindings()
+    {
+        foreach (EventfdBinding binding in Bindings.Keys)
+            binding.Release();
+        Bindings.Clear();
+    }
+}
