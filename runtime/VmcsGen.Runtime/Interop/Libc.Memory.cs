@@ -18,6 +18,9 @@ internal static unsafe partial class Libc
     private const int F_DUPFD_CLOEXEC = 1030;
     private const int F_ADD_SEALS = 1033;
 
+    // A libc function late (glibc 2.33); its number never changes.
+    private const nint SYS_fstat = 5;
+
     private const long HUGETLBFS_MAGIC = 0x9584_58F6;
 
     internal static int CreateMemoryFile(string name, uint flags) =>
@@ -34,6 +37,14 @@ internal static unsafe partial class Libc
 
     internal static int Advise(nint address, nuint length, int advice) =>
         Fault is not null && Refused("madvise") ? -1 : NativeMadvise(address, length, advice);
+
+    /// <summary>The length of a file in bytes; 0 for what has none. Asked for here as the BCL does not for files that cannot be read.</summary>
+    internal static ulong LengthOf(int descriptor)
+    {
+        FileStatus status = default;
+        _ = NativeSyscall(SYS_fstat, descriptor, (nint)(&status), 0); // Fails for a closed descriptor only.
+        return (ulong)status.Length;
+    }
 
     /// <summary>The unit in which a file is mapped: more than a page on hugetlbfs.</summary>
     internal static ulong PageSizeOf(int descriptor)
@@ -57,6 +68,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fstatfs")]
     private static partial int NativeFstatfs(int descriptor, FileSystem* fileSystem);
+
+    /// <summary>What is wanted of <c>struct stat</c>.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 144)]
+    private struct FileStatus
+    {
+        [FieldOffset(48)]
+        internal long Length;
+    }
 
     /// <summary>The beginning of <c>struct statfs</c>, which has 120 bytes on x86-64.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 120)]

@@ -86,7 +86,6 @@ public sealed unsafe partial class GuestMemory
     /// <param name="offset">Where the memory begins in the file, in bytes; a multiple of the page size.</param>
     /// <param name="size">Size in bytes, a multiple of the page size; all that follows, up to a whole page, if not given.</param>
     /// <exception cref="ArgumentException">The range does not lie within the file or is not one of whole pages.</exception>
-    /// <exception cref="NotSupportedException">It has no length, as a pipe has none.</exception>
     /// <exception cref="KvmException">The file cannot be mapped: EACCES if it is not open for what is wanted.</exception>
     public static GuestMemory MapFile(SafeFileHandle file, GuestFileMapping mapping, ulong offset = 0, ulong? size = null)
     {
@@ -108,10 +107,9 @@ public sealed unsafe partial class GuestMemory
         {
             if (mapping is not (GuestFileMapping.Shared or GuestFileMapping.CopyOnWrite))
                 throw new ArgumentOutOfRangeException(nameof(mapping), mapping, "A file is mapped Shared or CopyOnWrite.");
-            ulong pageSize;
-            using (var held = new HeldDescriptor(file))
-                pageSize = Libc.PageSizeOf(held.Number);
-            ulong whole = SizeWithin((ulong)RandomAccess.GetLength(file), pageSize, offset, size);
+            using var held = new HeldDescriptor(file);
+            ulong pageSize = Libc.PageSizeOf(held.Number);
+            ulong whole = SizeWithin(Libc.LengthOf(held.Number), pageSize, offset, size);
             int reservation = pageSize == PageSize ? Libc.MAP_NORESERVE : 0;
             return Map(whole, pageSize, (int)mapping | reservation, file, offset);
         }
