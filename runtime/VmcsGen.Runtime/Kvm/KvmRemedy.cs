@@ -31,5 +31,7 @@ internal static class KvmRemedy
         _ => null,
     };
 
-    private static bool IsIoctl(string operation) => operation.StartsWith("KVM_", System.StringComparison.Ordinal);
+    // By its name, or by its number if it has none here.
+    private static bool IsIoctl(string operation) =>
+        operation.StartsWith("KVM_", System.StringComparison.Ordinal) || operation.StartsWith("ioctl ", System.StringComparison.Ordinal);
 }

@@ -57,6 +57,9 @@ public class UseAfterFork
             Environment =
             {
                 [ForkProbe.Variable] = "1",
+                // With W^X the runtime's code lies in memory that a fork shares: what the child compiles would overwrite what
+                // the parent has compiled.
+                ["DOTNET_EnableWriteXorExecute"] = "0",
                 // No thread of the runtime's own that the child would miss.
                 ["DOTNET_gcConcurrent"] = "0",
                 ["DOTNET_gcServer"] = "0",

@@ -68,7 +68,7 @@ public sealed class Creations : IDisposable
     {
         List<IDisposable> parts = [];
         var isForgotten = random.Next(10) == 0;
-        using (LibcFault.OfCall(random.Next(1, 40), s_errnos[random.Next(s_errnos.Length)]))
+        using (LibcFault.OfCall(random.Next(1, 36), s_errnos[random.Next(s_errnos.Length)]))
         {
             try
             {
@@ -103,11 +103,19 @@ public sealed class Creations : IDisposable
         memory.Advise(GuestMemoryAdvice.HugePages);
         memory.Write(0x1000, 0xFCEB_11E6); // out 11h,al; jmp to it
         var slot = vm.MapMemory(0, memory);
-        using (var file = Add(GuestMemory.MapFile(memory.File!, GuestFileMapping.Shared)))
-            vm.MapMemory(0x10_0000, file).MoveTo(0x20_0000);
-        var eventfd = Add(Eventfd.Create());
-        vm.Ioeventfd(eventfd, 0x40, 1, KvmIoeventfdFlags.Pio);
-        Add(vm.CreateDevice(KvmDeviceType.Vfio));
+        switch (random.Next(4)) // Not all of it each time: KVM waits some milliseconds when a VM changes.
+        {
+            case 0:
+                using (var again = Add(GuestMemory.MapFile(memory.File!, GuestFileMapping.CopyOnWrite)))
+                    vm.MapMemory(0x10_0000, again).MoveTo(0x20_0000);
+                break;
+            case 1:
+                vm.Ioeventfd(Add(Eventfd.Create()), 0x40, 1, KvmIoeventfdFlags.Pio);
+                break;
+            case 2:
+                Add(vm.CreateDevice(KvmDeviceType.Vfio));
+                break;
+        }
 
         for (var id = 0; id < random.Next(1, 3); id++)
         {
@@ -124,7 +132,8 @@ public sealed class Creations : IDisposable
             if (random.Next(8) == 0)
                 DisposeWhileRunning(vcpu);
         }
-        slot.Unmap();
+        if (random.Next(4) == 0)
+            slot.Unmap();
 
         T Add<T>(T part)
             where T : IDisposable
