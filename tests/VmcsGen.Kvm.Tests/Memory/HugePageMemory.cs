@@ -43,6 +43,13 @@ public class HugePageMemory
             guest.Vm.MapMemory(guest.Window, memory);
             guest.RunToOut(0x11);
             Assert.Equal(0x1122_3344, memory.Read<int>(0x10));
+            if (isShared)
+            {
+                using var again = GuestMemory.MapFile(memory.File!, GuestFileMapping.Shared);
+                Assert.Equal(0x1122_3344, again.Read<int>(0x10));
+                Assert.Throws<ArgumentOutOfRangeException>(() => GuestMemory.MapFile(memory.File!, GuestFileMapping.Shared, 0, 4096));
+                Assert.Throws<ArgumentOutOfRangeException>(() => GuestMemory.MapFile(memory.File!, GuestFileMapping.Shared, 4096));
+            }
         }
         Assert.Equal(free, Read("free_hugepages") - Read("resv_hugepages"));
     }

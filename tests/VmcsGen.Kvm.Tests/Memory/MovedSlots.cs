@@ -86,7 +86,7 @@ public class MovedSlots
     [InlineData(GuestMode.LongUser)]
     public void Slots_may_be_mapped_moved_changed_and_unmapped_while_the_guest_runs(GuestMode mode)
     {
-        const int Rounds = 300;
+        const int Rounds = 100;
         const uint Memory = 0x600D_F00D;
         const uint Device = 0x0DE5_1CE0;
         using var guest = Guest.Create(mode, static code =>

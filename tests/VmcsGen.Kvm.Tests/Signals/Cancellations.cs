@@ -44,18 +44,18 @@ public class Cancellations
             }
         });
 
-        runner.Finish();
+        runner.Finish(TimeSpan.FromMinutes(5));
         canceller.Finish();
     }
 
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Cancellation_at_any_moment_loses_no_exit(GuestMode mode)
     {
-        const int Number = 400;
+        const int Number = 500;
         using var guest = CreateCounting(mode);
         var expected = 1u;
 
-        Worker.Do(() =>
+        new Worker(() =>
         {
             for (var i = 0; i < Number; i++)
             {
@@ -75,7 +75,7 @@ public class Cancellations
                     canceller.Finish();
                 }
             }
-        });
+        }).Finish(TimeSpan.FromMinutes(5));
 
         Assert.Equal(expected, guest.RunToOut(Port));
     }
