@@ -38,7 +38,7 @@ internal static unsafe partial class Libc
     internal static int Advise(nint address, nuint length, int advice) =>
         Fault is not null && Refused("madvise") ? -1 : NativeMadvise(address, length, advice);
 
-    /// <summary>The length of a file in bytes; 0 for what has none. Asked for here as the BCL does not for files that cannot be read.</summary>
+    /// <summary>The length of a file in bytes; 0 for what has none. The BCL does not tell that of a guest_memfd.</summary>
     internal static ulong LengthOf(int descriptor)
     {
         FileStatus status = default;

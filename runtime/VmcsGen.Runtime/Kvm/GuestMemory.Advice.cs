@@ -5,10 +5,9 @@ namespace VmcsGen.Kvm;
 
 public sealed unsafe partial class GuestMemory
 {
-    /// <summary>Tells the host's kernel what it may do with the memory, such as using huge pages.</summary>
+    /// <summary>Tells the host's kernel what it may do with the memory, such as using huge pages. Source: madvise(2).</summary>
     /// <param name="advice">What it may do.</param>
     /// <exception cref="KvmException">The kernel refused. EINVAL: It was built without this.</exception>
-    [NativeName("madvise")]
     public void Advise(GuestMemoryAdvice advice)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

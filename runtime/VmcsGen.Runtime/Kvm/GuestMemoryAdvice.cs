@@ -3,27 +3,21 @@ namespace VmcsGen.Kvm;
 /// <summary>What the host's kernel may do with guest memory, for <see cref="GuestMemory.Advise"/>. Source: madvise(2).</summary>
 public enum GuestMemoryAdvice
 {
-    /// <summary>Pages that are equal to others may be merged with them (KSM).</summary>
-    [NativeName("MADV_MERGEABLE")]
+    /// <summary><c>MADV_MERGEABLE</c>: pages that are equal to others may be merged with them (KSM).</summary>
     Mergeable = 12,
 
-    /// <summary>Ends <see cref="Mergeable"/>.</summary>
-    [NativeName("MADV_UNMERGEABLE")]
+    /// <summary><c>MADV_UNMERGEABLE</c>: ends <see cref="Mergeable"/>.</summary>
     NotMergeable = 13,
 
-    /// <summary>Huge pages may be used where they can be had (transparent huge pages).</summary>
-    [NativeName("MADV_HUGEPAGE")]
+    /// <summary><c>MADV_HUGEPAGE</c>: huge pages may be used where they can be had (transparent huge pages).</summary>
     HugePages = 14,
 
-    /// <summary>No huge pages are to be used.</summary>
-    [NativeName("MADV_NOHUGEPAGE")]
+    /// <summary><c>MADV_NOHUGEPAGE</c>: no huge pages are to be used.</summary>
     NoHugePages = 15,
 
-    /// <summary>Core dumps of this process leave the memory out.</summary>
-    [NativeName("MADV_DONTDUMP")]
+    /// <summary><c>MADV_DONTDUMP</c>: core dumps of this process leave the memory out.</summary>
     NotDumped = 16,
 
-    /// <summary>Ends <see cref="NotDumped"/>.</summary>
-    [NativeName("MADV_DODUMP")]
+    /// <summary><c>MADV_DODUMP</c>: ends <see cref="NotDumped"/>.</summary>
     Dumped = 17,
 }
