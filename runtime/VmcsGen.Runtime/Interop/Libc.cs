@@ -50,8 +50,8 @@ internal static unsafe partial class Libc
     internal static int Ioctl(int descriptor, uint request, nuint argument) =>
         Fault is not null && Refused("ioctl", request) ? -1 : NativeIoctl(descriptor, request, argument);
 
-    internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor) =>
-        Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, 0);
+    internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor, ulong offset = 0) =>
+        Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, (nint)offset);
 
     internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
 
@@ -91,7 +91,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int NativeClose(int descriptor);
 
-    // ioctl, mremap, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
+    // fcntl, ioctl, mremap, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int NativeIoctl(int descriptor, nuint request, nuint argument);
 

@@ -1,25 +1,35 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 using VmcsGen.Interop;
 
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// Memory of this process to be mapped into VMs: page-aligned, zeroed, taken from the host only as it is touched. One memory
-/// may be mapped several times and into several VMs. It is released when it was disposed of and no VM maps it any more.
+/// Memory of this process to be mapped into VMs: its own (<see cref="Allocate"/>), memory that other processes can map too
+/// (<see cref="AllocateShared"/>), or a file (<see cref="MapFile(string, GuestFileMapping, ulong, ulong?)"/>). One memory may be
+/// mapped several times and into several VMs. It is released when it was disposed of and no VM maps it any more.
 /// </summary>
 /// <remarks>
-/// Guests and threads access it at the same time. An aligned access of 1, 2, 4 or 8 bytes is one access; anything larger
-/// may be torn.
+/// It begins at a page and is taken from the host only as it is touched, huge pages apart. Guests and threads access it at the
+/// same time. An aligned access of 1, 2, 4 or 8 bytes is one access; anything larger may be torn.
 /// </remarks>
-public sealed unsafe class GuestMemory : IDisposable
+public sealed unsafe partial class GuestMemory : IDisposable
 {
     /// <summary>The unit of size and alignment of guest memory, in bytes.</summary>
     public const int PageSize = (int)Libc.PageSize;
 
+    /// <summary>The usual size of huge pages on x86-64, 2 MiB. Where the processor can, there are pages of 1 GiB too.</summary>
+    public const int HugePageSize = 0x20_0000;
+
     private volatile bool _disposed;
 
-    private GuestMemory(MappingHandle mapping) => Mapping = mapping;
+    private GuestMemory(MappingHandle mapping, SafeFileHandle? file)
+    {
+        Mapping = mapping;
+        File = file;
+    }
 
     /// <summary>Size in bytes.</summary>
     public ulong Size => Mapping.Length;
@@ -37,25 +47,22 @@ public sealed unsafe class GuestMemory : IDisposable
 
     internal MappingHandle Mapping { get; }
 
-    /// <summary>Allocates memory.</summary>
-    /// <param name="size">Size in bytes: not 0, and a multiple of <see cref="PageSize"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size is 0 or not a multiple of the page size.</exception>
-    /// <exception cref="KvmException">The host has no address space for it.</exception>
-    public static GuestMemory Allocate(ulong size)
+    /// <summary>Allocates zeroed memory of this process.</summary>
+    /// <param name="size">Size in bytes: not 0, and a multiple of the page size.</param>
+    /// <param name="pageSize">
+    /// Size of the host's pages behind it, such as <see cref="HugePageSize"/>. Huge pages are reserved by this call, and must
+    /// have been set aside by the host's administrator; <see cref="GuestMemoryAdvice.HugePages"/> needs no such thing.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The size is 0 or not a multiple of the page size, or that is not a power of 2.
+    /// </exception>
+    /// <exception cref="KvmException">The host has no address space for it, or no such huge pages; the message has the remedy.</exception>
+    public static GuestMemory Allocate(ulong size, ulong pageSize = PageSize)
     {
-        if (size == 0 || size % PageSize != 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(size), size, $"Guest memory comes in pages: give a multiple of {PageSize} bytes, not 0.");
-        }
-
-        var mapping = new MappingHandle();
-        nint address = Libc.Map(
-            0, (nuint)size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE, -1);
-        if (address == Libc.MapFailed)
-            throw new KvmException("mmap", Libc.LastErrno, $"{size} bytes of guest memory");
-        mapping.Adopt(address, (nuint)size);
-        return new GuestMemory(mapping);
+        RequirePages(size, pageSize);
+        // Huge pages without a reservation could be missing when they are touched, and that kills the process with SIGBUS.
+        int pages = pageSize == PageSize ? Libc.MAP_NORESERVE : Libc.MAP_HUGETLB | HugePages.SizeFlag(pageSize);
+        return Map(size, pageSize, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | pages, file: null, offset: 0);
     }
 
     /// <summary>A part of the memory, valid as long as <see cref="Span"/> is.</summary>
@@ -115,6 +122,7 @@ public sealed unsafe class GuestMemory : IDisposable
     {
         _disposed = true;
         Mapping.Dispose();
+        File?.Dispose();
     }
 
     // The accesses below also serve a VM that maps this memory, which may go on after Dispose. Each holds a reference to the
@@ -183,6 +191,42 @@ public sealed unsafe class GuestMemory : IDisposable
         {
             if (added)
                 Mapping.DangerousRelease();
+        }
+    }
+
+    /// <summary>Maps memory. The file, if there is one, belongs to the memory from then on.</summary>
+    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset)
+    {
+        var mapping = new MappingHandle();
+        nint address;
+        using (var held = new HeldDescriptor(file))
+            address = Libc.Map(0, (nuint)size, Libc.PROT_READ | Libc.PROT_WRITE, flags, held.Number, offset);
+        if (address == Libc.MapFailed)
+            throw Refusal("mmap", size, pageSize);
+        mapping.Adopt(address, (nuint)size);
+        return new GuestMemory(mapping, file) { FileOffset = offset };
+    }
+
+    private static KvmException Refusal(string call, ulong size, ulong pageSize)
+    {
+        Errno errno = Libc.LastErrno;
+        string subject = $"{size} bytes of guest memory";
+        return pageSize == PageSize || errno is Errno.EMFILE or Errno.ENFILE
+            ? new KvmException(call, errno, subject)
+            : new KvmException(call, errno, HugePages.RemedyFor(errno, size, pageSize), KvmException.Describe(call, errno, subject));
+    }
+
+    private static void RequirePages(ulong size, ulong pageSize)
+    {
+        if (pageSize < PageSize || !BitOperations.IsPow2(pageSize))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(pageSize), pageSize, $"Pages have {PageSize} bytes or, where the host has huge pages, a larger power of 2.");
+        }
+        if (size == 0 || size % pageSize != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"Guest memory comes in pages: give a multiple of {pageSize} bytes, not 0.");
         }
     }
 

@@ -25,12 +25,20 @@ public sealed unsafe class GuestPhysicalMemory
     public T Read<T>(ulong guestPhysicalAddress)
         where T : unmanaged
     {
-        MemorySlot? slot = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
-        if (slot is not null && slot.Contains(guestPhysicalAddress, sizeof(T)))
-            return slot.Memory.ReadMapped<T>(guestPhysicalAddress - slot.GuestPhysicalAddress);
-
-        Unsafe.SkipInit(out T value); // Read fills all of it or throws.
-        Read(guestPhysicalAddress, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        if (range is not null && range.Contains(guestPhysicalAddress, sizeof(T)))
+        {
+            try
+            {
+                return range.Memory.ReadMapped<T>(guestPhysicalAddress - range.Start);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Unmapped and released after it was found.
+            }
+        }
+        Unsafe.SkipInit(out T value); // Filled as a whole, or it throws.
+        ReadAcross(guestPhysicalAddress, MemoryMarshal.AsBytes(new Span<T>(ref value)));
         return value;
     }
 
@@ -42,11 +50,20 @@ public sealed unsafe class GuestPhysicalMemory
     public void Write<T>(ulong guestPhysicalAddress, T value)
         where T : unmanaged
     {
-        MemorySlot? slot = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
-        if (slot is not null && slot.Contains(guestPhysicalAddress, sizeof(T)))
-            slot.Memory.WriteMapped(guestPhysicalAddress - slot.GuestPhysicalAddress, value);
-        else
-            Write(guestPhysicalAddress, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        if (range is not null && range.Contains(guestPhysicalAddress, sizeof(T)))
+        {
+            try
+            {
+                range.Memory.WriteMapped(guestPhysicalAddress - range.Start, value);
+                return;
+            }
+            catch (ObjectDisposedException)
+            {
+                // As for Read.
+            }
+        }
+        WriteAcross(guestPhysicalAddress, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
     }
 
     /// <summary>Copies bytes out of guest memory.</summary>
@@ -56,16 +73,20 @@ public sealed unsafe class GuestPhysicalMemory
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     public void Read(ulong guestPhysicalAddress, Span<byte> destination)
     {
-        MemorySlot[] slots = _slots.Ordinary;
-        RequireBacked(slots, guestPhysicalAddress, destination.Length);
-        while (!destination.IsEmpty)
+        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        if (range is not null && range.Contains(guestPhysicalAddress, destination.Length))
         {
-            MemorySlot slot = MemorySlotTable.Find(slots, guestPhysicalAddress)!;
-            int length = slot.BytesFrom(guestPhysicalAddress, destination.Length);
-            slot.Memory.ReadMapped(guestPhysicalAddress - slot.GuestPhysicalAddress, destination[..length]);
-            destination = destination[length..];
-            guestPhysicalAddress += (ulong)length;
+            try
+            {
+                range.Memory.ReadMapped(guestPhysicalAddress - range.Start, destination);
+                return;
+            }
+            catch (ObjectDisposedException)
+            {
+                // As for a value.
+            }
         }
+        ReadAcross(guestPhysicalAddress, destination);
     }
 
     /// <summary>Copies bytes into guest memory.</summary>
@@ -75,16 +96,20 @@ public sealed unsafe class GuestPhysicalMemory
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     public void Write(ulong guestPhysicalAddress, ReadOnlySpan<byte> source)
     {
-        MemorySlot[] slots = _slots.Ordinary;
-        RequireBacked(slots, guestPhysicalAddress, source.Length);
-        while (!source.IsEmpty)
+        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        if (range is not null && range.Contains(guestPhysicalAddress, source.Length))
         {
-            MemorySlot slot = MemorySlotTable.Find(slots, guestPhysicalAddress)!;
-            int length = slot.BytesFrom(guestPhysicalAddress, source.Length);
-            slot.Memory.WriteMapped(guestPhysicalAddress - slot.GuestPhysicalAddress, source[..length]);
-            source = source[length..];
-            guestPhysicalAddress += (ulong)length;
+            try
+            {
+                range.Memory.WriteMapped(guestPhysicalAddress - range.Start, source);
+                return;
+            }
+            catch (ObjectDisposedException)
+            {
+                // As for a value.
+            }
         }
+        WriteAcross(guestPhysicalAddress, source);
     }
 
     /// <summary>
@@ -95,32 +120,70 @@ public sealed unsafe class GuestPhysicalMemory
     /// <param name="length">Its length in bytes.</param>
     /// <param name="span">The range, if the result is true.</param>
     /// <returns>
-    /// False if the range crosses the end of a slot or lies in a hole; <see cref="Read(ulong, Span{byte})"/> tells which.
+    /// False if the range crosses the end of a slot, for which there is <see cref="GetSpans"/>, or lies in a hole.
     /// </returns>
+    /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     public bool TryGetSpan(ulong guestPhysicalAddress, int length, out Span<byte> span)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        MemorySlot? slot = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
-        if (slot is null || !slot.Contains(guestPhysicalAddress, length))
+        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        if (range is null || !range.Contains(guestPhysicalAddress, length))
         {
             span = default;
             return false;
         }
-        span = new Span<byte>(
-            (void*)(slot.Memory.Mapping.Address + (nint)(guestPhysicalAddress - slot.GuestPhysicalAddress)), length);
+        span = range.GetSpan(guestPhysicalAddress, length);
         return true;
     }
 
+    /// <summary>
+    /// Gives direct access to guest memory, without a copy, by a span for each slot that the range lies in. The spans must not
+    /// be used after a slot was unmapped or the VM is gone. Nothing is allocated.
+    /// </summary>
+    /// <param name="guestPhysicalAddress">Where the range begins.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <exception cref="GuestMemoryException">Part of it lies in a hole.</exception>
+    /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
+    public GuestMemorySpans GetSpans(ulong guestPhysicalAddress, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        MemoryRange[] ranges = _slots.Ordinary;
+        RequireBacked(ranges, guestPhysicalAddress, length);
+        return new GuestMemorySpans(ranges, guestPhysicalAddress, length);
+    }
+
+    // Slots that nobody can unmap meanwhile, so that all of the bytes are copied or none.
+
+    private void ReadAcross(ulong guestPhysicalAddress, Span<byte> destination)
+    {
+        using var held = _slots.HoldStill();
+        foreach (Span<byte> part in GetSpans(guestPhysicalAddress, destination.Length))
+        {
+            part.CopyTo(destination);
+            destination = destination[part.Length..];
+        }
+    }
+
+    private void WriteAcross(ulong guestPhysicalAddress, ReadOnlySpan<byte> source)
+    {
+        using var held = _slots.HoldStill();
+        foreach (Span<byte> part in GetSpans(guestPhysicalAddress, source.Length))
+        {
+            source[..part.Length].CopyTo(part);
+            source = source[part.Length..];
+        }
+    }
+
     // Before anything is copied: an access is done as a whole or not at all.
-    private static void RequireBacked(MemorySlot[] slots, ulong guestPhysicalAddress, int length)
+    private static void RequireBacked(MemoryRange[] ranges, ulong guestPhysicalAddress, int length)
     {
         // No slot reaches the top of the address space, so this meets a hole before the address could wrap.
         ulong address = guestPhysicalAddress;
         for (int left = length; left > 0;)
         {
-            MemorySlot slot = MemorySlotTable.Find(slots, address)
+            MemoryRange range = MemorySlotTable.Find(ranges, address)
                 ?? throw new GuestMemoryException(guestPhysicalAddress, length, address);
-            int backed = slot.BytesFrom(address, left);
+            int backed = range.BytesFrom(address, left);
             left -= backed;
             address += (ulong)backed;
         }

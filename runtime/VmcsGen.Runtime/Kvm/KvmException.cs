@@ -44,7 +44,7 @@ public sealed class KvmException : Exception
         return new(operation, errno, remedy, Describe(operation, errno, subject)) { MissingCapability = missing };
     }
 
-    private static string Describe(string operation, Errno errno, string? subject)
+    internal static string Describe(string operation, Errno errno, string? subject)
     {
         string about = subject is null ? "" : $" ({subject})";
         return $"{operation}{about} failed: {ErrnoText.Explain(errno)}.";

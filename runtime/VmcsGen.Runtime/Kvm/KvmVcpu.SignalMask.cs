@@ -7,7 +7,7 @@ namespace VmcsGen.Kvm;
 public sealed unsafe partial class KvmVcpu
 {
     /// <summary>
-    /// Sets the signals that are blocked while <see cref="Run"/> is inside KVM, in place of those that the thread blocks. A
+    /// Sets the signals that are blocked while <see cref="Run()"/> is inside KVM, in place of those that the thread blocks. A
     /// signal that is pending and not blocked makes Run return <see cref="KvmExitReason.Intr"/>.
     /// </summary>
     /// <remarks>

@@ -41,7 +41,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     public int Id { get; }
 
     /// <summary>
-    /// The page shared with KVM: what to do at the next <see cref="Run"/>, the state after the last, and the sync registers. Not
+    /// The page shared with KVM: what to do at the next <see cref="Run()"/>, the state after the last, and the sync registers. Not
     /// to be used after Dispose; its immediate_exit belongs to <see cref="Kick"/>. Source: Documentation/virt/kvm/api.rst 5.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
@@ -54,7 +54,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         }
     }
 
-    /// <summary>Counts the calls of <see cref="Run"/> and the Dispose: an exit is good for one value of it.</summary>
+    /// <summary>Counts the calls of <see cref="Run()"/> and the Dispose: an exit is good for one value of it.</summary>
     internal long Generation => _generation;
 
     internal KvmRun* Page => _run;
@@ -111,7 +111,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     }
 
     /// <summary>
-    /// Makes the <see cref="Run"/> in progress, or if there is none the next one, return with
+    /// Makes the <see cref="Run()"/> in progress, or if there is none the next one, return with
     /// <see cref="KvmExitReason.Intr"/>. Work that an exit left pending, such as the answer to IN, is completed first. Several
     /// kicks before that return count as one. A kick is never lost: what the caller wrote before it is seen by the thread that
     /// gets the exit. After Dispose it does nothing.
@@ -148,7 +148,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
     /// <summary>
-    /// Gives up the vCPU. If another thread is inside <see cref="Run"/>, it is kicked out, and its Run throws
+    /// Gives up the vCPU. If another thread is inside <see cref="Run()"/>, it is kicked out, and its Run throws
     /// <see cref="ObjectDisposedException"/>; Dispose waits for that, which takes microseconds. Exits become unusable.
     /// </summary>
     public void Dispose()

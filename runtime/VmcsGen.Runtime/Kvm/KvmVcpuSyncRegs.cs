@@ -4,7 +4,7 @@ namespace VmcsGen.Kvm;
 
 /// <summary>
 /// The registers that a vCPU shares with this process in its run page: chosen sets are there after every exit, and changed
-/// ones are loaded at the next <see cref="KvmVcpu.Run"/>, without an ioctl. Like the exits, they belong to the thread that
+/// ones are loaded at the next <see cref="KvmVcpu.Run()"/>, without an ioctl. Like the exits, they belong to the thread that
 /// runs the vCPU, and references must not be used after Dispose. Source: Documentation/virt/kvm/api.rst 6.74.
 /// </summary>
 /// <remarks>

@@ -9,13 +9,14 @@ namespace VmcsGen.Kvm;
 public sealed class MemorySlot : IDisposable
 {
     private readonly KvmVmHandle _vm;
+    private volatile MemoryRange _range = null!; // Set by the constructor.
 
     internal MemorySlot(
         KvmVmHandle vm, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, GuestMemfdPart? guestMemfd)
     {
         _vm = vm;
         Number = number;
-        GuestPhysicalAddress = guestPhysicalAddress;
+        Range = new MemoryRange(guestPhysicalAddress, memory);
         Memory = memory;
         Size = memory.Size;
         Flags = flags;
@@ -25,8 +26,8 @@ public sealed class MemorySlot : IDisposable
     /// <summary>The slot's number; its bits 31:16 are the address space (0 is ordinary memory, 1 is SMRAM).</summary>
     public int Number { get; }
 
-    /// <summary>The guest physical address at which it begins.</summary>
-    public ulong GuestPhysicalAddress { get; }
+    /// <summary>The guest physical address at which it begins; <see cref="MoveTo"/> changes it.</summary>
+    public ulong GuestPhysicalAddress => Range.Start;
 
     /// <summary>Size in bytes.</summary>
     public ulong Size { get; }
@@ -49,7 +50,14 @@ public sealed class MemorySlot : IDisposable
 
     internal int AddressSpace => Number >> 16;
 
-    internal ulong LastAddress => GuestPhysicalAddress + (Size - 1);
+    internal ulong LastAddress => Range.Last;
+
+    /// <summary>Where the guest sees it now.</summary>
+    internal MemoryRange Range
+    {
+        get => _range;
+        set => _range = value;
+    }
 
     /// <summary>
     /// Changes how the slot behaves, for example whether dirty pages are logged. May be called while vCPUs run.
@@ -63,6 +71,21 @@ public sealed class MemorySlot : IDisposable
     public void SetFlags(KvmMemoryRegionFlags flags) => _vm.Slots.SetFlags(this, flags);
 
     /// <summary>
+    /// Lets the guest see the memory at another address, as when it moves a device's BAR. May be called while vCPUs run; for a
+    /// moment they find it at neither address. What was logged of dirty pages is lost. Source: Documentation/virt/kvm/api.rst 4.35.
+    /// </summary>
+    /// <param name="guestPhysicalAddress">The new address; a multiple of the page size.</param>
+    /// <exception cref="ArgumentException">
+    /// The address is not page-aligned, the range overlaps another slot or wraps, or the slot is not mapped any more.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused, and the slot stays where it is. EINVAL: It is backed by a guest_memfd.
+    /// </exception>
+    [NativeName("KVM_SET_USER_MEMORY_REGION")]
+    public void MoveTo(ulong guestPhysicalAddress) => _vm.Slots.Move(this, guestPhysicalAddress);
+
+    /// <summary>
     /// Takes the memory away from the guest; its accesses there become MMIO exits. Nothing happens if the slot is not mapped
     /// any more. May be called while vCPUs run.
     /// </summary>
@@ -74,7 +97,7 @@ public sealed class MemorySlot : IDisposable
     public void Dispose() => Unmap();
 
     /// <summary>The slot's number and range.</summary>
-    public override string ToString() => $"slot {Number} at 0x{GuestPhysicalAddress:X}-0x{LastAddress:X}";
+    public override string ToString() => $"slot {Number} at {Range}";
 
     /// <summary>Length in words of 64 bits of a bitmap with a bit for each of so many pages.</summary>
     internal static ulong BitmapLength(ulong pages) => (pages + 63) / 64;
@@ -104,14 +127,4 @@ public sealed class MemorySlot : IDisposable
         GuestMemfd?.File.DangerousRelease();
         Memory.Mapping.DangerousRelease();
     }
-
-    internal bool Contains(ulong guestPhysicalAddress, int length)
-    {
-        ulong offset = guestPhysicalAddress - GuestPhysicalAddress;
-        return guestPhysicalAddress >= GuestPhysicalAddress && offset <= Size && (ulong)length <= Size - offset;
-    }
-
-    /// <summary>How many of the wanted bytes this slot has from an address within it.</summary>
-    internal int BytesFrom(ulong guestPhysicalAddress, int wanted) =>
-        (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - GuestPhysicalAddress));
 }

@@ -17,13 +17,13 @@ internal sealed unsafe partial class MemorySlotTable
     // Guarded by _gate.
     private readonly SortedDictionary<int, MemorySlot> _slots = [];
 
-    // The slots of address space 0 in the order of their addresses. Replaced as a whole, so that readers need no lock.
-    private volatile MemorySlot[] _ordinary = [];
+    // Those of address space 0 in the order of their addresses. Replaced as a whole, so that readers need no lock.
+    private volatile MemoryRange[] _ordinary = [];
 
     internal MemorySlotTable(KvmVmHandle vm) => _vm = vm;
 
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
-    internal MemorySlot[] Ordinary
+    internal MemoryRange[] Ordinary
     {
         get
         {
@@ -32,23 +32,33 @@ internal sealed unsafe partial class MemorySlotTable
         }
     }
 
-    /// <summary>The slot that an address lies in, or null.</summary>
-    internal static MemorySlot? Find(MemorySlot[] ordinary, ulong guestPhysicalAddress)
+    /// <summary>The range that an address lies in, or null.</summary>
+    internal static MemoryRange? Find(MemoryRange[] ordinary, ulong guestPhysicalAddress)
     {
         int low = 0;
         int high = ordinary.Length - 1;
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
-            MemorySlot slot = ordinary[middle];
-            if (guestPhysicalAddress < slot.GuestPhysicalAddress)
+            MemoryRange range = ordinary[middle];
+            if (guestPhysicalAddress < range.Start)
                 high = middle - 1;
-            else if (guestPhysicalAddress > slot.LastAddress)
+            else if (guestPhysicalAddress > range.Last)
                 low = middle + 1;
             else
-                return slot;
+                return range;
         }
         return null;
+    }
+
+    /// <summary>Keeps the VM and its slots as they are until the result is disposed of.</summary>
+    /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
+    internal Hold HoldStill()
+    {
+        ObjectDisposedException.ThrowIf(_vm.IsClosed, typeof(KvmVm));
+        bool held = false;
+        _vm.DangerousAddRef(ref held);
+        return new Hold(_vm, _gate.EnterScope());
     }
 
     internal bool Holds(MemorySlot slot)
@@ -60,77 +70,45 @@ internal sealed unsafe partial class MemorySlotTable
     internal MemorySlot Map(
         ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, int? number, GuestMemfdPart? guestMemfd = null)
     {
-        if (guestPhysicalAddress % GuestMemory.PageSize != 0)
-        {
-            throw new ArgumentException(
-                $"A memory slot begins at a page, and guest physical address 0x{guestPhysicalAddress:X} is not a multiple of " +
-                $"{GuestMemory.PageSize}.",
-                nameof(guestPhysicalAddress));
-        }
-        // The sum must not reach 2^64 either: KVM refuses it, and the search for holes relies on it.
-        if (memory.Size > ulong.MaxValue - guestPhysicalAddress)
-        {
-            throw new ArgumentException(
-                $"0x{memory.Size:X} bytes at guest physical address 0x{guestPhysicalAddress:X} go beyond the 64-bit address space.",
-                nameof(guestPhysicalAddress));
-        }
-
-        // The reference keeps ReleaseAll away until the table and KVM agree again.
-        bool held = false;
-        try
-        {
-            _vm.DangerousAddRef(ref held);
-            lock (_gate)
-                return Add(new MemorySlot(_vm, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
-        }
-        finally
-        {
-            if (held)
-                _vm.DangerousRelease();
-        }
+        RequirePlace(guestPhysicalAddress, memory.Size);
+        using Hold held = HoldStill();
+        return Add(new MemorySlot(_vm, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
     }
 
     /// <summary>Changes how a slot behaves; its memory and place stay.</summary>
     internal void SetFlags(MemorySlot slot, KvmMemoryRegionFlags flags)
     {
-        bool held = false;
-        try
-        {
-            _vm.DangerousAddRef(ref held);
-            lock (_gate)
-            {
-                RequireHeld(slot);
-                SetRegion(slot, slot.Size, flags);
-                slot.Flags = flags;
-            }
-        }
-        finally
-        {
-            if (held)
-                _vm.DangerousRelease();
-        }
+        using Hold held = HoldStill();
+        RequireHeld(slot);
+        SetRegion(slot, slot.Range, slot.Size, flags);
+        slot.Flags = flags;
+    }
+
+    /// <summary>Changes a slot's place; its memory and how it behaves stay.</summary>
+    internal void Move(MemorySlot slot, ulong guestPhysicalAddress)
+    {
+        RequirePlace(guestPhysicalAddress, slot.Size);
+        using Hold held = HoldStill();
+        RequireHeld(slot);
+        MemoryRange range = new(guestPhysicalAddress, slot.Memory);
+        RequireFree(slot, range);
+        MemoryRange[] ordinary = slot.AddressSpace == 0 ? With(Without(_ordinary, slot.Range), range) : _ordinary;
+        SetRegion(slot, range, slot.Size, slot.Flags);
+        slot.Range = range;
+        _ordinary = ordinary;
     }
 
     internal void Unmap(MemorySlot slot)
     {
-        bool held = false;
         try
         {
-            _vm.DangerousAddRef(ref held);
-            lock (_gate)
-            {
-                if (Holds(slot))
-                    Remove(slot);
-            }
+            using Hold held = HoldStill();
+            if (Holds(slot))
+                Remove(slot);
         }
         catch (ObjectDisposedException)
         {
             // The VM is gone, and its slots with it.
-        }
-        finally
-        {
-            if (held)
-                _vm.DangerousRelease();
         }
     }
 
@@ -141,15 +119,46 @@ internal sealed unsafe partial class MemorySlotTable
             slot.Release();
     }
 
+    private static void RequirePlace(ulong guestPhysicalAddress, ulong size)
+    {
+        if (guestPhysicalAddress % GuestMemory.PageSize != 0)
+        {
+            throw new ArgumentException(
+                $"A memory slot begins at a page, and guest physical address 0x{guestPhysicalAddress:X} is not a multiple of " +
+                $"{GuestMemory.PageSize}.",
+                nameof(guestPhysicalAddress));
+        }
+        // The sum must not reach 2^64 either: KVM refuses it, and the search for holes relies on it.
+        if (size > ulong.MaxValue - guestPhysicalAddress)
+        {
+            throw new ArgumentException(
+                $"0x{size:X} bytes at guest physical address 0x{guestPhysicalAddress:X} go beyond the 64-bit address space.",
+                nameof(guestPhysicalAddress));
+        }
+    }
+
+    private static MemoryRange[] With(MemoryRange[] ranges, MemoryRange range)
+    {
+        int at = 0;
+        while (at < ranges.Length && ranges[at].Start < range.Start)
+            at++;
+        return [.. ranges[..at], range, .. ranges[at..]];
+    }
+
+    private static MemoryRange[] Without(MemoryRange[] ranges, MemoryRange range) =>
+        Array.FindAll(ranges, other => other != range);
+
     private MemorySlot Add(MemorySlot slot)
     {
-        RequireFree(slot);
-        MemorySlot[] ordinary = OrdinaryWith(slot);
+        if (_slots.TryGetValue(slot.Number, out MemorySlot? taken))
+            throw new ArgumentException($"Memory slot {slot.Number} is taken: {taken}. Unmap it first or choose another number.");
+        RequireFree(slot, slot.Range);
+        MemoryRange[] ordinary = slot.AddressSpace == 0 ? With(_ordinary, slot.Range) : _ordinary;
         slot.Hold();
         try
         {
             _slots.Add(slot.Number, slot);
-            SetRegion(slot, slot.Size, slot.Flags);
+            SetRegion(slot, slot.Range, slot.Size, slot.Flags);
         }
         catch
         {
@@ -163,59 +172,57 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void Remove(MemorySlot slot)
     {
-        MemorySlot[] ordinary = Array.FindAll(_ordinary, other => other != slot);
-        SetRegion(slot, 0, slot.Flags);
+        MemoryRange[] ordinary = Without(_ordinary, slot.Range);
+        SetRegion(slot, slot.Range, 0, slot.Flags);
         _slots.Remove(slot.Number);
         _ordinary = ordinary;
         slot.Release();
     }
 
-    private void SetRegion(MemorySlot slot, ulong size, KvmMemoryRegionFlags flags)
+    private void SetRegion(MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags)
     {
+        string subject = $"slot {slot.Number} at {range}";
         if (slot.GuestMemfd is { } part)
         {
-            SetRegion2(slot, size, flags, part);
+            SetRegion2(slot, range, size, flags, part, subject);
             return;
         }
         KvmUserspaceMemoryRegion region = new()
         {
             Slot = (uint)slot.Number,
             Flags = flags,
-            GuestPhysAddr = slot.GuestPhysicalAddress,
+            GuestPhysAddr = range.Start,
             MemorySize = size,
             UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
         };
-        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, slot.ToString());
+        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, subject);
     }
 
-    private void SetRegion2(MemorySlot slot, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part)
+    private void SetRegion2(
+        MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part, string subject)
     {
         using var file = new HeldDescriptor(part.File);
         KvmUserspaceMemoryRegion2 region = new()
         {
             Slot = (uint)slot.Number,
             Flags = flags,
-            GuestPhysAddr = slot.GuestPhysicalAddress,
+            GuestPhysAddr = range.Start,
             MemorySize = size,
             UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
             GuestMemfd = (uint)file.Number,
             GuestMemfdOffset = part.Offset,
         };
-        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, slot.ToString());
+        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, subject);
     }
 
-    private void RequireFree(MemorySlot wanted)
+    private void RequireFree(MemorySlot wanted, MemoryRange range)
     {
         foreach (MemorySlot slot in _slots.Values)
         {
-            if (slot.Number == wanted.Number)
-                throw new ArgumentException($"Memory slot {wanted.Number} is taken: {slot}. Unmap it first or choose another number.");
-            if (slot.AddressSpace == wanted.AddressSpace
-                && wanted.GuestPhysicalAddress <= slot.LastAddress && slot.GuestPhysicalAddress <= wanted.LastAddress)
+            if (slot != wanted && slot.AddressSpace == wanted.AddressSpace && slot.Range.Overlaps(range))
             {
                 throw new ArgumentException(
-                    $"Guest physical memory 0x{wanted.GuestPhysicalAddress:X}-0x{wanted.LastAddress:X} overlaps {slot}. " +
-                    "Unmap that slot first or choose another range.");
+                    $"Guest physical memory {range} overlaps {slot}. Unmap that slot first or choose another range.");
             }
         }
     }
@@ -233,13 +240,15 @@ internal sealed unsafe partial class MemorySlotTable
             : throw new InvalidOperationException($"The VM has {number} memory slots, as many as this host allows. Unmap one first.");
     }
 
-    private MemorySlot[] OrdinaryWith(MemorySlot slot)
+    /// <summary>The slots cannot change and the VM cannot go.</summary>
+    internal readonly ref struct Hold(KvmVmHandle vm, Lock.Scope scope) : IDisposable
     {
-        if (slot.AddressSpace != 0)
-            return _ordinary;
-        int at = 0;
-        while (at < _ordinary.Length && _ordinary[at].GuestPhysicalAddress < slot.GuestPhysicalAddress)
-            at++;
-        return [.. _ordinary[..at], slot, .. _ordinary[at..]];
+        private readonly Lock.Scope _scope = scope;
+
+        public void Dispose()
+        {
+            _scope.Dispose();
+            vm.DangerousRelease();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
@@ -127,6 +128,36 @@ public sealed class PhysicalMemory : IDisposable
         Assert.True(_vm.Memory.TryGetSpan(0x1000, 0x2000, out span));
         Assert.Equal(0x2000, span.Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => _vm.Memory.TryGetSpan(0x1000, -1, out _));
+    }
+
+    [Fact]
+    public void Spans_are_the_memory_itself_one_for_each_slot()
+    {
+        var lengths = new List<int>();
+        foreach (var span in _vm.Memory.GetSpans(0x1800, 0x2400))
+        {
+            lengths.Add(span.Length);
+            span.Fill(0x77);
+        }
+
+        Assert.Equal([0x1800, 0xC00], lengths);
+        Assert.False(_first.GetSpan(0, 0x800).ContainsAnyExcept((byte)0));
+        Assert.False(_first.GetSpan(0x800, 0x1800).ContainsAnyExcept((byte)0x77));
+        Assert.False(_second.GetSpan(0, 0xC00).ContainsAnyExcept((byte)0x77));
+        Assert.False(_second.GetSpan(0xC00, 0x400).ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void Spans_of_no_bytes_are_none_and_those_across_a_hole_are_refused_before_the_first()
+    {
+        foreach (var span in _vm.Memory.GetSpans(0x4000, 0))
+            Assert.Fail($"There is a span of {span.Length} bytes.");
+
+        var refusal = Assert.Throws<GuestMemoryException>(() => _vm.Memory.GetSpans(0x2000, 0x4000).GetEnumerator());
+        Assert.Equal(0x4000u, refusal.HoleAddress);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _vm.Memory.GetSpans(0x1000, -1).GetEnumerator());
+        _vm.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _vm.Memory.GetSpans(0x1000, 1).GetEnumerator());
     }
 
     [Fact]

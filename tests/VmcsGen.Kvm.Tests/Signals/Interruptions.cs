@@ -3,6 +3,7 @@ using System.Threading;
 using VmcsGen.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.Signals;
 
@@ -25,6 +26,23 @@ public class Interruptions
     [Fact]
     public void Collections_of_garbage_meanwhile_do_not_disturb_the_guest() =>
         AssertUndisturbed(static (_, _) => GC.Collect(0), isInterrupting: false);
+
+    [Fact]
+    public void Run_that_KVM_wants_tried_again_is_tried_again()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.@out(0x11, al));
+        var attempts = 0;
+        Libc.Fault = (_, request) => request == KvmIoctl.KVM_RUN && ++attempts < 4 ? Errno.EAGAIN : 0;
+        try
+        {
+            guest.RunToOut(0x11);
+        }
+        finally
+        {
+            Libc.Fault = null;
+        }
+        Assert.Equal(4, attempts);
+    }
 
     private static void AssertUndisturbed(Action<Guest, int> disturb, bool isInterrupting = true)
     {

@@ -59,6 +59,9 @@ internal sealed class Guest : IDisposable
     /// <summary>Where the code ends.</summary>
     public ulong CodeEnd { get; private set; }
 
+    /// <summary>Whether the guest was kicked because it runs for so long that it may never exit.</summary>
+    public bool IsOverdue => _isOverdue;
+
     /// <summary>Guest physical address of the window.</summary>
     public ulong Window => Mode == GuestMode.Real ? RealModeWindow : FlatWindow;
 

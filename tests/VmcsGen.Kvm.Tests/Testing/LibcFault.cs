@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Interop;
 
 namespace VmcsGen.Kvm.Tests.Testing;
@@ -16,12 +17,17 @@ internal sealed class LibcFault : IDisposable
         return errno;
     };
 
+    private LibcFault(int failing, Errno errno) => Libc.Fault = (_, _) => Interlocked.Increment(ref _calls) == failing ? errno : 0;
+
     /// <summary>How often the call was tried.</summary>
     public int Calls => _calls;
 
     public static LibcFault Of(string call, Errno errno) => new(call, 0, errno);
 
     public static LibcFault OfIoctl(uint request, Errno errno) => new("ioctl", request, errno);
+
+    /// <summary>Makes one call fail, whichever it is: the n-th from now on.</summary>
+    public static LibcFault OfCall(int number, Errno errno) => new(number, errno);
 
     /// <summary>Lets the ioctl happen and counts it.</summary>
     public static LibcFault Watch(uint request) => new("ioctl", request, 0);

@@ -39,9 +39,12 @@ internal sealed class Worker
     public static void Do(Action body) => new Worker(body).Finish();
 
     /// <summary>Waits for the end and passes on the exception, if the body ended with one.</summary>
-    public void Finish()
+    public void Finish() => Finish(s_patience);
+
+    /// <summary>The same for a body that has much to do.</summary>
+    public void Finish(TimeSpan patience)
     {
-        Assert.True(_thread.Join(s_patience), $"The thread is still busy after {s_patience.TotalSeconds} seconds.");
+        Assert.True(_thread.Join(patience), $"The thread is still busy after {patience.TotalSeconds} seconds.");
         if (_failure is not null)
             ExceptionDispatchInfo.Throw(_failure);
     }

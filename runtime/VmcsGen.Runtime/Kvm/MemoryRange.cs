@@ -1,0 +1,39 @@
+using System;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// Where a slot's memory is seen by the guest. It never changes: whoever has found one goes on with it, though the slot may
+/// meanwhile be moved.
+/// </summary>
+internal sealed class MemoryRange(ulong start, GuestMemory memory)
+{
+    /// <summary>The first guest physical address.</summary>
+    internal ulong Start { get; } = start;
+
+    /// <summary>The last guest physical address.</summary>
+    internal ulong Last { get; } = start + (memory.Size - 1);
+
+    internal GuestMemory Memory { get; } = memory;
+
+    internal ulong Size => Memory.Size;
+
+    /// <summary>In hexadecimal, both ends included.</summary>
+    public override string ToString() => $"0x{Start:X}-0x{Last:X}";
+
+    internal bool Overlaps(MemoryRange other) => Start <= other.Last && other.Start <= Last;
+
+    internal bool Contains(ulong guestPhysicalAddress, int length)
+    {
+        ulong offset = guestPhysicalAddress - Start;
+        return guestPhysicalAddress >= Start && offset <= Size && (ulong)length <= Size - offset;
+    }
+
+    /// <summary>How many of the wanted bytes it has from an address within it.</summary>
+    internal int BytesFrom(ulong guestPhysicalAddress, int wanted) =>
+        (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - Start));
+
+    /// <summary>Bytes that lie within it. Nothing keeps the memory while the span is used: that is the caller's affair.</summary>
+    internal unsafe Span<byte> GetSpan(ulong guestPhysicalAddress, int length) =>
+        new((void*)(Memory.Mapping.Address + (nint)(guestPhysicalAddress - Start)), length);
+}
