@@ -50,8 +50,8 @@ internal static unsafe partial class Libc
     internal static int Ioctl(int descriptor, uint request, nuint argument) =>
         Fault is not null && Refused("ioctl", request) ? -1 : NativeIoctl(descriptor, request, argument);
 
-    internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor) =>
-        Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, 0);
+    internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset = 0) =>
+        Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, offset);
 
     internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
 
