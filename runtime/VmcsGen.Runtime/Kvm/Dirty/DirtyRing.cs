@@ -34,8 +34,8 @@ public sealed unsafe class DirtyRing : IDisposable
     /// <see cref="KvmVm.ResetDirtyRings"/>.
     /// </summary>
     /// <param name="pages">
-    /// Receives them. The numbers are as KVM wrote them; <see cref="DirtyBitmap.TryAdd"/> checks them. A page may be named
-    /// twice if its slot was changed meanwhile.
+    /// Receives them. The numbers are as KVM wrote them; <see cref="DirtyBitmap.TryAdd"/> checks them. A page is named again
+    /// after a reset, and that can be for the same write: KVM names it when it lets the guest write, before the guest does.
     /// </param>
     /// <returns>How many; fewer than there is room for if the ring is empty.</returns>
     /// <exception cref="ObjectDisposedException">The ring was disposed of.</exception>

@@ -6,6 +6,7 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class VcpuState
 {
+    private const uint Ia32Tsc = 0x10;
     private const uint Ia32FeatureControl = 0x3A;
     private const uint Ia32TscDeadline = 0x6E0;
     private const uint FirstVmxCapability = 0x480;
@@ -17,8 +18,8 @@ public sealed partial class VcpuState
     /// </summary>
     /// <param name="vcpu">The vCPU; it may have another id.</param>
     /// <returns>
-    /// What this host did not take and a guest may do without: single MSRs, and the frequency of the time-stamp counter. Empty
-    /// if all is as it was.
+    /// What this host did not take and a guest may do without: single MSRs, and the frequency of the time-stamp counter. MSR
+    /// 0x10, the counter itself, is named if it stands before where it was. Empty if all is as it was.
     /// </returns>
     /// <exception cref="KvmException">The kernel refused a piece; the vCPU is in no defined state then.</exception>
     /// <exception cref="ArgumentException">The XSAVE area is smaller than this host's.</exception>
@@ -64,6 +65,7 @@ public sealed partial class VcpuState
         // and it must come after IA32_TSC, with which it is compared.
         RestoreMsrs(vcpu, gaps, static msr => !IsVmxCapability(msr) && msr != Ia32TscDeadline);
         RestoreMsrs(vcpu, gaps, static msr => msr == Ia32TscDeadline);
+        NoteTscThatStayed(vcpu, gaps);
 
         // Before the events: KVM_SET_REGS drops a pending exception (__set_regs in x86.c).
         vcpu.SetRegs(Regs);
@@ -94,6 +96,18 @@ public sealed partial class VcpuState
     {
         foreach (uint refused in vcpu.WriteMsrs([.. Msrs.Where(msr => belongs(msr.Index))]))
             gaps.Add(new(StatePart.Msr, refused, 0));
+    }
+
+    // Some KVMs accept IA32_TSC and let the guest see the host's counter all the same.
+    private void NoteTscThatStayed(KvmVcpu vcpu, List<StateGap> gaps)
+    {
+        if (FindMsr(Ia32Tsc) is not { } tsc)
+            return;
+        foreach (KvmMsrEntry now in vcpu.ReadMsrs([Ia32Tsc], out _))
+        {
+            if (now.Data < tsc)
+                gaps.Add(new(StatePart.Msr, Ia32Tsc, 0));
+        }
     }
 
     private void RestoreSregs(KvmVcpu vcpu)

@@ -11,7 +11,8 @@ public sealed partial class VmState
     /// </summary>
     /// <remarks>
     /// Create the VM as the other was: enable its capabilities, then KVM_CREATE_IRQCHIP and KVM_CREATE_PIT2 if the state has
-    /// them, then vCPUs of the same ids. Its clock goes on from where it stood.
+    /// them, then vCPUs of the same ids. Its clock goes on from where it stood. Of a state from a source that is not trusted
+    /// look at the sizes of <see cref="Slots"/> first: KVM sets up tables for all of a slot.
     /// </remarks>
     /// <param name="vm">The VM.</param>
     /// <param name="vcpus">Its vCPUs, in any order.</param>
