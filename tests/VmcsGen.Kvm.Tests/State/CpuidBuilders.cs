@@ -118,7 +118,7 @@ public class CpuidBuilders
         Assert.True(cpuid.TryFind(leaf, subleaf, out var entry));
         var expected = new uint[4];
         expected[register] = 1u << bit;
-        Assert.Equal(expected, [entry.Eax, entry.Ebx, entry.Ecx, entry.Edx]);
+        Assert.Equal(expected, new[] { entry.Eax, entry.Ebx, entry.Ecx, entry.Edx });
     }
 
     [Fact]
@@ -161,7 +161,9 @@ public class CpuidBuilders
 
         cpuid.SetTopology(apicId, cores, threads);
 
-        Assert.True(cpuid.TryFind(0xB, 0, out var thread) && cpuid.TryFind(0xB, 1, out var core) && cpuid.TryFind(0xB, 2, out var end));
+        Assert.True(cpuid.TryFind(0xB, 0, out var thread));
+        Assert.True(cpuid.TryFind(0xB, 1, out var core));
+        Assert.True(cpuid.TryFind(0xB, 2, out var end));
         Assert.Equal((threadBits, (uint)threads, 0x100u, apicId), (thread.Eax, thread.Ebx, thread.Ecx, thread.Edx));
         Assert.Equal((packageBits, (uint)(threads * cores), 0x201u, apicId), (core.Eax, core.Ebx, core.Ecx, core.Edx));
         Assert.Equal((0u, 0u, 2u), (end.Eax, end.Ebx, end.Ecx));
