@@ -64,7 +64,8 @@ static bool Show(string how, IEnumerable<List<ulong>> stops)
     foreach (var (pages, expected) in stops.Zip(WritingGuest.Writes))
     {
         var isAsExpected = pages.SequenceEqual(expected.Select(page => (ulong)page).Order());
-        Console.WriteLine($"  {string.Join(", ", pages)}  {(isAsExpected ? "right" : $"WRONG, it was {string.Join(", ", expected)}")}");
+        var found = pages.Count == 0 ? "none" : string.Join(", ", pages);
+        Console.WriteLine($"  {found}; {(isAsExpected ? "right" : $"WRONG, it wrote {string.Join(", ", expected)}")}");
         isRight &= isAsExpected;
     }
     return isRight;

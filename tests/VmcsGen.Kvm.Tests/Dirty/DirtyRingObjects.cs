@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -124,5 +125,31 @@ public class DirtyRingObjects
         Assert.Equal((3, 3, 2, 0), counts);
         Assert.Equal(0, allocated);
         Assert.Equal(8, guest.Vm.ResetDirtyRings());
+    }
+
+    [Fact]
+    public void Entries_of_a_ring_that_is_full_of_nonsense_are_handed_out_once_and_refused_by_the_bitmap()
+    {
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+        using var memory = GuestMemory.Allocate(0x4000);
+        var bitmap = new DirtyBitmap(vm.MapMemory(0, memory));
+        using var fake = GuestMemory.Allocate(0x1000);
+        var entries = MemoryMarshal.Cast<byte, KvmDirtyGfn>(fake.Span);
+        new Random(1).NextBytes(fake.Span);
+        foreach (ref var entry in entries)
+            entry.Flags = KvmDirtyGfnFlags.Dirty;
+        (entries[3].Slot, entries[3].Offset) = ((uint)bitmap.Slot.Number, 3);
+        entries[200].Flags = (KvmDirtyGfnFlags)0xFFFF_FFFF;
+        using var ring = new DirtyRing(fake.Mapping, entries.Length);
+        var pages = new DirtyPage[1000];
+
+        var count = ring.Harvest(pages);
+
+        Assert.Equal(200, count); // Up to the one whose flags are none.
+        Assert.Equal([new DirtyPage(bitmap.Slot.Number, 3)], Array.FindAll(pages[..count], bitmap.TryAdd));
+        Assert.Equal(1ul, bitmap.Count);
+        Assert.Equal(0, ring.Harvest(pages));
+        Assert.Equal(KvmDirtyGfnFlags.Reset, entries[199].Flags);
     }
 }
