@@ -7,7 +7,7 @@ public sealed unsafe partial class KvmHost
     internal const int LikelyCpuidEntries = 256;
 
     /// <summary>
-    /// The CPUID answers that the host and KVM can give a guest; to be adapted and given to <see cref="KvmVcpu.SetCpuid2"/>.
+    /// The CPUID answers that the host and KVM can give a guest; to be adapted and given to <see cref="KvmVcpu.SetCpuid2(CpuidBuilder)"/>.
     /// </summary>
     /// <remarks>Announced by KVM_CAP_EXT_CPUID. Source: Documentation/virt/kvm/api.rst 4.46.</remarks>
     /// <returns>The entries, without unused room.</returns>

@@ -3,7 +3,7 @@ namespace VmcsGen.Kvm;
 // The lists of which only KVM knows the length, as long as they are.
 public sealed unsafe partial class KvmVcpu
 {
-    /// <summary>What <see cref="SetCpuid2"/> defined.</summary>
+    /// <summary>What <see cref="SetCpuid2(CpuidBuilder)"/> defined.</summary>
     /// <remarks>Announced by KVM_CAP_EXT_CPUID. Source: Documentation/virt/kvm/api.rst 4.46.</remarks>
     /// <returns>The entries, without unused room.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>

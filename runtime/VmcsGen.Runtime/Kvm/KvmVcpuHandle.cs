@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Interop;
 
 namespace VmcsGen.Kvm;
@@ -7,10 +8,16 @@ namespace VmcsGen.Kvm;
 internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
 {
     private readonly nuint _runPageSize;
+    private readonly int _dirtyRingEntries;
     private nint _runPage;
+    private int _dirtyRingMapped;
 
     private KvmVcpuHandle(KvmVmHandle vm, int runPageSize)
-        : base(vm) => _runPageSize = (nuint)runPageSize;
+        : base(vm)
+    {
+        _runPageSize = (nuint)runPageSize;
+        _dirtyRingEntries = vm.DirtyRingEntries;
+    }
 
     /// <summary>The run page and what follows it in the same mapping: the port I/O data page and the coalesced MMIO ring.</summary>
     internal KvmRun* RunPage => (KvmRun*)_runPage;
@@ -57,10 +64,47 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         return range;
     }
 
+    internal DirtyRing MapDirtyRing(int id)
+    {
+        const nint Offset = (nint)KvmVcpuMapping.KvmDirtyLogPageOffset * GuestMemory.PageSize;
+        if (_dirtyRingEntries == 0)
+            throw new InvalidOperationException($"vCPU {id} has no dirty ring. Call KvmVm.EnableDirtyRing before it is created.");
+        if (Interlocked.Exchange(ref _dirtyRingMapped, 1) != 0)
+            throw new InvalidOperationException($"The dirty ring of vCPU {id} is mapped already; use that object.");
+
+        var mapping = new MappingHandle();
+        nuint length = (nuint)_dirtyRingEntries * (nuint)sizeof(KvmDirtyGfn);
+        nint ring = MapDescriptor(length, Offset);
+        if (ring == Libc.MapFailed)
+        {
+            Errno errno = Libc.LastErrno;
+            _dirtyRingMapped = 0;
+            throw new KvmException("mmap", errno, $"dirty ring of vCPU {id}");
+        }
+        mapping.Adopt(ring, length);
+        return new DirtyRing(mapping, _dirtyRingEntries);
+    }
+
     protected override bool ReleaseHandle()
     {
         bool unmapped = _runPage == 0 || Libc.Unmap(_runPage, _runPageSize) == 0;
         return base.ReleaseHandle() && unmapped;
+    }
+
+    /// <summary>Maps a part of the descriptor; it cannot be closed, and its number given to another file, meanwhile.</summary>
+    private nint MapDescriptor(nuint length, nint offset)
+    {
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            return Libc.Map(0, length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, Descriptor, (ulong)offset);
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
     }
 
     private void MapRunPage(int id)

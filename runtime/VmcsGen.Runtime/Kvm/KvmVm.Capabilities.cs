@@ -16,6 +16,8 @@ public sealed unsafe partial class KvmVm
     {
         KvmEnableCap copy = capability;
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, $"{capability.Cap}");
+        if (capability.Cap is KvmCapability.DirtyLogRing or KvmCapability.DirtyLogRingAcqRel)
+            _handle.DirtyRingEntries = (int)(copy.Args[0] / (ulong)sizeof(KvmDirtyGfn));
     }
 
     /// <summary>Turns on a capability of this VM that is off by default; many only before the first vCPU is created.</summary>

@@ -45,6 +45,51 @@ public sealed unsafe partial class KvmVm
         return bitmap;
     }
 
+    /// <summary>
+    /// Reads which pages of a slot the guest wrote since the last call, and begins anew; as
+    /// <see cref="GetDirtyLog(MemorySlot, Span{ulong})"/>, without allocating.
+    /// </summary>
+    /// <remarks>Source: Documentation/virt/kvm/api.rst 4.8.</remarks>
+    /// <param name="bitmap">Of a slot with the flag LogDirtyPages. What it held is replaced.</param>
+    /// <exception cref="ArgumentException">The bitmap's slot is not mapped in this VM.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
+    /// </exception>
+    [NativeName("KVM_GET_DIRTY_LOG")]
+    public void GetDirtyLog(DirtyBitmap bitmap)
+    {
+        ArgumentNullException.ThrowIfNull(bitmap);
+        Live.Slots.GetDirtyLog(bitmap.Slot, bitmap.Words);
+    }
+
+    /// <summary>Marks pages as clean and tracks them again. Read their contents after that, and no write is missed.</summary>
+    /// <remarks>Announced by KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. Source: Documentation/virt/kvm/api.rst 4.117.</remarks>
+    /// <param name="bitmap">The pages; those that are not dirty in it stay as they are.</param>
+    /// <exception cref="ArgumentException">The bitmap's slot is not mapped in this VM.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
+    /// </exception>
+    [NativeName("KVM_CLEAR_DIRTY_LOG")]
+    public void ClearDirtyLog(DirtyBitmap bitmap)
+    {
+        ArgumentNullException.ThrowIfNull(bitmap);
+        ClearDirtyLog(bitmap.Slot, bitmap.Words);
+    }
+
+    /// <summary>
+    /// Makes <see cref="GetDirtyLog(DirtyBitmap)"/> leave pages dirty until <see cref="ClearDirtyLog(DirtyBitmap)"/>. Pages can
+    /// so be cleared in small parts, each right before its contents are read.
+    /// </summary>
+    /// <remarks>Source: Documentation/virt/kvm/api.rst 7.18.</remarks>
+    /// <param name="initiallySet">All pages of a slot are dirty when its logging begins, so that that costs no protecting.</param>
+    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM lacks KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 or the option.</exception>
+    [NativeName("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2")]
+    public void EnableManualDirtyLogProtect(bool initiallySet = false)
+    {
+        KvmDirtyLogFlags flags = KvmDirtyLogFlags.ManualProtectEnable | (initiallySet ? KvmDirtyLogFlags.InitiallySet : 0);
+        EnableCap(KvmCapability.ManualDirtyLogProtect2, (ulong)flags);
+    }
+
     /// <summary>Marks pages as clean and tracks them again.</summary>
     /// <remarks>Announced by KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. Source: Documentation/virt/kvm/api.rst 4.117.</remarks>
     /// <param name="slot">A slot with the flag LogDirtyPages.</param>

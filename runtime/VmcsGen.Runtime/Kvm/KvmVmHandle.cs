@@ -15,6 +15,9 @@ internal sealed partial class KvmVmHandle : KvmDescriptor
 
     internal MemorySlotTable Slots { get; }
 
+    /// <summary>Number of entries of each vCPU's dirty ring; 0 without rings.</summary>
+    internal int DirtyRingEntries { get; set; }
+
     /// <summary>Takes over a reference to memory that the kernel's side of the VM may use as long as there is one.</summary>
     internal void Keep(MappingHandle memory) => _kept.Push(memory);
 

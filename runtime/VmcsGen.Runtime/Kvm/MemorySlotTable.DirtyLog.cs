@@ -15,7 +15,7 @@ internal sealed unsafe partial class MemorySlotTable
             fixed (ulong* words = bitmap)
             {
                 KvmDirtyLog log = new() { Slot = (uint)slot.Number, DirtyBitmap = (nuint)words };
-                _vm.Ioctl(KvmIoctl.KVM_GET_DIRTY_LOG, &log, slot.ToString());
+                Ioctl(KvmIoctl.KVM_GET_DIRTY_LOG, &log, slot);
             }
         }
     }
@@ -32,9 +32,17 @@ internal sealed unsafe partial class MemorySlotTable
                 {
                     Slot = (uint)slot.Number, FirstPage = firstPage, NumPages = pageCount, DirtyBitmap = (nuint)words,
                 };
-                _vm.Ioctl(KvmIoctl.KVM_CLEAR_DIRTY_LOG, &log, slot.ToString());
+                Ioctl(KvmIoctl.KVM_CLEAR_DIRTY_LOG, &log, slot);
             }
         }
+    }
+
+    // Names the slot only if it must: the log is read often, and the text of a slot is an allocation.
+    private void Ioctl(uint request, void* log, MemorySlot slot)
+    {
+        int result = _vm.TryIoctl(request, (nuint)log);
+        if (result < 0)
+            throw _vm.Failure(request, (Errno)(-result), slot.ToString());
     }
 
     private void RequireHeld(MemorySlot slot)

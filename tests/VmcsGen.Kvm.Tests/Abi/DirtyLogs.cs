@@ -119,7 +119,7 @@ public class DirtyLogs
             Assert.Throws<ArgumentException>(() => vm.GetDirtyLog(wrong, new ulong[8192]));
             Assert.Throws<ArgumentException>(() => vm.ClearDirtyLog(wrong, new ulong[8192]));
         }
-        Assert.Throws<ArgumentNullException>(() => vm.GetDirtyLog(null!));
+        Assert.Throws<ArgumentNullException>(() => vm.GetDirtyLog((MemorySlot)null!));
         Assert.Throws<ArgumentNullException>(() => vm.ClearDirtyLog(null!, []));
 
         Assert.Equal(0, ioctls.Calls);

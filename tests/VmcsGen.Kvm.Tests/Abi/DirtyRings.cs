@@ -1,10 +1,5 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-using VmcsGen.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -12,7 +7,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace VmcsGen.Kvm.Tests.Abi;
 
 /// <summary>Dirty rings by both capabilities, the exit for a full ring, and KVM_RESET_DIRTY_RINGS.</summary>
-public unsafe partial class DirtyRings
+public unsafe class DirtyRings
 {
     private const int Entries = 256;
     private const int WindowPages = 0x20_0000 / 4096;
@@ -25,7 +20,8 @@ public unsafe partial class DirtyRings
         using var guest = Create(capability);
         using var memory = GuestMemory.Allocate(0x20_0000);
         var slot = guest.Vm.MapMemory(guest.Window, memory, KvmMemoryRegionFlags.LogDirtyPages);
-        using var ring = new Ring(guest.Vcpu);
+        using var ring = guest.Vcpu.MapDirtyRing();
+        var entries = new DirtyPage[Entries + 1];
         HashSet<ulong> pages = [];
 
         // The guest writes to twice as many pages as the ring has entries, again and again.
@@ -34,7 +30,9 @@ public unsafe partial class DirtyRings
             Assert.InRange(round, 0, 20);
             var exit = guest.RunTo(KvmExitReason.DirtyRingFull);
             Assert.Equal("DirtyRingFull: harvest the vCPU's dirty ring", exit.ToString());
-            var harvested = ring.Harvest(slot, pages);
+            var harvested = ring.Harvest(entries);
+            Assert.All(entries[..harvested], entry => Assert.Equal(slot.Number, entry.Slot));
+            pages.UnionWith(entries[..harvested].Select(static entry => entry.Page));
             Assert.InRange(harvested, Entries / 4, Entries);
             Assert.Equal(harvested, guest.Vm.ResetDirtyRings());
             Assert.Equal(0, guest.Vm.ResetDirtyRings());
@@ -85,43 +83,4 @@ public unsafe partial class DirtyRings
         },
         vm => vm.EnableCap(capability, Entries * (ulong)sizeof(KvmDirtyGfn)),
         capability);
-
-    /// <summary>A vCPU's ring, mapped from its descriptor.</summary>
-    private sealed class Ring : IDisposable
-    {
-        private readonly KvmDirtyGfn* _entries;
-        private int _next;
-
-        public Ring(KvmVcpu vcpu)
-        {
-            const nint Offset = (nint)KvmVcpuMapping.KvmDirtyLogPageOffset * 4096;
-            var mapping = mmap(
-                0, Entries * (nuint)sizeof(KvmDirtyGfn), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, DescriptorOf(vcpu), Offset);
-            Assert.NotEqual(Libc.MapFailed, mapping);
-            _entries = (KvmDirtyGfn*)mapping;
-        }
-
-        /// <summary>Takes the entries that KVM filled and marks them as taken.</summary>
-        public int Harvest(MemorySlot slot, HashSet<ulong> pages)
-        {
-            var count = 0;
-            while (Volatile.Read(ref Unsafe.As<KvmDirtyGfnFlags, uint>(ref _entries[_next].Flags)) == (uint)KvmDirtyGfnFlags.Dirty)
-            {
-                if (_entries[_next].Slot == (uint)slot.Number)
-                    pages.Add(_entries[_next].Offset);
-                Volatile.Write(ref Unsafe.As<KvmDirtyGfnFlags, uint>(ref _entries[_next].Flags), (uint)KvmDirtyGfnFlags.Reset);
-                _next = (_next + 1) % Entries;
-                count++;
-            }
-            return count;
-        }
-
-        public void Dispose() => Libc.Unmap((nint)_entries, Entries * (nuint)sizeof(KvmDirtyGfn));
-
-        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_descriptor")]
-        private static extern ref readonly int DescriptorOf(KvmVcpu vcpu);
-    }
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint mmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
 }

@@ -8,7 +8,7 @@ namespace VmcsGen.Kvm;
 /// those with a split irqchip.
 /// </summary>
 /// <remarks>
-/// A controller that got something to deliver while the vCPU runs must <see cref="KvmVcpu.Kick"/> it; <see cref="Run"/> then looks
+/// A controller that got something to deliver while the vCPU runs must <see cref="KvmVcpu.Kick"/> it; <see cref="Run()"/> then looks
 /// again. Without a local APIC in the kernel HLT is an exit, and the VMM waits for an interrupt before it calls Run again.
 /// Source: Documentation/virt/kvm/api.rst 4.16 and 5.
 /// </remarks>
@@ -22,8 +22,8 @@ public sealed class InterruptInjector(KvmVcpu vcpu, IInterruptSource source)
     /// <summary>
     /// Runs the guest until something needs the VMM other than the delivery of interrupts. It allocates nothing.
     /// </summary>
-    /// <returns>As <see cref="KvmVcpu.Run"/>, but never <see cref="KvmExitReason.IrqWindowOpen"/>.</returns>
-    /// <inheritdoc cref="KvmVcpu.Run" path="/exception"/>
+    /// <returns>As <see cref="KvmVcpu.Run()"/>, but never <see cref="KvmExitReason.IrqWindowOpen"/>.</returns>
+    /// <inheritdoc cref="KvmVcpu.Run()" path="/exception"/>
     public KvmExit Run()
     {
         while (true)

@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Kvm;
+
+public sealed partial class VmState
+{
+    private static readonly KvmIrqchipId[] s_irqchips = [KvmIrqchipId.PicMaster, KvmIrqchipId.PicSlave, KvmIrqchipId.Ioapic];
+
+    /// <summary>
+    /// Reads the state of a VM. All its vCPUs must stand still, outside Run, and nothing else may change the guest's memory.
+    /// </summary>
+    /// <param name="host">Tells which MSRs belong to the state.</param>
+    /// <param name="vm">The VM.</param>
+    /// <param name="vcpus">Its vCPUs.</param>
+    /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
+    /// <exception cref="InvalidOperationException">A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>.</exception>
+    /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
+    public static VmState Capture(KvmHost host, KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(vm);
+        List<StateGap> gaps = [];
+        var state = new VmState { Gaps = gaps };
+
+        // Before the rest, so that the time that capturing takes is not the guest's.
+        state.Clock = VcpuState.Optional(gaps, StatePart.Clock, () =>
+        {
+            vm.GetClock(out KvmClockData clock);
+            return clock;
+        });
+
+        // Before memory: completing an instruction can write there.
+        var captured = new VcpuState[vcpus.Length];
+        for (int i = 0; i < captured.Length; i++)
+            captured[i] = VcpuState.Capture(host, vcpus[i]);
+        state.Vcpus = captured;
+
+        state.CaptureIrqchips(vm, gaps);
+        state.Pit = VcpuState.Optional(gaps, StatePart.Pit, () =>
+        {
+            vm.GetPit2(out KvmPitState2 pit);
+            return pit;
+        });
+        state.Slots = CaptureSlots(vm);
+        return state;
+    }
+
+    private static List<SlotState> CaptureSlots(KvmVm vm)
+    {
+        List<SlotState> slots = [];
+        Dictionary<GuestMemory, MemoryState> memories = [];
+        foreach (MemorySlot slot in vm.SlotTable.All())
+        {
+            if (slot.GuestMemfd is not null)
+                throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
+            if (!memories.TryGetValue(slot.Memory, out MemoryState? memory))
+            {
+                memory = MemoryState.Of(slot.Memory);
+                memories.Add(slot.Memory, memory);
+            }
+            slots.Add(new(slot.Number, slot.GuestPhysicalAddress, slot.Flags, memory));
+        }
+        return slots;
+    }
+
+    private void CaptureIrqchips(KvmVm vm, List<StateGap> gaps)
+    {
+        List<KvmIrqchip> chips = [];
+        foreach (KvmIrqchipId id in s_irqchips)
+        {
+            KvmIrqchip? chip = VcpuState.Optional(gaps, StatePart.Irqchips, () =>
+            {
+                KvmIrqchip read = new() { ChipId = id };
+                vm.GetIrqchip(ref read);
+                return read;
+            });
+            if (chip is null)
+                return; // They are there together or not at all.
+            chips.Add(chip.Value);
+        }
+        Irqchips = chips;
+    }
+}
