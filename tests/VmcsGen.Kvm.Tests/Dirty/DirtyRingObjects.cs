@@ -42,16 +42,6 @@ public class DirtyRingObjects
     }
 
     [Fact]
-    public void Host_without_rings_is_told_by_name()
-    {
-        using var host = TestHost.Open();
-        using var vm = host.CreateVm();
-
-        using var fault = LibcFault.OfIoctl(KvmIoctl.KVM_CHECK_EXTENSION, Errno.EINVAL);
-        Assert.Throws<KvmException>(() => vm.EnableDirtyRing(1024));
-    }
-
-    [Fact]
     public void Ring_is_mapped_once()
     {
         using var host = TestHost.Open(KvmCapability.DirtyLogRingAcqRel);

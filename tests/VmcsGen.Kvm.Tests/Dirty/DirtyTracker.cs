@@ -38,7 +38,7 @@ internal sealed class DirtyTracker : IDisposable
     public static void Enable(Tracking tracking, KvmVm vm)
     {
         if (tracking == Tracking.Ring)
-            vm.EnableDirtyRing(1024);
+            vm.EnableDirtyRing(1024); // More than the pages that are watched, so that it never overflows.
         else if (tracking == Tracking.ManualLog)
             vm.EnableManualDirtyLogProtect();
     }

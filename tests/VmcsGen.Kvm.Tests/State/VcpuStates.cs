@@ -147,6 +147,22 @@ public class VcpuStates
     }
 
     [Fact]
+    public void XSAVE_area_of_a_host_with_fewer_states_is_extended()
+    {
+        using var guest = Guest.Create(GuestMode.LongUser, static code => code.hlt());
+        var state = VcpuState.Capture(guest.Host, guest.Vcpu);
+        var whole = state.Xsave!;
+        whole[160] = 0x77; // XMM0.
+        whole[512] |= 2;
+        state.Xsave = whole[..832]; // To the end of the AVX state.
+
+        state.RestoreTo(guest.Vcpu);
+
+        Assert.Equal(0x77, guest.Vcpu.GetXsave2()[160]);
+        Assert.Equal(832, state.Xsave.Length);
+    }
+
+    [Fact]
     public void Pending_exception_survives_although_registers_are_written_too()
     {
         using var guest = Guest.Create(GuestMode.Real, static code => code.hlt());

@@ -15,8 +15,9 @@ public sealed unsafe partial class KvmVm
     /// ring is the same on x86-64. Since Linux 5.11. Source: Documentation/virt/kvm/api.rst 7.36.
     /// </remarks>
     /// <param name="entries">
-    /// Number of entries: a power of two, of 256 at least, for the ring is whole pages and KVM keeps a reserve of up to 64 and
-    /// what the processor holds back.
+    /// Number of entries: a power of two, of 256 at least, for the ring is whole pages; 1024 where the processor logs pages
+    /// itself. Choose many: KVM looks whether a ring is full when the vCPU enters the guest, and what a KVM that emulates many
+    /// instructions between two entries writes beyond the ring is lost.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The number is not a power of two, or less than 256, or larger than this host allows.
@@ -26,7 +27,6 @@ public sealed unsafe partial class KvmVm
     /// The kernel refused. EINVAL: The VM has a vCPU or rings already, or the ring is too small for what this processor holds
     /// back.
     /// </exception>
-    [NativeName("KVM_CAP_DIRTY_LOG_RING_ACQ_REL")]
     public void EnableDirtyRing(int entries)
     {
         KvmCapability capability = Has(KvmCapability.DirtyLogRingAcqRel) ? KvmCapability.DirtyLogRingAcqRel : KvmCapability.DirtyLogRing;

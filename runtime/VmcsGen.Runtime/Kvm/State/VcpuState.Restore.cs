@@ -22,7 +22,6 @@ public sealed partial class VcpuState
     /// 0x10, the counter itself, is named if it stands before where it was. Empty if all is as it was.
     /// </returns>
     /// <exception cref="KvmException">The kernel refused a piece; the vCPU is in no defined state then.</exception>
-    /// <exception cref="ArgumentException">The XSAVE area is smaller than this host's.</exception>
     public IReadOnlyList<StateGap> RestoreTo(KvmVcpu vcpu)
     {
         ArgumentNullException.ThrowIfNull(vcpu);
@@ -50,7 +49,7 @@ public sealed partial class VcpuState
         if (Xcrs is { } xcrs)
             vcpu.SetXcrs(xcrs);
         if (Xsave is not null)
-            vcpu.SetXsave(Xsave);
+            vcpu.SetXsave(Extended(Xsave, vcpu.XsaveSize));
         else if (Fpu is { } fpu)
             vcpu.SetFpu(fpu);
         if (DebugRegs is { } debugRegs)
@@ -79,6 +78,15 @@ public sealed partial class VcpuState
     }
 
     private static bool IsVmxCapability(uint msr) => msr is Ia32FeatureControl or (>= FirstVmxCapability and <= LastVmxCapability);
+
+    // States that only this host has begin as after reset, which an area without them means. Of states that only the other host
+    // had, KVM refuses those that were in use.
+    private static byte[] Extended(byte[] xsave, int size)
+    {
+        if (xsave.Length < size)
+            Array.Resize(ref xsave, size);
+        return xsave;
+    }
 
     private void RestoreTscFrequency(KvmVcpu vcpu, List<StateGap> gaps)
     {
