@@ -26,13 +26,16 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>The repository under test.</summary>
     public static string Repository => Metadata("RepositoryRoot");
 
+    /// <summary>The configuration that everything is built in.</summary>
+    public static string Configuration => Metadata("Configuration");
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         foreach (var project in Packages)
         {
             // Built before this test project; packing only puts the results together.
-            var pack = await Command.Dotnet(Repository, "pack", project, "--no-build", "-c", Metadata("Configuration"), "-o", Folder);
+            var pack = await Command.Dotnet(Repository, "pack", project, "--no-build", "-c", Configuration, "-o", Folder);
             pack.MustSucceed();
         }
         var runtime = Path.GetFileNameWithoutExtension(Directory.GetFiles(Folder, "VmcsGen.Runtime.*.nupkg").Single());

@@ -1,0 +1,45 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace VmcsGen.Package.Tests;
+
+/// <summary>The samples, as a newcomer runs them. Each checks its own result and says so in its exit code.</summary>
+public sealed class SampleTests
+{
+    private const string RequireKvm = "VMCSGEN_REQUIRE_KVM";
+
+    public static TheoryData<string, string> Samples => new()
+    {
+        { "QuickStart", "699678" },
+        { "DirtyPages", "by the dirty log:\n  2, 3, 5, 7, 11, 13; right" },
+        { "Snapshot", "; right." },
+        { "Debugger", "The guest found 21; right." },
+        { "ManyVms", "All 200 results are right." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task A_sample_runs_its_guests_and_finds_the_results_right(string name, string evidence)
+    {
+        if (!File.Exists("/dev/kvm"))
+        {
+            Assert.False(Environment.GetEnvironmentVariable(RequireKvm) == "1", $"{RequireKvm}=1, but there is no /dev/kvm.");
+            Assert.Skip("There is no /dev/kvm.");
+        }
+        var program = Path.Combine(Folder, name, "bin", PackageFeed.Configuration, "net10.0", $"{name}.dll");
+        var run = (await Command.Dotnet(Path.GetTempPath(), "exec", program)).MustSucceed();
+        Assert.Contains(evidence, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_sample_is_run()
+    {
+        var all = Directory.GetDirectories(Folder).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+        Assert.Equal(all, Samples.Select(static row => row.Data.Item1).Order(StringComparer.Ordinal));
+    }
+
+    private static string Folder => Path.Combine(PackageFeed.Repository, "samples");
+}
