@@ -14,6 +14,7 @@ internal sealed class InstalledHeaders
 
     private static readonly Lazy<InstalledHeaders> LazyKvm = new(static () => new($"{KernelTerms}#include <linux/kvm.h>\n", "kvm.h"));
     private static readonly Lazy<InstalledHeaders> LazyVmx = new(static () => new("#include <asm/vmx.h>\n", "vmx.h"));
+    private static readonly Lazy<InstalledHeaders> LazyCpuid = new(static () => new("#include <cpuid.h>\n", "cpuid.h"));
 
     private readonly Dictionary<string, (int Size, int Alignment)> _structs = [];
     private readonly Dictionary<(string Tag, string Path), (int Offset, int Size)> _members = [];
@@ -48,6 +49,9 @@ internal sealed class InstalledHeaders
 
     /// <summary>&lt;asm/vmx.h&gt;.</summary>
     public static InstalledHeaders Vmx => LazyVmx.Value;
+
+    /// <summary>The compiler's own &lt;cpuid.h&gt;.</summary>
+    public static InstalledHeaders Cpuid => LazyCpuid.Value;
 
     public HeaderMacros Macros { get; }
 
