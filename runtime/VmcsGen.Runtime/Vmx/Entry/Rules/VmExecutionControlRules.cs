@@ -133,10 +133,10 @@ internal static class VmExecutionControlRules
 
     private static void PidPointerTableLastEntry(VmEntryState state)
     {
-        if (!state.Tertiary.IpiVirtualization)
+        if (!state.Tertiary.IpiVirtualization || (state.Vmcs.PidPointerTableAddress & state.BeyondStructureWidth) != 0)
             return;
-        var last = (UInt128)state.Vmcs.PidPointerTableAddress + 8u * state.Vmcs.LastPidPointerIndex;
-        if (last > ulong.MaxValue || ((ulong)last & state.BeyondStructureWidth) != 0)
+        var last = state.Vmcs.PidPointerTableAddress + 8u * state.Vmcs.LastPidPointerIndex;
+        if ((last & state.BeyondStructureWidth) != 0)
         {
             state.Violate(
                 $"The last entry of the PID-pointer table lies at 0x{last:X}, beyond the physical-address width.",
