@@ -136,9 +136,13 @@ internal static class FieldEmitter
         }
     }
 
-    private static string Check(FieldCheck? check) => check is null
-        ? ""
-        : $", check: new(VmcsValueForm.{check.Form}, 0x{check.ZeroBits:X}, (VmcsField)0x{check.ControlField:X4}, 0x{check.ControlBit:X}, {Docs.LiteralOrNull(check.See)})";
+    private static string Check(FieldCheck? check)
+    {
+        if (check is null)
+            return "";
+        var control = check.Control is null ? "default, 0" : $"(VmcsField)0x{check.ControlField:X4}, 0x{check.ControlBit:X}";
+        return $", check: new(VmcsValueForm.{check.Form}, 0x{check.ZeroBits:X}, {control}, {Docs.LiteralOrNull(check.See)})";
+    }
 
     private static string? Describe(FieldCheck? check)
     {
