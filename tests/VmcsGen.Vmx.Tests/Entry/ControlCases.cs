@@ -153,16 +153,19 @@ internal static class ControlCases
         return EntryScene.Long64(msrs);
     }
 
+    // Areas are then not read.
+    private static EntryScene WithoutMemory() => With(Long(), static s => s.Context = s.Context with { Memory = null });
+
     private static EntryCase NeedsEpt(string rule, Action<EntryScene> @break) => Case(rule, Long, @break, static s => s.WithEpt());
 
     private static IEnumerable<EntryCase> Area(string name, VmcsField address, VmcsField count) =>
     [
-        Case($"{name}Alignment", Long, s => (s[address], s[count]) = (0xE008, 1), s => s[count] = 0),
-        Case($"{name}Address", Long, s => (s[address], s[count]) = (0x100_0000_0000, 1), s => s[count] = 0),
-        Case($"{name}Address", Long, s => (s[address], s[count]) = (0xFF_FFFF_FFF0, 2), s => s[count] = 1),
+        Case($"{name}Alignment", WithoutMemory, s => (s[address], s[count]) = (0xE008, 1), s => s[count] = 0),
+        Case($"{name}Address", WithoutMemory, s => (s[address], s[count]) = (0x100_0000_0000, 1), s => s[count] = 0),
+        Case($"{name}Address", WithoutMemory, s => (s[address], s[count]) = (0xFF_FFFF_FFF0, 2), s => s[count] = 1),
 
         // The end is computed with all bits: 16 times the count does not wrap to 0.
-        Case($"{name}Address", Long, s => (s[address], s[count]) = (0xFF_0000_0000, 0x1000_0001), s => s[address] = 0x100_0000),
+        Case($"{name}Address", WithoutMemory, s => (s[address], s[count]) = (0xFF_0000_0000, 0x1000_0001), s => s[address] = 0x100_0000),
     ];
 
     private static EntryCase Case(string rule, Func<EntryScene> start, Action<EntryScene> @break, Action<EntryScene> mend) =>

@@ -145,12 +145,32 @@ public class VmEntryCheckerTests
     }
 
     [Fact]
-    public void Addresses_where_there_is_no_memory_are_not_followed()
+    public void Where_there_is_no_memory_all_ones_are_read()
     {
         var scene = EntryCase.Pae();
-        scene[GuestCr3] = 0x4000_0000;
         scene[VmcsLinkPointer] = 0x4000_0000;
-        Assert.Empty(scene.Check().Violations);
+        scene[GuestCr3] = 0x4000_0000;
+        scene[VmEntryMsrLoadAddress] = 0x4000_0000;
+        scene[VmEntryMsrLoadCount] = 5;
+        Assert.Equal(
+            ["VmcsLinkPointerRevisionIdentifier", "VmcsLinkPointerShadowIndicator", "GuestPdptesInMemory", "MsrLoadReservedBits"],
+            Names(scene.Check()).Distinct());
+    }
+
+    [Fact]
+    public void EPT_on_a_processor_without_it_is_one_violation_and_not_several()
+    {
+        var scene = EntryScene.Long64(RecordedProcessor.Load("core2_penryn_t9600").Msrs);
+        scene.WithEpt();
+        Assert.Equal(["SecondaryProcessorBasedControlsAllowedSettings"], Names(scene.Check()));
+    }
+
+    [Fact]
+    public void A_list_of_rules_names_stage_and_section_of_each()
+    {
+        var rule = VmEntryChecker.Rules.Single(static r => r.Name == "GuestTrUsable");
+        Assert.Equal((VmEntryStage.GuestState, "SDM 3C 27.3.1.2"), (rule.Stage, rule.Section));
+        Assert.All(VmEntryChecker.Rules, static r => Assert.Matches(@"^(SDM 3C 27\.\d(\.\d)*|FRED specification)$", r.Section));
     }
 
     [Fact]

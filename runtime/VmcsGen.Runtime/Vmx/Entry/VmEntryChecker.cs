@@ -24,9 +24,11 @@ public static class VmEntryChecker
         .. VmExitControlRules.Set.Rules,
         .. VmEntryControlRules.Set.Rules,
         .. EventInjectionRules.Set.Rules,
+        .. FredRules.Controls.Rules,
         .. HostRegisterRules.Set.Rules,
         .. HostSegmentRules.Set.Rules,
         .. AddressSpaceRules.Set.Rules,
+        .. FredRules.HostState.Rules,
         .. GuestControlRegisterRules.Set.Rules,
         .. GuestSegmentRules.Set.Rules,
         .. GuestAccessRightsRules.Set.Rules,
@@ -37,6 +39,7 @@ public static class VmEntryChecker
         .. PendingDebugRules.Set.Rules,
         .. LinkPointerRules.Set.Rules,
         .. GuestPdpteRules.Set.Rules,
+        .. FredRules.GuestState.Rules,
         .. FieldRules.Of(VmcsFields.All),
     ];
 

@@ -21,7 +21,9 @@ public sealed record VmEntryContext
     /// <summary>The value of IA32_EFER; LMA says whether VMLAUNCH is executed in IA-32e mode. By default it is.</summary>
     public ulong Ia32Efer { get; init; } = RegisterBits.EferLme | RegisterBits.EferLma;
 
-    /// <summary>Memory; without it, rules on what addresses refer to are not checked.</summary>
+    /// <summary>
+    /// Memory; without it, rules on what addresses refer to are not checked. Where it has none, all ones are read, as on PC platforms.
+    /// </summary>
     public IPhysicalMemory? Memory { get; init; }
 
     /// <summary>Address of the current VMCS; without it, the VMCS link pointer is not compared with it.</summary>

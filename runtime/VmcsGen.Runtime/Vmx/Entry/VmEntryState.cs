@@ -102,7 +102,7 @@ internal sealed class VmEntryState
         return (value & bit) != 0;
     }
 
-    /// <summary>Reads memory that the VMCS refers to, if there is any at that address.</summary>
+    /// <summary>Reads memory that the VMCS refers to; all ones where there is none, as PC platforms give. False without memory at all.</summary>
     internal bool TryReadMemory(ulong address, Span<byte> destination)
     {
         if (Context.Memory is null)
@@ -110,13 +110,12 @@ internal sealed class VmEntryState
         try
         {
             Context.Memory.Read(address, destination);
-            return true;
         }
         catch (ArgumentOutOfRangeException)
         {
-            // What a processor reads where there is no memory is the platform's matter.
-            return false;
+            destination.Fill(0xFF);
         }
+        return true;
     }
 
     /// <summary>Reports that the current rule is broken.</summary>

@@ -13,7 +13,6 @@ internal static class AddressSpaceRules
         Ia32eModeNeedsHostAddressSpaceSize,
         Ia32eModeGuestNeedsHostAddressSpaceSize,
         HostCr4PcideNeedsHostAddressSpaceSize,
-        HostCr4FredNeedsHostAddressSpaceSize,
         HostRipOf32Bits,
         HostCetStateOf32Bits,
         HostAddressSpaceSizeNeedsHostCr4Pae,
@@ -63,12 +62,6 @@ internal static class AddressSpaceRules
     {
         if (!Is64BitHost(state) && (state.Vmcs.HostCr4 & RegisterBits.Cr4Pcide) != 0)
             state.Violate("CR4.PCIDE (bit 17) is 1 for a 32-bit host.", "Clear it.", VmcsField.HostCr4, ExitControls);
-    }
-
-    private static void HostCr4FredNeedsHostAddressSpaceSize(VmEntryState state)
-    {
-        if (!Is64BitHost(state) && (state.Vmcs.HostCr4 & RegisterBits.Cr4Fred) != 0)
-            state.Violate("CR4.FRED (bit 32) is 1 for a 32-bit host.", "Clear it.", VmcsField.HostCr4, ExitControls);
     }
 
     private static void HostRipOf32Bits(VmEntryState state)

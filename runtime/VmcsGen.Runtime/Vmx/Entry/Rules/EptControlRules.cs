@@ -22,9 +22,11 @@ internal static class EptControlRules
         GuestPagingVerificationNeedsEpt,
     };
 
+    private static bool HasEptPointer(VmEntryState state) => state.Secondary.EnableEpt && state.Has(VmcsField.EptPointer);
+
     private static void EptPointerMemoryType(VmEntryState state)
     {
-        if (!state.Secondary.EnableEpt)
+        if (!HasEptPointer(state))
             return;
         var capabilities = state.Capabilities.EptVpid;
         var type = state.Vmcs.EptPointer.MemoryType;
@@ -45,7 +47,7 @@ internal static class EptControlRules
 
     private static void EptPointerPageWalkLength(VmEntryState state)
     {
-        if (!state.Secondary.EnableEpt)
+        if (!HasEptPointer(state))
             return;
         var capabilities = state.Capabilities.EptVpid;
         var length = state.Vmcs.EptPointer.PageWalkLengthMinus1 + 1;
@@ -59,7 +61,7 @@ internal static class EptControlRules
 
     private static void EptPointerAccessedAndDirtyFlags(VmEntryState state)
     {
-        if (state.Secondary.EnableEpt && state.Vmcs.EptPointer.EnableAccessedAndDirtyFlags && !state.Capabilities.EptVpid.AccessedAndDirtyFlags)
+        if (HasEptPointer(state) && state.Vmcs.EptPointer.EnableAccessedAndDirtyFlags && !state.Capabilities.EptVpid.AccessedAndDirtyFlags)
         {
             state.Violate(
                 "Bit 6 enables accessed and dirty flags for EPT, which the processor does not have by IA32_VMX_EPT_VPID_CAP.", "Clear bit 6.",
@@ -69,7 +71,7 @@ internal static class EptControlRules
 
     private static void EptPointerSupervisorShadowStack(VmEntryState state)
     {
-        if (state.Secondary.EnableEpt && state.Vmcs.EptPointer.EnforceSupervisorShadowStack && !state.Capabilities.EptVpid.SupervisorShadowStack)
+        if (HasEptPointer(state) && state.Vmcs.EptPointer.EnforceSupervisorShadowStack && !state.Capabilities.EptVpid.SupervisorShadowStack)
         {
             state.Violate(
                 "Bit 7 asks for supervisor shadow-stack control, which the processor does not have by IA32_VMX_EPT_VPID_CAP.", "Clear bit 7.",
@@ -80,7 +82,7 @@ internal static class EptControlRules
     private static void EptPointerReservedBits(VmEntryState state)
     {
         const ulong Low = 0xF00;
-        if (state.Secondary.EnableEpt && (state.Vmcs.EptPointer.Value & (Low | state.BeyondPhysicalWidth)) is var bits and not 0)
+        if (HasEptPointer(state) && (state.Vmcs.EptPointer.Value & (Low | state.BeyondPhysicalWidth)) is var bits and not 0)
         {
             state.Violate(
                 $"{RegisterBits.Name(bits)} must be 0: 11:8 are reserved, and so is what lies beyond the physical-address width.",

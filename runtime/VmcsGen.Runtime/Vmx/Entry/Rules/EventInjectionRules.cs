@@ -20,7 +20,6 @@ internal static class EventInjectionRules
         InjectedErrorCodeMissing,
         InjectedErrorCodeForbidden,
         InjectedEventReservedBits,
-        InjectedNestedExceptionType,
         InjectedErrorCodeReservedBits,
         InjectedInstructionLength,
     };
@@ -94,16 +93,6 @@ internal static class EventInjectionRules
         var reserved = state.Capabilities.Basic.NestedException ? Reserved & ~NestedException : Reserved;
         if ((injected.Value & reserved) is var bits and not 0)
             state.Violate($"{RegisterBits.Name(bits)} must be 0: 30:12 are reserved.", "Clear them.", Information);
-    }
-
-    private static void InjectedNestedExceptionType(VmEntryState state)
-    {
-        if (state.Injects(out var injected) && injected.NestedException && state.Capabilities.Basic.NestedException
-            && injected.Type != InterruptionType.HardwareException)
-        {
-            state.Violate(
-                $"Bit 13 says nested exception, but the type is {injected.Type}.", "Clear bit 13, or inject a hardware exception.", Information);
-        }
     }
 
     private static void InjectedErrorCodeReservedBits(VmEntryState state)

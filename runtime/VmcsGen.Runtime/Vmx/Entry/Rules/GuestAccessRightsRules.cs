@@ -24,8 +24,6 @@ internal static class GuestAccessRightsRules
         GuestCsDplConforming,
         GuestSsDplRpl,
         GuestSsDplWithoutPrivileges,
-        GuestSsDplUnderFred,
-        GuestCsLongModeUnderFred,
         GuestDataSegmentDpl,
         GuestSegmentPresent,
         GuestSegmentReservedBits,
@@ -147,26 +145,6 @@ internal static class GuestAccessRightsRules
             state.Violate(
                 $"The DPL of SS is {state.Cpl}, but must be 0 {(isReal ? "while CR0.PE is 0" : "while the type of CS is 3")}.",
                 "Write 0 to bits 6:5.", VmcsField.GuestSsAccessRights, isReal ? VmcsField.GuestCr0 : VmcsField.GuestCsAccessRights);
-        }
-    }
-
-    private static void GuestSsDplUnderFred(VmEntryState state)
-    {
-        if (state.IsFredGuest && !state.IsVirtual8086 && state.Cpl is 1 or 2)
-        {
-            state.Violate(
-                $"The DPL of SS is {state.Cpl}, but with CR4.FRED it must be 0 or 3.", "Write 0 or 3 to bits 6:5, or clear CR4.FRED.",
-                VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
-        }
-    }
-
-    private static void GuestCsLongModeUnderFred(VmEntryState state)
-    {
-        if (state.IsFredGuest && !state.IsVirtual8086 && state.Cpl == 0 && !state.Vmcs.GuestCsAccessRights.LongMode)
-        {
-            state.Violate(
-                "L (bit 13) of CS is 0 at CPL 0, but with CR4.FRED only user mode may be in compatibility mode.",
-                "Set bit 13, or clear CR4.FRED.", VmcsField.GuestCsAccessRights, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
         }
     }
 

@@ -15,7 +15,6 @@ internal static class GuestControlRegisterRules
         Ia32eModeGuestNeedsPaging,
         Ia32eModeGuestNeedsPae,
         GuestCr4PcideNeedsIa32eModeGuest,
-        GuestCr4FredNeedsIa32eModeGuest,
         GuestCr3PhysicalAddress,
         GuestIa32PerfGlobalCtrlReservedBits,
         GuestIa32EferReservedBits,
@@ -78,15 +77,6 @@ internal static class GuestControlRegisterRules
             state.Violate(
                 "CR4.PCIDE (bit 17) is 1 although Ia32eModeGuest is 0.", "Clear PCIDE, or set Ia32eModeGuest.",
                 VmcsField.GuestCr4, EntryControls);
-        }
-    }
-
-    private static void GuestCr4FredNeedsIa32eModeGuest(VmEntryState state)
-    {
-        if (!state.Entry.Ia32eModeGuest && state.IsFredGuest)
-        {
-            state.Violate(
-                "CR4.FRED (bit 32) is 1 although Ia32eModeGuest is 0.", "Clear FRED, or set Ia32eModeGuest.", VmcsField.GuestCr4, EntryControls);
         }
     }
 

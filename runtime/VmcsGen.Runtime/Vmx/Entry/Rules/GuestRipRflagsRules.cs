@@ -10,7 +10,6 @@ internal static class GuestRipRflagsRules
         GuestRflagsFixedBit,
         GuestRflagsVirtual8086,
         GuestRflagsInterruptFlag,
-        GuestRflagsIoplUnderFred,
         GuestSspOf32Bits,
         GuestSspUnusedBits,
     };
@@ -44,17 +43,6 @@ internal static class GuestRipRflagsRules
             state.Violate(
                 "IF (bit 9) is 0 although an external interrupt is injected.", "Set IF, or inject the interrupt later.",
                 VmcsField.GuestRflags, VmcsField.EntryInterruptionInformation);
-        }
-    }
-
-    private static void GuestRflagsIoplUnderFred(VmEntryState state)
-    {
-        const uint User = 3;
-        if (state.IsFredGuest && state.Cpl == User && (state.Vmcs.GuestRflags & RegisterBits.RflagsIopl) != 0)
-        {
-            state.Violate(
-                "IOPL (bits 13:12) must be 0 at CPL 3 with CR4.FRED.", "Clear them, or clear CR4.FRED.",
-                VmcsField.GuestRflags, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
         }
     }
 

@@ -13,7 +13,6 @@ internal static class InterruptibilityRules
         InterruptibilityReservedBits,
         BlockingByStiExcludesMovSs,
         BlockingByStiNeedsInterruptFlag,
-        BlockingByStiUnderFred,
         BlockingExcludesInjectedInterrupt,
         BlockingByMovSsExcludesInjectedNmi,
         BlockingByStiExcludesInjectedNmi,
@@ -46,17 +45,6 @@ internal static class InterruptibilityRules
             state.Violate(
                 "STI blocks interrupts (bit 0) although RFLAGS.IF, which STI sets, is 0.", "Clear bit 0, or set RFLAGS.IF.",
                 Field, VmcsField.GuestRflags);
-        }
-    }
-
-    private static void BlockingByStiUnderFred(VmEntryState state)
-    {
-        const uint User = 3;
-        if (state.IsFredGuest && Blocking(state).BlockingBySti && state.Cpl == User)
-        {
-            state.Violate(
-                "STI blocks interrupts (bit 0) at CPL 3, where with CR4.FRED it is not executed.", "Clear bit 0, or clear CR4.FRED.",
-                Field, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
         }
     }
 

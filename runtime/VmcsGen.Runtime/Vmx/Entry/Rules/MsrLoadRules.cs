@@ -69,6 +69,12 @@ internal static class MsrLoadRules
     /// <summary>Checks the entries in order. The first that breaks a rule ends the VM entry.</summary>
     internal static void Check(VmEntryState state)
     {
+        if (!MsrAreaRules.IsAligned(state, VmcsField.VmEntryMsrLoadAddress)
+            || !MsrAreaRules.IsWithinWidth(state, VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount))
+        {
+            return;
+        }
+
         // Larger areas than IA32_VMX_MISC recommends may bring down the processor: no rule says what happens (SDM 3D A.6).
         var most = 512u * (state.Capabilities.Misc.MsrListMultiplier + 1);
         var count = Math.Min(state.Vmcs.VmEntryMsrLoadCount, most);
