@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Xunit;
@@ -202,6 +203,31 @@ public class VmEntryCheckerTests
         Assert.Equal("AcmePage = 0x10000000001", report.Violations[1].Fields[0].ToString());
     }
 
+    [Theory]
+    [MemberData(nameof(RecordedProcessor.Models), MemberType = typeof(RecordedProcessor))]
+    public void Any_values_are_checked_and_reported_in_the_order_of_stages(string model)
+    {
+        var msrs = RecordedProcessor.Load(model).Msrs;
+        var random = new Random(42);
+        for (var round = 0; round < 200; round++)
+        {
+            var scene = EntryScene.Long64(msrs);
+            // From a few changed fields to all of them, and from single bits to any value.
+            foreach (var info in VmcsFields.All)
+            {
+                if (random.Next(200) < round)
+                    scene[info.Field] = (random.Next(2) == 0 ? scene[info.Field] ^ (1UL << random.Next(64)) : (ulong)random.NextInt64()) & MaskOf(info.Field);
+            }
+
+            var report = scene.Check();
+
+            Assert.Equal(report.Violations.Select(static v => v.Rule.Stage).Order(), report.Violations.Select(static v => v.Rule.Stage));
+            Assert.Contains(report.Outcome, report.PossibleOutcomes);
+            Assert.Equal(report.IsValid, report.Outcome.IsSuccess);
+            Assert.All(report.Violations, v => Assert.Contains(v.Rule.Name, report.ToString(), StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void A_report_reads_as_text()
     {
@@ -221,6 +247,8 @@ public class VmEntryCheckerTests
             """,
             scene.Check().ToString());
     }
+
+    private static ulong MaskOf(VmcsField field) => ulong.MaxValue >> (64 - (8 * field.Size));
 
     private static IEnumerable<string> Names(VmEntryReport report) => report.Violations.Select(static v => v.Rule.Name);
 }
