@@ -31,7 +31,8 @@ public static class VmEntries
         var vmcs = processor.CurrentVmcs;
         var reason = vmcs.ExitReason;
         // A failed entry leaves the guest-state area and the injected event as they were (SDM 3C 27.8), so that they can be checked now.
-        if (reason.EntryFailure && reason.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
+        if (reason.EntryFailure
+            && reason.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
         {
             throw new VmEntryException(
                 operation, VmEntryOutcome.Exit(reason.BasicReason, vmcs.ExitQualification), VmEntryChecker.Diagnose(processor));

@@ -41,7 +41,9 @@ public readonly record struct VmEntryOutcome
     public static VmEntryOutcome Exit(BasicExitReason reason, ulong qualification) =>
         new(VmxResult.Success, new ExitReason { BasicReason = reason, EntryFailure = true }, qualification);
 
-    /// <summary>As <c>VMfailValid(7: EntryInvalidControlFields)</c> or <c>exit reason 33 (EntryFailureInvalidGuestState), qualification 4</c>.</summary>
+    /// <summary>
+    /// As <c>VMfailValid(7: EntryInvalidControlFields)</c> or <c>exit reason 33 (EntryFailureInvalidGuestState), qualification 4</c>.
+    /// </summary>
     public override string ToString() => IsExit
         ? $"exit reason {(uint)ExitReason.BasicReason} ({ExitReason.BasicReason}), qualification {Qualification}"
         : IsSuccess ? "the guest runs" : Result.ToString();

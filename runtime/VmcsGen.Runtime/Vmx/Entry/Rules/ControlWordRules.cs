@@ -18,11 +18,13 @@ internal static class ControlWordRules
             + (missing == 0 || excess == 0 ? "" : " and ")
             + (excess == 0 ? "" : $"{Names(word, excess)} must be 0")
             + $" in the {word.SdmName}.";
-        state.Violate(finding, $"Write 0x{(value | range.Allowed0) & range.Allowed1:X} to {word.Name}, or adjust the controls with VmxCapabilities.", word.Field);
+        var right = (value | range.Allowed0) & range.Allowed1;
+        state.Violate(finding, $"Write 0x{right:X} to {word.Name}, or adjust the controls with VmxCapabilities.", word.Field);
     }
 
     /// <summary>A control that may be 1 only if another is 1.</summary>
-    internal static void CheckNeeds(VmEntryState state, bool isOne, string control, bool needIsOne, string need, VmcsField field, VmcsField needField)
+    internal static void CheckNeeds(
+        VmEntryState state, bool isOne, string control, bool needIsOne, string need, VmcsField field, VmcsField needField)
     {
         if (isOne && !needIsOne)
             Violate(state, $"{control} is 1 although {need} is 0.", $"Set {need}, or clear {control}.", field, needField);

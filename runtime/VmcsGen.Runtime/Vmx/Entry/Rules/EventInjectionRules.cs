@@ -33,8 +33,9 @@ internal static class EventInjectionRules
                 && !state.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag);
         if (isReserved)
         {
+            var condition = injected.Type == InterruptionType.OtherEvent ? " on processors without the monitor trap flag" : "";
             state.Violate(
-                $"The interruption type {(uint)injected.Type} is reserved{((uint)injected.Type == 1 ? "" : " on processors without the monitor trap flag")}.",
+                $"The interruption type {(uint)injected.Type} is reserved{condition}.",
                 "Inject an event of another type, or clear the valid bit.", Information);
         }
     }
@@ -97,7 +98,8 @@ internal static class EventInjectionRules
 
     private static void InjectedErrorCodeReservedBits(VmEntryState state)
     {
-        if (state.Injects(out var injected) && injected.DeliverErrorCode && (state.Vmcs.EntryExceptionErrorCode & 0xFFFF_0000) is var bits and not 0)
+        if (state.Injects(out var injected) && injected.DeliverErrorCode
+            && (state.Vmcs.EntryExceptionErrorCode & 0xFFFF_0000) is var bits and not 0)
         {
             state.Violate(
                 $"{RegisterBits.Name(bits)} of the error code must be 0: it has 16 bits.", "Clear them.",

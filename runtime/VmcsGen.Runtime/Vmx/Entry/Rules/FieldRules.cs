@@ -49,10 +49,13 @@ internal static class FieldRules
         switch (check.Form)
         {
             case VmcsValueForm.PhysicalAddress when (value & state.BeyondStructureWidth) is var bits and not 0:
-                Violate($"{RegisterBits.Name(bits)} must be 0: they lie beyond the width of physical addresses.", "Write an address that the processor has.");
+                Violate(
+                    $"{RegisterBits.Name(bits)} must be 0: they lie beyond the width of physical addresses.",
+                    "Write an address that the processor has.");
                 break;
             case VmcsValueForm.Canonical when !state.IsCanonical(value):
-                Violate($"The address is not canonical: bits 63:{state.Context.LinearAddressWidth - 1} must be alike.", "Write a canonical address.");
+                Violate(
+                    $"The address is not canonical: bits 63:{state.Context.LinearAddressWidth - 1} must be alike.", "Write a canonical address.");
                 break;
             case VmcsValueForm.Nonzero when value == 0:
                 Violate("The value must not be 0.", "Write another value.");

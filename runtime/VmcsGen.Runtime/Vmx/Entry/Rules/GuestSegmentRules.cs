@@ -55,8 +55,8 @@ internal static class GuestSegmentRules
             if (segment.Base != (ulong)segment.Selector << 4)
             {
                 state.Violate(
-                    $"The base of {segment.Name} must be its selector times 16 in virtual-8086 mode.", $"Write 0x{segment.Selector << 4:X} to the base.",
-                    segment.BaseField, segment.SelectorField, VmcsField.GuestRflags);
+                    $"The base of {segment.Name} must be its selector times 16 in virtual-8086 mode.",
+                    $"Write 0x{segment.Selector << 4:X} to the base.", segment.BaseField, segment.SelectorField, VmcsField.GuestRflags);
             }
         }
     }
@@ -92,7 +92,8 @@ internal static class GuestSegmentRules
             if (segment.Limit != Virtual8086Limit)
             {
                 state.Violate(
-                    $"The limit of {segment.Name} must be 0xFFFF in virtual-8086 mode.", "Write 0xFFFF.", segment.LimitField, VmcsField.GuestRflags);
+                    $"The limit of {segment.Name} must be 0xFFFF in virtual-8086 mode.", "Write 0xFFFF.",
+                    segment.LimitField, VmcsField.GuestRflags);
             }
         }
     }

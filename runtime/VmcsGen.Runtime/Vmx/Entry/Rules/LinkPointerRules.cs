@@ -62,9 +62,9 @@ internal static class LinkPointerRules
         var expected = state.Secondary.VmcsShadowing;
         if (TryReadHeader(state, out var header) && (header & ShadowIndicator) != 0 != expected)
         {
+            var found = expected ? "an ordinary VMCS although VmcsShadowing is 1" : "a shadow VMCS although VmcsShadowing is 0";
             state.Violate(
-                Qualification,
-                $"The link pointer refers to {(expected ? "an ordinary VMCS although VmcsShadowing is 1" : "a shadow VMCS although VmcsShadowing is 0")}.",
+                Qualification, $"The link pointer refers to {found}.",
                 $"{(expected ? "Set" : "Clear")} bit 31 of its first 4 bytes, or change VmcsShadowing.",
                 Field, VmcsField.SecondaryProcessorBasedControls);
         }
