@@ -13,7 +13,7 @@ internal static class KeyCases
             fields:
               - { name: AcmeIndex, ▶encodng◀: 0x0070, encoding: 0x0070, doc: An index. }
             """,
-            "This VMCS field has no key 'encodng'. Did you mean 'encoding'? Its keys are name, doc, linux, sdm, see, since, encoding, type, exists-when.", "AcmeVmcsFields.g.cs"),
+            "This VMCS field has no key 'encodng'. Did you mean 'encoding'? Its keys are name, doc, linux, sdm, see, since, encoding, type, exists-when, check.", "AcmeVmcsFields.g.cs"),
         new("VMCS0004", "misspelt key of a part",
             """
             kind: bitfields

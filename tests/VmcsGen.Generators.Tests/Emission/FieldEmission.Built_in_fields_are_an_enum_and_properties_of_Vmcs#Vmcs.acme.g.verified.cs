@@ -50,7 +50,7 @@ public readonly partial struct Vmcs<TAccess>
     /// <summary>A bitmap.</summary>
     /// <remarks>
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
-    /// AcmeControls.EnableMore. Source: Acme manual, appendix B.
+    /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
     public ulong AcmeBitmap
     {
@@ -58,6 +58,45 @@ public readonly partial struct Vmcs<TAccess>
         get => _access.Read(VmcsField.AcmeBitmap);
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         set => _access.Write(VmcsField.AcmeBitmap, value);
+    }
+
+    /// <summary>A queue.</summary>
+    /// <remarks>
+    /// Encoding 0x2074: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. VM entry checks it if
+    /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
+    /// appendix B.
+    /// </remarks>
+    public ulong AcmeQueue
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _access.Read(VmcsField.AcmeQueue);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set => _access.Write(VmcsField.AcmeQueue, value);
+    }
+
+    /// <summary>A stack.</summary>
+    /// <remarks>
+    /// Encoding 0x2874: 64 bits, guest state. VM entry checks it if AcmeControls.EnableMore is 1: it must be canonical. Source:
+    /// Acme manual, appendix B.
+    /// </remarks>
+    public ulong AcmeStack
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _access.Read(VmcsField.AcmeStack);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set => _access.Write(VmcsField.AcmeStack, value);
+    }
+
+    /// <summary>A tag.</summary>
+    /// <remarks>
+    /// Encoding 0x0074: 16 bits, control. VM entry checks it: it must not be 0. Source: Acme manual, appendix B.
+    /// </remarks>
+    public ushort AcmeTag
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (ushort)_access.Read(VmcsField.AcmeTag);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set => _access.Write(VmcsField.AcmeTag, value);
     }
 
     /// <summary>Controls of the unit.</summary>

@@ -22,6 +22,12 @@ public enum VmcsField : uint
     /// <remarks>Encoding 0x0072: 16 bits, control. Source: Acme manual, appendix B.</remarks>
     AcmeMode = 0x0072,
 
+    /// <summary>A tag.</summary>
+    /// <remarks>
+    /// Encoding 0x0074: 16 bits, control. VM entry checks it: it must not be 0. Source: Acme manual, appendix B.
+    /// </remarks>
+    AcmeTag = 0x0074,
+
     /// <summary>Where the table is.</summary>
     /// <remarks>
     /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
@@ -32,9 +38,24 @@ public enum VmcsField : uint
     /// <summary>A bitmap.</summary>
     /// <remarks>
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
-    /// AcmeControls.EnableMore. Source: Acme manual, appendix B.
+    /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
     AcmeBitmap = 0x2072,
+
+    /// <summary>A queue.</summary>
+    /// <remarks>
+    /// Encoding 0x2074: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. VM entry checks it if
+    /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
+    /// appendix B.
+    /// </remarks>
+    AcmeQueue = 0x2074,
+
+    /// <summary>A stack.</summary>
+    /// <remarks>
+    /// Encoding 0x2874: 64 bits, guest state. VM entry checks it if AcmeControls.EnableMore is 1: it must be canonical. Source:
+    /// Acme manual, appendix B.
+    /// </remarks>
+    AcmeStack = 0x2874,
 
     /// <summary>Controls of the unit.</summary>
     /// <remarks>Encoding 0x4070: 32 bits, control. Source: Acme manual, appendix B.</remarks>
@@ -68,8 +89,11 @@ public static partial class VmcsFields
         [
             new(VmcsField.AcmeIndex, "AcmeIndex", "ACME_INDEX", null),
             new(VmcsField.AcmeMode, "AcmeMode", null, null, static value => ((AcmeMode)value).ToString()),
+            new(VmcsField.AcmeTag, "AcmeTag", null, null, check: new(VmcsValueForm.Nonzero, 0x0, default, 0, null)),
             new(VmcsField.AcmeTable, "AcmeTable", null, "AcmeControls.EnableAcme", static value => new AcmePointer(value).ToString()),
-            new(VmcsField.AcmeBitmap, "AcmeBitmap", null, "AcmeControls.EnableAcme or AcmeControls.EnableMore"),
+            new(VmcsField.AcmeBitmap, "AcmeBitmap", null, "AcmeControls.EnableAcme or AcmeControls.EnableMore", check: new(VmcsValueForm.Any, 0x31, default, 0, null)),
+            new(VmcsField.AcmeQueue, "AcmeQueue", null, "AcmeControls.EnableAcme", check: new(VmcsValueForm.PhysicalAddress, 0xFFF, (VmcsField)0x4070, 0x8, "Acme manual 2.1")),
+            new(VmcsField.AcmeStack, "AcmeStack", null, null, check: new(VmcsValueForm.Canonical, 0x0, (VmcsField)0x4070, 0x10, null)),
             new(VmcsField.AcmeCtls, "AcmeCtls", null, null, static value => new AcmeControls((uint)value).ToString()),
             new(VmcsField.AcmeStopReason, "AcmeStopReason", null, null, static value => ((AcmeReason)value).ToString()),
             new(VmcsField.AcmeLastAddress, "AcmeLastAddress", null, null),

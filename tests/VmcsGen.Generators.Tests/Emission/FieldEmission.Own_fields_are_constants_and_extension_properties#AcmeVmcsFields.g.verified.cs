@@ -34,9 +34,30 @@ public static class AcmeVmcsFields
     /// <summary>A bitmap.</summary>
     /// <remarks>
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
-    /// AcmeControls.EnableMore. Source: Acme manual, appendix B.
+    /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
     public const VmcsField AcmeBitmap = (VmcsField)0x2072;
+
+    /// <summary>A queue.</summary>
+    /// <remarks>
+    /// Encoding 0x2074: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. VM entry checks it if
+    /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
+    /// appendix B.
+    /// </remarks>
+    public const VmcsField AcmeQueue = (VmcsField)0x2074;
+
+    /// <summary>A stack.</summary>
+    /// <remarks>
+    /// Encoding 0x2874: 64 bits, guest state. VM entry checks it if AcmeControls.EnableMore is 1: it must be canonical. Source:
+    /// Acme manual, appendix B.
+    /// </remarks>
+    public const VmcsField AcmeStack = (VmcsField)0x2874;
+
+    /// <summary>A tag.</summary>
+    /// <remarks>
+    /// Encoding 0x0074: 16 bits, control. VM entry checks it: it must not be 0. Source: Acme manual, appendix B.
+    /// </remarks>
+    public const VmcsField AcmeTag = (VmcsField)0x0074;
 
     /// <summary>Controls of the unit.</summary>
     /// <remarks>Encoding 0x4070: 32 bits, control. Source: Acme manual, appendix B.</remarks>
@@ -67,8 +88,11 @@ public static class AcmeVmcsFields
         [
             new(AcmeVmcsFields.AcmeIndex, "AcmeIndex", "ACME_INDEX", null),
             new(AcmeVmcsFields.AcmeMode, "AcmeMode", null, null, static value => ((AcmeMode)value).ToString()),
+            new(AcmeVmcsFields.AcmeTag, "AcmeTag", null, null, check: new(VmcsValueForm.Nonzero, 0x0, default, 0, null)),
             new(AcmeVmcsFields.AcmeTable, "AcmeTable", null, "AcmeControls.EnableAcme", static value => new AcmePointer(value).ToString()),
-            new(AcmeVmcsFields.AcmeBitmap, "AcmeBitmap", null, "AcmeControls.EnableAcme or AcmeControls.EnableMore"),
+            new(AcmeVmcsFields.AcmeBitmap, "AcmeBitmap", null, "AcmeControls.EnableAcme or AcmeControls.EnableMore", check: new(VmcsValueForm.Any, 0x31, default, 0, null)),
+            new(AcmeVmcsFields.AcmeQueue, "AcmeQueue", null, "AcmeControls.EnableAcme", check: new(VmcsValueForm.PhysicalAddress, 0xFFF, (VmcsField)0x4070, 0x8, "Acme manual 2.1")),
+            new(AcmeVmcsFields.AcmeStack, "AcmeStack", null, null, check: new(VmcsValueForm.Canonical, 0x0, (VmcsField)0x4070, 0x10, null)),
             new(AcmeVmcsFields.AcmeCtls, "AcmeCtls", null, null, static value => new AcmeControls((uint)value).ToString()),
             new(AcmeVmcsFields.AcmeStopReason, "AcmeStopReason", null, null, static value => ((AcmeReason)value).ToString()),
             new(AcmeVmcsFields.AcmeLastAddress, "AcmeLastAddress", null, null),
@@ -98,9 +122,30 @@ public static class AcmeVmcsFields
         /// <summary>A bitmap.</summary>
         /// <remarks>
         /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
-        /// AcmeControls.EnableMore. Source: Acme manual, appendix B.
+        /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
         /// </remarks>
         public static VmcsField AcmeBitmap => AcmeVmcsFields.AcmeBitmap;
+
+        /// <summary>A queue.</summary>
+        /// <remarks>
+        /// Encoding 0x2074: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. VM entry checks it if
+        /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
+        /// appendix B.
+        /// </remarks>
+        public static VmcsField AcmeQueue => AcmeVmcsFields.AcmeQueue;
+
+        /// <summary>A stack.</summary>
+        /// <remarks>
+        /// Encoding 0x2874: 64 bits, guest state. VM entry checks it if AcmeControls.EnableMore is 1: it must be canonical. Source:
+        /// Acme manual, appendix B.
+        /// </remarks>
+        public static VmcsField AcmeStack => AcmeVmcsFields.AcmeStack;
+
+        /// <summary>A tag.</summary>
+        /// <remarks>
+        /// Encoding 0x0074: 16 bits, control. VM entry checks it: it must not be 0. Source: Acme manual, appendix B.
+        /// </remarks>
+        public static VmcsField AcmeTag => AcmeVmcsFields.AcmeTag;
 
         /// <summary>Controls of the unit.</summary>
         /// <remarks>Encoding 0x4070: 32 bits, control. Source: Acme manual, appendix B.</remarks>
@@ -164,7 +209,7 @@ public static class AcmeVmcsFields
         /// <summary>A bitmap.</summary>
         /// <remarks>
         /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
-        /// AcmeControls.EnableMore. Source: Acme manual, appendix B.
+        /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
         /// </remarks>
         public ulong AcmeBitmap
         {
@@ -172,6 +217,45 @@ public static class AcmeVmcsFields
             get => vmcs.Access.Read(AcmeVmcsFields.AcmeBitmap);
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             set => vmcs.Access.Write(AcmeVmcsFields.AcmeBitmap, value);
+        }
+
+        /// <summary>A queue.</summary>
+        /// <remarks>
+        /// Encoding 0x2074: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. VM entry checks it if
+        /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
+        /// appendix B.
+        /// </remarks>
+        public ulong AcmeQueue
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => vmcs.Access.Read(AcmeVmcsFields.AcmeQueue);
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            set => vmcs.Access.Write(AcmeVmcsFields.AcmeQueue, value);
+        }
+
+        /// <summary>A stack.</summary>
+        /// <remarks>
+        /// Encoding 0x2874: 64 bits, guest state. VM entry checks it if AcmeControls.EnableMore is 1: it must be canonical. Source:
+        /// Acme manual, appendix B.
+        /// </remarks>
+        public ulong AcmeStack
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => vmcs.Access.Read(AcmeVmcsFields.AcmeStack);
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            set => vmcs.Access.Write(AcmeVmcsFields.AcmeStack, value);
+        }
+
+        /// <summary>A tag.</summary>
+        /// <remarks>
+        /// Encoding 0x0074: 16 bits, control. VM entry checks it: it must not be 0. Source: Acme manual, appendix B.
+        /// </remarks>
+        public ushort AcmeTag
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => (ushort)vmcs.Access.Read(AcmeVmcsFields.AcmeTag);
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            set => vmcs.Access.Write(AcmeVmcsFields.AcmeTag, value);
         }
 
         /// <summary>Controls of the unit.</summary>

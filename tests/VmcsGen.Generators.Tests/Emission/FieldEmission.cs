@@ -44,7 +44,10 @@ public class FieldEmission
           - { name: AcmeIndex, encoding: 0x0070, linux: ACME_INDEX, sdm: Acme index, doc: Index of the Acme unit. }
           - { name: AcmeMode, encoding: 0x0072, type: AcmeMode, doc: Mode of the unit. }
           - { name: AcmeTable, encoding: 0x2070, type: AcmePointer, doc: Where the table is., exists-when: EnableAcme }
-          - { name: AcmeBitmap, encoding: 0x2072, doc: A bitmap., exists-when: [AcmeControls.EnableAcme, EnableMore] }
+          - { name: AcmeBitmap, encoding: 0x2072, doc: A bitmap., exists-when: [AcmeControls.EnableAcme, EnableMore], check: { zero-bits: [0, 4-5] } }
+          - { name: AcmeQueue, encoding: 0x2074, doc: A queue., exists-when: EnableAcme, check: { value: physical-address, zero-bits: 0-11, see: Acme manual 2.1 } }
+          - { name: AcmeStack, encoding: 0x2874, doc: A stack., check: { value: canonical, when: EnableMore } }
+          - { name: AcmeTag, encoding: 0x0074, doc: A tag., check: { value: nonzero } }
           - { name: AcmeCtls, encoding: 0x4070, type: AcmeControls, doc: Controls of the unit. }
           - { name: AcmeStopReason, encoding: 0x4470, type: AcmeReason, doc: Why the unit stopped. }
           - { name: AcmeGuestBase, encoding: 0x6870, type: nuint, doc: Base in the guest. }

@@ -22,6 +22,7 @@ internal static class SpecSamples
                   Controls
                   of the unit.
                 exists-when: [EnableAcme, AcmeControls.Second]
+                check: { value: nonzero, zero-bits: [3, 8-15], when: EnableAcme, see: Acme 1.2 }
             """),
         new("bits.yaml", """
             kind: bitfields

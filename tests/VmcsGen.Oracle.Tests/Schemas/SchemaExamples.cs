@@ -14,7 +14,8 @@ internal static class SchemaExamples
             visibility: public
             fields:
               - { name: One, encoding: 0x2E00, type: ulong, linux: ONE, sdm: The one, doc: One., see: Page 1, since: "6.1", exists-when: A }
-              - { name: Two, encoding: 0x2E02, exists-when: [EnableOne, Controls.EnableTwo] }
+              - { name: Two, encoding: 0x2E02, exists-when: [EnableOne, Controls.EnableTwo], check: { zero-bits: [0, 4-5] } }
+              - { name: Three, encoding: 0x2E04, check: { value: canonical, zero-bits: 0-11, when: EnableTwo, see: Page 2 } }
             """,
         ["bitfields"] = """
             kind: bitfields
