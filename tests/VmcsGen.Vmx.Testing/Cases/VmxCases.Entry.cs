@@ -31,9 +31,10 @@ public static partial class VmxCases
         }, VmxOutcome.Exit(BasicExitReason.Cpuid));
         yield return new("A VM entry that fails leaves the VMCS clear", "SDM 3C 27.8", VmxStage.Programmed, rig =>
         {
-            rig.Vmcs.GuestRflags = 0;
+            var vmcs = rig.Vmcs;
+            vmcs.GuestRflags = 0;
             rig.Launch();
-            rig.Vmcs.GuestRflags = 2;
+            vmcs.GuestRflags = 2;
             return rig.Launch();
         }, VmxOutcome.Exit(BasicExitReason.Cpuid));
 
@@ -65,9 +66,10 @@ public static partial class VmxCases
         yield return With("A link pointer is aligned", "SDM 3C 27.3.1.5", VmcsField.VmcsLinkPointer, rig => rig.OtherVmcsRegion + 8, badGuest);
         yield return new("A bad link pointer is told by exit qualification 4", "SDM 3C 27.8", VmxStage.Programmed, rig =>
         {
-            rig.Vmcs.VmcsLinkPointer = rig.OtherVmcsRegion + 8;
+            var vmcs = rig.Vmcs;
+            vmcs.VmcsLinkPointer = rig.OtherVmcsRegion + 8;
             var outcome = rig.Launch();
-            var qualification = rig.Vmcs.Access.Read(VmcsField.ExitQualification);
+            var qualification = vmcs.Access.Read(VmcsField.ExitQualification);
             return qualification == 4 ? outcome : throw new VmxCaseException($"The exit qualification is {qualification}.");
         }, badGuest);
         yield return new("An MSR that VM entry cannot load fails it", "SDM 3C 27.4", VmxStage.Programmed, LoadForbiddenMsr,

@@ -1,4 +1,3 @@
-using System;
 using System.Net.Sockets;
 
 namespace VmcsGen.Vmx;
@@ -17,11 +16,10 @@ internal sealed class BochsLine : NetworkStream
     internal BochsLine(Socket socket)
         : base(socket, ownsSocket: true) => socket.NoDelay = true;
 
-    public override int Read(Span<byte> buffer)
+    // The other ways to read come here: NetworkStream sees to that in classes that derive from it.
+    public override int Read(byte[] buffer, int offset, int count)
     {
         Socket.SetRawSocketOption(IPPROTO_TCP, TCP_QUICKACK, s_on);
-        return base.Read(buffer);
+        return base.Read(buffer, offset, count);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 }

@@ -2,6 +2,7 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace VmcsGen.Vmx;
 
@@ -20,14 +21,18 @@ public sealed class BochsMachine : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    // A line that ended is an emulator that ends: what it has to say comes within this time. A silent one lives on.
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(2);
+
     private readonly BochsProcess _process;
+    private bool _isDisposed;
 
     private BochsMachine(BochsProcess process, BochsLine line, string model, int megabytes)
     {
         _process = process;
         Line = line;
         Model = model;
-        Cpu = new RingZeroCpu(line, (ulong)megabytes << 20, () => Output);
+        Cpu = new RingZeroCpu(line, (ulong)megabytes << 20, LastWords);
     }
 
     /// <summary>The processor.</summary>
@@ -90,8 +95,17 @@ public sealed class BochsMachine : IDisposable
     /// <summary>Ends the emulator and removes its files.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         Line.Dispose();
         _process.Dispose();
+    }
+
+    private string LastWords()
+    {
+        _process.Ended.Wait(s_lastWords);
+        return Output;
     }
 
     // Until the emulator connects, or ends because it does not like its configuration.
@@ -99,7 +113,7 @@ public sealed class BochsMachine : IDisposable
     {
         using var over = new CancellationTokenSource(s_patience);
         var accept = listener.AcceptAsync(over.Token).AsTask();
-        if (System.Threading.Tasks.Task.WaitAny(accept, process.Ended) == 0 && accept.IsCompletedSuccessfully)
+        if (Task.WaitAny(accept, process.Ended) == 0 && accept.IsCompletedSuccessfully)
             return accept.Result;
         over.Cancel();
         throw new RingZeroException($"Bochs with the CPU model '{model}' ended, or did not connect its serial port.", process.Output.ToString());

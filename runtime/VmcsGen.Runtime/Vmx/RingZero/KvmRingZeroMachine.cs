@@ -11,7 +11,7 @@ namespace VmcsGen.Vmx;
 /// </summary>
 public sealed class KvmRingZeroMachine : IDisposable
 {
-    private const uint CpuidEntries = 256;
+    private const int CpuidEntries = 256;
 
     private readonly GuestMemory _memory;
     private readonly GuestMemory _rom;
@@ -31,7 +31,7 @@ public sealed class KvmRingZeroMachine : IDisposable
         Vm.MapMemory(0, _memory);
         Vm.MapMemory(AgentRom.Address, _rom);
         Vcpu = Vm.CreateVcpu(0);
-        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>((int)CpuidEntries);
+        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(CpuidEntries);
         host.GetSupportedCpuid(cpuid);
         Vcpu.SetCpuid2(cpuid);
         _thread = new Thread(Run) { IsBackground = true, Name = "ring-0 agent" };
@@ -78,6 +78,8 @@ public sealed class KvmRingZeroMachine : IDisposable
     /// <summary>Ends the VM.</summary>
     public void Dispose()
     {
+        if (_isEnding)
+            return;
         _isEnding = true;
         _serial.ToGuest.End("The machine was disposed of.");
         _serial.FromGuest.End("The machine was disposed of.");
