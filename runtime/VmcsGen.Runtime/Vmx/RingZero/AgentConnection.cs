@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.IO;
+using System.Net.Sockets;
 
 namespace VmcsGen.Vmx;
 
@@ -73,13 +74,20 @@ internal sealed class AgentConnection(Stream stream, Func<string?>? machineOutpu
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
-            throw Fail($"The ring-0 agent did not answer within {Timeout} ms, or its line broke: {failure.Message}", failure);
+            throw Fail(
+                IsTimeout(failure)
+                    ? $"The ring-0 agent did not answer within {Timeout} ms."
+                    : $"The ring-0 agent is gone: its line broke. {failure.Message}",
+                failure);
         }
     }
 
     /// <summary>Notes that the connection is of no use any more.</summary>
     internal RingZeroException Fail(string message, Exception? cause = null) =>
         _failure = new RingZeroException(message, machineOutput?.Invoke(), cause);
+
+    private static bool IsTimeout(Exception failure) =>
+        failure.InnerException is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut };
 
     private void ThrowIfFailed()
     {

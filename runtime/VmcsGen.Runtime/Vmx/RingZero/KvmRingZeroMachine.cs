@@ -13,27 +13,15 @@ public sealed class KvmRingZeroMachine : IDisposable
 {
     private const int CpuidEntries = 256;
 
-    private readonly GuestMemory _memory;
-    private readonly GuestMemory _rom;
     private readonly SerialPort _serial = new();
     private readonly MachineOutput _output = new();
-    private readonly SerialLine _line;
     private readonly Thread _thread;
     private volatile bool _isEnding;
+    private bool _hasFailedEmulation;
 
-    private KvmRingZeroMachine(KvmHost host, int megabytes)
+    private KvmRingZeroMachine()
     {
-        _line = new SerialLine(_serial.ToGuest, _serial.FromGuest);
-        _memory = GuestMemory.Allocate((ulong)megabytes << 20);
-        _rom = GuestMemory.Allocate((ulong)AgentRom.Bytes.Length);
-        _rom.Write(0, AgentRom.Bytes);
-        Vm = host.CreateVm();
-        Vm.MapMemory(0, _memory);
-        Vm.MapMemory(AgentRom.Address, _rom);
-        Vcpu = Vm.CreateVcpu(0);
-        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(CpuidEntries);
-        host.GetSupportedCpuid(cpuid);
-        Vcpu.SetCpuid2(cpuid);
+        Line = new SerialLine(_serial.ToGuest, _serial.FromGuest);
         _thread = new Thread(Run) { IsBackground = true, Name = "ring-0 agent" };
     }
 
@@ -41,15 +29,15 @@ public sealed class KvmRingZeroMachine : IDisposable
     public RingZeroCpu Cpu { get; private set; } = null!;
 
     /// <summary>The VM.</summary>
-    public KvmVm Vm { get; }
+    public KvmVm Vm { get; private set; } = null!;
 
     /// <summary>
     /// The vCPU. A thread of this machine runs it; other ioctls may be used between calls of <see cref="Cpu"/>, when the agent waits.
     /// </summary>
-    public KvmVcpu Vcpu { get; }
+    public KvmVcpu Vcpu { get; private set; } = null!;
 
     /// <summary>The agent's line, for tests that break it.</summary>
-    internal SerialLine Line => _line;
+    internal SerialLine Line { get; }
 
     /// <summary>Starts a machine.</summary>
     /// <param name="host">KVM. It may be disposed of while the machine lives.</param>
@@ -61,11 +49,12 @@ public sealed class KvmRingZeroMachine : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(megabytes, 2048);
-        var machine = new KvmRingZeroMachine(host, megabytes);
+        var machine = new KvmRingZeroMachine();
         try
         {
+            machine.Create(host, (ulong)megabytes << 20);
             machine._thread.Start();
-            machine.Cpu = new RingZeroCpu(machine._line, (ulong)megabytes << 20, () => machine._output.ToString());
+            machine.Cpu = new RingZeroCpu(machine.Line, (ulong)megabytes << 20, () => machine._output.ToString());
             return machine;
         }
         catch
@@ -81,15 +70,28 @@ public sealed class KvmRingZeroMachine : IDisposable
         if (_isEnding)
             return;
         _isEnding = true;
-        _serial.ToGuest.End("The machine was disposed of.");
-        _serial.FromGuest.End("The machine was disposed of.");
-        Vcpu.Kick();
+        _serial.ToGuest.End();
+        _serial.FromGuest.End();
+        Vcpu?.Kick();
         if (_thread.IsAlive)
             _thread.Join();
-        Vcpu.Dispose();
-        Vm.Dispose();
-        _memory.Dispose();
-        _rom.Dispose();
+        Vcpu?.Dispose();
+        Vm?.Dispose();
+    }
+
+    // The VM keeps the memory that it maps.
+    private void Create(KvmHost host, ulong memorySize)
+    {
+        using var memory = GuestMemory.Allocate(memorySize);
+        using var rom = GuestMemory.Allocate((ulong)AgentRom.Bytes.Length);
+        rom.Write(0, AgentRom.Bytes);
+        Vm = host.CreateVm();
+        Vm.MapMemory(0, memory);
+        Vm.MapMemory(AgentRom.Address, rom);
+        Vcpu = Vm.CreateVcpu(0);
+        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(CpuidEntries);
+        host.GetSupportedCpuid(cpuid);
+        Vcpu.SetCpuid2(cpuid);
     }
 
     private void Run()
@@ -106,7 +108,7 @@ public sealed class KvmRingZeroMachine : IDisposable
         }
         finally
         {
-            _serial.FromGuest.End("The agent's vCPU has stopped.");
+            _serial.FromGuest.End();
         }
     }
 
@@ -120,12 +122,27 @@ public sealed class KvmRingZeroMachine : IDisposable
                     exit.Io.Answer(_serial.In(exit.Io.Port));
                 else
                     _serial.Out(exit.Io.Port, (byte)exit.Io.Value);
+                _hasFailedEmulation = false;
                 return true;
             case KvmExitReason.Intr:
+                return true;
+            case KvmExitReason.InternalError when exit.InternalError.SubError == KvmInternalError.Emulation && !_hasFailedEmulation:
+                _hasFailedEmulation = true;
+                InjectInvalidOpcode();
                 return true;
             default:
                 _output.Add(exit.ToString());
                 return false;
         }
+    }
+
+    // Some KVMs give up on VMX instructions at CPL 0 instead of raising #UD, as a processor does for what it does not have.
+    private void InjectInvalidOpcode()
+    {
+        Vcpu.GetVcpuEvents(out var events);
+        events.Exception.Injected = 1;
+        events.Exception.Nr = (byte)ExceptionVector.InvalidOpcode;
+        events.Exception.HasErrorCode = 0;
+        Vcpu.SetVcpuEvents(events);
     }
 }

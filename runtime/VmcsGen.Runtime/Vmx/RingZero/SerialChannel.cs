@@ -9,7 +9,7 @@ namespace VmcsGen.Vmx;
 internal sealed class SerialChannel
 {
     private readonly Queue<byte> _bytes = new();
-    private string? _end;
+    private bool _hasEnded;
 
     /// <summary>Whether there is a byte.</summary>
     internal bool HasData
@@ -32,12 +32,11 @@ internal sealed class SerialChannel
     }
 
     /// <summary>Nothing will come any more.</summary>
-    /// <param name="reason">Why, for messages.</param>
-    internal void End(string reason)
+    internal void End()
     {
         lock (_bytes)
         {
-            _end ??= reason;
+            _hasEnded = true;
             Monitor.PulseAll(_bytes);
         }
     }
@@ -48,7 +47,7 @@ internal sealed class SerialChannel
         var deadline = Environment.TickCount64 + milliseconds;
         lock (_bytes)
         {
-            while (_bytes.Count == 0 && _end is null)
+            while (_bytes.Count == 0 && !_hasEnded)
             {
                 var left = milliseconds == Timeout.Infinite ? Timeout.Infinite : deadline - Environment.TickCount64;
                 if (left is not Timeout.Infinite and <= 0)
@@ -59,18 +58,16 @@ internal sealed class SerialChannel
         }
     }
 
-    /// <summary>Takes what is there, at least a byte.</summary>
-    /// <exception cref="IOException">None came in time, or nothing will come any more.</exception>
+    /// <summary>Takes what is there, at least a byte; 0 when nothing will come any more.</summary>
+    /// <exception cref="IOException">None came in time.</exception>
     internal int Read(Span<byte> buffer, int milliseconds)
     {
         if (buffer.IsEmpty)
             return 0;
         if (!Wait(milliseconds))
-            throw new IOException($"Nothing came within {milliseconds} ms.");
+            throw new IOException($"Nothing came within {milliseconds} ms.", new TimeoutException());
         lock (_bytes)
         {
-            if (_bytes.Count == 0)
-                throw new IOException(_end);
             var count = 0;
             while (count < buffer.Length && _bytes.TryDequeue(out var value))
                 buffer[count++] = value;
