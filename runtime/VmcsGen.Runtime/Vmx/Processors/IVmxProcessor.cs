@@ -107,4 +107,8 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="descriptor">The memory operand.</param>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation, or the processor has no INVVPID.</exception>
     VmxResult Invvpid(InvvpidType type, in InvvpidDescriptor descriptor);
+
+    /// <summary>VMCALL: in VMX root operation it calls an SMM monitor, and fails with error 1 where there is none.</summary>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmcall();
 }

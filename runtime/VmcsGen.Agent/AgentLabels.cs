@@ -1,0 +1,46 @@
+using System;
+using System.Linq;
+using Iced.Intel;
+using VmcsGen.Vmx;
+
+namespace VmcsGen.Agent;
+
+/// <summary>The places that parts of the agent share.</summary>
+internal sealed class AgentLabels(Assembler c)
+{
+    public const int ExceptionCount = 32;
+
+    public Label SerialInitialize = c.CreateLabel("serial initialize");
+    public Label SendByte = c.CreateLabel("send byte");
+    public Label ReceiveBytes = c.CreateLabel("receive bytes");
+
+    public Label SendHello = c.CreateLabel("send hello");
+    public Label ReceiveRequest = c.CreateLabel("receive request");
+    public Label SendResponse = c.CreateLabel("send response");
+    public Label SendFrame = c.CreateLabel("send frame");
+    public Label Stop = c.CreateLabel("stop");
+
+    public Label ExecuteRequest = c.CreateLabel("execute request");
+    public Label CommandSucceeded = c.CreateLabel("command succeeded");
+    public Label CommandFailed = c.CreateLabel("command failed");
+    public Label TruncatedCommand = c.CreateLabel("truncated command");
+    public Label TooManyResults = c.CreateLabel("too many results");
+    public Label VmxOutcome = c.CreateLabel("VMX outcome");
+
+    /// <summary>Where VM exits go on: HOST_RIP.</summary>
+    public Label VmExit = c.CreateLabel("VM exit");
+
+    public Label Fault = c.CreateLabel("fault");
+    public Label GdtDescriptor = c.CreateLabel("GDT descriptor");
+    public Label Gdt = c.CreateLabel("GDT");
+    public Label IdtDescriptor = c.CreateLabel("IDT descriptor");
+    public Label Idt = c.CreateLabel("IDT");
+    public Label TaskState = c.CreateLabel("TSS");
+    public Label HelloPayload = c.CreateLabel("hello payload");
+
+    /// <summary>An entry for each vector.</summary>
+    public Label[] Exceptions = [.. Enumerable.Range(0, ExceptionCount).Select(vector => c.CreateLabel($"exception {vector}"))];
+
+    /// <summary>A handler for each command.</summary>
+    public Label[] Handlers = [.. Enum.GetNames<AgentCommand>().Select(name => c.CreateLabel(name))];
+}

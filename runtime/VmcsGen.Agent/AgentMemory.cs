@@ -1,0 +1,44 @@
+namespace VmcsGen.Agent;
+
+/// <summary>Where things lie in physical memory, which is also linear memory: the agent maps the first 4 GiB to themselves.</summary>
+internal static class AgentMemory
+{
+    // Paging structures (SDM 3A 5.5): one page each, and a page directory for each GiB.
+    public const int Pml4 = 0x1000;
+    public const int Pdpt = 0x2000;
+    public const int PageDirectories = 0x3000;
+    public const int PageDirectoryCount = 4;
+    public const int PagingEnd = PageDirectories + (PageDirectoryCount * 0x1000);
+
+    /// <summary>The agent itself: code and tables, copied out of the ROM.</summary>
+    public const int Image = 0x8000;
+
+    /// <summary>The command that is being executed: where its result begins.</summary>
+    public const int Result = 0xC000;
+
+    /// <summary>The command that is being executed: the byte after its operands; 0 outside of commands.</summary>
+    public const int Next = 0xC008;
+
+    /// <summary>The byte after the last command of the request.</summary>
+    public const int RequestEnd = 0xC010;
+
+    /// <summary>The guest's general registers after a VM exit.</summary>
+    public const int GuestRegisters = 0xC080;
+
+    /// <summary>The stack grows down from here.</summary>
+    public const int StackTop = 0x1_0000;
+
+    /// <summary>The frame that was received.</summary>
+    public const int Request = 0x1_0000;
+    public const int RequestCapacity = 0x3_0000;
+
+    /// <summary>The frame that will be sent.</summary>
+    public const int Response = 0x4_0000;
+    public const int ResponseCapacity = 0x5_0000;
+
+    /// <summary>Room that every command has for its results; commands that may need more ask for it.</summary>
+    public const int ResultRoom = 0x100;
+
+    /// <summary>From here on the agent leaves memory alone. Devices and ROMs of a PC lie below.</summary>
+    public const int Free = 0x10_0000;
+}

@@ -1,0 +1,31 @@
+using System;
+using System.Buffers.Binary;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>The agent's commands as instructions with their operands, for messages.</summary>
+internal static class AgentCommandText
+{
+    internal static string Describe(AgentCommand command, ReadOnlySpan<byte> operands) => command switch
+    {
+        AgentCommand.Cpuid => $"CPUID 0x{UInt32(operands):X}, subleaf 0x{UInt32(operands[sizeof(uint)..]):X}",
+        AgentCommand.Rdmsr => $"RDMSR of 0x{UInt32(operands):X}",
+        AgentCommand.Wrmsr => $"WRMSR of 0x{UInt64(operands[sizeof(uint)..]):X} to 0x{UInt32(operands):X}",
+        AgentCommand.ReadControlRegister => $"MOV from CR{operands[0]}",
+        AgentCommand.WriteControlRegister => $"MOV of 0x{UInt64(operands[1..]):X} to CR{operands[0]}",
+        AgentCommand.ReadMemory => $"Reading memory at 0x{UInt64(operands):X}",
+        AgentCommand.WriteMemory or AgentCommand.FillMemory => $"Writing memory at 0x{UInt64(operands):X}",
+        AgentCommand.Vmread => $"VMREAD of {VmcsFields.NameOf((VmcsField)UInt32(operands))}",
+        AgentCommand.Vmwrite =>
+            $"VMWRITE of 0x{UInt64(operands[sizeof(uint)..]):X} to {VmcsFields.NameOf((VmcsField)UInt32(operands))}",
+        AgentCommand.Vmxon or AgentCommand.Vmclear or AgentCommand.Vmptrld => $"{Name(command)} of 0x{UInt64(operands):X}",
+        AgentCommand.Invept or AgentCommand.Invvpid => $"{Name(command)} of type {UInt32(operands)}",
+        _ => Name(command),
+    };
+
+    private static string Name(AgentCommand command) => command.ToString().ToUpperInvariant();
+
+    private static uint UInt32(ReadOnlySpan<byte> operands) => BinaryPrimitives.ReadUInt32LittleEndian(operands);
+
+    private static ulong UInt64(ReadOnlySpan<byte> operands) => BinaryPrimitives.ReadUInt64LittleEndian(operands);
+}

@@ -1,0 +1,65 @@
+namespace VmcsGen.Vmx;
+
+/// <summary>What the ring-0 agent can be asked to do. Operands and results stand behind each, as bytes without gaps.</summary>
+internal enum AgentCommand : byte
+{
+    /// <summary>Leaf (4), subleaf (4). Gives EAX, EBX, ECX, EDX (4 each).</summary>
+    Cpuid,
+
+    /// <summary>Index (4). Gives the value (8).</summary>
+    Rdmsr,
+
+    /// <summary>Index (4), value (8).</summary>
+    Wrmsr,
+
+    /// <summary>Number (1). Gives the value (8).</summary>
+    ReadControlRegister,
+
+    /// <summary>Number (1), value (8).</summary>
+    WriteControlRegister,
+
+    /// <summary>Physical address (8), length (4). Gives the bytes.</summary>
+    ReadMemory,
+
+    /// <summary>Physical address (8), length (4), the bytes.</summary>
+    WriteMemory,
+
+    /// <summary>Physical address (8), length (4), the byte to repeat (1).</summary>
+    FillMemory,
+
+    /// <summary>Physical address (8).</summary>
+    Vmxon,
+
+    /// <summary>No operands.</summary>
+    Vmxoff,
+
+    /// <summary>Physical address (8).</summary>
+    Vmclear,
+
+    /// <summary>Physical address (8).</summary>
+    Vmptrld,
+
+    /// <summary>No operands. Gives the physical address (8).</summary>
+    Vmptrst,
+
+    /// <summary>Encoding (4). Gives the value (8).</summary>
+    Vmread,
+
+    /// <summary>Encoding (4), value (8).</summary>
+    Vmwrite,
+
+    /// <summary>General registers (15 times 8, as in <see cref="GeneralRegisters"/>). Gives them after the VM exit.</summary>
+    Vmlaunch,
+
+    /// <summary>As <see cref="Vmlaunch"/>.</summary>
+    Vmresume,
+
+    /// <summary>Type (4), descriptor (16).</summary>
+    Invept,
+
+    /// <summary>Type (4), descriptor (16).</summary>
+    Invvpid,
+
+    /// <summary>No operands.</summary>
+    Vmcall,
+}

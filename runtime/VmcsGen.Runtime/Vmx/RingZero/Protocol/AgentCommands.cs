@@ -1,0 +1,30 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>How long the operands of the agent's commands are.</summary>
+internal static class AgentCommands
+{
+    /// <summary>Bytes of a command itself.</summary>
+    internal const int CommandSize = 1;
+
+    /// <summary>Bytes of the general registers, all but RSP.</summary>
+    internal const int RegistersSize = 15 * sizeof(ulong);
+
+    private const int DescriptorSize = 16;
+
+    /// <summary>Bytes of operands of a fixed size; the bytes of <see cref="AgentCommand.WriteMemory"/> come on top.</summary>
+    internal static int OperandSize(AgentCommand command) => command switch
+    {
+        AgentCommand.Vmxoff or AgentCommand.Vmptrst or AgentCommand.Vmcall => 0,
+        AgentCommand.ReadControlRegister => sizeof(byte),
+        AgentCommand.Rdmsr or AgentCommand.Vmread => sizeof(uint),
+        AgentCommand.Cpuid or AgentCommand.Vmxon or AgentCommand.Vmclear or AgentCommand.Vmptrld => sizeof(ulong),
+        AgentCommand.WriteControlRegister => sizeof(byte) + sizeof(ulong),
+        AgentCommand.Wrmsr or AgentCommand.Vmwrite or AgentCommand.ReadMemory or AgentCommand.WriteMemory => sizeof(uint) + sizeof(ulong),
+        AgentCommand.FillMemory => sizeof(ulong) + sizeof(uint) + sizeof(byte),
+        AgentCommand.Invept or AgentCommand.Invvpid => sizeof(uint) + DescriptorSize,
+        AgentCommand.Vmlaunch or AgentCommand.Vmresume => RegistersSize,
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The ring-0 agent has no such command."),
+    };
+}

@@ -1,0 +1,11 @@
+using System;
+using VmcsGen.Vmx.Testing;
+
+namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
+
+/// <summary>A case that ends otherwise on Bochs than the SDM says.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="Observed">How it ends on Bochs; null where the emulator gives up.</param>
+/// <param name="Sdm">What the SDM says, and where.</param>
+/// <param name="AppliesTo">The processors that deviate.</param>
+internal sealed record Deviation(string Case, VmxOutcome? Observed, string Sdm, Func<VmxCapabilities, bool> AppliesTo);
