@@ -91,7 +91,9 @@ public struct AcmePage : IVmcsLayout
     public static uint StoredFields(int word)
     {
         // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
-        return unchecked((0x20020000 & (uint)(((word ^ 0) - 1) >> 31)));
+        uint bits = 0;
+        bits |= 0x20020000 & unchecked((uint)(((word ^ 0) - 1) >> 31));
+        return bits;
     }
 
     /// <inheritdoc/>

@@ -147,7 +147,10 @@ public struct AcmeVmcs : IVmcsLayout
     public static uint StoredFields(int word)
     {
         // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
-        return unchecked((0x01000000 & (uint)(((word ^ 1) - 1) >> 31)) | (0x01000000 & (uint)(((word ^ 29) - 1) >> 31)));
+        uint bits = 0;
+        bits |= 0x01000000 & unchecked((uint)(((word ^ 1) - 1) >> 31));
+        bits |= 0x01000000 & unchecked((uint)(((word ^ 29) - 1) >> 31));
+        return bits;
     }
 
     /// <inheritdoc/>

@@ -136,7 +136,9 @@ internal struct AcmeShared : IVmcsLayout
     public static uint StoredFields(int word)
     {
         // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
-        return unchecked((0x03000000 & (uint)(((word ^ 1) - 1) >> 31)));
+        uint bits = 0;
+        bits |= 0x03000000 & unchecked((uint)(((word ^ 1) - 1) >> 31));
+        return bits;
     }
 
     /// <inheritdoc/>

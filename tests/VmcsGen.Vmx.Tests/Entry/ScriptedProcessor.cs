@@ -64,4 +64,6 @@ internal sealed class ScriptedProcessor(EntryScene scene, MsrValues msrs, VmEntr
     public VmxResult Invept(InveptType type, in InveptDescriptor descriptor) => throw new NotSupportedException();
 
     public VmxResult Invvpid(InvvpidType type, in InvvpidDescriptor descriptor) => throw new NotSupportedException();
+
+    public VmxResult Vmcall() => throw new NotSupportedException();
 }
