@@ -13,12 +13,15 @@ namespace VmcsGen.Generators.Specs;
 /// </summary>
 internal sealed class MapReader
 {
+    // Longer than any sentence, and short enough to stand in the documentation of many items.
+    public const int MaximumText = 10_000;
+
     private readonly SpecMap _map;
-    private readonly List<SpecError> _errors;
+    private readonly ErrorList _errors;
     private readonly string _what;
     private readonly List<string> _known = [];
 
-    public MapReader(SpecMap map, string what, List<SpecError> errors)
+    public MapReader(SpecMap map, string what, ErrorList errors)
     {
         _map = map;
         _what = what;
@@ -52,10 +55,10 @@ internal sealed class MapReader
         {
             case null:
                 return null;
-            case SpecScalar { Text.Length: > 0 } scalar:
+            case SpecScalar { Text.Length: > 0 and <= MaximumText } scalar:
                 return new(scalar.Text, scalar.At);
             case var node:
-                Wrong(node, key, "some text");
+                Wrong(node, key, $"some text of at most {MaximumText} characters");
                 return null;
         }
     }
@@ -99,9 +102,10 @@ internal sealed class MapReader
             case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var value) && value <= maximum:
                 return new(value, scalar.At);
             case var node:
+                var isQuoted = node is SpecScalar { IsQuoted: true } quoted && TryParseNumber(quoted.Text, out _);
                 Wrong(node, key, maximum == ulong.MaxValue
                     ? "a number, decimal or hexadecimal with 0x"
-                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x");
+                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x", isQuoted ? " Leave the quotation marks out." : "");
                 return null;
         }
     }
@@ -126,10 +130,19 @@ internal sealed class MapReader
             case SpecScalar { IsQuoted: false, Text: "false" }:
                 return false;
             case var node:
-                Wrong(node, key, "true or false");
+                var meant = node is SpecScalar word ? Truth(word.Text) : null;
+                Wrong(node, key, "true or false", meant is null ? "" : $" Did you mean '{meant}', without quotation marks?");
                 return false;
         }
     }
+
+    // How other versions of YAML, and other people, write it.
+    private static string? Truth(string word) => word.ToUpperInvariant() switch
+    {
+        "TRUE" or "YES" or "Y" or "ON" or "1" => "true",
+        "FALSE" or "NO" or "N" or "OFF" or "0" => "false",
+        _ => null,
+    };
 
     /// <summary>One of a fixed set of words; <paramref name="fallback"/> when the key is absent.</summary>
     public T Choice<T>(string key, T? fallback, params (string Word, T Value)[] choices)
@@ -149,7 +162,7 @@ internal sealed class MapReader
                 return value;
         }
         var words = choices.Select(static c => c.Word).ToArray();
-        var hint = node is SpecScalar wrong ? Suggestion.For(wrong.Text, words) : "";
+        var hint = node is SpecScalar wrong ? _errors.Suggest(wrong.Text, words) : "";
         Wrong(node, key, "one of " + string.Join(", ", words), hint);
         return default;
     }
@@ -222,7 +235,7 @@ internal sealed class MapReader
         foreach (var entry in _map.Entries)
         {
             if (!_known.Contains(entry.Key.Text))
-                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, Suggestion.For(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
+                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, _errors.Suggest(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
         }
     }
 

@@ -8,7 +8,7 @@ namespace VmcsGen.Generators.Specs;
 /// <summary>Readers of the items of the VMX kinds. Each returns null when a required part is missing or unreadable.</summary>
 internal static class VmxReaders
 {
-    public static VmcsFieldItem? Field(SpecMap node, List<SpecError> errors)
+    public static VmcsFieldItem? Field(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "VMCS field", errors);
         var item = new VmcsFieldItem(
@@ -18,7 +18,7 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    private static FieldCheckItem? Check(SpecMap node, List<SpecError> errors)
+    private static FieldCheckItem? Check(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "check", errors);
         var form = map.Choice("value", ValueForm.Any, ("physical-address", ValueForm.PhysicalAddress), ("canonical", ValueForm.Canonical),
@@ -42,7 +42,7 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    public static BitFieldItem? BitField(SpecMap node, List<SpecError> errors)
+    public static BitFieldItem? BitField(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "bit-field", errors);
         var extends = map.OptionalName("extends");
@@ -61,7 +61,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, parts.ToEquatable());
     }
 
-    private static BitPartItem? Part(SpecMap node, List<SpecError> errors)
+    private static BitPartItem? Part(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "bit", errors);
         var name = map.Name("name");
@@ -94,7 +94,7 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    public static EnumItem? Enum(SpecMap node, List<SpecError> errors)
+    public static EnumItem? Enum(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "enum", errors);
         var name = map.Name("name");
@@ -115,7 +115,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, form, size, IsSigned: false, hasTexts, values.ToEquatable());
     }
 
-    public static LayoutItem? Layout(SpecMap node, List<SpecError> errors)
+    public static LayoutItem? Layout(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "layout", errors);
         var name = map.Name("name");
@@ -146,7 +146,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields.ToEquatable());
     }
 
-    public static MsrItem? Msr(SpecMap node, List<SpecError> errors)
+    public static MsrItem? Msr(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "MSR", errors);
         var item = new MsrItem(map.Name("name"), map.Doc(), map.Number("index", uint.MaxValue), map.OptionalText("type"));
