@@ -30,6 +30,8 @@ internal sealed class CLayout(
     public StructShape? Compute(StructItem item)
     {
         _failed = false;
+        _used.Clear();
+        _nested.Clear();
         var name = item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
         var shape = Shape(name, item.Name.Value, item.Doc, isUnion: false, item.Members);
         foreach (var (type, member) in _nested)

@@ -58,7 +58,7 @@ internal sealed class VmxResolver(Resolver resolver)
             if (item.Form == EnumForm.Constants ? value.Name.Value == name || ReservedNames.ConstantsMembers.Contains(value.Name.Value) : value.Name.Value == "value__")
                 scope.FailTaken(item, value.Name.At, value.Name.Value, item.Form == EnumForm.Constants ? "the class or a member that every class has" : "a member that every enum has");
             if (item.Size < 64 && value.Value.Value >> item.Size != 0)
-                scope.Fail(item, DiagnosticIds.WrongValue, value.Value.At, $"0x{value.Value.Value:X}", "value", $"a number of {item.Size} bits", "");
+                scope.Fail(item, DiagnosticIds.BitsOutOfRange, value.Value.At, value.Name.Value, item.Size);
             // Kernel headers give some constants two names; an enum of the SDM has one name a value.
             if (scope.File.Kind == SpecKind.Enums && values.TryGetValue(value.Value.Value, out var first))
                 scope.Fail(item, DiagnosticIds.DuplicateValue, value.Value.At, name, value.Name.Value, first, $"0x{value.Value.Value:X}");

@@ -16,7 +16,7 @@ internal static class KvmReaders
         var map = new MapReader(node, "struct", errors);
         var name = map.NativeName("name");
         var item = new StructItem(
-            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size"), Members(map, "members", errors));
+            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size", 1 << 20), Members(map, "members", errors));
         map.End();
         return map.Failed ? null : item;
     }
@@ -115,7 +115,7 @@ internal static class KvmReaders
         var texts = new List<IoctlErrorText>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
-            if (entry.Value is SpecScalar { Text.Length: > 0 and <= MapReader.MaximumText } text && IsErrno(entry.Key.Text))
+            if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
                 texts.Add(new(entry.Key.Text, text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");

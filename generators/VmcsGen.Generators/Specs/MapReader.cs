@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text.RegularExpressions;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 
@@ -14,7 +15,11 @@ namespace VmcsGen.Generators.Specs;
 internal sealed class MapReader
 {
     // Longer than any sentence, and short enough to stand in the documentation of many items.
-    public const int MaximumText = 10_000;
+    private const int MaximumText = 10_000;
+
+    private static readonly Regex OtherThanText = new(
+        @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0x[0-9A-Fa-f]+|0o[0-7]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+        RegexOptions.CultureInvariant);
 
     private readonly SpecMap _map;
     private readonly ErrorList _errors;
@@ -55,13 +60,17 @@ internal sealed class MapReader
         {
             case null:
                 return null;
-            case SpecScalar { Text.Length: > 0 and <= MaximumText } scalar:
+            case SpecScalar scalar when IsText(scalar):
                 return new(scalar.Text, scalar.At);
             case var node:
-                Wrong(node, key, $"some text of at most {MaximumText} characters");
+                var isOther = node is SpecScalar { IsQuoted: false, Text.Length: > 0 and <= MaximumText };
+                Wrong(node, key, node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text", isOther ? " Put it in quotation marks." : "");
                 return null;
         }
     }
+
+    /// <summary>Whether a scalar is a text, and not a number, true, false or null by the core schema of YAML 1.2.</summary>
+    public static bool IsText(SpecScalar scalar) => scalar.Text.Length is > 0 and <= MaximumText && (scalar.IsQuoted || !OtherThanText.IsMatch(scalar.Text));
 
     public Spot<string> Text(string key) => OptionalText(key) ?? new(Missing(key), At);
 
@@ -125,9 +134,9 @@ internal sealed class MapReader
         {
             case null:
                 return false;
-            case SpecScalar { IsQuoted: false, Text: "true" }:
+            case SpecScalar { IsQuoted: false, Text: "true" or "True" or "TRUE" }:
                 return true;
-            case SpecScalar { IsQuoted: false, Text: "false" }:
+            case SpecScalar { IsQuoted: false, Text: "false" or "False" or "FALSE" }:
                 return false;
             case var node:
                 var meant = node is SpecScalar word ? Truth(word.Text) : null;
@@ -167,24 +176,40 @@ internal sealed class MapReader
         return default;
     }
 
-    public int Size(string key, int? fallback = null) =>
-        Choice(key, fallback, ("8", 8), ("16", 16), ("32", 32), ("64", 64));
+    public int Size(string key, int? fallback = null)
+    {
+        switch (Node(key))
+        {
+            case null when fallback is { } size:
+                return size;
+            case null:
+                Missing(key);
+                return 0;
+            case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var size) && size is 8 or 16 or 32 or 64:
+                return (int)size;
+            case var node:
+                Wrong(node, key, "one of 8, 16, 32, 64");
+                return 0;
+        }
+    }
 
-    /// <summary>A list of texts, or one text alone.</summary>
-    public EquatableArray<Spot<string>> Texts(string key)
+    /// <summary>A list of texts, or one text alone; bits count as texts where they are meant.</summary>
+    public EquatableArray<Spot<string>> Texts(string key, bool orBits = false)
     {
         switch (Node(key))
         {
             case null:
                 return default;
-            case SpecScalar { Text.Length: > 0 } scalar:
+            case SpecScalar scalar when Is(scalar):
                 return new([new(scalar.Text, scalar.At)]);
-            case SpecList list when list.Items.Count > 0 && list.Items.All(static i => i is SpecScalar { Text.Length: > 0 }):
+            case SpecList list when list.Items.Count > 0 && list.Items.All(Is):
                 return list.Items.Select(static i => new Spot<string>(((SpecScalar)i).Text, i.At)).ToEquatable();
             case var node:
                 Wrong(node, key, "a text or a list of texts");
                 return default;
         }
+
+        bool Is(SpecNode node) => node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
     }
 
     /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
@@ -263,7 +288,7 @@ internal sealed class MapReader
 
     private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
 
-    private static bool TryParseNumber(string text, out ulong value) =>
+    public static bool TryParseNumber(string text, out ulong value) =>
         text.StartsWith("0x", StringComparison.Ordinal)
             ? ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);

@@ -25,14 +25,14 @@ internal static class VmxReaders
             ("nonzero", ValueForm.Nonzero), ("memory-types", ValueForm.MemoryTypes));
         var zeroBits = 0UL;
         var at = map.At;
-        foreach (var bits in map.Texts("zero-bits"))
+        foreach (var bits in map.Texts("zero-bits", orBits: true))
         {
             at = bits.At;
-            var isBit = int.TryParse(bits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var low) && low <= 63;
-            var high = low;
-            if (isBit || TryParseRange(bits.Value, out low, out high))
+            var isBit = MapReader.TryParseNumber(bits.Value, out var bit) && bit <= 63;
+            var (low, high) = ((int)bit, (int)bit);
+            if (isBit || TryParseRange(map, bits, out low, out high))
                 zeroBits |= ulong.MaxValue >> (63 - high + low) << low;
-            else
+            else if (!map.Failed)
                 map.Fail(DiagnosticIds.WrongValue, at, $"'{bits.Value}'", "zero-bits", "a bit or a range lo-hi, the lower bit first, within 0-63", "");
         }
         if (!map.Failed && form == ValueForm.Any && zeroBits == 0)
@@ -77,7 +77,7 @@ internal static class VmxReaders
         }
         else if (range is { } bits && single is null)
         {
-            if (!TryParseRange(bits.Value, out var lo, out high))
+            if (!TryParseRange(map, bits, out var lo, out high) && !map.Failed)
                 map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
             low = new(lo, bits.At);
         }
@@ -154,17 +154,17 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    private static bool TryParseRange(string text, out int low, out int high)
+    private static bool TryParseRange(MapReader map, Spot<string> range, out int low, out int high)
     {
-        high = 0;
-        var dash = text.IndexOf('-');
-        if (dash <= 0)
-        {
-            low = 0;
+        (low, high) = (0, 0);
+        var parts = range.Value.Split('-');
+        if (parts.Length != 2 || !IsBit(parts[0], out low) || !IsBit(parts[1], out high))
             return false;
-        }
-        return int.TryParse(text.Substring(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out low)
-            & int.TryParse(text.Substring(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out high)
-            && low < high && high <= 63;
+        if (low < high)
+            return true;
+        map.Fail(DiagnosticIds.UnfittingSpec, range.At, $"'{range.Value}' is no range: it is written lo-hi, the lower bit first");
+        return false;
     }
+
+    private static bool IsBit(string text, out int bit) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bit) && bit <= 63;
 }

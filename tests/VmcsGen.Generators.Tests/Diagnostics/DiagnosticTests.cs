@@ -27,6 +27,10 @@ public class DiagnosticTests
             .SelectMany(static cases => cases)
             .ToDictionary(static c => c.Name);
 
+    internal static SpecText[] Bystanders => [Bystander, BystandingBits];
+
+    internal static IEnumerable<DiagnosticCase> All => Cases.Values;
+
     public static TheoryData<string> Names => [.. Cases.Keys];
 
     [Theory]

@@ -76,7 +76,7 @@ internal static class ValueCases
               - { name: AcmeFirst, size: 8, doc: First., values: [] }
             """,
             "'private' cannot be the value of 'visibility', which is one of public, internal.", "AcmeFirst.g.cs"),
-        new("VMCS0007", "range with its ends swapped",
+        new("VMCS0024", "range with its ends swapped",
             """
             kind: bitfields
             bitfields:
@@ -87,15 +87,15 @@ internal static class ValueCases
                   - { bits: ▶7-4◀, name: First, doc: The first. }
                   - { bits: 8-9, name: Second, doc: The second. }
             """,
-            "'7-4' cannot be the value of 'bits', which is a range lo-hi, the lower bit first, within 0-63.", "AcmeBits.g.cs"),
-        new("VMCS0007", "value that its enum cannot hold",
+            "'7-4' is no range: it is written lo-hi, the lower bit first", "AcmeBits.g.cs"),
+        new("VMCS0015", "value that its enum cannot hold",
             """
             kind: enums
             enums:
               - { name: AcmeFirst, size: 8, doc: First., values: [{ value: ▶0x100◀, name: Large }] }
               - { name: AcmeSecond, size: 8, doc: Second., values: [] }
             """,
-            "0x100 cannot be the value of 'value', which is a number of 8 bits.", "AcmeSecond.g.cs"),
+            "'Large' does not fit into 8 bits", "AcmeSecond.g.cs"),
         new("VMCS0007", "descriptor that there is not",
             """
             kind: kvm-ioctls
