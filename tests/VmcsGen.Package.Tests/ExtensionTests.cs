@@ -23,7 +23,7 @@ public sealed class ExtensionTests(PackageFeed feed)
             visibility: public
             bitfields:
               - { name: AcmePolicy, size: 32, doc: Policy., bits: [{ bit: 0, name: Strict, doc: Strict. }, { bits: 8-15, name: Mode, enum: AcmeMode, doc: Mode. }] }
-              - { extends: SecondaryProcessorBasedControls, bits: [{ bit: 31, name: EnableAcme, doc: On. }] }
+              - { extends: PinBasedControls, bits: [{ bit: 31, name: EnableAcme, doc: On. }] }
             """);
         consumer.Write("acme-fields.vmcs.yaml",
             """
@@ -97,7 +97,7 @@ public sealed class ExtensionTests(PackageFeed feed)
             vmcs.GuestRip = 0x1234;
             image.Page.Mode = AcmeMode.On;
             Console.WriteLine($"{image.Page.AcmeCount} {image.Page.AcmeGuestPolicy} {image.Page.Mode} {vmcs.GuestRip:x}");
-            Console.WriteLine($"{default(SecondaryProcessorBasedControls).WithEnableAcme(true).Value:x} {AcmeVmcsFields.All[0].ExistsWhen} {(uint)VmcsField.AcmeInternal:x} {(uint)VmcsField.AcmeWhole:x}");
+            Console.WriteLine($"{default(PinBasedControls).WithEnableAcme(true).Value:x} {AcmeVmcsFields.All[0].ExistsWhen} {(uint)VmcsField.AcmeInternal:x} {(uint)VmcsField.AcmeWhole:x}");
             Console.WriteLine($"{(uint)AcmeMsrs.AcmeMsr:x} {(int)AcmeCapability.Acme} {AcmeLimits.Max} {AcmeIoctls.KVM_ACME_STATE:x} {System.Runtime.CompilerServices.Unsafe.SizeOf<AcmeState>()}");
             if (!KvmHost.TryOpen(out var host, out var reason))
             {
@@ -130,7 +130,7 @@ public sealed class ExtensionTests(PackageFeed feed)
         var run = (await consumer.Run()).MustSucceed();
 
         Assert.Contains("7 Strict, Mode=On On 1234", run.Output);
-        Assert.Contains("80000000 SecondaryProcessorBasedControls.EnableAcme 4e02 4e06", run.Output);
+        Assert.Contains("80000000 PinBasedControls.EnableAcme 4e02 4e06", run.Output);
         Assert.Contains("4ace 10001 80 8030aef0 48", run.Output);
         if (!System.IO.File.Exists("/dev/kvm"))
             return;

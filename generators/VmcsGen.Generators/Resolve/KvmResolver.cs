@@ -136,27 +136,27 @@ internal sealed class KvmResolver(Resolver resolver)
             scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of the class with the request numbers");
             return;
         }
-        if (!ClaimMethods(scope, item))
-            return;
         var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
         _requests[item] = request;
-        resolver.Declare(scope, item, new(SymbolKind.Ioctl, item.Name.Value, MethodName(item), Value: request, Type: string.Join(",", OwnersOf(item))));
+        if (resolver.Declare(scope, item, new(SymbolKind.Ioctl, item.Name.Value, MethodName(item), Value: request, Type: string.Join(",", OwnersOf(item)))))
+            ClaimMethods(scope, item);
     }
 
     // Two methods of one name on one class could not be told apart, or the one would hide the other.
-    private bool ClaimMethods(FileScope scope, IoctlItem item)
+    private void ClaimMethods(FileScope scope, IoctlItem item)
     {
         var method = MethodName(item);
         foreach (var owner in OwnersOf(item))
         {
-            var by = ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has" : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}" : null;
+            var by = ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
+                : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
+                : null;
             if (by is null)
                 continue;
             scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
-            return false;
+            return;
         }
-        Claim(new(SymbolKind.Ioctl, item.Name.Value, method, Type: string.Join(",", OwnersOf(item)), File: scope.FileName));
-        return true;
+        Claim(Symbols.Find(SymbolKind.Ioctl, item.Name.Value)!);
     }
 
     private void Claim(Symbol ioctl)

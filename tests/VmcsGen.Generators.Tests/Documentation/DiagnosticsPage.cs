@@ -65,7 +65,7 @@ public class DiagnosticsPage
     {
         var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
         foreach (var spec in DiagnosticTests.Bystanders)
-            Block(page, "", $"# {Path.GetFileName(spec.Path)}\n{spec.Text}");
+            Block(page, "\n", $"# {Path.GetFileName(spec.Path)}\n{spec.Text}");
         foreach (var descriptor in Descriptors.All)
             Describe(page, descriptor);
         return page.ToString();

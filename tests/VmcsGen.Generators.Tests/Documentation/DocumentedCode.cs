@@ -53,7 +53,9 @@ public class DocumentedCode
             var place = $"#line {block.Line} \"{document}\"\n{block.Text}";
             // Using directives stand in front of everything.
             before = block.Continues ? $"{Usings(place)}{Usings(before)}{Rest(before)}{Rest(place)}" : place;
-            AssertNone(project.CompileProgram([Runtime], $"using System;\n{before}").Errors);
+            // A program lies in the project's root namespace, where the generated types are.
+            var implied = project.Sources.Count > 0 ? $"using System;\nusing {GeneratorRun.RootNamespace};\n" : "using System;\n";
+            AssertNone(project.CompileProgram([Runtime], implied + before).Errors);
         }
     }
 
