@@ -34,14 +34,14 @@ internal static class SpecReader
 
     private static SpecFile? ReadFile(string path, SpecMap root, ErrorList errors)
     {
-        // Behind a syntax error, nothing can be called missing.
         var isBroken = errors.HasSyntaxError;
         var stated = root.Entries.Find(static e => e.Key.Text == "kind").Value;
         if (stated is not SpecScalar kindNode)
         {
-            if (stated is not null)
+            // Behind a syntax error, nothing can be called missing or wrong.
+            if (stated is not null and not SpecUnreadable && !isBroken)
                 errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, stated.At, stated.Description, string.Join(", ", Kinds.Select(static k => k.Word)), ""));
-            else if (!isBroken)
+            else if (stated is null && !isBroken)
                 errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
             return null;
         }

@@ -73,13 +73,27 @@ public sealed class AgreementTests(ITestOutputHelper output)
 
     private static string? Disagreement(string kind, string change, string json)
     {
-        var schema = SpecSchemas.Validate(kind, json);
-        var reader = Mistakes(json).ToArray();
-        var agree = schema.Count == 0 ? !reader.Except(BeyondSchemas).Any() : reader.Length > 0;
-        return agree ? null : $"{change}: the schema says {(schema.Count == 0 ? "yes" : string.Join(" ", schema))}, the reader {(reader.Length == 0 ? "yes" : string.Join(" ", reader))}";
+        if (Validate(kind, json) is not { } schema)
+            return null;
+        var reader = Mistakes(json);
+        var agree = schema.Count == 0 ? !reader.Except(BeyondSchemas).Any() : reader.Count > 0;
+        return agree ? null : $"{change}: the schema says {(schema.Count == 0 ? "yes" : string.Join(" ", schema))}, the reader {(reader.Count == 0 ? "yes" : string.Join(" ", reader))}";
+    }
+
+    // The validator itself fails on some lists within lists, which the reader refuses.
+    private static IReadOnlyList<string>? Validate(string kind, string json)
+    {
+        try
+        {
+            return SpecSchemas.Validate(kind, json);
+        }
+        catch (InvalidCastException)
+        {
+            Assert.NotEmpty(Mistakes(json));
+            return null;
+        }
     }
 
     // JSON is YAML.
-    private static IEnumerable<string> Mistakes(string json) =>
-        GeneratorRun.Of(new SpecText("acme.vmcs.yaml", json)).Diagnostics.Select(static d => d.Id);
+    private static IReadOnlyList<string> Mistakes(string json) => SpecMistakes.Of(json);
 }
