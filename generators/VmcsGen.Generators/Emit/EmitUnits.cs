@@ -65,8 +65,17 @@ internal sealed record FieldExtensionUnit(EmitTarget Target, string ClassName, E
 /// <param name="Type">C# type of the property.</param>
 /// <param name="TypeKind">Whether that is a bit-field, an enum, or (null) a plain integer.</param>
 /// <param name="ExistsWhen">Control bits, any of which makes the field exist; none when it always exists.</param>
+/// <param name="Check">What VM entry demands of the field, if that is no more than a form of its value.</param>
 internal sealed record VmcsField(
-    string Name, ItemDoc Doc, ulong Encoding, string Type, SymbolKind? TypeKind, EquatableArray<string> ExistsWhen);
+    string Name, ItemDoc Doc, ulong Encoding, string Type, SymbolKind? TypeKind, EquatableArray<string> ExistsWhen, FieldCheck? Check);
+
+/// <param name="Form">The form of the value.</param>
+/// <param name="ZeroBits">Bits that must be 0.</param>
+/// <param name="Control">The control bit, as <c>BitField.Bit</c>, that must be 1 for the check to apply; null when it always applies.</param>
+/// <param name="ControlField">Encoding of the field that holds the control bit.</param>
+/// <param name="ControlBit">The control bit as a mask.</param>
+/// <param name="See">Where the check is described.</param>
+internal sealed record FieldCheck(ValueForm Form, ulong ZeroBits, string? Control, ulong ControlField, ulong ControlBit, string? See);
 
 /// <param name="CleanFields">The member with a bit for each group of fields that has not changed.</param>
 internal sealed record LayoutUnit(EmitTarget Target, string Name, ItemDoc Doc, int Size, ulong? Revision, string? CleanFields, EquatableArray<LayoutMember> Members)

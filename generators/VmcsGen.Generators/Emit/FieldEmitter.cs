@@ -1,5 +1,7 @@
+using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
 
 namespace VmcsGen.Generators.Emit;
@@ -129,15 +131,53 @@ internal static class FieldEmitter
                     SymbolKind.Enum => $", static value => (({field.Type})value).ToString()",
                     _ => "",
                 };
-                writer.Line($"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}),");
+                writer.Line($"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}{Check(field.Check)}),");
             }
         }
+    }
+
+    private static string Check(FieldCheck? check) => check is null
+        ? ""
+        : $", check: new(VmcsValueForm.{check.Form}, 0x{check.ZeroBits:X}, (VmcsField)0x{check.ControlField:X4}, 0x{check.ControlBit:X}, {Docs.LiteralOrNull(check.See)})";
+
+    private static string? Describe(FieldCheck? check)
+    {
+        if (check is null)
+            return null;
+        var demands = new[] { FormOf(check.Form), check.ZeroBits == 0 ? null : $"bits {BitsOf(check.ZeroBits)} must be 0" };
+        var condition = check.Control is null ? "" : $" if {check.Control} is 1";
+        return $"VM entry checks it{condition}: {string.Join(", ", demands.Where(static d => d is not null))}.";
+    }
+
+    private static string? FormOf(ValueForm form) => form switch
+    {
+        ValueForm.PhysicalAddress => "it must lie within the physical-address width",
+        ValueForm.Canonical => "it must be canonical",
+        ValueForm.Nonzero => "it must not be 0",
+        ValueForm.MemoryTypes => "each byte must be a memory type of the PAT",
+        _ => null,
+    };
+
+    // 0xFFF to "11:0", as the SDM writes bits.
+    private static string BitsOf(ulong mask)
+    {
+        var ranges = new List<string>();
+        for (var bit = 0; bit < 64; bit++)
+        {
+            if ((mask >> bit & 1) == 0)
+                continue;
+            var low = bit;
+            while (bit < 63 && (mask >> (bit + 1) & 1) != 0)
+                bit++;
+            ranges.Add(low == bit ? $"{low}" : $"{bit}:{low}");
+        }
+        return string.Join(", ", ranges);
     }
 
     private static void WriteDocs(SourceWriter writer, VmcsField field)
     {
         var condition = field.ExistsWhen.Count == 0 ? null : $"Exists when the processor supports {string.Join(" or ", field.ExistsWhen)}.";
-        Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition);
+        Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition, Describe(field.Check));
         Docs.Attributes(writer, field.Doc, field.Name);
     }
 

@@ -47,7 +47,21 @@ internal sealed record VmcsFieldItem(
     ItemDoc Doc,
     Spot<ulong> Encoding,
     Spot<string>? Type,
-    EquatableArray<Spot<string>> ExistsWhen) : SpecItem(Name, Doc);
+    EquatableArray<Spot<string>> ExistsWhen,
+    FieldCheckItem? Check) : SpecItem(Name, Doc);
+
+/// <summary>What VM entry demands of any value of a field.</summary>
+internal enum ValueForm
+{
+    Any,
+    PhysicalAddress,
+    Canonical,
+    Nonzero,
+    MemoryTypes,
+}
+
+/// <summary>What VM entry demands of a field, and the control bit under which it does.</summary>
+internal sealed record FieldCheckItem(int At, ValueForm Form, Spot<ulong> ZeroBits, Spot<string>? When, string? See);
 
 internal sealed record BitFieldItem(
     Spot<string> Name,

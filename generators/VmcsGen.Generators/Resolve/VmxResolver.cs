@@ -215,11 +215,34 @@ internal sealed class VmxResolver(Resolver resolver)
             if (Control(scope, item, control) is { } name)
                 controls.Add(name);
         }
+        var check = item.Check is { } demand ? Check(scope, item, demand, controls) : null;
         if (scope.Dropped.Contains(item))
             return null;
         var symbol = Symbols.Find(SymbolKind.Field, item.Name.Value)!;
         var kind = Symbols.FindValueType(symbol.Type!)?.Kind;
-        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, kind, controls.ToEquatable());
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, kind, controls.ToEquatable(), check);
+    }
+
+    // Without a 'when' of its own, a check applies under the one control that makes the field exist.
+    private FieldCheck? Check(FileScope scope, VmcsFieldItem item, FieldCheckItem check, List<string> existsWhen)
+    {
+        var size = new VmcsEncoding(item.Encoding.Value).Size;
+        if (size < 64 && check.ZeroBits.Value >> size != 0)
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.ZeroBits.At, $"The field {item.Name.Value} has {size} bits by its encoding, fewer than 'zero-bits' names");
+        if (size < 64 && check.Form is not (ValueForm.Any or ValueForm.Nonzero))
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.At, $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types");
+        var control = check.When is { } when ? Control(scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
+        if (control is null)
+            return new(check.Form, check.ZeroBits.Value, null, 0, 0, check.See);
+
+        var dot = control.IndexOf('.');
+        var word = Symbols.Find(SymbolKind.BitField, control.Substring(0, dot))!;
+        var bit = word.Bits.First(b => b.Name == control.Substring(dot + 1));
+        var holder = Symbols.All.FirstOrDefault(s => s.Kind == SymbolKind.Field && s.Type == word.Name);
+        if (holder is not null)
+            return new(check.Form, check.ZeroBits.Value, control, holder.Value, 1UL << bit.Low, check.See);
+        scope.Fail(item, DiagnosticIds.UnfittingSpec, check.When?.At ?? check.At, $"The check applies under {control}, but no VMCS field has the type {word.Name}: add that field or name another control");
+        return null;
     }
 
     // "EnableEpt" or "SecondaryProcessorBasedControls.EnableEpt" to the latter.

@@ -12,7 +12,32 @@ internal static class VmxReaders
     {
         var map = new MapReader(node, "VMCS field", errors);
         var item = new VmcsFieldItem(
-            map.Name("name"), map.Doc(), map.Number("encoding", uint.MaxValue), map.OptionalText("type"), map.Texts("exists-when"));
+            map.Name("name"), map.Doc(), map.Number("encoding", uint.MaxValue), map.OptionalText("type"), map.Texts("exists-when"),
+            map.OptionalMap("check") is { } check ? Check(check, errors) : null);
+        map.End();
+        return map.Failed ? null : item;
+    }
+
+    private static FieldCheckItem? Check(SpecMap node, List<SpecError> errors)
+    {
+        var map = new MapReader(node, "check", errors);
+        var form = map.Choice("value", ValueForm.Any, ("physical-address", ValueForm.PhysicalAddress), ("canonical", ValueForm.Canonical),
+            ("nonzero", ValueForm.Nonzero), ("memory-types", ValueForm.MemoryTypes));
+        var zeroBits = 0UL;
+        var at = map.At;
+        foreach (var bits in map.Texts("zero-bits"))
+        {
+            at = bits.At;
+            var isBit = int.TryParse(bits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var low) && low <= 63;
+            var high = low;
+            if (isBit || TryParseRange(bits.Value, out low, out high))
+                zeroBits |= ulong.MaxValue >> (63 - high + low) << low;
+            else
+                map.Fail(DiagnosticIds.WrongValue, at, $"'{bits.Value}'", "zero-bits", "a bit or a range lo-hi, the lower bit first, within 0-63", "");
+        }
+        if (!map.Failed && form == ValueForm.Any && zeroBits == 0)
+            map.Fail(DiagnosticIds.UnfittingSpec, map.At, "A check says what is demanded of the field: state 'value' or 'zero-bits'");
+        var item = new FieldCheckItem(map.At, form, new(zeroBits, at), map.OptionalText("when"), map.OptionalText("see")?.Value);
         map.End();
         return map.Failed ? null : item;
     }

@@ -8,7 +8,9 @@ namespace VmcsGen.Vmx;
 /// <param name="nativeName">The kernel's name of the field, or the SDM's where the kernel has none.</param>
 /// <param name="existsWhen">The control bits, any of which makes the field exist; null when it always exists.</param>
 /// <param name="describe">Puts a value into words; null when values are plain numbers.</param>
-public readonly struct VmcsFieldInfo(VmcsField field, string name, string? nativeName, string? existsWhen, Func<ulong, string>? describe = null)
+/// <param name="check">What VM entry demands of the field by itself; null when that is nothing.</param>
+public readonly struct VmcsFieldInfo(
+    VmcsField field, string name, string? nativeName, string? existsWhen, Func<ulong, string>? describe = null, VmcsFieldCheck? check = null)
 {
     /// <summary>The field's encoding.</summary>
     public VmcsField Field { get; } = field;
@@ -21,6 +23,9 @@ public readonly struct VmcsFieldInfo(VmcsField field, string name, string? nativ
 
     /// <summary>The control bits, any of which makes the field exist; null when it always exists.</summary>
     public string? ExistsWhen { get; } = existsWhen;
+
+    /// <summary>What VM entry demands of the field by itself; null when that is nothing, or depends on other fields.</summary>
+    public VmcsFieldCheck? Check { get; } = check;
 
     /// <summary>A value of this field in words: the set bits of a control word, the name of an enum's value, or a number.</summary>
     /// <param name="value">A value of the field.</param>

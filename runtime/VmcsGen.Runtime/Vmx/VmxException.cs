@@ -3,13 +3,20 @@ using System;
 namespace VmcsGen.Vmx;
 
 /// <summary>A VMX instruction failed.</summary>
-public sealed class VmxException : Exception
+public class VmxException : Exception
 {
     /// <summary>Describes a failed instruction.</summary>
     /// <param name="operation">The instruction and its operand.</param>
     /// <param name="result">How it failed.</param>
     public VmxException(string operation, VmxResult result)
         : base($"{operation} failed: {Explain(result)}")
+    {
+        Operation = operation;
+        Result = result;
+    }
+
+    private protected VmxException(string message, string operation, VmxResult result)
+        : base(message)
     {
         Operation = operation;
         Result = result;

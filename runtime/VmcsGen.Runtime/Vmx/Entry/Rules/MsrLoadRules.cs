@@ -1,0 +1,89 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>SDM 3C 27.4: the entries of the VM-entry MSR-load area, up to the first that the processor does not load.</summary>
+internal static class MsrLoadRules
+{
+    private const uint Ia32FsBase = 0xC000_0100;
+    private const uint Ia32GsBase = 0xC000_0101;
+    private const uint X2ApicMsrs = 8;
+    private const uint Ia32SmmMonitorCtl = 0x9B;
+
+    internal static RuleSet Set { get; } = new(VmEntryStage.MsrLoading, "SDM 3C 27.4")
+    {
+        MsrLoadIndexNotFsOrGsBase,
+        MsrLoadIndexNotX2apic,
+        MsrLoadIndexNeedsSmm,
+        MsrLoadIndexLoadable,
+        MsrLoadReservedBits,
+        MsrLoadValue,
+    };
+
+    private static MsrAreaEntry Entry(VmEntryState state) => state.MsrAreaEntry;
+
+    private static void MsrLoadIndexNotFsOrGsBase(VmEntryState state)
+    {
+        if (Entry(state).Index is Ia32FsBase or Ia32GsBase)
+            Violate(state, "IA32_FS_BASE and IA32_GS_BASE are not loaded from the area", "Write the base to GuestFsBase or GuestGsBase instead.");
+    }
+
+    private static void MsrLoadIndexNotX2apic(VmEntryState state)
+    {
+        if (Entry(state).Index >> 8 == X2ApicMsrs)
+            Violate(state, "the MSRs of the x2APIC, 800H to 8FFH, cannot be loaded", "Take the entry out.");
+    }
+
+    private static void MsrLoadIndexNeedsSmm(VmEntryState state)
+    {
+        if (Entry(state).Index == Ia32SmmMonitorCtl && !state.Context.IsInSmm)
+            Violate(state, "IA32_SMM_MONITOR_CTL can be written in SMM only", "Take the entry out.");
+    }
+
+    private static void MsrLoadIndexLoadable(VmEntryState state)
+    {
+        foreach (var msr in state.Context.MsrsNotLoaded)
+        {
+            if (msr == Entry(state).Index)
+                Violate(state, "this processor does not load the MSR on VM entry", "Take the entry out.");
+        }
+    }
+
+    private static void MsrLoadReservedBits(VmEntryState state)
+    {
+        if (Entry(state).Reserved != 0)
+            Violate(state, $"bits 63:32, 0x{Entry(state).Reserved:X}, must be 0", "Clear them.");
+    }
+
+    private static void MsrLoadValue(VmEntryState state)
+    {
+        if (!MsrWrites.Takes(state, Entry(state).Index, Entry(state).Value))
+            Violate(state, $"WRMSR of 0x{Entry(state).Value:X} would raise #GP", "Correct the value, or take the entry out.");
+    }
+
+    private static void Violate(VmEntryState state, string reason, string remedy) => state.Violate(
+        $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H: {reason}.", remedy,
+        VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount);
+
+    /// <summary>Checks the entries in order. The first that breaks a rule ends the VM entry.</summary>
+    internal static void Check(VmEntryState state)
+    {
+        // Larger areas than IA32_VMX_MISC recommends may bring down the processor: no rule says what happens (SDM 3D A.6).
+        var most = 512u * (state.Capabilities.Misc.MsrListMultiplier + 1);
+        var count = Math.Min(state.Vmcs.VmEntryMsrLoadCount, most);
+        Span<MsrAreaEntry> entry = stackalloc MsrAreaEntry[1];
+        for (var i = 0u; i < count; i++)
+        {
+            if (!state.TryReadMemory(state.Vmcs.VmEntryMsrLoadAddress + (i * 16), MemoryMarshal.AsBytes(entry)))
+                return;
+            state.MsrEntry = i + 1;
+            state.MsrAreaEntry = entry[0];
+            var isKept = true;
+            foreach (var rule in Set.Rules)
+                isKept &= state.Keeps(rule);
+            if (!isKept)
+                return;
+        }
+    }
+}
