@@ -69,7 +69,7 @@ public abstract class EventfdBinding : IDisposable
             Hold();
             int result = Issue(_vm, _eventfd.Descriptor, isEnd: false);
             if (result < 0)
-                throw KvmException.OfIoctl(Request, (Errno)(-result), Place);
+                throw _vm.Failure(Request, (Errno)(-result), Place);
             _vm.Bindings[this] = 0;
         }
         catch
