@@ -8,7 +8,7 @@ namespace VmcsGen.Kvm.Tests.Nested;
 /// <summary>Guests of the software processor, launched by the builder and run on KVM, with the VM exits that a processor gives.</summary>
 public class NestedGuests
 {
-    public static TheoryData<NestedMode> Modes => [NestedMode.Real, NestedMode.Protected, NestedMode.ProtectedPaging, NestedMode.SixtyFourBit];
+    public static TheoryData<NestedMode> Modes => [NestedMode.Real, NestedMode.Protected, NestedMode.SixtyFourBit];
 
     [Theory]
     [MemberData(nameof(Modes))]
@@ -195,6 +195,26 @@ public class NestedGuests
         Assert.Equal(NestedMachine.Code + 1, (ulong)machine.Vcpu.Vmcs.GuestRip);
         machine.RunTo(BasicExitReason.MonitorTrapFlag);
         Assert.Equal(1u, machine.Vcpu.Registers.Rax);
+        machine.RunTo(BasicExitReason.Cpuid);
+    }
+
+    [Fact]
+    public void A_guest_with_32_bit_paging_runs_or_is_refused_by_name()
+    {
+        using var machine = new NestedMachine(NestedMode.ProtectedPaging, static code =>
+        {
+            code.mov(eax, __dword_ptr.fs[0x30]);
+            code.cpuid();
+        });
+        if (!machine.Executor.Supports32BitPaging)
+        {
+            var refused = Assert.Throws<NotSupportedException>(() => machine.Vcpu.Run());
+            Assert.Contains("32-bit paging", refused.Message, StringComparison.Ordinal);
+            return;
+        }
+        var exit = machine.RunTo(BasicExitReason.EptViolation);
+        Assert.Equal(machine.Window + 0x30, exit.GuestLinearAddress);
+        machine.Vcpu.Ept!.Map(new EptMapping(machine.Window, NestedMachine.GuestStart - 0x1000, 0x1000));
         machine.RunTo(BasicExitReason.Cpuid);
     }
 

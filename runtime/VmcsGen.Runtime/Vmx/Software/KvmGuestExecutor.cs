@@ -32,6 +32,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     private const int NoInterrupt = -1;
 
     private readonly KvmHost _host;
+    private readonly Lazy<bool> _runs32BitPaging;
     private KvmGuestMachine? _machine;
     private int _interrupt = NoInterrupt;
     private bool _isDisposed;
@@ -42,7 +43,12 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         _host = host;
+        _runs32BitPaging = new Lazy<bool>(() => KvmPagingProbe.Runs32BitPaging(host));
     }
+
+    /// <summary>Whether this host's KVM runs guests with 32-bit paging. Where it does not, they are refused by name.</summary>
+    /// <exception cref="KvmException">It could not be tried.</exception>
+    public bool Supports32BitPaging => _runs32BitPaging.Value;
 
     /// <summary>The controls that may be 1. HLT exiting must be 1; the others may be 0.</summary>
     public static VmxControlSet SupportedControls => KvmGuestSupport.Controls;
@@ -66,6 +72,8 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(guest);
         var names = KvmGuestSupport.Find(guest);
+        if ((guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0 && !guest.Controls.VmEntry.Ia32eModeGuest && !Supports32BitPaging)
+            names.Add($"{nameof(guest.Vmcs.GuestCr0)}.PG without {nameof(VmEntryControls.Ia32eModeGuest)} (32-bit paging, which this host's KVM does not run)");
         if (guest.Memory is not RamPhysicalMemory ram)
             names.Add($"physical memory of type {guest.Memory.GetType().Name} (give SoftwareVmx a {nameof(RamPhysicalMemory)})");
         else if (GuestPhysicalMap.Read(guest, ram.Size).HasExecuteOnly)
@@ -89,7 +97,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         }
         try
         {
-            var exit = new KvmGuestRun(guest, _machine, map, TakeInterrupt).ToExit(out var isSpent);
+            var exit = new KvmGuestRun(guest, _machine, map, TakeInterrupt, () => Supports32BitPaging).ToExit(out var isSpent);
             if (isSpent)
                 Discard();
             return exit;

@@ -70,7 +70,7 @@ public sealed partial class SoftwareVmx
     {
         var executor = Executor ?? throw new InvalidOperationException(
             $"{operation}: the guest may be entered, but nothing here can run it. Give {nameof(SoftwareVmx)} an "
-            + $"{nameof(IVmxGuestExecutor)}. Nothing has changed.");
+            + $"{nameof(IVmxGuestExecutor)}, such as a {nameof(KvmGuestExecutor)} where there is /dev/kvm. Nothing has changed.");
         var unsupported = executor.FindUnsupported(guest);
         return unsupported.Count == 0
             ? executor

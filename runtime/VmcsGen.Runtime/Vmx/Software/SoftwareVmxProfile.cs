@@ -5,7 +5,7 @@ namespace VmcsGen.Vmx;
 
 /// <summary>
 /// What processor <see cref="SoftwareVmx"/> is: its VMX capabilities, CPUID, and the state that its program finds. The default has
-/// exactly the controls that guests on KVM can have.
+/// exactly the controls that <see cref="KvmGuestExecutor"/> carries over.
 /// </summary>
 /// <example><code>
 /// var skylake = new SoftwareVmxProfile { CapabilityMsrs = recordedMsrs };

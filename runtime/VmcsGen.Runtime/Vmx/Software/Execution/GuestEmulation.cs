@@ -17,12 +17,14 @@ internal readonly ref struct GuestEmulation
     private readonly VmxGuest _guest;
     private readonly KvmGuestState _state;
     private readonly KvmGuestMachine _machine;
+    private readonly Func<bool> _runs32BitPaging;
 
-    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine)
+    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine, Func<bool> runs32BitPaging)
     {
         _guest = guest;
         _state = state;
         _machine = machine;
+        _runs32BitPaging = runs32BitPaging;
     }
 
     /// <summary>Executes an instruction, if it is one of these.</summary>
@@ -175,6 +177,10 @@ internal readonly ref struct GuestEmulation
             if ((sregs.Cr4 & RegisterBits.Cr4Pae) == 0 || sregs.Cs.L != 0)
                 return RaiseProtection();
             sregs.Efer |= RegisterBits.EferLma;
+        }
+        else if (isPaging && !wasPaging && !_runs32BitPaging())
+        {
+            throw new NotSupportedException($"The guest turns 32-bit paging on at 0x{_machine.Regs.Rip:X}, which this host's KVM does not run.");
         }
         else if (!isPaging && wasPaging)
         {

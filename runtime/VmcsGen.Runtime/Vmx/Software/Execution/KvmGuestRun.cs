@@ -12,6 +12,7 @@ internal sealed class KvmGuestRun
     private readonly KvmGuestMachine _machine;
     private readonly GuestPhysicalMap _map;
     private readonly Func<byte?> _takeInterrupt;
+    private readonly Func<bool> _runs32BitPaging;
     private readonly KvmGuestState _state;
     private bool _isSpent;
 
@@ -20,12 +21,13 @@ internal sealed class KvmGuestRun
     private KvmSregs _sregs;
     private KvmInterruptShadow _shadow;
 
-    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt)
+    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, Func<bool> runs32BitPaging)
     {
         _guest = guest;
         _machine = machine;
         _map = map;
         _takeInterrupt = takeInterrupt;
+        _runs32BitPaging = runs32BitPaging;
         _state = new KvmGuestState(guest, machine);
     }
 
@@ -100,7 +102,7 @@ internal sealed class KvmGuestRun
             return Breakpoint(instruction);
         if (new GuestIntercepts(_guest, _state, _regs, _sregs).Find(instruction) is { } exit)
             return exit;
-        if (new GuestEmulation(_guest, _state, _machine).TryExecute(instruction))
+        if (new GuestEmulation(_guest, _state, _machine, _runs32BitPaging).TryExecute(instruction))
             return null;
         return AfterStep(_machine.Step(), instruction, code[..length], fetchExit);
     }

@@ -8,7 +8,7 @@ internal static class KvmGuestSupport
     internal static VmxControlSet Controls { get; } = new()
     {
         PinBased = SoftwareVmxDefaults.PinBased,
-        PrimaryProcessorBased = SoftwareVmxDefaults.Primary with { UseTscOffsetting = false },
+        PrimaryProcessorBased = SoftwareVmxDefaults.Primary,
         SecondaryProcessorBased = SoftwareVmxDefaults.Secondary,
         PrimaryVmExit = SoftwareVmxDefaults.Exit,
         VmEntry = SoftwareVmxDefaults.Entry,
