@@ -67,8 +67,7 @@ internal ref struct GuestInstructionDecoder
         {
             0xF4 => Plain(GuestOpcode.Hlt),
             0xCC => Plain(GuestOpcode.Int3),
-            // REX.B makes it XCHG with R8.
-            0x90 when _repeat == 0xF3 && (_rex & 1) == 0 => Plain(GuestOpcode.Pause),
+            0x90 when _repeat == 0xF3 => Plain(GuestOpcode.Pause),
             0xE4 or 0xE5 => Io(GuestOpcode.In, opcode, Next()),
             0xE6 or 0xE7 => Io(GuestOpcode.Out, opcode, Next()),
             0xEC or 0xED => Io(GuestOpcode.In, opcode, null),
@@ -97,17 +96,10 @@ internal ref struct GuestInstructionDecoder
                 case 0xF2 or 0xF3:
                     _repeat = value;
                     break;
-                case 0x26:
-                    _segment = SegmentRegister.Es;
-                    break;
-                case 0x2E:
-                    _segment = SegmentRegister.Cs;
-                    break;
-                case 0x36:
-                    _segment = SegmentRegister.Ss;
-                    break;
-                case 0x3E:
-                    _segment = SegmentRegister.Ds;
+                case 0x26 or 0x2E or 0x36 or 0x3E:
+                    // In 64-bit mode these mean nothing, not even that an earlier one is taken back.
+                    if (_mode != 64)
+                        _segment = (SegmentRegister)(value >> 3 & 3);
                     break;
                 case 0x64:
                     _segment = SegmentRegister.Fs;
@@ -218,8 +210,8 @@ internal ref struct GuestInstructionDecoder
 
     private GuestInstruction Group9() => (Extension, IsMemory) switch
     {
-        (3, true) => WithOperand(GuestOpcode.Xrstors),
-        (5, true) => WithOperand(GuestOpcode.Xsaves),
+        (3, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xrstors),
+        (5, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xsaves),
         (6, true) when _repeat == 0xF3 => WithOperand(GuestOpcode.Vmxon),
         (6, true) when _repeat == 0 => WithOperand(_hasOperandPrefix ? GuestOpcode.Vmclear : GuestOpcode.Vmptrld),
         (7, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Vmptrst),
@@ -231,7 +223,7 @@ internal ref struct GuestInstructionDecoder
     private GuestInstruction ThreeBytes()
     {
         var opcode = Next();
-        if (!_hasOperandPrefix || opcode is < 0x80 or > 0x82)
+        if (!_hasOperandPrefix || _repeat != 0 || opcode is < 0x80 or > 0x82)
             return default;
         _modRm = Next();
         if (!IsMemory)
@@ -243,7 +235,11 @@ internal ref struct GuestInstructionDecoder
     private GuestInstruction MoveControl(GuestOpcode opcode)
     {
         _modRm = (byte)(Next() | 0xC0);
-        return WithOperand(opcode);
+        var instruction = WithOperand(opcode);
+        var exists = opcode is GuestOpcode.MovToCr or GuestOpcode.MovFromCr
+            ? instruction.Register is 0 or 2 or 3 or 4 or 8
+            : instruction.Register < 8;
+        return exists ? instruction : default;
     }
 
     private GuestInstruction Io(GuestOpcode opcode, byte first, byte? port)
