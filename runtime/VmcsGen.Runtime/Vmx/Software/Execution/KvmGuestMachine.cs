@@ -1,0 +1,169 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Kvm;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// A KVM VM with one vCPU that is single-stepped. Its memory slots lie over physical memory as the guest's translation says. State is
+/// kept here between steps and loaded where it was changed.
+/// </summary>
+internal sealed unsafe class KvmGuestMachine : IDisposable
+{
+    private const KvmSyncRegsFlags Synced = KvmSyncRegsFlags.Regs | KvmSyncRegsFlags.Sregs | KvmSyncRegsFlags.Events;
+
+    private readonly GuestMemory _memory;
+    private readonly IReadOnlyList<GuestPhysicalRun> _runs;
+    private readonly bool _holdsMemory;
+    private readonly KvmVm _vm;
+    private KvmRegs _regs;
+    private KvmSregs _sregs;
+    private KvmVcpuEvents _events;
+    private bool _regsChanged;
+    private bool _sregsChanged;
+    private bool _eventsChanged;
+
+    internal KvmGuestMachine(KvmHost host, GuestMemory memory, IReadOnlyList<GuestPhysicalRun> runs)
+    {
+        _memory = memory;
+        _runs = runs;
+        _vm = host.CreateVm();
+        try
+        {
+            // The slots must not outlive the mapping, even if the memory is disposed of meanwhile.
+            memory.Mapping.DangerousAddRef(ref _holdsMemory);
+            MapMemory();
+            Vcpu = _vm.CreateVcpu(0);
+            Vcpu.SetCpuid2(host.GetSupportedCpuid());
+            KvmGuestDebug debug = default;
+            debug.Control = KvmGuestDebugControl.Enable | KvmGuestDebugControl.Singlestep;
+            Vcpu.SetGuestDebug(debug);
+            Vcpu.SyncRegs.Stored = Synced;
+            TakeState();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    internal KvmVcpu Vcpu { get; } = null!;
+
+    /// <summary>The general registers.</summary>
+    internal ref readonly KvmRegs Regs => ref _regs;
+
+    /// <summary>Segment and system registers.</summary>
+    internal ref readonly KvmSregs Sregs => ref _sregs;
+
+    internal KvmInterruptShadow Shadow => _events.Interrupt.Shadow;
+
+    internal ref KvmRegs ChangeRegs()
+    {
+        _regsChanged = true;
+        return ref _regs;
+    }
+
+    /// <summary>Whether this machine fits a guest with other memory or another translation.</summary>
+    internal bool Fits(GuestMemory memory, IReadOnlyList<GuestPhysicalRun> runs) => ReferenceEquals(memory, _memory) && _runs.SequenceEqual(runs);
+
+    /// <summary>Loads segment and system registers at once.</summary>
+    /// <exception cref="KvmException">KVM does not take the values.</exception>
+    internal void SetSregs(in KvmSregs sregs)
+    {
+        Vcpu.SetSregs(sregs);
+        _sregs = sregs;
+        _sregsChanged = true;
+    }
+
+    internal void SetShadow(KvmInterruptShadow shadow)
+    {
+        if (_events.Interrupt.Shadow == shadow)
+            return;
+        _events.Interrupt.Shadow = shadow;
+        _eventsChanged = true;
+    }
+
+    /// <summary>Lets the guest get an exception before its next instruction.</summary>
+    internal void Raise(ExceptionVector vector, uint? errorCode)
+    {
+        _events.Exception.Injected = 1;
+        _events.Exception.Nr = (byte)vector;
+        _events.Exception.HasErrorCode = (byte)(errorCode is null ? 0 : 1);
+        _events.Exception.ErrorCode = errorCode ?? 0;
+        _eventsChanged = true;
+    }
+
+    /// <summary>Loads MSRs that this KVM knows.</summary>
+    internal void SetMsrs(IEnumerable<KeyValuePair<uint, ulong>> msrs)
+    {
+        foreach (var (index, value) in msrs)
+            Vcpu.SetMsrs(new KvmBuffer<KvmMsrs, KvmMsrEntry>([new KvmMsrEntry { Index = index, Data = value }]));
+    }
+
+    /// <summary>Executes one instruction, or gets to why it cannot be completed here.</summary>
+    internal KvmExit Step()
+    {
+        var shared = Vcpu.SyncRegs;
+        if (_regsChanged)
+            shared.ChangeRegs() = _regs;
+        if (_sregsChanged)
+            shared.ChangeSregs() = _sregs;
+        if (_eventsChanged)
+        {
+            _events.Flags = KvmVcpuEventFlags.Shadow;
+            shared.ChangeEvents() = _events;
+        }
+        _regsChanged = _sregsChanged = _eventsChanged = false;
+        var exit = Vcpu.Run();
+        TakeState();
+        return exit;
+    }
+
+    /// <summary>Completes an access to a port or to memory-mapped I/O that was answered, and executes nothing after it.</summary>
+    internal KvmExit Complete()
+    {
+        Vcpu.Kick();
+        return Step();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Vcpu?.Dispose();
+        _vm.Dispose();
+        if (_holdsMemory)
+            _memory.Mapping.DangerousRelease();
+    }
+
+    private void TakeState()
+    {
+        var shared = Vcpu.SyncRegs;
+        _regs = shared.Regs;
+        _sregs = shared.Sregs;
+        _events = shared.Events;
+    }
+
+    // Not by KvmVm.MapMemory: a slot may lie over any part of physical memory, and several over the same. Sound because the addresses
+    // are within the mapping, which stays until the VM is gone.
+    private void MapMemory()
+    {
+        var slot = 0u;
+        foreach (var run in _runs)
+        {
+            var length = run.Physical >= _memory.Size ? 0 : Math.Min(run.Length, _memory.Size - run.Physical);
+            if (length == 0)
+                continue;
+            KvmUserspaceMemoryRegion region = new()
+            {
+                Slot = slot++,
+                Flags = run.IsWritable ? 0 : KvmMemoryRegionFlags.Readonly,
+                GuestPhysAddr = run.Start,
+                MemorySize = length,
+                UserspaceAddr = (ulong)_memory.Mapping.Address + run.Physical,
+            };
+            _vm.UnsafeIoctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region);
+        }
+    }
+}
