@@ -13,7 +13,7 @@ namespace VmcsGen.Vmx;
 /// <para>
 /// KVM handles CPUID, VMCALL and much else on its own and never tells. So the guest is single-stepped, and each instruction is looked
 /// at before KVM executes it: exact, and some 10 µs an instruction. Guest-physical memory is KVM memory slots over the processor's
-/// physical memory, laid as EPT says at VM entry.
+/// physical memory, laid as EPT says at VM entry. External interrupts, NMIs and hardware exceptions can be injected.
 /// </para>
 /// <para>
 /// Carried over are the controls in <see cref="SupportedControls"/> and the VM exits in <see cref="CarriedExits"/>, for guests in real
@@ -21,8 +21,8 @@ namespace VmcsGen.Vmx;
 /// </para>
 /// <para>
 /// What cannot be known at VM entry: task switches and exceptions are KVM's and cause no VM exit (but INT3, if bit 3 of the exception
-/// bitmap is set); the first instruction of a handler that an exception leads to is executed without being looked at, and if that
-/// cannot be right, <see cref="Run"/> throws; an access to data whose guest paging structures EPT does not map is a page fault to the
+/// bitmap is set); the first instruction of a handler that an exception of KVM's leads to is executed without being looked at, and if
+/// that cannot be right, <see cref="Run"/> throws; an access to data whose guest paging structures EPT does not map is a page fault to the
 /// guest; accesses to ports that cause no VM exit, and to addresses that EPT maps to no memory, read as ones and write nothing; and
 /// what this host's KVM cannot emulate ends in an exception that says so.
 /// </para>

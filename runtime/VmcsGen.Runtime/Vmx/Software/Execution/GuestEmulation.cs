@@ -28,7 +28,7 @@ internal readonly ref struct GuestEmulation
     }
 
     /// <summary>Executes an instruction, if it is one of these.</summary>
-    /// <returns>Whether it was.</returns>
+    /// <returns>Whether it was; false too if it raised an exception, which is left to be delivered.</returns>
     internal bool TryExecute(in GuestInstruction instruction)
     {
         var secondary = _guest.Controls.SecondaryProcessorBased;
@@ -37,7 +37,7 @@ internal readonly ref struct GuestEmulation
             case GuestOpcode.Rdtscp when !secondary.EnableRdtscp:
             case GuestOpcode.Invpcid when !secondary.EnableInvpcid:
             case GuestOpcode.Xsaves or GuestOpcode.Xrstors when !secondary.EnableXsavesXrstors:
-                _machine.Raise(ExceptionVector.InvalidOpcode, null);
+                _machine.Raise(GuestEvent.Exception(ExceptionVector.InvalidOpcode));
                 return false;
         }
         if (GuestRegisters.Cpl(_machine.Regs, _machine.Sregs) != 0)
@@ -217,10 +217,9 @@ internal readonly ref struct GuestEmulation
         return Advance(instruction);
     }
 
-    // The exception is delivered by the step that follows, which executes the first instruction of its handler.
     private bool RaiseProtection()
     {
-        _machine.Raise(ExceptionVector.GeneralProtection, 0);
+        _machine.Raise(GuestEvent.Exception(ExceptionVector.GeneralProtection, 0));
         return false;
     }
 

@@ -36,14 +36,22 @@ internal sealed class KvmGuestRun
     internal VmExit ToExit(out bool isSpent)
     {
         var isFirst = true;
+        TakeBoundary();
+        if (GuestEvent.Of(_guest.Vmcs) is { } injected)
+        {
+            isFirst = false;
+            _machine.Raise(injected);
+            if (Deliver() is { } exit)
+                return End(exit, out isSpent);
+        }
         while (true)
         {
             TakeBoundary();
             if (FindEvent(isFirst) is { } atBoundary)
                 return End(atBoundary, out isSpent);
             isFirst = false;
-            if (Execute() is { } exit)
-                return End(exit, out isSpent);
+            if (Execute() is { } atInstruction)
+                return End(atInstruction, out isSpent);
         }
     }
 
@@ -104,7 +112,17 @@ internal sealed class KvmGuestRun
             return exit;
         if (new GuestEmulation(_guest, _state, _machine, _runs32BitPaging).TryExecute(instruction))
             return null;
-        return AfterStep(_machine.Step(), instruction, code[..length], fetchExit);
+        return _machine.Raised is null ? AfterStep(_machine.Step(), instruction, code[..length], fetchExit) : Deliver();
+    }
+
+    // A VM exit during the delivery says which event it was (SDM 3C 28.2.4).
+    private VmExit? Deliver()
+    {
+        var raised = _machine.Raised!.Value;
+        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector));
+        return AfterStep(step, default, default, null) is { } exit
+            ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
+            : null;
     }
 
     private VmExit? AfterStep(KvmExit step, in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
