@@ -17,14 +17,14 @@ internal readonly ref struct GuestEmulation
     private readonly VmxGuest _guest;
     private readonly KvmGuestState _state;
     private readonly KvmGuestMachine _machine;
-    private readonly Func<bool> _runs32BitPaging;
+    private readonly KvmHostAbilities _abilities;
 
-    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine, Func<bool> runs32BitPaging)
+    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine, KvmHostAbilities abilities)
     {
         _guest = guest;
         _state = state;
         _machine = machine;
-        _runs32BitPaging = runs32BitPaging;
+        _abilities = abilities;
     }
 
     /// <summary>Executes an instruction, if it is one of these.</summary>
@@ -178,7 +178,7 @@ internal readonly ref struct GuestEmulation
                 return RaiseProtection();
             sregs.Efer |= RegisterBits.EferLma;
         }
-        else if (isPaging && !wasPaging && !_runs32BitPaging())
+        else if (isPaging && !wasPaging && !_abilities.Runs32BitPaging)
         {
             throw new NotSupportedException($"The guest turns 32-bit paging on at 0x{_machine.Regs.Rip:X}, which this host's KVM does not run.");
         }

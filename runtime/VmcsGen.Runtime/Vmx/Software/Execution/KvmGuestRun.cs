@@ -12,7 +12,7 @@ internal sealed class KvmGuestRun
     private readonly KvmGuestMachine _machine;
     private readonly GuestPhysicalMap _map;
     private readonly Func<byte?> _takeInterrupt;
-    private readonly Func<bool> _runs32BitPaging;
+    private readonly KvmHostAbilities _abilities;
     private readonly KvmGuestState _state;
     private bool _isSpent;
 
@@ -21,13 +21,13 @@ internal sealed class KvmGuestRun
     private KvmSregs _sregs;
     private KvmInterruptShadow _shadow;
 
-    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, Func<bool> runs32BitPaging)
+    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, KvmHostAbilities abilities)
     {
         _guest = guest;
         _machine = machine;
         _map = map;
         _takeInterrupt = takeInterrupt;
-        _runs32BitPaging = runs32BitPaging;
+        _abilities = abilities;
         _state = new KvmGuestState(guest, machine);
     }
 
@@ -110,8 +110,10 @@ internal sealed class KvmGuestRun
             return Breakpoint(instruction);
         if (new GuestIntercepts(_guest, _state, _regs, _sregs).Find(instruction) is { } exit)
             return exit;
-        if (new GuestEmulation(_guest, _state, _machine, _runs32BitPaging).TryExecute(instruction))
+        if (new GuestEmulation(_guest, _state, _machine, _abilities).TryExecute(instruction))
             return null;
+        if (GuestRegisters.Cpl(_regs, _sregs) == 3 && !_abilities.StepsAtCpl3)
+            throw new NotSupportedException($"The guest is at CPL 3 at 0x{_regs.Rip:X}, where this host's KVM reports no single steps.");
         return _machine.Raised is null ? AfterStep(_machine.Step(), instruction, code[..length], fetchExit) : Deliver();
     }
 
