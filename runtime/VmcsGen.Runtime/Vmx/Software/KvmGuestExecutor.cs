@@ -12,7 +12,7 @@ namespace VmcsGen.Vmx;
 /// <remarks>
 /// <para>
 /// KVM handles CPUID, VMCALL and much else on its own and never tells. So the guest is single-stepped, and each instruction is looked
-/// at before KVM executes it: exact, and some 10 µs an instruction. Guest-physical memory is KVM memory slots over the processor's
+/// at before KVM executes it: exact, and tens of microseconds an instruction. Guest-physical memory is KVM memory slots over the processor's
 /// physical memory, laid as EPT says at VM entry. External interrupts, NMIs and hardware exceptions can be injected.
 /// </para>
 /// <para>

@@ -88,6 +88,8 @@ internal readonly ref struct GuestEmulation
             default:
                 if (!_guest.Msrs.TryGetValue(index, out value))
                     return RaiseProtection();
+                if (index == SoftwareMsrs.KernelGsBase)
+                    value = _machine.GetMsr(index);
                 break;
         }
         ref var regs = ref _machine.ChangeRegs();

@@ -17,6 +17,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<GuestPhysicalRun> _runs;
     private readonly bool _holdsMemory;
+    private readonly Dictionary<uint, ulong> _msrs = [];
     private readonly KvmVm _vm;
     private KvmRegs _regs;
     private KvmSregs _sregs;
@@ -128,11 +129,27 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         return exit;
     }
 
-    /// <summary>Loads MSRs that this KVM knows.</summary>
+    /// <summary>Loads MSRs that this KVM knows, where they are not as they were loaded last.</summary>
     internal void SetMsrs(IEnumerable<KeyValuePair<uint, ulong>> msrs)
     {
-        foreach (var (index, value) in msrs)
-            Vcpu.SetMsrs(new KvmBuffer<KvmMsrs, KvmMsrEntry>([new KvmMsrEntry { Index = index, Data = value }]));
+        var changed = msrs.Where(msr => !_msrs.TryGetValue(msr.Key, out var loaded) || loaded != msr.Value)
+            .Select(static msr => new KvmMsrEntry { Index = msr.Key, Data = msr.Value }).ToArray();
+        for (var done = 0; done < changed.Length; done++)
+        {
+            // KVM stops at the first that it does not know.
+            var known = Vcpu.SetMsrs(new KvmBuffer<KvmMsrs, KvmMsrEntry>(changed.AsSpan(done)));
+            for (var end = done + known; done < end; done++)
+                _msrs[changed[done].Index] = changed[done].Data;
+        }
+    }
+
+    /// <summary>Reads an MSR that the guest can change without WRMSR.</summary>
+    internal ulong GetMsr(uint index)
+    {
+        var buffer = new KvmBuffer<KvmMsrs, KvmMsrEntry>([new KvmMsrEntry { Index = index }]);
+        if (Vcpu.GetMsrs(buffer) != 1)
+            throw new NotSupportedException($"KVM on this host does not have the MSR 0x{index:X}.");
+        return _msrs[index] = buffer.Entries[0].Data;
     }
 
     /// <summary>Executes one instruction, or gets to why it cannot be completed here.</summary>
