@@ -237,15 +237,11 @@ public class NestedControls
             code.mov(cr0, eax); // NE
             code.hlt();
         });
-        // Vector 13 of real mode; its handler begins with NOP, since the first instruction is not looked at.
+        // Vector 13 of real mode.
         machine.Memory.Write(NestedMachine.GuestStart + (13 * 4), 0x9000u);
-        machine.Place(0x9000, static code =>
-        {
-            code.nop();
-            code.vmcall();
-        });
+        machine.Place(0x9000, static code => code.vmcall());
         machine.RunTo(BasicExitReason.Vmcall);
-        Assert.Equal(0x9001u, (ulong)machine.Vcpu.Vmcs.GuestRip);
+        Assert.Equal(0x9000u, (ulong)machine.Vcpu.Vmcs.GuestRip);
         Assert.NotEqual(0u, (ulong)machine.Vcpu.Vmcs.GuestCr0 & 0x20);
     }
 }

@@ -33,6 +33,23 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public void A_guest_that_the_executor_cannot_go_on_with_leaves_the_processor_as_it_was()
+    {
+        var machine = Programmed(new ScriptedExecutor(static guest =>
+        {
+            guest.WriteMsr(0xC000_0102, 0x99);
+            throw new NotSupportedException("a test wants it so");
+        }));
+        machine.Vmcs.Access.Write(VmcsField.GuestIa32SysenterEsp, 0x77);
+        var before = Fields(machine);
+        Assert.Throws<NotSupportedException>(() => machine.Processor.Vmlaunch(ref _registers));
+        Assert.Equal(before, Fields(machine));
+        Assert.Equal(0u, machine.Processor.ReadMsr(0xC000_0102));
+        Assert.Equal(0u, machine.Processor.ReadMsr(0x175));
+        Assert.Equal(VmInstructionError.VmresumeNonLaunchedVmcs, machine.Processor.Vmresume(ref _registers).Error);
+    }
+
+    [Fact]
     public void The_launch_state_decides_between_VMLAUNCH_and_VMRESUME()
     {
         var machine = Programmed(_executor);

@@ -12,8 +12,8 @@ namespace VmcsGen.Vmx;
 /// <remarks>
 /// <para>
 /// KVM handles CPUID, VMCALL and much else on its own and never tells. So the guest is single-stepped, and each instruction is looked
-/// at before KVM executes it: exact, and some 10 µs an instruction. Guest-physical memory is KVM memory slots over the processor's
-/// physical memory, laid as EPT says at VM entry.
+/// at before KVM executes it: exact, and tens of microseconds an instruction. Guest-physical memory is KVM memory slots over the processor's
+/// physical memory, laid as EPT says at VM entry. External interrupts, NMIs and hardware exceptions can be injected.
 /// </para>
 /// <para>
 /// Carried over are the controls in <see cref="SupportedControls"/> and the VM exits in <see cref="CarriedExits"/>, for guests in real
@@ -21,8 +21,8 @@ namespace VmcsGen.Vmx;
 /// </para>
 /// <para>
 /// What cannot be known at VM entry: task switches and exceptions are KVM's and cause no VM exit (but INT3, if bit 3 of the exception
-/// bitmap is set); the first instruction of a handler that an exception leads to is executed without being looked at, and if that
-/// cannot be right, <see cref="Run"/> throws; an access to data whose guest paging structures EPT does not map is a page fault to the
+/// bitmap is set); the first instruction of a handler that an exception of KVM's leads to is executed without being looked at, and if
+/// that cannot be right, <see cref="Run"/> throws; an access to data whose guest paging structures EPT does not map is a page fault to the
 /// guest; accesses to ports that cause no VM exit, and to addresses that EPT maps to no memory, read as ones and write nothing; and
 /// what this host's KVM cannot emulate ends in an exception that says so.
 /// </para>
@@ -32,7 +32,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     private const int NoInterrupt = -1;
 
     private readonly KvmHost _host;
-    private readonly Lazy<bool> _runs32BitPaging;
+    private readonly KvmHostAbilities _abilities;
     private KvmGuestMachine? _machine;
     private int _interrupt = NoInterrupt;
     private bool _isDisposed;
@@ -43,12 +43,19 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         _host = host;
-        _runs32BitPaging = new Lazy<bool>(() => KvmPagingProbe.Runs32BitPaging(host));
+        _abilities = new KvmHostAbilities(host);
     }
 
     /// <summary>Whether this host's KVM runs guests with 32-bit paging. Where it does not, they are refused by name.</summary>
     /// <exception cref="KvmException">It could not be tried.</exception>
-    public bool Supports32BitPaging => _runs32BitPaging.Value;
+    public bool Supports32BitPaging => _abilities.Runs32BitPaging;
+
+    /// <summary>
+    /// Whether this host's KVM reports single steps at CPL 3. Where it does not, guests are refused by name when they are to execute
+    /// an instruction there that causes no VM exit.
+    /// </summary>
+    /// <exception cref="KvmException">It could not be tried.</exception>
+    public bool SupportsUserMode => _abilities.StepsAtCpl3;
 
     /// <summary>The controls that may be 1. HLT exiting must be 1; the others may be 0.</summary>
     public static VmxControlSet SupportedControls => KvmGuestSupport.Controls;
@@ -74,10 +81,12 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         var names = KvmGuestSupport.Find(guest);
         if ((guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0 && !guest.Controls.VmEntry.Ia32eModeGuest && !Supports32BitPaging)
             names.Add($"{nameof(guest.Vmcs.GuestCr0)}.PG without {nameof(VmEntryControls.Ia32eModeGuest)} (32-bit paging, which this host's KVM does not run)");
+        if (guest.Vmcs.GuestSsAccessRights.Dpl == 3 && (guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pe) != 0 && !SupportsUserMode)
+            names.Add($"{nameof(guest.Vmcs.GuestSsAccessRights)}.{nameof(SegmentAccessRights.Dpl)} = 3 (CPL 3, where this host's KVM reports no single steps)");
         if (guest.Memory is not RamPhysicalMemory ram)
             names.Add($"physical memory of type {guest.Memory.GetType().Name} (give SoftwareVmx a {nameof(RamPhysicalMemory)})");
-        else if (GuestPhysicalMap.Read(guest, ram.Size).HasExecuteOnly)
-            names.Add("EPT entries that allow execution without reads");
+        else
+            AddMemory(names, GuestPhysicalMap.Read(guest, ram.Size));
         return names;
     }
 
@@ -97,7 +106,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         }
         try
         {
-            var exit = new KvmGuestRun(guest, _machine, map, TakeInterrupt, () => Supports32BitPaging).ToExit(out var isSpent);
+            var exit = new KvmGuestRun(guest, _machine, map, TakeInterrupt, _abilities).ToExit(out var isSpent);
             if (isSpent)
                 Discard();
             return exit;
@@ -122,6 +131,15 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     {
         _isDisposed = true;
         Discard();
+    }
+
+    private void AddMemory(List<string> names, GuestPhysicalMap map)
+    {
+        if (map.HasExecuteOnly)
+            names.Add("EPT entries that allow execution without reads");
+        var most = _host.Check(KvmCapability.NrMemslots);
+        if (map.Runs.Count > most)
+            names.Add($"{map.Runs.Count} ranges of guest-physical memory (KVM has {most} memory slots)");
     }
 
     private byte? TakeInterrupt() => Interlocked.Exchange(ref _interrupt, NoInterrupt) is var vector and not NoInterrupt ? (byte)vector : null;

@@ -37,6 +37,16 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
             _values[index] = value;
     }
 
+    /// <summary>All values as they are now.</summary>
+    internal KeyValuePair<uint, ulong>[] Copy() => [.. _values];
+
+    /// <summary>Puts values back.</summary>
+    internal void Restore(KeyValuePair<uint, ulong>[] values)
+    {
+        foreach (var (index, value) in values)
+            _values[index] = value;
+    }
+
     /// <summary>Why WRMSR raises #GP; null if it does not.</summary>
     internal string? WhyNotWritten(uint index, ulong value)
     {

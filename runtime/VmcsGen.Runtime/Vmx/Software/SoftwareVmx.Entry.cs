@@ -44,8 +44,7 @@ public sealed partial class SoftwareVmx
 
         var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _msrs);
         var executor = RequireExecutor(operation, guest);
-        LoadGuestMsrs(vmcs);
-        var exit = executor.Run(guest);
+        var exit = RunGuest(executor, guest);
         _cache.Page.LaunchState = Launched;
         registers = guest.Registers;
         SaveGuestMsrs(vmcs);
@@ -53,6 +52,22 @@ public sealed partial class SoftwareVmx
         WriteExit(vmcs, exit);
         LoadHostState(vmcs);
         return VmxResult.Success;
+    }
+
+    // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was.
+    private VmExit RunGuest(IVmxGuestExecutor executor, VmxGuest guest)
+    {
+        var msrs = _msrs.Copy();
+        LoadGuestMsrs(guest.Vmcs);
+        try
+        {
+            return executor.Run(guest);
+        }
+        catch
+        {
+            _msrs.Restore(msrs);
+            throw;
+        }
     }
 
     private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;

@@ -17,18 +17,18 @@ internal readonly ref struct GuestEmulation
     private readonly VmxGuest _guest;
     private readonly KvmGuestState _state;
     private readonly KvmGuestMachine _machine;
-    private readonly Func<bool> _runs32BitPaging;
+    private readonly KvmHostAbilities _abilities;
 
-    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine, Func<bool> runs32BitPaging)
+    internal GuestEmulation(VmxGuest guest, KvmGuestState state, KvmGuestMachine machine, KvmHostAbilities abilities)
     {
         _guest = guest;
         _state = state;
         _machine = machine;
-        _runs32BitPaging = runs32BitPaging;
+        _abilities = abilities;
     }
 
     /// <summary>Executes an instruction, if it is one of these.</summary>
-    /// <returns>Whether it was.</returns>
+    /// <returns>Whether it was; false too if it raised an exception, which is left to be delivered.</returns>
     internal bool TryExecute(in GuestInstruction instruction)
     {
         var secondary = _guest.Controls.SecondaryProcessorBased;
@@ -37,7 +37,7 @@ internal readonly ref struct GuestEmulation
             case GuestOpcode.Rdtscp when !secondary.EnableRdtscp:
             case GuestOpcode.Invpcid when !secondary.EnableInvpcid:
             case GuestOpcode.Xsaves or GuestOpcode.Xrstors when !secondary.EnableXsavesXrstors:
-                _machine.Raise(ExceptionVector.InvalidOpcode, null);
+                _machine.Raise(GuestEvent.Exception(ExceptionVector.InvalidOpcode));
                 return false;
         }
         if (GuestRegisters.Cpl(_machine.Regs, _machine.Sregs) != 0)
@@ -88,6 +88,8 @@ internal readonly ref struct GuestEmulation
             default:
                 if (!_guest.Msrs.TryGetValue(index, out value))
                     return RaiseProtection();
+                if (index == SoftwareMsrs.KernelGsBase)
+                    value = _machine.GetMsr(index);
                 break;
         }
         ref var regs = ref _machine.ChangeRegs();
@@ -178,7 +180,7 @@ internal readonly ref struct GuestEmulation
                 return RaiseProtection();
             sregs.Efer |= RegisterBits.EferLma;
         }
-        else if (isPaging && !wasPaging && !_runs32BitPaging())
+        else if (isPaging && !wasPaging && !_abilities.Runs32BitPaging)
         {
             throw new NotSupportedException($"The guest turns 32-bit paging on at 0x{_machine.Regs.Rip:X}, which this host's KVM does not run.");
         }
@@ -217,10 +219,9 @@ internal readonly ref struct GuestEmulation
         return Advance(instruction);
     }
 
-    // The exception is delivered by the step that follows, which executes the first instruction of its handler.
     private bool RaiseProtection()
     {
-        _machine.Raise(ExceptionVector.GeneralProtection, 0);
+        _machine.Raise(GuestEvent.Exception(ExceptionVector.GeneralProtection, 0));
         return false;
     }
 

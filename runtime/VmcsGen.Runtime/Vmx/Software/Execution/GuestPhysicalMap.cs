@@ -29,11 +29,18 @@ internal sealed class GuestPhysicalMap
 
     internal static GuestPhysicalMap Read(VmxGuest guest, ulong memorySize)
     {
+        if (!guest.Controls.SecondaryProcessorBased.EnableEpt)
+            return Identity(guest.Memory, memorySize);
         var map = new GuestPhysicalMap(guest.Memory, guest.Capabilities.EptVpid);
-        if (guest.Controls.SecondaryProcessorBased.EnableEpt)
-            map.Walk(guest.Vmcs.EptPointer.RootTableAddress, guest.Vmcs.EptPointer.RootLevel, 0, true, true);
-        else
-            map._runs.Add(new GuestPhysicalRun(0, 0, memorySize, true, true));
+        map.Walk(guest.Vmcs.EptPointer.RootTableAddress, guest.Vmcs.EptPointer.RootLevel, 0, true, true);
+        return map;
+    }
+
+    /// <summary>Memory as it is without EPT.</summary>
+    internal static GuestPhysicalMap Identity(IPhysicalMemory memory, ulong size)
+    {
+        var map = new GuestPhysicalMap(memory, default);
+        map._runs.Add(new GuestPhysicalRun(0, 0, size, true, true));
         return map;
     }
 
@@ -65,21 +72,27 @@ internal sealed class GuestPhysicalMap
         if (Find(address) is not { } run)
             return 0;
         var length = (int)Math.Min((ulong)destination.Length, run.End - address);
+        ReadOrOnes(run.Physical + (address - run.Start), destination[..length]);
+        return length;
+    }
+
+    // As on a bus where nothing answers.
+    private void ReadOrOnes(ulong physical, Span<byte> destination)
+    {
         try
         {
-            _memory.Read(run.Physical + (address - run.Start), destination[..length]);
+            _memory.Read(physical, destination);
         }
         catch (ArgumentOutOfRangeException)
         {
-            destination[..length].Fill(0xFF);
+            destination.Fill(0xFF);
         }
-        return length;
     }
 
     private void Walk(ulong table, EptLevel level, ulong start, bool isWritable, bool isExecutable)
     {
         Span<byte> bytes = stackalloc byte[VmxPage.Size];
-        _memory.Read(table, bytes);
+        ReadOrOnes(table, bytes);
         var entries = MemoryMarshal.Cast<byte, EptEntry>(bytes);
         for (var i = 0; i < entries.Length; i++)
         {

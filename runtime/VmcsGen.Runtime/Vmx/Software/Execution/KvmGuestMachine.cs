@@ -11,11 +11,13 @@ namespace VmcsGen.Vmx;
 /// </summary>
 internal sealed unsafe class KvmGuestMachine : IDisposable
 {
+    private const KvmGuestDebugControl Stepping = KvmGuestDebugControl.Enable | KvmGuestDebugControl.Singlestep;
     private const KvmSyncRegsFlags Synced = KvmSyncRegsFlags.Regs | KvmSyncRegsFlags.Sregs | KvmSyncRegsFlags.Events;
 
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<GuestPhysicalRun> _runs;
     private readonly bool _holdsMemory;
+    private readonly Dictionary<uint, ulong> _msrs = [];
     private readonly KvmVm _vm;
     private KvmRegs _regs;
     private KvmSregs _sregs;
@@ -36,9 +38,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             MapMemory();
             Vcpu = _vm.CreateVcpu(0);
             Vcpu.SetCpuid2(host.GetSupportedCpuid());
-            KvmGuestDebug debug = default;
-            debug.Control = KvmGuestDebugControl.Enable | KvmGuestDebugControl.Singlestep;
-            Vcpu.SetGuestDebug(debug);
+            SetStepping();
             Vcpu.SyncRegs.Stored = Synced;
             TakeState();
         }
@@ -85,21 +85,71 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         _eventsChanged = true;
     }
 
-    /// <summary>Lets the guest get an exception before its next instruction.</summary>
-    internal void Raise(ExceptionVector vector, uint? errorCode)
+    /// <summary>An event that the guest gets before its next instruction, if there is one.</summary>
+    internal GuestEvent? Raised { get; private set; }
+
+    /// <summary>Lets the guest get an event before its next instruction.</summary>
+    internal void Raise(GuestEvent raised)
     {
-        _events.Exception.Injected = 1;
-        _events.Exception.Nr = (byte)vector;
-        _events.Exception.HasErrorCode = (byte)(errorCode is null ? 0 : 1);
-        _events.Exception.ErrorCode = errorCode ?? 0;
+        Raised = raised;
+        switch (raised.Type)
+        {
+            case InterruptionType.ExternalInterrupt:
+                _events.Interrupt.Injected = 1;
+                _events.Interrupt.Nr = raised.Vector;
+                break;
+            case InterruptionType.Nmi:
+                _events.Nmi.Injected = 1;
+                break;
+            default:
+                _events.Exception.Injected = 1;
+                _events.Exception.Nr = raised.Vector;
+                _events.Exception.HasErrorCode = (byte)(raised.ErrorCode is null ? 0 : 1);
+                _events.Exception.ErrorCode = raised.ErrorCode ?? 0;
+                break;
+        }
         _eventsChanged = true;
     }
 
-    /// <summary>Loads MSRs that this KVM knows.</summary>
+    /// <summary>Delivers the raised event and stops before the first instruction of its handler.</summary>
+    /// <param name="handler">Linear address of the handler; if it is not known, its first instruction is executed too.</param>
+    internal KvmExit Deliver(ulong? handler)
+    {
+        Raised = null;
+        if (handler is not { } address)
+            return Step();
+        // DR7: breakpoint 0 is enabled, on execution. KVM looks at it before the instruction.
+        KvmGuestDebug debug = default;
+        debug.Control = Stepping | KvmGuestDebugControl.UseHwBp;
+        debug.Arch.Debugreg[0] = address;
+        debug.Arch.Debugreg[7] = 0x401;
+        Vcpu.SetGuestDebug(debug);
+        var exit = Step();
+        SetStepping();
+        return exit;
+    }
+
+    /// <summary>Loads MSRs that this KVM knows, where they are not as they were loaded last.</summary>
     internal void SetMsrs(IEnumerable<KeyValuePair<uint, ulong>> msrs)
     {
-        foreach (var (index, value) in msrs)
-            Vcpu.SetMsrs(new KvmBuffer<KvmMsrs, KvmMsrEntry>([new KvmMsrEntry { Index = index, Data = value }]));
+        var changed = msrs.Where(msr => !_msrs.TryGetValue(msr.Key, out var loaded) || loaded != msr.Value)
+            .Select(static msr => new KvmMsrEntry { Index = msr.Key, Data = msr.Value }).ToArray();
+        for (var done = 0; done < changed.Length; done++)
+        {
+            // KVM stops at the first that it does not know.
+            var known = Vcpu.SetMsrs(new KvmBuffer<KvmMsrs, KvmMsrEntry>(changed.AsSpan(done)));
+            for (var end = done + known; done < end; done++)
+                _msrs[changed[done].Index] = changed[done].Data;
+        }
+    }
+
+    /// <summary>Reads an MSR that the guest can change without WRMSR.</summary>
+    internal ulong GetMsr(uint index)
+    {
+        var buffer = new KvmBuffer<KvmMsrs, KvmMsrEntry>([new KvmMsrEntry { Index = index }]);
+        if (Vcpu.GetMsrs(buffer) != 1)
+            throw new NotSupportedException($"KVM on this host does not have the MSR 0x{index:X}.");
+        return _msrs[index] = buffer.Entries[0].Data;
     }
 
     /// <summary>Executes one instruction, or gets to why it cannot be completed here.</summary>
@@ -135,6 +185,13 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         _vm.Dispose();
         if (_holdsMemory)
             _memory.Mapping.DangerousRelease();
+    }
+
+    private void SetStepping()
+    {
+        KvmGuestDebug debug = default;
+        debug.Control = Stepping;
+        Vcpu.SetGuestDebug(debug);
     }
 
     private void TakeState()

@@ -12,7 +12,7 @@ internal sealed class KvmGuestRun
     private readonly KvmGuestMachine _machine;
     private readonly GuestPhysicalMap _map;
     private readonly Func<byte?> _takeInterrupt;
-    private readonly Func<bool> _runs32BitPaging;
+    private readonly KvmHostAbilities _abilities;
     private readonly KvmGuestState _state;
     private bool _isSpent;
 
@@ -21,13 +21,13 @@ internal sealed class KvmGuestRun
     private KvmSregs _sregs;
     private KvmInterruptShadow _shadow;
 
-    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, Func<bool> runs32BitPaging)
+    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, KvmHostAbilities abilities)
     {
         _guest = guest;
         _machine = machine;
         _map = map;
         _takeInterrupt = takeInterrupt;
-        _runs32BitPaging = runs32BitPaging;
+        _abilities = abilities;
         _state = new KvmGuestState(guest, machine);
     }
 
@@ -36,14 +36,22 @@ internal sealed class KvmGuestRun
     internal VmExit ToExit(out bool isSpent)
     {
         var isFirst = true;
+        TakeBoundary();
+        if (GuestEvent.Of(_guest.Vmcs) is { } injected)
+        {
+            isFirst = false;
+            _machine.Raise(injected);
+            if (Deliver() is { } exit)
+                return End(exit, out isSpent);
+        }
         while (true)
         {
             TakeBoundary();
             if (FindEvent(isFirst) is { } atBoundary)
                 return End(atBoundary, out isSpent);
             isFirst = false;
-            if (Execute() is { } exit)
-                return End(exit, out isSpent);
+            if (Execute() is { } atInstruction)
+                return End(atInstruction, out isSpent);
         }
     }
 
@@ -102,9 +110,21 @@ internal sealed class KvmGuestRun
             return Breakpoint(instruction);
         if (new GuestIntercepts(_guest, _state, _regs, _sregs).Find(instruction) is { } exit)
             return exit;
-        if (new GuestEmulation(_guest, _state, _machine, _runs32BitPaging).TryExecute(instruction))
+        if (new GuestEmulation(_guest, _state, _machine, _abilities).TryExecute(instruction))
             return null;
-        return AfterStep(_machine.Step(), instruction, code[..length], fetchExit);
+        if (GuestRegisters.Cpl(_regs, _sregs) == 3 && !_abilities.StepsAtCpl3)
+            throw new NotSupportedException($"The guest is at CPL 3 at 0x{_regs.Rip:X}, where this host's KVM reports no single steps.");
+        return _machine.Raised is null ? AfterStep(_machine.Step(), instruction, code[..length], fetchExit) : Deliver();
+    }
+
+    // A VM exit during the delivery says which event it was (SDM 3C 28.2.4).
+    private VmExit? Deliver()
+    {
+        var raised = _machine.Raised!.Value;
+        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector));
+        return AfterStep(step, default, default, null) is { } exit
+            ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
+            : null;
     }
 
     private VmExit? AfterStep(KvmExit step, in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)

@@ -99,6 +99,9 @@ internal sealed class KvmGuestState
         SaveMsr(SoftwareMsrs.Efer, sregs.Efer);
         SaveMsr(SoftwareMsrs.FsBase, sregs.Fs.Base);
         SaveMsr(SoftwareMsrs.GsBase, sregs.Gs.Base);
+        // SWAPGS changes it.
+        if (_guest.Msrs.ContainsKey(SoftwareMsrs.KernelGsBase))
+            SaveMsr(SoftwareMsrs.KernelGsBase, _machine.GetMsr(SoftwareMsrs.KernelGsBase));
         _guest.Registers = new GeneralRegisters
         {
             Rax = regs.Rax, Rcx = regs.Rcx, Rdx = regs.Rdx, Rbx = regs.Rbx, Rbp = regs.Rbp, Rsi = regs.Rsi, Rdi = regs.Rdi,

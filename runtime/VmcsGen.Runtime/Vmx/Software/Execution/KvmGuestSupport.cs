@@ -30,8 +30,8 @@ internal static class KvmGuestSupport
             names.Add($"{nameof(PrimaryProcessorBasedControls)}.{nameof(PrimaryProcessorBasedControls.HltExiting)} = 0");
         if ((vmcs.ExceptionBitmap & ~(1u << (int)ExceptionVector.Breakpoint)) is var exceptions and not 0)
             names.Add($"{nameof(vmcs.ExceptionBitmap)} = 0x{exceptions:X} (only bit 3, #BP by INT3)");
-        if (vmcs.EntryInterruptionInformation.Valid)
-            names.Add($"{nameof(vmcs.EntryInterruptionInformation)} (event injection)");
+        if (vmcs.EntryInterruptionInformation is { Valid: true, Type: not (InterruptionType.ExternalInterrupt or InterruptionType.Nmi or InterruptionType.HardwareException) } injected)
+            names.Add($"{nameof(vmcs.EntryInterruptionInformation)} of type {injected.Type}");
         if (vmcs.GuestActivityState != ActivityState.Active)
             names.Add($"{nameof(vmcs.GuestActivityState)} = {vmcs.GuestActivityState}");
         var interruptibility = vmcs.GuestInterruptibilityState with { BlockingBySti = false, BlockingByMovSs = false };
