@@ -7,7 +7,8 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <param name="Rule">Its name; that of a deviation if the SDM has no such rule.</param>
 /// <param name="Stage">The stage at which the machine finds out.</param>
 /// <param name="Outcome">What it reports.</param>
-public readonly record struct EntryFinding(string Rule, VmEntryStage Stage, VmEntryOutcome Outcome)
+/// <param name="Field">The first field that the rule compares, if it is one of the SDM.</param>
+public readonly record struct EntryFinding(string Rule, VmEntryStage Stage, VmEntryOutcome Outcome, VmcsField? Field = null)
 {
     /// <summary>How a VM entry may end, as the checker reckons it: stage after stage, controls and host state in any order.</summary>
     public static IReadOnlyList<VmEntryOutcome> Possible(IReadOnlyCollection<EntryFinding> findings)

@@ -39,10 +39,10 @@ public sealed class FuzzRun(BochsTarget target, int seed)
         for (var done = 0; done < count; done += Portion)
         {
             var cases = Enumerable.Range(first + done, Math.Min(Portion, count - done)).Select(number => target.Target.Create(seed, number)).ToArray();
-            var reports = cases.Select(one => target.Target.Check(one)).ToArray();
-            var observations = target.Observe(cases, reports);
+            var expectations = cases.Select(one => Expect(one, null)).ToArray();
+            var observations = target.Observe(cases, expectations);
             for (var i = 0; i < cases.Length; i++)
-                Count(Compare(cases[i], reports[i], observations[i]));
+                Count(Compare(cases[i], expectations[i], observations[i]));
             progress?.Invoke(Cases);
         }
     }
@@ -52,14 +52,17 @@ public sealed class FuzzRun(BochsTarget target, int seed)
     {
         var one = target.Target.Create(seed, number);
         var observation = target.ObserveAlone(one);
-        return Comparison.Of(target.Target, one, target.Target.Check(one, observation.Held), observation, BochsDeviations.All);
+        return new(one, Expect(one, observation.Held), observation);
     }
 
-    private Comparison Compare(FuzzCase one, VmEntryReport report, EntryObservation observation)
+    private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
+        new(target.Target, one, target.Target.Check(one, held), BochsDeviations.All, held);
+
+    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
     {
+        // A processor may hold less than was written.
         var isHeld = one.Fields.All(field => observation.Held[field.Key] == field.Value);
-        var comparison = Comparison.Of(
-            target.Target, one, isHeld ? report : target.Target.Check(one, observation.Held), observation, BochsDeviations.All);
+        var comparison = new Comparison(one, isHeld ? expectation : Expect(one, observation.Held), observation);
         // Once more, with nothing before it that might have had to do with it.
         return comparison.Verdict == Verdict.Disagrees ? Repeat(one.Number) : comparison;
     }
@@ -70,14 +73,14 @@ public sealed class FuzzRun(BochsTarget target, int seed)
         _ends[comparison.Observation.Kind] = _ends.GetValueOrDefault(comparison.Observation.Kind) + 1;
         if (comparison.Verdict == Verdict.Deviates)
         {
-            foreach (var deviation in comparison.Deviations)
+            foreach (var deviation in comparison.Expectation.Deviations)
                 _deviations[deviation.Name] = _deviations.GetValueOrDefault(deviation.Name) + 1;
         }
         else if (comparison.Verdict == Verdict.Disagrees)
         {
             Disagreements.Add(comparison);
         }
-        foreach (var violation in comparison.Report.Violations)
+        foreach (var violation in comparison.Expectation.Report.Violations)
         {
             if (comparison.Observation.Is(violation.Outcome))
                 _rules.Add(violation.Rule.Name);

@@ -12,13 +12,12 @@ namespace VmcsGen.Vmx.Fuzz;
 public sealed class BochsTarget : IDisposable
 {
     private const int LargestBatch = 64;
-    private const uint ActivatePreemptionTimer = 1 << 6;
-    private const ulong ValidEvent = 1UL << 31;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
-    // Guests that should sleep for ever are not waited for.
-    private static readonly TimeSpan s_sleep = TimeSpan.FromSeconds(1.5);
+    // For a batch of two or three seconds, for a case of a tenth, and for a guest that should sleep for ever. Where the last two are
+    // too short a disagreement may come of it, which is tried again with more.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_shortPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_sleep = TimeSpan.FromSeconds(1);
 
     // What VM exits save, and may save otherwise than it was.
     private static readonly VmcsField[] s_saved =
@@ -55,22 +54,22 @@ public sealed class BochsTarget : IDisposable
 
     /// <summary>Tries cases; gives what became of each, in order.</summary>
     /// <param name="cases">The cases.</param>
-    /// <param name="reports">What the checker says of each.</param>
-    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<VmEntryReport> reports)
+    /// <param name="expectations">How each should end.</param>
+    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations)
     {
         ArgumentNullException.ThrowIfNull(cases);
-        ArgumentNullException.ThrowIfNull(reports);
+        ArgumentNullException.ThrowIfNull(expectations);
         var observations = new EntryObservation[cases.Count];
         var alone = new List<int>();
         foreach (var guest in Enumerable.Range(0, cases.Count).GroupBy(i => cases[i].Guest))
         {
-            var together = guest.Where(i => !Sleeps(cases[i], reports[i])).ToArray();
+            var together = guest.Where(i => !expectations[i].IsLast).ToArray();
             alone.AddRange(guest.Except(together));
             foreach (var batch in together.Chunk(LargestBatch))
-                ObserveTogether(batch, cases, reports, observations);
+                ObserveTogether(batch, cases, expectations, observations);
         }
         foreach (var i in alone)
-            observations[i] = ObserveAlone(cases[i], s_sleep);
+            observations[i] = ObserveAlone(cases[i], expectations[i].Sleeps ? s_sleep : s_shortPatience);
         return observations;
     }
 
@@ -96,15 +95,6 @@ public sealed class BochsTarget : IDisposable
         Target = NewTarget();
     }
 
-    // Nothing wakes a guest that waits for a SIPI; the preemption timer wakes the others.
-    private bool Sleeps(FuzzCase one, VmEntryReport report)
-    {
-        var vmcs = Target.VmcsOf(one);
-        return report.IsValid && vmcs.GuestActivityState != ActivityState.Active
-            && (vmcs.GuestActivityState == ActivityState.WaitForSipi || (vmcs.PinBasedControls.Value & ActivatePreemptionTimer) == 0)
-            && (vmcs.EntryInterruptionInformation.Value & ValidEvent) == 0;
-    }
-
     private EntryObservation ObserveAlone(FuzzCase one, TimeSpan patience)
     {
         try
@@ -116,12 +106,14 @@ public sealed class BochsTarget : IDisposable
         }
         catch (RingZeroException lost)
         {
-            var isSilent = lost.Message.Contains("did not answer", StringComparison.Ordinal);
+            var isSilent = IsSilent(lost);
             var held = new Dictionary<VmcsField, ulong>(one.Fields);
             Restart();
             return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held);
         }
     }
+
+    private static bool IsSilent(RingZeroException lost) => lost.Message.Contains("did not answer", StringComparison.Ordinal);
 
     private static string LastWords(RingZeroException lost)
     {
@@ -130,30 +122,37 @@ public sealed class BochsTarget : IDisposable
     }
 
     private void ObserveTogether(
-        ReadOnlySpan<int> batch, IReadOnlyList<FuzzCase> cases, IReadOnlyList<VmEntryReport> reports, EntryObservation[] observations)
+        ReadOnlySpan<int> batch, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
     {
         if (batch.Length == 1)
         {
-            observations[batch[0]] = ObserveAlone(cases[batch[0]]);
+            observations[batch[0]] = ObserveAlone(cases[batch[0]], s_shortPatience);
             return;
         }
         try
         {
-            if (TryObserveTogether(batch, cases, reports, observations))
+            if (TryObserveTogether(batch, cases, expectations, observations))
                 return;
         }
-        catch (RingZeroException)
+        catch (RingZeroException lost)
         {
             Restart();
+            if (IsSilent(lost))
+            {
+                // Dividing would wait for it again and again.
+                foreach (var i in batch)
+                    observations[i] = ObserveAlone(cases[i], s_shortPatience);
+                return;
+            }
         }
         Divided++;
-        ObserveTogether(batch[..(batch.Length / 2)], cases, reports, observations);
-        ObserveTogether(batch[(batch.Length / 2)..], cases, reports, observations);
+        ObserveTogether(batch[..(batch.Length / 2)], cases, expectations, observations);
+        ObserveTogether(batch[(batch.Length / 2)..], cases, expectations, observations);
     }
 
     // False if a case did not leave the VMCS to the next one as it found it.
     private bool TryObserveTogether(
-        ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<VmEntryReport> reports, EntryObservation[] observations)
+        ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
     {
         var before = Target.VmcsOf(cases[numbers[0]].Guest);
         var batch = _machine.Cpu.CreateBatch();
@@ -162,7 +161,7 @@ public sealed class BochsTarget : IDisposable
             batch.Vmwrite(field, value);
         var pending = new Pending[numbers.Length];
         for (var i = 0; i < numbers.Length; i++)
-            pending[i] = Add(batch, cases[numbers[i]], reports[numbers[i]], before);
+            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before);
         var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
         batch.Execute();
 
@@ -173,7 +172,7 @@ public sealed class BochsTarget : IDisposable
             var observation = pending[i].Observe();
             // A guest that was entered against expectation, or a VMCS that was.
             if (observation.Outcome.Result.Error == VmInstructionError.VmlaunchNonClearVmcs
-                || (observation.Outcome.IsSuccess && !reports[numbers[i]].IsValid))
+                || (observation.Outcome.IsSuccess && !expectations[numbers[i]].Enters))
             {
                 return false;
             }
@@ -182,7 +181,7 @@ public sealed class BochsTarget : IDisposable
         return true;
     }
 
-    private Pending Add(RingZeroBatch batch, FuzzCase one, VmEntryReport report, IReadOnlyDictionary<VmcsField, ulong> before)
+    private Pending Add(RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before)
     {
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.After);
@@ -195,7 +194,7 @@ public sealed class BochsTarget : IDisposable
             batch.WriteMemory(patch.Address, patch.Before);
         foreach (var (field, _) in one.Fields)
             batch.Vmwrite(field, before[field]);
-        if (report.IsValid)
+        if (expectation.Enters)
         {
             Renew(batch);
             foreach (var field in s_saved)
