@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Vmx;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -168,7 +169,7 @@ public class NestedGuests
         {
             var again = code.CreateLabel();
             code.Label(ref again);
-            code.inc(eax);
+            code.inc(__dword_ptr[(int)NestedMachine.Data]);
             code.jmp(again);
         }, new VmxControlSet { PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true } });
         machine.Executor.Interrupt(0x55);
@@ -176,9 +177,16 @@ public class NestedGuests
         Assert.Equal((true, 0x55u), (exit.Interruption.Valid, exit.Interruption.Vector));
         Assert.Equal(NestedMachine.Code, (ulong)machine.Vcpu.Vmcs.GuestRip);
 
-        using var interrupter = new System.Threading.Timer(_ => machine.Executor.Interrupt(0x66), null, 50, System.Threading.Timeout.Infinite);
+        // From another thread, once the guest runs.
+        var interrupter = new Thread(() =>
+        {
+            SpinWait.SpinUntil(() => machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data) != 0, TimeSpan.FromMinutes(2));
+            machine.Executor.Interrupt(0x66);
+        });
+        interrupter.Start();
         Assert.Equal(0x66u, machine.RunTo(BasicExitReason.ExternalInterrupt).Interruption.Vector);
-        Assert.NotEqual(0u, machine.Vcpu.Registers.Rax);
+        interrupter.Join();
+        Assert.NotEqual(0u, machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data));
     }
 
     [Theory]
