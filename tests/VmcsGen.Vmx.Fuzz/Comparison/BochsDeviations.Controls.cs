@@ -25,7 +25,7 @@ public static partial class BochsDeviations
                 if (Wraps(e, VmExitMsrLoadAddress, VmExitMsrLoadCount))
                 {
                     e.Ignore("VmExitMsrLoadAreaAddress");
-                    e.NeverExit();
+                    e.NeverReturn();
                 }
             }),
         new("entry to SMM is not refused outside of SMM as a control",

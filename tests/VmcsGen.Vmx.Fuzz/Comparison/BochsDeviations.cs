@@ -41,11 +41,11 @@ public static partial class BochsDeviations
 
     private static Deviation[] SegmentDeviations() =>
     [
-        new("SS with RPL 0 is not checked in 64-bit code",
+        new("SS with a null selector is not checked in 64-bit code",
             "SDM 3C 27.3.1.2: type, S, P, reserved bits, limit and base of SS are checked wherever it is usable.",
             static e =>
             {
-                if (e.Vmcs.VmEntryControls.Ia32eModeGuest && e.Vmcs.GuestCsAccessRights.LongMode && (e.Vmcs.Access.Read(GuestSsSelector) & 3) == 0)
+                if (e.Vmcs.VmEntryControls.Ia32eModeGuest && e.Vmcs.GuestCsAccessRights.LongMode && (e.Vmcs.Access.Read(GuestSsSelector) & 0xFFFC) == 0)
                 {
                     e.Ignore("GuestSsAccessRightsType");
                     foreach (var rule in (string[])["GuestSegmentDescriptorType", "GuestSegmentPresent", "GuestSegmentReservedBits", "GuestSegmentGranularity"])
