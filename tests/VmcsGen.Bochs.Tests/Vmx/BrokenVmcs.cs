@@ -16,7 +16,7 @@ public sealed class BrokenVmcs(MachinePool machines, ITestOutputHelper output) :
     private static readonly VmEntryOutcome s_hostState = VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields);
     private static readonly VmEntryOutcome s_guestState = VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 0);
 
-    public static TheoryData<BrokenVmcsCase> Cases { get; } =
+    private static readonly BrokenVmcsCase[] s_cases =
     [
         new("Cr3TargetCountSupported", static rig => rig.Vmcs.Access.Write(VmcsField.Cr3TargetCount, 5), s_controls),
         new("PrimaryProcessorBasedControlsAllowedSettings",
@@ -34,6 +34,8 @@ public sealed class BrokenVmcs(MachinePool machines, ITestOutputHelper output) :
             VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 4)),
         new("MsrLoadIndexNotFsOrGsBase", static rig => LoadMsr(rig, FsBase), VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, 1)),
     ];
+
+    public static TheoryData<BrokenVmcsCase> Cases => new(s_cases);
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -19,7 +19,7 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
     {
         TestMachine.SkipWithoutBochs();
         using var target = new BochsTarget(model);
-        var run = new FuzzRun(target, Seed);
+        var run = new FuzzRun(target, BochsDeviations.All, Seed);
 
         run.Execute(0, Cases);
 
@@ -28,7 +28,29 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         Assert.True(
             run.Disagreements.Count == 0, string.Join("\n\n", run.Disagreements.Select(comparison => comparison.Describe(target.Target))));
         // All stages were reached, or there was little to compare.
-        Assert.Subset(run.Ends.Keys.ToHashSet(), new() { "error 7", "error 8", "exit 33, qualification 0", "exit 34", "guest entered" });
+        Assert.Subset(run.Ends.Keys.ToHashSet(), new HashSet<string> { "error 7", "error 8", "exit 33, qualification 0", "exit 34", "guest entered" });
+    }
+
+    [Fact]
+    public void Cases_end_alike_together_and_each_by_itself()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var bochs = new BochsTarget("tigerlake");
+        var target = bochs.Target;
+        var tried = Enumerable.Range(0, 64)
+            .Select(number => target.Create(Seed, number))
+            .Select(one => (Case: one, Expectation: new EntryExpectation(target, one, target.Check(one), BochsDeviations.All)))
+            .Where(static one => !one.Expectation.IsLast)
+            .ToArray();
+        FuzzCase[] cases = [.. tried.Select(static one => one.Case)];
+        EntryExpectation[] expectations = [.. tried.Select(static one => one.Expectation)];
+
+        var together = bochs.Observe(cases, expectations);
+        var alone = new ProcessorMachine(bochs.Target).Observe(cases, expectations);
+
+        Assert.Equal(1, bochs.Machines);
+        Assert.Equal(alone.Select(static o => (o.End, o.Outcome, o.Text)), together.Select(static o => (o.End, o.Outcome, o.Text)));
+        Assert.Equal(alone.Select(static o => o.Held), together.Select(static o => o.Held));
     }
 
     [Fact]

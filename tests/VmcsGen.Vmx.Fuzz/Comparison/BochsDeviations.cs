@@ -97,13 +97,6 @@ public static partial class BochsDeviations
                 if ((e.Vmcs.GuestPendingDebugExceptions.Value & Refused) == 0)
                     e.Ignore("PendingDebugExceptionsReservedBits");
             }),
-        new("RTM is never taken as a pending debug exception",
-            "SDM 3C 27.3.1.5: bit 16 may be 1 on processors with RTM, with bit 12 and nothing else.",
-            static e =>
-            {
-                if (e.Vmcs.GuestPendingDebugExceptions.Rtm)
-                    e.Find("RTM", VmEntryStage.GuestState);
-            }),
         new("a halted guest takes any event",
             "SDM 3C 27.3.1.5: in the HLT state only interrupts, NMIs, #DB, #MC and a pending MTF VM exit.",
             static e =>
