@@ -9,7 +9,7 @@ public static partial class BochsDeviations
     /// <summary>All of them. What one changes the next ones see.</summary>
     public static IReadOnlyList<Deviation> All { get; } =
     [
-        .. ControlDeviations(), .. SegmentDeviations(), .. RegisterDeviations(), .. StateDeviations(),
+        .. ControlDeviations(), .. SegmentDeviations(), .. RegisterDeviations(), .. CetDeviations(), .. StateDeviations(),
     ];
 
     private static Deviation[] RegisterDeviations() =>
