@@ -24,7 +24,8 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     [
         GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
         GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
-        GuestIa32Efer, GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
+        GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
+        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
     ];
 
     private readonly string _model;
