@@ -25,7 +25,7 @@ public static partial class BochsDeviations
                 if (Wraps(e, VmExitMsrLoadAddress, VmExitMsrLoadCount))
                 {
                     e.Ignore("VmExitMsrLoadAreaAddress");
-                    e.NeverExit();
+                    e.NeverReturn();
                 }
             }),
         new("entry to SMM is not refused outside of SMM as a control",
@@ -34,13 +34,6 @@ public static partial class BochsDeviations
             {
                 if (!e.Vmcs.VmEntryControls.DeactivateDualMonitorTreatment)
                     e.Ignore("SmmControlsNeedSmm");
-            }),
-        new("bit 7 of the EPT pointer goes with CET",
-            "SDM 3C 27.2.1.1 and 3D A.10: bit 7 must be 0 unless IA32_VMX_EPT_VPID_CAP[23] says otherwise.",
-            static e =>
-            {
-                if (HasCet(e))
-                    e.Ignore("EptPointerSupervisorShadowStack");
             }),
         new("an error code is not checked on processors with CET",
             "SDM 3C 27.2.1.3: an error code is for hardware exceptions and in protected mode only, even with IA32_VMX_BASIC[56].",

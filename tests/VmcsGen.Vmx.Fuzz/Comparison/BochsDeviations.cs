@@ -9,7 +9,7 @@ public static partial class BochsDeviations
     /// <summary>All of them. What one changes the next ones see.</summary>
     public static IReadOnlyList<Deviation> All { get; } =
     [
-        .. ControlDeviations(), .. SegmentDeviations(), .. RegisterDeviations(), .. StateDeviations(),
+        .. ControlDeviations(), .. SegmentDeviations(), .. RegisterDeviations(), .. CetDeviations(), .. StateDeviations(),
     ];
 
     private static Deviation[] RegisterDeviations() =>
@@ -41,11 +41,11 @@ public static partial class BochsDeviations
 
     private static Deviation[] SegmentDeviations() =>
     [
-        new("SS with RPL 0 is not checked in 64-bit code",
+        new("SS with a null selector is not checked in 64-bit code",
             "SDM 3C 27.3.1.2: type, S, P, reserved bits, limit and base of SS are checked wherever it is usable.",
             static e =>
             {
-                if (e.Vmcs.VmEntryControls.Ia32eModeGuest && e.Vmcs.GuestCsAccessRights.LongMode && (e.Vmcs.Access.Read(GuestSsSelector) & 3) == 0)
+                if (e.Vmcs.VmEntryControls.Ia32eModeGuest && e.Vmcs.GuestCsAccessRights.LongMode && (e.Vmcs.Access.Read(GuestSsSelector) & 0xFFFC) == 0)
                 {
                     e.Ignore("GuestSsAccessRightsType");
                     foreach (var rule in (string[])["GuestSegmentDescriptorType", "GuestSegmentPresent", "GuestSegmentReservedBits", "GuestSegmentGranularity"])
@@ -96,13 +96,6 @@ public static partial class BochsDeviations
                 const uint Refused = 0xFFFF_AFF0;
                 if ((e.Vmcs.GuestPendingDebugExceptions.Value & Refused) == 0)
                     e.Ignore("PendingDebugExceptionsReservedBits");
-            }),
-        new("RTM is never taken as a pending debug exception",
-            "SDM 3C 27.3.1.5: bit 16 may be 1 on processors with RTM, with bit 12 and nothing else.",
-            static e =>
-            {
-                if (e.Vmcs.GuestPendingDebugExceptions.Rtm)
-                    e.Find("RTM", VmEntryStage.GuestState);
             }),
         new("a halted guest takes any event",
             "SDM 3C 27.3.1.5: in the HLT state only interrupts, NMIs, #DB, #MC and a pending MTF VM exit.",

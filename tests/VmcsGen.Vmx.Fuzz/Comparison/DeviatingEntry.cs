@@ -29,6 +29,9 @@ public sealed class DeviatingEntry(Vmcs<CaseVmcs> vmcs, VmxCapabilities capabili
     /// <summary>Whether the machine enters the guest and does not come back.</summary>
     public bool NeverExits { get; private set; }
 
+    /// <summary>Whether no VM exit comes back, that of a failed VM entry neither.</summary>
+    public bool NeverReturns { get; private set; }
+
     /// <summary>Whether anything has changed.</summary>
     public bool IsChanged { get; set; }
 
@@ -89,4 +92,7 @@ public sealed class DeviatingEntry(Vmcs<CaseVmcs> vmcs, VmxCapabilities capabili
 
     /// <summary>The machine enters the guest and does not come back.</summary>
     public void NeverExit() => NeverExits = IsChanged = true;
+
+    /// <summary>No VM exit comes back, that of a failed VM entry neither.</summary>
+    public void NeverReturn() => NeverReturns = IsChanged = true;
 }

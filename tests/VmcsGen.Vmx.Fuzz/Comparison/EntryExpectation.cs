@@ -36,7 +36,7 @@ public sealed class EntryExpectation
         _possible = EntryFinding.Possible(entry.Findings);
         Enters = _possible.Contains(VmEntryOutcome.Success);
         _panics = Enters && entry.Panics;
-        _neverExits = Enters && entry.NeverExits;
+        _neverExits = (Enters && entry.NeverExits) || (entry.NeverReturns && _possible.All(static o => o.Result.IsSuccess));
         Sleeps = Enters && vmcs.GuestActivityState != ActivityState.Active && !vmcs.EntryInterruptionInformation.Valid;
     }
 

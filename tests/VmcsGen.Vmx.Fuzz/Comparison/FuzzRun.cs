@@ -4,10 +4,11 @@ using System.Linq;
 
 namespace VmcsGen.Vmx.Fuzz;
 
-/// <summary>Cases on a Bochs machine, compared with the checker.</summary>
-/// <param name="target">The machine.</param>
+/// <summary>Cases on a machine, compared with the checker.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="known">How it deviates from the SDM.</param>
 /// <param name="seed">The seed.</param>
-public sealed class FuzzRun(BochsTarget target, int seed)
+public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> known, int seed)
 {
     private const int Portion = 512;
 
@@ -38,9 +39,9 @@ public sealed class FuzzRun(BochsTarget target, int seed)
     {
         for (var done = 0; done < count; done += Portion)
         {
-            var cases = Enumerable.Range(first + done, Math.Min(Portion, count - done)).Select(number => target.Target.Create(seed, number)).ToArray();
+            var cases = Enumerable.Range(first + done, Math.Min(Portion, count - done)).Select(number => machine.Target.Create(seed, number)).ToArray();
             var expectations = cases.Select(one => Expect(one, null)).ToArray();
-            var observations = target.Observe(cases, expectations);
+            var observations = machine.Observe(cases, expectations);
             for (var i = 0; i < cases.Length; i++)
                 Count(Compare(cases[i], expectations[i], observations[i]));
             progress?.Invoke(Cases);
@@ -50,13 +51,13 @@ public sealed class FuzzRun(BochsTarget target, int seed)
     /// <summary>Tries one case by itself.</summary>
     public Comparison Repeat(int number)
     {
-        var one = target.Target.Create(seed, number);
-        var observation = target.ObserveAlone(one);
+        var one = machine.Target.Create(seed, number);
+        var observation = machine.ObserveAlone(one);
         return new(one, Expect(one, observation.Held), observation);
     }
 
     private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
-        new(target.Target, one, target.Target.Check(one, held), BochsDeviations.All, held);
+        new(machine.Target, one, machine.Target.Check(one, held), known, held);
 
     private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
     {

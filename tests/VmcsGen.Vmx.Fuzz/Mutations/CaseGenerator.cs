@@ -22,7 +22,7 @@ internal sealed class CaseGenerator(
         (3, SegmentMutations.ChangePrivilege),
         (8, RegisterMutations.ChangeControlRegister), (5, RegisterMutations.ChangeMsr), (4, RegisterMutations.ChangeRipOrRflags),
         (10, EventMutations.Inject), (8, EventMutations.ChangeState),
-        (5, MemoryMutations.LoadMsrs), (4, MemoryMutations.ChangePdptes), (4, MemoryMutations.ChangeLinkPointer),
+        (5, MemoryMutations.LoadMsrs), (8, MemoryMutations.ChangePdptes), (4, MemoryMutations.ChangeLinkPointer),
         (8, HostMutations.Change),
     ];
 

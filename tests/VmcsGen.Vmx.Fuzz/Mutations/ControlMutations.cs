@@ -119,7 +119,8 @@ internal static class ControlMutations
         c.Set(address, c.OneOf(
             page + 1, page + 8, page | c.BeyondWidth, page | 1UL << 63, c.BeyondWidth - 0x10, c.BeyondWidth - 0x20, ulong.MaxValue - 0xF,
             ulong.MaxValue));
-        c.Set(count, c.OneOf(0UL, 2, 3, 256, 0x1000_0000, 0x1000_0001, uint.MaxValue));
+        // Two fit behind the last of the addresses. A VM exit that loads all ones as an MSR is a VMX abort (SDM 3C 28.7).
+        c.Set(count, c.OneOf(0UL, address == VmEntryMsrLoadAddress ? 2UL : 3, 3, 256, 0x1000_0000, 0x1000_0001, uint.MaxValue));
     }
 
     private static (uint Allowed0, uint Allowed1) Range(VmxCapabilities capabilities, VmcsField word) => word switch

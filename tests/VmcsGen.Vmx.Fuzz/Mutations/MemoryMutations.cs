@@ -6,6 +6,7 @@ namespace VmcsGen.Vmx.Fuzz;
 internal static class MemoryMutations
 {
     private const uint EntrySize = 16;
+    private const uint EnableEpt = 1 << 1;
     private const uint ShadowingBit = 1 << 14;
 
     /// <summary>The VM-entry MSR-load area, with one entry of its own kind.</summary>
@@ -33,7 +34,8 @@ internal static class MemoryMutations
         var place = (uint)c.Below(4);
         var entry = (place == 0 ? c.Memory.PaeDirectory : 0)
             | c.OneOf(1UL, 1, 1, 0) ^ c.OneOf(0UL, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x800, c.BeyondWidth >> 1, c.BeyondWidth, 1UL << 63);
-        if (c.Chance(50))
+        // The fields count with EPT, memory without.
+        if (c.Has(GuestPdpte0) && c.Chance((c[VmcsField.SecondaryProcessorBasedControls] & EnableEpt) != 0 ? 85 : 15))
             c.Set(GuestPdpte0 + (2 * place), entry);
         else
             c.Patch(c.Memory.PaePointerTable + (place * sizeof(ulong)), place == 0 ? c.Memory.PaeDirectory | 1 : 0, entry);

@@ -17,6 +17,8 @@ internal static class SegmentMutations
         var rights = c[field];
         if (index == 6 && c.Chance(70))
             rights = 0x82;
+        if (index == 2 && c.Chance(15))
+            c.Set(GuestSsSelector, (uint)c.Below(4));
         c.Set(field, c.Below(12) switch
         {
             0 or 1 or 2 => (rights & ~0xFUL) | (uint)c.Below(16),

@@ -9,7 +9,7 @@ namespace VmcsGen.Vmx.Fuzz;
 /// A Bochs machine on which cases are tried many at a time. Whether they kept out of each other's way is checked afterwards; if not,
 /// they are tried again in smaller numbers. A machine that a case ends is replaced.
 /// </summary>
-public sealed class BochsTarget : IDisposable
+public sealed class BochsTarget : IEntryMachine, IDisposable
 {
     private const int LargestBatch = 64;
 
@@ -24,6 +24,8 @@ public sealed class BochsTarget : IDisposable
     [
         GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
         GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
+        GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
+        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
     ];
 
     private readonly string _model;

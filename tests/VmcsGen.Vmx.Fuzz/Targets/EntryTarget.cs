@@ -6,7 +6,7 @@ using VmcsGen.Vmx.Testing;
 namespace VmcsGen.Vmx.Fuzz;
 
 /// <summary>A processor on which cases are tried, one at a time and each on a VMCS that is written anew.</summary>
-public class EntryTarget
+public sealed class EntryTarget
 {
     private const uint EferMsr = 0xC000_0080;
     private const ulong EferLme = 1 << 8;
