@@ -39,7 +39,8 @@ internal static class OperationExtensions
         if (operation.ConstantValue is { HasValue: true, Value: var value })
             return ConstantNames.ToNumber(value);
         // An own field is a constant of the generated class, and a static extension property of VmcsField that returns it.
-        if (operation.Unconverted() is IPropertyReferenceOperation { Property: { IsStatic: true } property } && property.ContainingType?.ContainingType is { } owner)
+        if (operation.Unconverted() is IPropertyReferenceOperation { Property: { IsStatic: true } property }
+            && property.ContainingType?.ContainingType is { } owner)
         {
             foreach (var member in owner.GetMembers(property.Name))
             {

@@ -36,7 +36,11 @@ internal abstract class FlowAnalysis<TFact>
         RunAlone(graph, report, cancellation);
         foreach (var function in graph.LocalFunctions)
             Run(graph.GetLocalFunctionControlFlowGraph(function, cancellation), report, cancellation);
-        foreach (var lambda in graph.Blocks.SelectMany(static block => block.Operations.Append(block.BranchValue)).SelectMany(static operation => Descendants(operation)).OfType<IFlowAnonymousFunctionOperation>())
+        var lambdas = graph.Blocks
+            .SelectMany(static block => block.Operations.Append(block.BranchValue))
+            .SelectMany(static operation => Descendants(operation))
+            .OfType<IFlowAnonymousFunctionOperation>();
+        foreach (var lambda in lambdas)
             Run(graph.GetAnonymousFunctionControlFlowGraph(lambda, cancellation), report, cancellation);
     }
 
@@ -48,8 +52,12 @@ internal abstract class FlowAnalysis<TFact>
     {
         operation = operation.Unconverted();
         // A temporary is never made of itself; the bound is for graphs that nobody has thought of.
-        for (var depth = 0; depth < 16 && operation is IFlowCaptureReferenceOperation reference && _captured.TryGetValue(reference.Id, out var value); depth++)
+        for (var depth = 0; depth < 16; depth++)
+        {
+            if (operation is not IFlowCaptureReferenceOperation reference || !_captured.TryGetValue(reference.Id, out var value))
+                break;
             operation = value.Unconverted();
+        }
         return operation;
     }
 

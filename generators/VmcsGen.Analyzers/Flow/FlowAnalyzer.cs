@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.FlowAnalysis;
@@ -35,5 +36,6 @@ public abstract class FlowAnalyzer : DiagnosticAnalyzer
     /// <summary>What to look for, and what to do then.</summary>
     /// <param name="Concerns">Whether an operation is a reason to follow the control flow of its method.</param>
     /// <param name="Run">Follows it.</param>
-    private protected sealed record FlowRule(Func<IOperation, bool> Concerns, Action<ControlFlowGraph, Action<Diagnostic>, System.Threading.CancellationToken> Run);
+    private protected sealed record FlowRule(
+        Func<IOperation, bool> Concerns, Action<ControlFlowGraph, Action<Diagnostic>, CancellationToken> Run);
 }

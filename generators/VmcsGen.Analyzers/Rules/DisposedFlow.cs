@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -7,7 +8,7 @@ using VmcsGen.Analyzers.Flow;
 
 namespace VmcsGen.Analyzers.Rules;
 
-/// <summary>Which variables hold objects that were certainly disposed of. The fact is the object's type.</summary>
+/// <summary>Which variables hold objects that were certainly disposed of. There is but one fact.</summary>
 /// <param name="owners">The types whose methods throw after Dispose.</param>
 internal sealed class DisposedFlow(ImmutableHashSet<INamedTypeSymbol> owners) : FlowAnalysis<string>
 {
@@ -52,17 +53,7 @@ internal sealed class DisposedFlow(ImmutableHashSet<INamedTypeSymbol> owners) : 
     }
 
     private bool IsRuntime(ISymbol method) =>
-        method.ContainingType is { TypeKind: not TypeKind.Delegate } type && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, ContainingAssembly);
-
-    private IAssemblySymbol? ContainingAssembly
-    {
-        get
-        {
-            foreach (var owner in owners)
-                return owner.ContainingAssembly;
-            return null;
-        }
-    }
+        owners.Any(owner => SymbolEqualityComparer.Default.Equals(owner.ContainingAssembly, method.ContainingAssembly));
 
     // After Dispose a kick does nothing, by design: it may come from another thread at any time.
     private static bool Throws(IMethodSymbol method) =>

@@ -17,13 +17,14 @@ public sealed class DisposedUseAnalyzer : FlowAnalyzer
 
     private protected override FlowRule? CreateRule(Compilation compilation)
     {
-        var owners = Owners.Select(compilation.GetTypeByMetadataName).OfType<INamedTypeSymbol>().ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        var owners = Owners.Select(compilation.GetTypeByMetadataName).OfType<INamedTypeSymbol>()
+            .ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         return owners.IsEmpty
             ? null
             : new(
                 operation => operation switch
                 {
-                    IInvocationOperation { TargetMethod.Name: "Dispose" } call => call.Instance?.Type is INamedTypeSymbol type && owners.Contains(type),
+                    IInvocationOperation { TargetMethod.Name: "Dispose", Instance.Type: INamedTypeSymbol type } => owners.Contains(type),
                     IUsingOperation => true,
                     _ => false,
                 },

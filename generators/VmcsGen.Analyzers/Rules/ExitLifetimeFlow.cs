@@ -38,7 +38,9 @@ internal sealed class ExitLifetimeFlow(INamedTypeSymbol vcpuType, INamedTypeSymb
                 // TryCompleteExit hands out the new exit.
                 foreach (var argument in call.Arguments)
                 {
-                    if (argument.Parameter is { RefKind: RefKind.Out } parameter && parameter.Type.Is(exitType) && VariableOf(OutVariable(argument.Value)) is { } next)
+                    if (argument.Parameter is { RefKind: RefKind.Out } parameter
+                        && parameter.Type.Is(exitType)
+                        && VariableOf(OutVariable(argument.Value)) is { } next)
                         facts = facts.With(next, new(vcpu, isOver: false));
                 }
                 return facts;
@@ -49,7 +51,8 @@ internal sealed class ExitLifetimeFlow(INamedTypeSymbol vcpuType, INamedTypeSymb
                         facts = Forget(written, facts);
                 }
                 return facts;
-            case ILocalReferenceOperation or IParameterReferenceOperation when IsUse(operation) && operation.LocalOrParameter() is { } variable && facts[variable] is { IsOver: true } stale:
+            case ILocalReferenceOperation or IParameterReferenceOperation
+                when IsUse(operation) && operation.LocalOrParameter() is { } variable && facts[variable] is { IsOver: true } stale:
                 report?.Invoke(Diagnostic.Create(RuleDescriptors.ExitIsOver, operation.Syntax.GetLocation(), variable.Name, stale.Vcpu.Name));
                 return facts;
             default:
@@ -65,8 +68,13 @@ internal sealed class ExitLifetimeFlow(INamedTypeSymbol vcpuType, INamedTypeSymb
         return facts.With(variable, null);
     }
 
-    private static bool IsUse(IOperation operation) => operation.Parent is not (ISimpleAssignmentOperation or IArgumentOperation { Parameter.RefKind: RefKind.Out } or IDeclarationExpressionOperation)
-        || (operation.Parent is ISimpleAssignmentOperation assignment && assignment.Target != operation);
+    private static bool IsUse(IOperation operation) => operation.Parent switch
+    {
+        ISimpleAssignmentOperation assignment => assignment.Target != operation,
+        IArgumentOperation argument => argument.Parameter?.RefKind != RefKind.Out,
+        IDeclarationExpressionOperation => false,
+        _ => true,
+    };
 
     private static IOperation OutVariable(IOperation argument) => argument is IDeclarationExpressionOperation declaration ? declaration.Expression : argument;
 

@@ -6,7 +6,9 @@ using VmcsGen.Analyzers.Flow;
 
 namespace VmcsGen.Analyzers.Rules;
 
-/// <summary>Finds payloads that are read where the exit is known to have another reason: <c>exit.Mmio</c> in <c>case KvmExitReason.Io:</c>.</summary>
+/// <summary>
+/// Finds payloads that are read where the exit is known to have another reason: <c>exit.Mmio</c> in <c>case KvmExitReason.Io:</c>.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ExitPayloadAnalyzer : FlowAnalyzer
 {
@@ -15,7 +17,8 @@ public sealed class ExitPayloadAnalyzer : FlowAnalyzer
     private protected override FlowRule? CreateRule(Compilation compilation) =>
         compilation.GetTypeByMetadataName(TypeNames.BelongsTo) is { } belongsTo
             ? new(
-                operation => operation is IPropertyReferenceOperation { Property: var property } && ExitReasonFlow.ReasonsOf(property, belongsTo) is not null,
+                operation => operation is IPropertyReferenceOperation { Property: var property }
+                    && ExitReasonFlow.ReasonsOf(property, belongsTo) is not null,
                 (graph, report, cancellation) => new ExitReasonFlow(belongsTo).Run(graph, report, cancellation))
             : null;
 }

@@ -73,14 +73,16 @@ internal sealed class ExitReasonFlow(INamedTypeSymbol belongsTo) : FlowAnalysis<
     }
 
     // exit.Reason of a KvmExit; exit.BasicReason or exit.Reason.BasicReason of a VmExit.
-    private ISymbol? ExitOf(IOperation reason) => reason is IPropertyReferenceOperation { Property.Name: "Reason" or "BasicReason", Instance: { } instance }
-        ? VariableOf(instance) ?? (Resolve(instance) is IPropertyReferenceOperation { Property.Name: "Reason" } outer ? VariableOf(outer.Instance) : null)
+    private ISymbol? ExitOf(IOperation reason) =>
+        reason is IPropertyReferenceOperation { Property.Name: "Reason" or "BasicReason", Instance: { } instance }
+        ? VariableOf(Resolve(instance) is IPropertyReferenceOperation { Property.Name: "Reason" } outer ? outer.Instance : instance)
         : null;
 
     private static ReasonSet? ReasonsOf(IPatternOperation pattern) => pattern switch
     {
         IConstantPatternOperation constant => constant.Value.ConstantNumber() is { } reason ? new([reason]) : null,
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } or => ReasonsOf(or.LeftPattern) is { } left && ReasonsOf(or.RightPattern) is { } right ? left.Union(right) : null,
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } or =>
+            ReasonsOf(or.LeftPattern) is { } left && ReasonsOf(or.RightPattern) is { } right ? left.Union(right) : null,
         _ => null,
     };
 

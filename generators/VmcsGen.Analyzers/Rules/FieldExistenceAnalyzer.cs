@@ -82,7 +82,9 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
             }
         }
 
-        private string? ControlsOf(ISymbol member) => member.GetAttributes()
-            .FirstOrDefault(attribute => attribute.AttributeClass.Is(existsWhen))?.ConstructorArguments is [{ Value: string controls }] ? controls : null;
+        private string? ControlsOf(ISymbol member) =>
+            member.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass.Is(existsWhen)) is { ConstructorArguments: [{ Value: string controls }] }
+                ? controls
+                : null;
     }
 }

@@ -78,8 +78,10 @@ public sealed class FieldWidthAnalyzer : DiagnosticAnalyzer
     private static ulong? FieldOf(IOperation operation, INamedTypeSymbol fieldType, INamedTypeSymbol vmcs) => operation.Unconverted() switch
     {
         IInvocationOperation call => FieldAccess.Of(call, fieldType) is { Value: null, ReportsFailure: false } access ? access.Encoding : null,
-        IPropertyReferenceOperation { Property: var property } when property.ContainingType.Is(vmcs)
-            => fieldType.GetMembers(property.Name).FirstOrDefault() is IFieldSymbol { HasConstantValue: true } field ? ConstantNames.ToNumber(field.ConstantValue) : null,
+        IPropertyReferenceOperation { Property: var property } when property.ContainingType.Is(vmcs) =>
+            fieldType.GetMembers(property.Name).FirstOrDefault() is IFieldSymbol { HasConstantValue: true } field
+                ? ConstantNames.ToNumber(field.ConstantValue)
+                : null,
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -54,7 +55,7 @@ public sealed class IgnoredResultAnalyzer : DiagnosticAnalyzer
         {
             "TryRead" => "VMREAD",
             "TryWrite" => "VMWRITE",
-            var name when name.StartsWith("Vm", System.StringComparison.Ordinal) || name.StartsWith("Inv", System.StringComparison.Ordinal) => name.ToUpperInvariant(),
+            var name when name.StartsWith("Vm", StringComparison.Ordinal) || name.StartsWith("Inv", StringComparison.Ordinal) => name.ToUpperInvariant(),
             var name => name,
         };
         return fieldType is not null && call.TargetMethod.Parameters.Length > 0 && call.TargetMethod.Parameters[0].Type.Is(fieldType)

@@ -29,7 +29,8 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var owners = Owners.Select(start.Compilation.GetTypeByMetadataName).OfType<INamedTypeSymbol>().ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+            var owners = Owners.Select(start.Compilation.GetTypeByMetadataName).OfType<INamedTypeSymbol>()
+                .ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
             if (owners.IsEmpty)
                 return;
             start.RegisterOperationAction(operation => AnalyzeStatement(operation, owners), OperationKind.ExpressionStatement);
@@ -55,17 +56,20 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         var root = (IOperation)declarator;
         while (root.Parent is not null)
             root = root.Parent;
-        var uses = root.Descendants().OfType<ILocalReferenceOperation>().Where(use => SymbolEqualityComparer.Default.Equals(use.Local, declarator.Symbol));
+        var uses = root.Descendants().OfType<ILocalReferenceOperation>()
+            .Where(use => SymbolEqualityComparer.Default.Equals(use.Local, declarator.Symbol));
         if (uses.All(StaysHere))
             Report(context, syntax.Identifier.GetLocation(), initializer.Value.Unconverted().Type!);
     }
 
-    // A member that is used, or a method of the runtime that takes it for an argument: neither disposes of it nor keeps it for someone who does.
+    // A member that is used, or a method of the runtime that takes it for an argument: neither disposes of it, nor keeps it for
+    // someone who does.
     private static bool StaysHere(ILocalReferenceOperation use) => use.Parent switch
     {
         IInvocationOperation call => call.Instance == use && call.TargetMethod.Name != "Dispose" && !call.TargetMethod.IsExtensionMethod,
         IPropertyReferenceOperation property => property.Instance == use,
-        IArgumentOperation { Parent: IInvocationOperation call } => SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingAssembly, use.Type?.ContainingAssembly),
+        IArgumentOperation { Parent: IInvocationOperation call } =>
+            SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingAssembly, use.Type?.ContainingAssembly),
         _ => false,
     };
 

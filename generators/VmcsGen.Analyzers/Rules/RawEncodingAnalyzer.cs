@@ -32,14 +32,25 @@ public sealed class RawEncodingAnalyzer : DiagnosticAnalyzer
         if (context.Operation is IConversionOperation { IsImplicit: false, Syntax: CastExpressionSyntax cast } conversion
             && conversion.Type.Is(names.Type)
             && IsLiteral(cast.Expression)
-            && conversion.Parent is not (IBinaryOperation { OperatorKind: not (BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals) } or IUnaryOperation or ICompoundAssignmentOperation)
+            && !IsOperand(conversion)
             && conversion.ConstantNumber() is { } encoding
             && names.NameOf(encoding) is { } name)
         {
             context.ReportDiagnostic(Diagnostic.Create(
-                RuleDescriptors.RawEncoding, cast.GetLocation(), ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name), encoding, name));
+                RuleDescriptors.RawEncoding,
+                cast.GetLocation(),
+                ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
+                encoding,
+                name));
         }
     }
+
+    private static bool IsOperand(IOperation operation) => operation.Parent switch
+    {
+        IBinaryOperation binary => binary.OperatorKind is not (BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals),
+        IUnaryOperation or ICompoundAssignmentOperation => true,
+        _ => false,
+    };
 
     private static bool IsLiteral(ExpressionSyntax expression) => expression is ParenthesizedExpressionSyntax parenthesized
         ? IsLiteral(parenthesized.Expression)

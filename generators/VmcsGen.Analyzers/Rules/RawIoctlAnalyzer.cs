@@ -34,6 +34,10 @@ public sealed class RawIoctlAnalyzer : DiagnosticAnalyzer
             || names.NameOf(number) is not { } name)
             return;
         context.ReportDiagnostic(Diagnostic.Create(
-            RuleDescriptors.RawIoctlNumber, argument.Value.Syntax.GetLocation(), ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name), number, name));
+            RuleDescriptors.RawIoctlNumber,
+            argument.Value.Syntax.GetLocation(),
+            ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
+            number,
+            name));
     }
 }
