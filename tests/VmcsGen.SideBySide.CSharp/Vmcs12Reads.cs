@@ -37,10 +37,13 @@ internal sealed class ReadsByEncoding : Vmcs12Reads
         var image = _image;
         var sequence = _sequence;
         ulong sum = 0;
-        for (var i = 0; i < count; i++)
+        for (var done = 0; done < count; done += sequence.Length)
         {
-            if (image.TryRead(sequence[i % 1024], out var value).IsSuccess)
-                sum += value;
+            foreach (var field in sequence)
+            {
+                if (image.TryRead(field, out var value).IsSuccess)
+                    sum += value;
+            }
         }
         Use(sum);
     }
@@ -48,14 +51,17 @@ internal sealed class ReadsByEncoding : Vmcs12Reads
 
 internal sealed class TypedReads : Vmcs12Reads
 {
-    private readonly Vmcs12Image[] _images = [.. Enumerable.Range(0, 4).Select(Create)];
+    private readonly Vmcs12Image[] _images = [.. Enumerable.Range(0, 64).Select(Create)];
 
     protected override void Repeat(int count)
     {
         var images = _images;
         ulong sum = 0;
-        for (var i = 0; i < count; i++)
-            sum += images[i % 4].Vmcs.GuestRip;
+        for (var done = 0; done < count; done += images.Length)
+        {
+            foreach (var image in images)
+                sum += image.Vmcs.GuestRip;
+        }
         Use(sum);
     }
 }

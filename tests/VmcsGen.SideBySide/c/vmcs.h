@@ -56,7 +56,7 @@ static inline uint64_t read_any(const uint8_t *page, uint32_t encoding, int offs
     }
 }
 
-enum { sequence_length = 1024, page_count = 4 };
+enum { sequence_length = 1024, page_count = 64 };
 
 static uint32_t sequence[sequence_length];
 static uint8_t *pages12[page_count];
@@ -66,7 +66,7 @@ static void prepare_pages(void)
     if (pages12[0])
         return;
     for (int i = 0; i < page_count; i++) {
-        pages12[i] = aligned_alloc(page_size, page_size);
+        pages12[i] = malloc(page_size);
         for (int at = 0; at < page_size; at++)
             pages12[i][at] = (uint8_t)(at * 7 + i);
     }
@@ -82,11 +82,13 @@ static void vmcs12_read_by_encoding(int count)
     prepare_pages();
     const uint8_t *page = pages12[0];
     uint64_t sum = 0;
-    for (int i = 0; i < count; i++) {
-        uint32_t encoding = sequence[i % sequence_length];
-        int offset = offset_of(encoding);
-        if (offset >= 0)
-            sum += read_any(page, encoding, offset);
+    for (int done = 0; done < count; done += sequence_length) {
+        for (int i = 0; i < sequence_length; i++) {
+            int offset = offset_of(sequence[i]);
+            if (offset >= 0)
+                sum += read_any(page, sequence[i], offset);
+        }
+        __asm__ volatile("" : : : "memory");
     }
     sink = sum;
 }
@@ -95,7 +97,10 @@ static void vmcs12_typed_read(int count)
 {
     prepare_pages();
     uint64_t sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += *(const uint64_t *)(pages12[i % page_count] + offset_of_GuestRip);
+    for (int done = 0; done < count; done += page_count) {
+        for (int i = 0; i < page_count; i++)
+            sum += *(const uint64_t *)(pages12[i] + offset_of_GuestRip);
+        __asm__ volatile("" : : : "memory");
+    }
     sink = sum;
 }
