@@ -17,7 +17,7 @@ internal sealed class VmxResolver(Resolver resolver)
     // Names that the emitted types have for other members.
     private static readonly string[] BitFieldMembers = ["Value", "Parts", "Table", "Equals", "GetHashCode", "GetType", "ToString"];
     private static readonly string[] LayoutMembers =
-        ["SizeInBytes", "RevisionId", "FieldOffsets", "FieldOffsetColumns", "Members", "Table", "TryRead", "TryWrite", "Equals", "GetHashCode", "GetType", "ToString"];
+        ["SizeInBytes", "RevisionId", "FieldOffsets", "StoredFields", "CleanFieldsOffset", "CleanMasks", "Members", "Table", "TryRead", "TryWrite", "Equals", "GetHashCode", "GetType", "ToString"];
 
     private readonly HashSet<string> _builtInFields = new(BuiltInNames(resolver));
 
