@@ -11,7 +11,7 @@ namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
 public sealed class EntryFuzzing(ITestOutputHelper output)
 {
     private const int Seed = 1;
-    private const int Cases = 128;
+    private const int Cases = 256;
 
     [Theory]
     [MemberData(nameof(Models.Different), MemberType = typeof(Models))]
@@ -37,7 +37,7 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         TestMachine.SkipWithoutBochs();
         using var bochs = new BochsTarget("tigerlake");
         var target = bochs.Target;
-        var tried = Enumerable.Range(0, 64)
+        var tried = Enumerable.Range(0, 24)
             .Select(number => target.Create(Seed, number))
             .Select(one => (Case: one, Expectation: new EntryExpectation(target, one, target.Check(one), BochsDeviations.All)))
             .Where(static one => !one.Expectation.IsLast)

@@ -88,7 +88,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         Machines++;
     }
 
-    private EntryTarget NewTarget() => new(_machine.Cpu, _machine.Cpu.FreeMemory.Start);
+    private EntryTarget NewTarget() => new(_machine.Cpu, _machine.Cpu.FreeMemory.Start, new MachineMemory(_machine.Cpu));
 
     private void Restart()
     {

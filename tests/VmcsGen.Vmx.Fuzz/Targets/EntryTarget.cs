@@ -16,13 +16,14 @@ public sealed class EntryTarget
 
     /// <param name="processor">The processor.</param>
     /// <param name="memory">Where 64 pages are free, and another 32.</param>
-    public EntryTarget(IVmxProcessor processor, ulong memory)
+    /// <param name="readable">What VM entries can read, if that is more than the processor's memory.</param>
+    public EntryTarget(IVmxProcessor processor, ulong memory, IPhysicalMemory? readable = null)
     {
         Rig = new VmxRig(processor, memory);
         Rig.Prepare(VmxStage.Current);
         Memory = new FuzzMemory(Rig);
         Memory.Write(processor.Memory, Rig.Capabilities.Basic);
-        Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [] };
+        Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [], Memory = readable ?? processor.Memory };
         _guests = GuestKind.All.Where(guest => guest.IsSupported(Rig.Capabilities)).ToDictionary(
             guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
     }
@@ -95,7 +96,7 @@ public sealed class EntryTarget
         var vmcs = VmcsOf(one, held);
         return Context with
         {
-            Memory = new CaseMemory(Rig.Processor.Memory, one.Memory),
+            Memory = new CaseMemory(Context.Memory!, one.Memory),
             CanWriteMsr = (index, value) => index == EferMsr ? TakesEfer(vmcs, value) : TakesMsr(index, value),
         };
     }
