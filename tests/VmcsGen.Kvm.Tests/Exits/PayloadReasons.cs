@@ -65,7 +65,7 @@ public class PayloadReasons
     {
         var getter = property.GetMethod!.CreateDelegate(typeof(Getter<>).MakeGenericType(property.PropertyType));
         var call = typeof(PayloadReasons).GetMethod(nameof(Call), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(property.PropertyType);
-        return (Touch)call.CreateDelegate(typeof(Touch), getter);
+        return call.CreateDelegate<Touch>(getter);
     }
 
     private static void Call<T>(Getter<T> getter, ref KvmExit exit)
