@@ -1,10 +1,12 @@
 using BenchmarkDotNet.Running;
 using VmcsGen.Benchmarks;
 
-// "disassembly" prints the machine code of the accessors; anything else goes to the benchmark harness.
+// "disassembly" prints the machine code of the accessors, "scale" how costs grow; anything else goes to the benchmark harness.
 if (args is ["disassembly", ..])
     return Disassembly.Print();
 if (args is [Disassembly.WarmUp])
     return Disassembly.Run();
+if (args is ["scale", ..])
+    return Scale.Print(args[1..]);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

@@ -17,6 +17,7 @@ public sealed class SampleTests
         { "DirtyPages", "by the dirty log:\n  2, 3, 5, 7, 11, 13; right" },
         { "Snapshot", "; right." },
         { "Debugger", "The guest found 21; right." },
+        { "Hypervisor", "The guest says \"VMX in C# :)\" and halts at 0x7C71; right." },
         { "ManyVms", "All 200 results are right." },
     };
 

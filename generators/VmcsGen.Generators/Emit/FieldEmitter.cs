@@ -180,9 +180,12 @@ internal static class FieldEmitter
 
     private static void WriteDocs(SourceWriter writer, VmcsField field)
     {
-        var condition = field.ExistsWhen.Count == 0 ? null : $"Exists when the processor supports {string.Join(" or ", field.ExistsWhen)}.";
+        var controls = field.ExistsWhen.Count == 0 ? null : string.Join(" or ", field.ExistsWhen);
+        var condition = controls is null ? null : $"Exists when the processor supports {controls}.";
         Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition, Describe(field.Check));
         Docs.Attributes(writer, field.Doc, field.Name);
+        if (controls is not null)
+            writer.Line($"[ExistsWhen({Docs.Literal(controls)})]");
     }
 
     private static string UnsignedOf(int size) => size == 16 ? "ushort" : "uint";

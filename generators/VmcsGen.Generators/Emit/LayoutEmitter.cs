@@ -9,8 +9,8 @@ namespace VmcsGen.Generators.Emit;
 /// <summary>Emits a layout: the blittable struct, its table of encodings, and the image through which a VMCS uses it.</summary>
 internal static class LayoutEmitter
 {
-    // Width and type of an encoding together: 4 × 4 groups.
-    private const int Groups = 16;
+    // Bits 14:10 of an encoding: type, a reserved bit, width.
+    private const int Columns = 32;
 
     public static string Emit(LayoutUnit unit)
     {
@@ -53,18 +53,15 @@ internal static class LayoutEmitter
 
     private static void WriteTables(SourceWriter writer, LayoutUnit unit)
     {
-        var fields = unit.Members.Where(static m => m.Encoding is not null).Select(static m => (Encoding: new VmcsEncoding(m.Encoding!.Value), m.Offset)).ToArray();
-        var columns = 1;
-        while (fields.Any(f => f.Encoding.Index >= columns))
-            columns *= 2;
+        var fields = unit.Members.Where(static m => m.Encoding is not null).Select(static m => (Encoding: new VmcsEncoding(m.Encoding!.Value), m.Offset, m.CleanMask)).ToArray();
+        // As VMREAD and VMWRITE have it, the high half of a 64-bit field has an encoding too.
+        var accesses = fields.Concat(fields.Where(static f => f.Encoding.Width == VmcsWidth.Bits64)
+            .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))).ToArray();
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public static int FieldOffsetColumns => {columns};");
+        WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, a.Offset.ToString(CultureInfo.InvariantCulture))));
         writer.Line();
-        writer.Line("/// <inheritdoc/>");
-        WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", columns, fields.ToDictionary(static f => f.Encoding.Value, static f => f.Offset.ToString(CultureInfo.InvariantCulture)));
-        writer.Line();
-        WriteStoredFields(writer, columns, fields.Select(static f => f.Encoding));
+        WriteStoredFields(writer, fields.Select(static f => f.Encoding));
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"public static int CleanFieldsOffset => {unit.Members.FirstOrDefault(m => m.Name == unit.CleanFields)?.Offset ?? -1};");
@@ -76,20 +73,19 @@ internal static class LayoutEmitter
         }
         else
         {
-            var masks = unit.Members.Where(static m => m.CleanMask != 0).ToDictionary(static m => m.Encoding!.Value, static m => $"0x{m.CleanMask:X}");
-            WriteTable(writer, "uint", "CleanMasks", "0", columns, masks);
+            WriteTable(writer, "uint", "CleanMasks", "0", accesses.Select(static a => (a.Encoding, a.CleanMask == 0 ? "__" : $"0x{a.CleanMask:X}")));
         }
     }
 
     // An expression without branches: inlined with a constant field, it folds before the JIT has looked at what depends on it.
-    private static void WriteStoredFields(SourceWriter writer, int columns, IEnumerable<VmcsEncoding> fields)
+    private static void WriteStoredFields(SourceWriter writer, IEnumerable<VmcsEncoding> fields)
     {
         const int BitsPerWord = 32;
+        const int Groups = 16; // Width and type together.
         var words = fields
-            .Select(field => (((int)field.Width << 2 | (int)field.Type) * columns) + field.Index)
-            .GroupBy(static cell => cell / BitsPerWord)
+            .GroupBy(static field => ((int)field.Width << 2) | (int)field.Type | (field.Index / BitsPerWord * Groups))
             .OrderBy(static word => word.Key)
-            .Select(static word => (Index: word.Key, Bits: word.Aggregate(0u, static (bits, cell) => bits | (1u << (cell % BitsPerWord)))));
+            .Select(static word => (Index: word.Key, Bits: word.Aggregate(0u, static (bits, field) => bits | (1u << (field.Index % BitsPerWord)))));
         writer.Line("/// <inheritdoc/>");
         writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         using (writer.Block("public static uint StoredFields(int word)"))
@@ -121,25 +117,24 @@ internal static class LayoutEmitter
         }
     }
 
-    // A row for each group of width and type, a column for each index.
-    private static void WriteTable(SourceWriter writer, string type, string name, string absent, int columns, Dictionary<ulong, string> values)
+    // A row for each index and access type, a column for each width and type; rows end with the last that holds anything.
+    private static void WriteTable(SourceWriter writer, string type, string name, string absent, IEnumerable<(VmcsEncoding Encoding, string Value)> values)
     {
+        var rows = new List<string[]>();
+        foreach (var (encoding, value) in values)
+        {
+            while (rows.Count <= encoding.Row)
+                rows.Add([.. Enumerable.Repeat("__", Columns)]);
+            rows[encoding.Row][encoding.Column] = value;
+        }
         using (writer.Block($"public static ReadOnlySpan<{type}> {name}"))
         using (writer.Block("get"))
         {
             writer.Line($"const {type} __ = {absent};");
             using (writer.Block("return", "[", "];"))
             {
-                for (var group = 0; group < Groups; group++)
-                {
-                    var first = (ulong)((group >> 2 << 13) | ((group & 3) << 10));
-                    writer.Line($"// {new VmcsEncoding(first).Describe()}");
-                    for (var start = 0; start < columns; start += 16)
-                    {
-                        var row = Enumerable.Range(start, Math.Min(16, columns - start)).Select(index => first | ((ulong)index << 1));
-                        writer.Line(string.Join(" ", row.Select(encoding => values.TryGetValue(encoding, out var value) ? $"{value}," : "__,")));
-                    }
-                }
+                foreach (var row in rows)
+                    writer.Line(string.Join(", ", row) + ",");
             }
         }
     }

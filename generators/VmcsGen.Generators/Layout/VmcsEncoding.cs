@@ -29,6 +29,15 @@ internal readonly struct VmcsEncoding(ulong value)
 
     public int Index => (int)(Value >> 1) & 0x1FF;
 
+    /// <summary>The encoding of the high half of this 64-bit field.</summary>
+    public VmcsEncoding High => new(Value | 1);
+
+    /// <summary>Index and access type: bits 9:0.</summary>
+    public int Row => (int)Value & 0x3FF;
+
+    /// <summary>Width and type, and a reserved bit between them: bits 14:10.</summary>
+    public int Column => (int)(Value >> 10) & 0x1F;
+
     public VmcsFieldType Type => (VmcsFieldType)((Value >> 10) & 3);
 
     public VmcsWidth Width => (VmcsWidth)((Value >> 13) & 3);

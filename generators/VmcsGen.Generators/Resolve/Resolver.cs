@@ -139,6 +139,11 @@ internal sealed class Resolver
     public bool Declare(FileScope scope, SpecItem item, Symbol symbol)
     {
         symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal" };
+        if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
+        {
+            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+            return false;
+        }
         if (Symbols.TryAdd(symbol))
             return true;
         var owner = Symbols.Owner(symbol);
@@ -147,6 +152,8 @@ internal sealed class Resolver
         scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
         return false;
     }
+
+    private bool IsNamespace(string name) => _ownNamespaces.Any(own => (own + ".").StartsWith(name + ".", StringComparison.Ordinal));
 
     /// <summary>Whether an item may show a type: one that others see must not stand on one that they do not see.</summary>
     public bool CanShow(FileScope scope, SpecItem item, Spot<string> type, Symbol symbol)

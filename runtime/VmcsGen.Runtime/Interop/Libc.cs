@@ -47,8 +47,15 @@ internal static unsafe partial class Libc
     internal static int Close(int descriptor) => NativeClose(descriptor);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int Ioctl(int descriptor, uint request, nuint argument) =>
-        Fault is not null && Refused("ioctl", request) ? -1 : NativeIoctl(descriptor, request, argument);
+    internal static int Ioctl(int descriptor, uint request, nuint argument)
+    {
+        if (Fault is not null && Refused("ioctl", request))
+            return -1;
+        int result = NativeIoctl(descriptor, request, argument);
+        if (result < 0)
+            KeepErrno();
+        return result;
+    }
 
     internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor, ulong offset = 0) =>
         Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, (nint)offset);
@@ -75,6 +82,11 @@ internal static unsafe partial class Libc
         _ = NativePthreadSigmask(SIG_UNBLOCK, &set, null); // Fails for an invalid first argument only.
     }
 
+    // errno is read where the marshalling of SetLastError reads it too: right after the call, before anything can change it. That
+    // would read and store it after each success as well, which the fastest ioctls would feel.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void KeepErrno() => Marshal.SetLastPInvokeError(Marshal.GetLastSystemError());
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool Refused(string call, uint request = 0)
     {
@@ -92,7 +104,7 @@ internal static unsafe partial class Libc
     private static partial int NativeClose(int descriptor);
 
     // fcntl, ioctl, mremap, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "ioctl")]
     private static partial int NativeIoctl(int descriptor, nuint request, nuint argument);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

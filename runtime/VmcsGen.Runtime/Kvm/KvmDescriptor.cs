@@ -30,18 +30,14 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// <summary>Issues an ioctl and returns what the kernel returns: a result, or a negated errno.</summary>
     internal int TryIoctl(uint request, nuint argument)
     {
+        // Not in a try block, from which the JIT calls native code by way of a stub: there is nothing in between that throws.
         bool added = false;
-        try
-        {
-            DangerousAddRef(ref added);
-            int result = Libc.Ioctl((int)handle, request, argument);
-            return result >= 0 ? result : -(int)Libc.LastErrno;
-        }
-        finally
-        {
-            if (added)
-                DangerousRelease();
-        }
+        DangerousAddRef(ref added);
+        int result = Libc.Ioctl((int)handle, request, argument);
+        if (result < 0)
+            result = -(int)Libc.LastErrno;
+        DangerousRelease();
+        return result;
     }
 
     /// <summary>An ioctl's failure, with the missing capability where that explains it.</summary>

@@ -40,6 +40,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest executed IN, OUT, INS or OUTS.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Io)]
     public KvmIoExit Io
     {
         get
@@ -51,6 +52,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest accessed memory where no slot is, or wrote to a read-only slot.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Mmio)]
     public KvmMmioExit Mmio
     {
         get
@@ -62,6 +64,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest accessed an MSR that KVM leaves to the VMM: reason X86Rdmsr or X86Wrmsr.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.X86Rdmsr, KvmExitReason.X86Wrmsr)]
     public KvmMsrExit Msr
     {
         get
@@ -74,6 +77,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest made a hypercall that KVM leaves to the VMM.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Hypercall)]
     public KvmHypercallExit Hypercall
     {
         get
@@ -85,6 +89,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>KVM cannot go on with this vCPU, for example because it could not emulate an instruction.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.InternalError)]
     public KvmInternalErrorExit InternalError
     {
         get
@@ -96,6 +101,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest asks for something that concerns the whole VM, such as a reset.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.SystemEvent)]
     public KvmSystemEventExit SystemEvent
     {
         get
@@ -107,6 +113,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>A Hyper-V hypercall.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Hyperv)]
     public KvmHypervHypercallExit HypervHypercall
     {
         get
@@ -118,6 +125,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest used the Hyper-V synthetic debugger.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Hyperv)]
     public KvmHypervSyndbgExit HypervSyndbg
     {
         get
@@ -129,10 +137,12 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>The guest changed its Hyper-V synthetic interrupt controller: which MSR, and what they all hold now. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason or is about another Hyper-V interface.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Hyperv)]
     public KvmHypervExit.Payload.SynicExit HypervSynic => Require(KvmHypervExitType.Synic)->Hyperv.Data.Synic;
 
     /// <summary>A Xen hypercall.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason or is about another Xen interface.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Xen)]
     public KvmXenHypercallExit XenHypercall
     {
         get
@@ -146,6 +156,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>A TDVMCALL of an Intel TDX guest.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Tdx)]
     public KvmTdxExit Tdx
     {
         get
@@ -157,6 +168,7 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>An AMD SEV-SNP guest wants certificates.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.SnpReqCerts)]
     public KvmSnpCertificatesExit SnpCertificates
     {
         get
@@ -168,34 +180,42 @@ public readonly unsafe ref struct KvmExit
 
     /// <summary>An exit that KVM does not know: the processor's reason. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Unknown)]
     public KvmRun.UnknownExit Unknown => Require(KvmExitReason.Unknown)->Hw;
 
     /// <summary>The guest lowered the task priority: the new one, as CR8 holds it, 0 to 15.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.SetTpr)]
     public int TaskPriority => (int)Require(KvmExitReason.SetTpr)->Cr8;
 
     /// <summary>An access to the task priority register that <see cref="KvmVcpu.TprAccessReporting"/> reports. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.TprAccess)]
     public KvmRun.TprAccessExit TprAccess => Require(KvmExitReason.TprAccess)->TprAccess;
 
     /// <summary>Vector of the level-triggered interrupt that ended, of the VMM's own I/O APIC.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.IoapicEoi)]
     public byte IoapicEoiVector => Require(KvmExitReason.IoapicEoi)->Eoi.Vector;
 
     /// <summary>The guest ran for too long without an event window: whether the vCPU can go on.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Notify)]
     public KvmNotifyFlags Notify => Require(KvmExitReason.Notify)->Notify.Flags;
 
     /// <summary>The processor refused to enter the guest: the hardware's reason, and the host CPU on which it happened. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.FailEntry)]
     public KvmRun.FailEntryExit FailEntry => Require(KvmExitReason.FailEntry)->FailEntry;
 
     /// <summary>KVM could not resolve a page fault of the guest: the range and the kind of access. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.MemoryFault)]
     public KvmRun.MemoryFaultExit MemoryFault => Require(KvmExitReason.MemoryFault)->MemoryFault;
 
     /// <summary>A debug event that was asked for with KVM_SET_GUEST_DEBUG: the exception, RIP, DR6 and DR7. A copy.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+    [BelongsTo<KvmExitReason>(KvmExitReason.Debug)]
     public KvmDebugExitArch Debug => Require(KvmExitReason.Debug)->Debug.Arch;
 
     /// <summary>The run page itself, for payloads of later kernels and other architectures.</summary>

@@ -47,7 +47,7 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void RequireHeld(MemorySlot slot)
     {
-        if (!Holds(slot))
+        if (!HoldsNow(slot))
             throw new ArgumentException($"{slot} is not mapped in this VM: it was unmapped, or belongs to another one.", nameof(slot));
     }
 

@@ -64,8 +64,11 @@ internal sealed unsafe partial class MemorySlotTable
     internal bool Holds(MemorySlot slot)
     {
         lock (_gate)
-            return _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
+            return HoldsNow(slot);
     }
+
+    // For those who have the gate.
+    private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
 
     internal MemorySlot Map(
         ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, int? number, GuestMemfdPart? guestMemfd = null)

@@ -11,20 +11,20 @@ public interface IVmcsLayout
 #endif
 
     /// <summary>
-    /// Byte offsets of the stored fields: a row for each of the 16 groups of width and type, in it a column for each index;
-    /// <see cref="VmcsLayouts.Absent"/> where the layout stores no such field.
+    /// Byte offsets of what each encoding reads and writes, high halves too; <see cref="VmcsLayouts.Absent"/> where the layout
+    /// stores no such field. A row for each value of bits 9:0 of the encoding, index and access type, up to the last in use; in it
+    /// a column for each value of bits 14:10, width and type.
     /// </summary>
     static abstract ReadOnlySpan<ushort> FieldOffsets { get; }
 
     /// <summary>
-    /// Which cells of <see cref="FieldOffsets"/> are not absent, a bit for each, 32 cells a word. Code and not a table, so that the
-    /// JIT knows the answer for a constant field early enough to leave no trace of the failure that it rules out.
+    /// Which fields the layout stores, a bit for each index. Code and not a table, so that the JIT knows the answer for a constant
+    /// field early enough to leave no trace of the failure that it rules out.
     /// </summary>
-    /// <param name="word">Which word.</param>
+    /// <param name="word">
+    /// Bits 14:13 and 11:10 of the encoding, width and type, for indices below 32; 16 more for each 32 indices from there.
+    /// </param>
     static abstract uint StoredFields(int word);
-
-    /// <summary>Columns of a row of <see cref="FieldOffsets"/>.</summary>
-    static abstract int FieldOffsetColumns { get; }
 
     /// <summary>
     /// Offset of the 32-bit member in which a set bit tells the owner of the memory that a group of fields has not changed; -1

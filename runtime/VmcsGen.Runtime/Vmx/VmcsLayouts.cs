@@ -19,6 +19,9 @@ public static partial class VmcsLayouts
     /// <summary>In a table of offsets: the layout stores no such field.</summary>
     public const ushort Absent = 0xFFFF;
 
+    // Bit 15 and all above are reserved.
+    private const uint LastEncoding = 0x7FFF;
+
     /// <summary>Reads a field.</summary>
     /// <typeparam name="TLayout">The layout.</typeparam>
     /// <param name="page">The memory.</param>
@@ -28,13 +31,12 @@ public static partial class VmcsLayouts
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var cell = Cell<TLayout>(field);
-        if (!Stores<TLayout>(field, cell))
+        if (!Stores<TLayout>(field))
         {
             OnUnsupported("VMREAD", field);
             return 0;
         }
-        return Load(in page, OffsetOf<TLayout>(field, cell), field);
+        return Load(in page, TLayout.FieldOffsets[IndexOf(field)], field);
     }
 
     /// <summary>Writes a field.</summary>
@@ -47,13 +49,12 @@ public static partial class VmcsLayouts
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var cell = Cell<TLayout>(field);
-        if (!Stores<TLayout>(field, cell))
+        if (!Stores<TLayout>(field))
         {
             OnUnsupported("VMWRITE", field);
             return;
         }
-        Store(ref page, OffsetOf<TLayout>(field, cell), field, value);
+        Store(ref page, TLayout.FieldOffsets[IndexOf(field)], field, value);
         MarkChanged(ref page, field);
     }
 
@@ -66,9 +67,13 @@ public static partial class VmcsLayouts
     public static VmxResult TryRead<TLayout>(ref readonly TLayout page, VmcsField field, out ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var offset = OffsetOf<TLayout>(field);
-        value = offset == Absent ? 0 : Load(in page, offset, field);
-        return offset == Absent ? VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent) : VmxResult.Success;
+        if (!TryFind<TLayout>(field, out var offset))
+        {
+            value = 0;
+            return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
+        }
+        value = Load(in page, offset, field);
+        return VmxResult.Success;
     }
 
     /// <summary>Writes a field and reports failure as VMWRITE does.</summary>
@@ -80,8 +85,7 @@ public static partial class VmcsLayouts
     public static VmxResult TryWrite<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var offset = OffsetOf<TLayout>(field);
-        if (offset == Absent)
+        if (!TryFind<TLayout>(field, out var offset))
             return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
         Store(ref page, offset, field, value);
         MarkChanged(ref page, field);
@@ -89,30 +93,31 @@ public static partial class VmcsLayouts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Stores<TLayout>(VmcsField field, int cell)
+    private static bool Stores<TLayout>(VmcsField field)
         where TLayout : unmanaged, IVmcsLayout =>
-        field.IsWellFormed && field.Index < TLayout.FieldOffsetColumns && ((TLayout.StoredFields(cell >> 5) >> cell) & 1) != 0;
+        field.IsWellFormed && ((TLayout.StoredFields(WordOf(field)) >> field.Index) & 1) != 0;
 
+    // False for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int OffsetOf<TLayout>(VmcsField field, int cell)
-        where TLayout : unmanaged, IVmcsLayout =>
-        TLayout.FieldOffsets[cell] + (((int)field & 1) * sizeof(uint));
-
-    // Absent for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int OffsetOf<TLayout>(VmcsField field)
+    private static bool TryFind<TLayout>(VmcsField field, out nint offset)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (!field.IsWellFormed || field.Index >= TLayout.FieldOffsetColumns)
-            return Absent;
-        int offset = TLayout.FieldOffsets[Cell<TLayout>(field)];
-        return offset == Absent || !field.IsHighAccess ? offset : offset + sizeof(uint);
+        var offsets = TLayout.FieldOffsets;
+        var index = IndexOf(field);
+        offset = 0;
+        if ((uint)field > LastEncoding || (uint)index >= (uint)offsets.Length)
+            return false;
+        offset = offsets[index];
+        return offset != Absent;
     }
 
+    // The encoding rotated within its 15 bits, so that index and access type come before width and type: all encodings in use
+    // have small indices, and a table by this number is short.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Cell<TLayout>(VmcsField field)
-        where TLayout : unmanaged, IVmcsLayout =>
-        (((((int)field >> 11) & 12) | (((int)field >> 10) & 3)) * TLayout.FieldOffsetColumns) + field.Index;
+    private static int IndexOf(VmcsField field) => (int)((uint)field >> 10) | (((int)field & 0x3FF) << 5);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int WordOf(VmcsField field) => (((int)field >> 11) & 12) | (((int)field >> 10) & 3) | (field.Index >> 5 << 4);
 
     // Only for fields that the layout stores.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -121,7 +126,7 @@ public static partial class VmcsLayouts
     {
         if (TLayout.CleanFieldsOffset < 0)
             return;
-        var mask = TLayout.CleanMasks[Cell<TLayout>(field)];
+        var mask = TLayout.CleanMasks[IndexOf(field)];
         if (mask != 0)
             Place<TLayout, uint>(in page, TLayout.CleanFieldsOffset) &= ~mask;
     }
@@ -129,36 +134,37 @@ public static partial class VmcsLayouts
     // The place is written out in each branch: with a constant encoding one branch is left, and the address becomes an operand
     // of its load or store.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Load<TLayout>(ref readonly TLayout page, int offset, VmcsField field)
-        where TLayout : unmanaged => field.Size switch
-        {
-            2 => Place<TLayout, ushort>(in page, offset),
-            4 => Place<TLayout, uint>(in page, offset),
-            _ => Place<TLayout, ulong>(in page, offset),
-        };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLayout>(ref TLayout page, int offset, VmcsField field, ulong value)
+    private static ulong Load<TLayout>(ref readonly TLayout page, nint offset, VmcsField field)
         where TLayout : unmanaged
     {
-        switch (field.Size)
-        {
-            case 2:
-                Place<TLayout, ushort>(in page, offset) = (ushort)value;
-                break;
-            case 4:
-                Place<TLayout, uint>(in page, offset) = (uint)value;
-                break;
-            default:
-                Place<TLayout, ulong>(in page, offset) = value;
-                break;
-        }
+        if (IsEightBytes(field))
+            return Place<TLayout, ulong>(in page, offset);
+        return IsTwoBytes(field) ? Place<TLayout, ushort>(in page, offset) : Place<TLayout, uint>(in page, offset);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TLayout>(ref TLayout page, nint offset, VmcsField field, ulong value)
+        where TLayout : unmanaged
+    {
+        if (IsEightBytes(field))
+            Place<TLayout, ulong>(in page, offset) = value;
+        else if (IsTwoBytes(field))
+            Place<TLayout, ushort>(in page, offset) = (ushort)value;
+        else
+            Place<TLayout, uint>(in page, offset) = (uint)value;
+    }
+
+    // Of the widths, 64 bits and natural have bit 13; of the other two 32 bits has bit 14. High accesses, of four bytes, have bit 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsEightBytes(VmcsField field) => ((uint)field & 0x2001) == 0x2000;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsTwoBytes(VmcsField field) => ((uint)field & 0x6001) == 0;
 
     // Sound because offsets come from the layout's own table, whose members lie inside of it. Those of packed layouts may be
     // unaligned, which processors that VMX belongs to do not mind.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe ref TValue Place<TLayout, TValue>(ref readonly TLayout page, int offset)
+    private static unsafe ref TValue Place<TLayout, TValue>(ref readonly TLayout page, nint offset)
         where TLayout : unmanaged
         where TValue : unmanaged
     {

@@ -39,6 +39,7 @@ public readonly partial struct Vmcs<TAccess>
     /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     public AcmePointer AcmeTable
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,6 +53,7 @@ public readonly partial struct Vmcs<TAccess>
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
     /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme or AcmeControls.EnableMore")]
     public ulong AcmeBitmap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,6 +68,7 @@ public readonly partial struct Vmcs<TAccess>
     /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     public ulong AcmeQueue
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,6 +33,7 @@ public enum VmcsField : uint
     /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     AcmeTable = 0x2070,
 
     /// <summary>A bitmap.</summary>
@@ -40,6 +41,7 @@ public enum VmcsField : uint
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
     /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme or AcmeControls.EnableMore")]
     AcmeBitmap = 0x2072,
 
     /// <summary>A queue.</summary>
@@ -48,6 +50,7 @@ public enum VmcsField : uint
     /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     AcmeQueue = 0x2074,
 
     /// <summary>A stack.</summary>

@@ -29,6 +29,7 @@ public static class AcmeVmcsFields
     /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     public const VmcsField AcmeTable = (VmcsField)0x2070;
 
     /// <summary>A bitmap.</summary>
@@ -36,6 +37,7 @@ public static class AcmeVmcsFields
     /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
     /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme or AcmeControls.EnableMore")]
     public const VmcsField AcmeBitmap = (VmcsField)0x2072;
 
     /// <summary>A queue.</summary>
@@ -44,6 +46,7 @@ public static class AcmeVmcsFields
     /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
     /// appendix B.
     /// </remarks>
+    [ExistsWhen("AcmeControls.EnableAcme")]
     public const VmcsField AcmeQueue = (VmcsField)0x2074;
 
     /// <summary>A stack.</summary>
@@ -117,6 +120,7 @@ public static class AcmeVmcsFields
         /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
         /// appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme")]
         public static VmcsField AcmeTable => AcmeVmcsFields.AcmeTable;
 
         /// <summary>A bitmap.</summary>
@@ -124,6 +128,7 @@ public static class AcmeVmcsFields
         /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
         /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme or AcmeControls.EnableMore")]
         public static VmcsField AcmeBitmap => AcmeVmcsFields.AcmeBitmap;
 
         /// <summary>A queue.</summary>
@@ -132,6 +137,7 @@ public static class AcmeVmcsFields
         /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
         /// appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme")]
         public static VmcsField AcmeQueue => AcmeVmcsFields.AcmeQueue;
 
         /// <summary>A stack.</summary>
@@ -198,6 +204,7 @@ public static class AcmeVmcsFields
         /// Encoding 0x2070: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme. Source: Acme manual,
         /// appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme")]
         public AcmePointer AcmeTable
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -211,6 +218,7 @@ public static class AcmeVmcsFields
         /// Encoding 0x2072: 64 bits, control. Exists when the processor supports AcmeControls.EnableAcme or
         /// AcmeControls.EnableMore. VM entry checks it: bits 0, 5:4 must be 0. Source: Acme manual, appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme or AcmeControls.EnableMore")]
         public ulong AcmeBitmap
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -225,6 +233,7 @@ public static class AcmeVmcsFields
         /// AcmeControls.EnableAcme is 1: it must lie within the physical-address width, bits 11:0 must be 0. Source: Acme manual,
         /// appendix B.
         /// </remarks>
+        [ExistsWhen("AcmeControls.EnableAcme")]
         public ulong AcmeQueue
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,9 +40,6 @@ public struct AcmePage : IVmcsLayout
     public AcmeControls AcmeCtls;
 
     /// <inheritdoc/>
-    public static int FieldOffsetColumns => 2;
-
-    /// <inheritdoc/>
     public static ReadOnlySpan<ushort> FieldOffsets
     {
         get
@@ -50,38 +47,9 @@ public struct AcmePage : IVmcsLayout
             const ushort __ = VmcsLayouts.Absent;
             return
             [
-                // 16 bits, control
-                __, __,
-                // 16 bits, VM-exit information (read-only)
-                __, __,
-                // 16 bits, guest state
-                __, __,
-                // 16 bits, host state
-                __, __,
-                // 64 bits, control
-                __, __,
-                // 64 bits, VM-exit information (read-only)
-                __, __,
-                // 64 bits, guest state
-                __, __,
-                // 64 bits, host state
-                __, __,
-                // 32 bits, control
-                __, 16,
-                // 32 bits, VM-exit information (read-only)
-                __, __,
-                // 32 bits, guest state
-                __, __,
-                // 32 bits, host state
-                __, __,
-                // natural width, control
-                __, __,
-                // natural width, VM-exit information (read-only)
-                __, __,
-                // natural width, guest state
-                __, 8,
-                // natural width, host state
-                __, __,
+                __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
+                __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
+                __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 16, __, __, __, __, __, __, __, __, __, 8, __, __, __, __, __,
             ];
         }
     }
@@ -92,7 +60,8 @@ public struct AcmePage : IVmcsLayout
     {
         // (word ^ n) - 1 is negative for n alone, so that its sign, spread over all bits, selects.
         uint bits = 0;
-        bits |= 0x20020000 & unchecked((uint)(((word ^ 0) - 1) >> 31));
+        bits |= 0x00000002 & unchecked((uint)(((word ^ 8) - 1) >> 31));
+        bits |= 0x00000002 & unchecked((uint)(((word ^ 14) - 1) >> 31));
         return bits;
     }
 

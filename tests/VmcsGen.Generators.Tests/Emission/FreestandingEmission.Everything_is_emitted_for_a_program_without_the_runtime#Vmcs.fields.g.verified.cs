@@ -17,6 +17,7 @@ public readonly partial struct Vmcs<TAccess>
     /// <summary>An index.</summary>
     /// <remarks>Encoding 0x0002: 16 bits, control. Exists when the processor supports AcmeControls.Enabled.</remarks>
     [NativeName("ACME_INDEX")]
+    [ExistsWhen("AcmeControls.Enabled")]
     public ushort AcmeIndex
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,10 @@ public enum Tracking
 /// <summary>Finds the pages of a slot that were written since the last time, in one of the ways, for any thread.</summary>
 internal sealed class DirtyTracker : IDisposable
 {
+    // More than the writes of a test's round: an emulated write is reported each time, and a KVM that emulates many of them in one
+    // go does not look meanwhile whether the ring is full.
+    private const int RingEntries = 8192;
+
     private readonly Lock _gate = new();
     private readonly Tracking _tracking;
     private readonly KvmVm _vm;
@@ -38,7 +42,7 @@ internal sealed class DirtyTracker : IDisposable
     public static void Enable(Tracking tracking, KvmVm vm)
     {
         if (tracking == Tracking.Ring)
-            vm.EnableDirtyRing(1024); // More than the pages that are watched, so that it never overflows.
+            vm.EnableDirtyRing(RingEntries);
         else if (tracking == Tracking.ManualLog)
             vm.EnableManualDirtyLogProtect();
     }

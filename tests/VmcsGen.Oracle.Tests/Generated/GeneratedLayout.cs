@@ -9,7 +9,6 @@ namespace VmcsGen.Oracle.Tests.Generated;
 internal sealed class GeneratedLayout
 {
     private readonly ushort[] _offsets;
-    private readonly int _columns;
 
     private delegate ReadOnlySpan<ushort> OffsetsGetter();
 
@@ -17,7 +16,6 @@ internal sealed class GeneratedLayout
     {
         Type = type;
         _offsets = type.GetProperty("FieldOffsets")!.GetMethod!.CreateDelegate<OffsetsGetter>()().ToArray();
-        _columns = (int)type.GetProperty("FieldOffsetColumns")!.GetValue(null)!;
         Members = type.GetFields(BindingFlags.Instance | BindingFlags.Public)
             .Select(static f => new GeneratedLayoutMember(f, ManagedLayout.OffsetOf(f), ManagedLayout.SizeOf(f.FieldType)))
             .ToDictionary(static m => NativeNames.Of(m.Field));
@@ -32,9 +30,8 @@ internal sealed class GeneratedLayout
     /// <summary>Where the table finds a field; null if it has none.</summary>
     public int? OffsetOf(uint encoding)
     {
-        var row = (encoding >> 13 & 3) << 2 | encoding >> 10 & 3;
-        var column = encoding >> 1 & 0x1FF;
-        var offset = column < _columns ? _offsets[(row * _columns) + column] : ushort.MaxValue;
+        var index = (encoding >> 10) | ((encoding & 0x3FF) << 5);
+        var offset = index < _offsets.Length ? _offsets[index] : ushort.MaxValue;
         return offset == ushort.MaxValue ? null : offset;
     }
 }

@@ -133,11 +133,15 @@ public sealed class RingZeroBatch
     }
 
     /// <summary>Reads memory; at most as many bytes as fit into an answer.</summary>
-    internal RingZeroResult<byte[]> ReadMemory(ulong address, int length) => Add(
+    /// <param name="address">Physical address of the first byte, below 4 GiB.</param>
+    /// <param name="length">Bytes.</param>
+    public RingZeroResult<byte[]> ReadMemory(ulong address, int length) => Add(
         AgentCommand.ReadMemory, [.. Bytes(address), .. Bytes(length)], length, (ref reader) => reader.Bytes(length).ToArray());
 
     /// <summary>Writes memory; at most as many bytes as fit into a request.</summary>
-    internal RingZeroResult WriteMemory(ulong address, ReadOnlySpan<byte> bytes) =>
+    /// <param name="address">Physical address of the first byte, below 4 GiB.</param>
+    /// <param name="bytes">The bytes.</param>
+    public RingZeroResult WriteMemory(ulong address, ReadOnlySpan<byte> bytes) =>
         Add(AgentCommand.WriteMemory, [.. Bytes(address), .. Bytes(bytes.Length), .. bytes]);
 
     internal RingZeroResult FillMemory(ulong address, int length, byte value) =>

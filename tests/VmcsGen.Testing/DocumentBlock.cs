@@ -3,11 +3,12 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.RegularExpressions;
 
-namespace VmcsGen.Generators.Tests.Documentation;
+namespace VmcsGen.Testing;
 
 /// <summary>
 /// A fenced block of a Markdown document. An HTML comment directly above it may say how it is tested:
-/// <c>mistake: VMCS0005</c> for a spec that is reported so, <c>continues</c> for C# that goes on where the block before it ended.
+/// <c>mistake: VMCS0005</c> for a spec that is reported so, <c>continues</c> for C# that goes on where the block before it ended,
+/// <c>given: KvmVm vm</c> for C# that stands in a method with these parameters.
 /// </summary>
 /// <param name="Document">The document's path.</param>
 /// <param name="Line">The line, from one, of the block's first line of text.</param>
@@ -20,6 +21,9 @@ internal sealed partial record DocumentBlock(string Document, int Line, string L
 
     /// <summary>The diagnostic that the block shows; null when it is right.</summary>
     public string? Mistake => Mark.StartsWith("mistake: ", StringComparison.Ordinal) ? Mark["mistake: ".Length..] : null;
+
+    /// <summary>The parameters of the method whose body the block is; null when it is none.</summary>
+    public string? Given => Mark.StartsWith("given: ", StringComparison.Ordinal) ? Mark["given: ".Length..] : null;
 
     public bool Continues => Mark == "continues";
 

@@ -1,0 +1,117 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// A vCPU on a processor with VMX. One thread uses it, that of its processor. Several on one processor take turns: each makes its
+/// VMCS current before it uses it.
+/// </summary>
+public sealed class VmxVcpu : IDisposable
+{
+    private readonly VmxCreation _creation;
+    private GeneralRegisters _registers;
+    private bool _isLaunched;
+    private bool _isDisposed;
+
+    internal VmxVcpu(VmxCreation creation)
+    {
+        _creation = creation;
+        // From here on another VMCS may be cleared or go before this one does.
+        creation.PreviousVmcs = ulong.MaxValue;
+    }
+
+    /// <summary>The processor.</summary>
+    public IVmxProcessor Processor => _creation.Processor;
+
+    /// <summary>The VMX capabilities of the processor.</summary>
+    public VmxCapabilities Capabilities => _creation.Capabilities;
+
+    /// <summary>The controls that the vCPU was created with.</summary>
+    public VmxControlSet Controls => _creation.Controls;
+
+    /// <summary>Physical address of the VMCS region.</summary>
+    public ulong Region => _creation.Region;
+
+    /// <summary>The VPID; 0 if VPIDs are off.</summary>
+    public ushort Vpid => _creation.Vpid;
+
+    /// <summary>The EPT paging structures; null if EPT is off. After a change, <see cref="InvalidateEpt"/> tells the processor.</summary>
+    public EptMap? Ept => _creation.Ept;
+
+    /// <summary>Physical address of the page-modification log; null if it is off. See <see cref="PmlBuffer"/>.</summary>
+    public ulong? PmlAddress => _creation.PmlPage;
+
+    /// <summary>Physical address of the guest's MSR area; null if there is none. See <see cref="MsrArea"/>.</summary>
+    public ulong? GuestMsrArea => _creation.GuestMsrArea;
+
+    /// <summary>The registers that the VMCS does not hold, for the guest to begin with and as the last VM exit left them.</summary>
+    public ref GeneralRegisters Registers => ref _registers;
+
+    /// <summary>The VMCS, which this makes current.</summary>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    /// <exception cref="VmxException">The VMCS cannot be made current.</exception>
+    public Vmcs<CurrentVmcs> Vmcs
+    {
+        get
+        {
+            MakeCurrent();
+            return Processor.CurrentVmcs;
+        }
+    }
+
+    /// <summary>Runs the guest until a VM exit: VMLAUNCH the first time, VMRESUME from then on.</summary>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry, which the exception names.</exception>
+    /// <exception cref="VmxException">The VM entry failed for another reason.</exception>
+    public VmExit Run()
+    {
+        MakeCurrent();
+        var exit = _isLaunched ? Processor.Resume(ref _registers) : Processor.Launch(ref _registers);
+        _isLaunched = true;
+        return exit;
+    }
+
+    /// <summary>Moves the guest behind the instruction that caused a VM exit, as a hypervisor that has done its work does.</summary>
+    /// <param name="exit">The VM exit.</param>
+    /// <exception cref="ArgumentException">The VM exit is not due to an instruction.</exception>
+    public void SkipInstruction(in VmExit exit)
+    {
+        if (!exit.HasInstructionLength)
+            throw new ArgumentException($"{exit.Describe()} is not due to an instruction that could be skipped.", nameof(exit));
+        var vmcs = Vmcs;
+        vmcs.GuestRip += exit.InstructionLength;
+    }
+
+    /// <summary>Makes the processor drop what it has cached of the EPT paging structures.</summary>
+    /// <exception cref="VmxException">INVEPT failed.</exception>
+    public void InvalidateEpt()
+    {
+        MakeCurrent();
+        if (Ept is { } ept && Capabilities.EptVpid.Invept)
+        {
+            var type = Capabilities.EptVpid.InveptSingleContext ? InveptType.SingleContext : InveptType.AllContexts;
+            Processor.Invept(type, new InveptDescriptor(ept.EptPointer)).ThrowIfFailed("INVEPT");
+        }
+    }
+
+    /// <summary>
+    /// Undoes the creation in reverse: VMCLEAR, pages and VPID go back, and the last vCPU that shared VMX operation leaves it.
+    /// </summary>
+    /// <exception cref="VmxException">An instruction failed; the rest was undone all the same.</exception>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        if (_creation.Undo.Undo() is { } failure)
+            throw failure;
+    }
+
+    private void MakeCurrent()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        Processor.Vmptrst(out var current).ThrowIfFailed("VMPTRST");
+        if (current != Region)
+            Processor.Vmptrld(Region).ThrowIfFailed($"VMPTRLD 0x{Region:X}");
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// Runs guests of <see cref="SoftwareVmx"/>: what a processor does between a VM entry that passed all checks and the next VM exit.
+/// </summary>
+public interface IVmxGuestExecutor
+{
+    /// <summary>
+    /// What a VMCS asks for and this executor does not carry over: control bits as
+    /// <c>SecondaryProcessorBasedControls.EnablePml</c>, or fields with their values. Such a guest is refused before it runs.
+    /// </summary>
+    /// <param name="guest">The guest. Nothing of it is changed.</param>
+    /// <returns>The names; none if the guest can run.</returns>
+    IReadOnlyList<string> FindUnsupported(VmxGuest guest);
+
+    /// <summary>
+    /// Runs the guest until a VM exit. Registers, guest-state area and MSRs are left as the VM exit finds them; MSRs that the VMCS
+    /// holds too are loaded and saved by the caller.
+    /// </summary>
+    /// <param name="guest">The guest.</param>
+    /// <returns>The VM-exit information.</returns>
+    VmExit Run(VmxGuest guest);
+}

@@ -1,0 +1,116 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace VmcsGen.Vmx;
+
+// What VM entry and VM exit do to the processor's own registers (SDM 3C 27.3.2, 27.4, 28.3 to 28.6).
+public sealed partial class SoftwareVmx
+{
+    private void LoadGuestMsrs(Vmcs<SoftwareVmcs> vmcs)
+    {
+        var entry = vmcs.VmEntryControls;
+        _msrs.Set(SoftwareMsrs.SysenterCs, vmcs.GuestIa32SysenterCs);
+        _msrs.Set(SoftwareMsrs.SysenterEsp, vmcs.GuestIa32SysenterEsp);
+        _msrs.Set(SoftwareMsrs.SysenterEip, vmcs.GuestIa32SysenterEip);
+        _msrs.Set(SoftwareMsrs.FsBase, vmcs.GuestFsBase);
+        _msrs.Set(SoftwareMsrs.GsBase, vmcs.GuestGsBase);
+        if (entry.LoadDebugControls)
+            _msrs.Set(SoftwareMsrs.Debugctl, vmcs.GuestIa32Debugctl);
+        if (entry.LoadIa32Pat)
+            _msrs.Set(SoftwareMsrs.Pat, vmcs.GuestIa32Pat);
+        _msrs.Set(SoftwareMsrs.Efer, entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0));
+
+        // The entries have been checked.
+        foreach (var loaded in ReadMsrArea(vmcs.VmEntryMsrLoadAddress, vmcs.VmEntryMsrLoadCount))
+            _msrs.Set(loaded.Index, loaded.Index == SoftwareMsrs.Efer ? WithLma(loaded.Value) : loaded.Value);
+    }
+
+    private void SaveGuestMsrs(Vmcs<SoftwareVmcs> vmcs)
+    {
+        var exit = vmcs.PrimaryVmExitControls;
+        vmcs.GuestIa32SysenterCs = (uint)Msr(SoftwareMsrs.SysenterCs);
+        vmcs.GuestIa32SysenterEsp = (nuint)Msr(SoftwareMsrs.SysenterEsp);
+        vmcs.GuestIa32SysenterEip = (nuint)Msr(SoftwareMsrs.SysenterEip);
+        if (exit.SaveDebugControls)
+            vmcs.GuestIa32Debugctl = Msr(SoftwareMsrs.Debugctl);
+        if (exit.SaveIa32Pat)
+            vmcs.GuestIa32Pat = Msr(SoftwareMsrs.Pat);
+        var efer = Msr(SoftwareMsrs.Efer);
+        if (exit.SaveIa32Efer)
+            vmcs.GuestIa32Efer = efer;
+        if (Capabilities.Misc.SavesEferLma)
+            vmcs.VmEntryControls = vmcs.VmEntryControls with { Ia32eModeGuest = (efer & RegisterBits.EferLma) != 0 };
+
+        var area = ReadMsrArea(vmcs.VmExitMsrStoreAddress, vmcs.VmExitMsrStoreCount);
+        for (var i = 0; i < area.Length; i++)
+        {
+            // SDM 3C 28.4: an entry that cannot be stored is a VMX abort.
+            if (!TryRead(area[i].Index, out var value) || !area[i].IsLoadable)
+                Abort(VmxAbort.SavingGuestMsrs, $"entry {i + 1} of the VM-exit MSR-store area, MSR 0x{area[i].Index:X}, cannot be stored");
+            area[i].Value = value;
+        }
+        Memory.Write(vmcs.VmExitMsrStoreAddress, MemoryMarshal.AsBytes(area.AsSpan()));
+    }
+
+    private void LoadHostState(Vmcs<SoftwareVmcs> vmcs)
+    {
+        var exit = vmcs.PrimaryVmExitControls;
+        // SDM 3C 28.5.1: the reserved, ET, CD and NW bits of CR0 stay.
+        const ulong Kept = Cr0Et | RegisterBits.Cr0Cd | RegisterBits.Cr0Nw;
+        _cr0 = (_cr0 & Kept) | ((ulong)vmcs.HostCr0 & ~Kept);
+        _cr3 = vmcs.HostCr3;
+        _cr4 = vmcs.HostCr4;
+        _msrs.Set(SoftwareMsrs.Debugctl, 0);
+        _msrs.Set(SoftwareMsrs.SysenterCs, vmcs.HostIa32SysenterCs);
+        _msrs.Set(SoftwareMsrs.SysenterEsp, vmcs.HostIa32SysenterEsp);
+        _msrs.Set(SoftwareMsrs.SysenterEip, vmcs.HostIa32SysenterEip);
+        _msrs.Set(SoftwareMsrs.FsBase, vmcs.HostFsBase);
+        _msrs.Set(SoftwareMsrs.GsBase, vmcs.HostGsBase);
+        if (exit.LoadIa32Pat)
+            _msrs.Set(SoftwareMsrs.Pat, vmcs.HostIa32Pat);
+        _msrs.Set(SoftwareMsrs.Efer, exit.LoadIa32Efer ? vmcs.HostIa32Efer : EferOf(exit.HostAddressSpaceSize, isPaging: true));
+
+        var area = ReadMsrArea(vmcs.VmExitMsrLoadAddress, vmcs.VmExitMsrLoadCount);
+        for (var i = 0; i < area.Length; i++)
+        {
+            var (index, value) = (area[i].Index, area[i].Value);
+            if (!area[i].IsLoadable || WhyMsrNotWritten(index, value) is not null)
+                Abort(VmxAbort.LoadingHostMsrs, $"entry {i + 1} of the VM-exit MSR-load area, MSR 0x{index:X}, cannot be loaded");
+            WriteMsr(index, value);
+        }
+    }
+
+    private ulong Msr(uint index)
+    {
+        _msrs.TryRead(index, out var value);
+        return value;
+    }
+
+    // SDM 3C 27.3.2.1 and 28.5.1: LMA, and with paging LME, follow the control.
+    private ulong EferOf(bool isIa32e, bool isPaging)
+    {
+        var efer = Msr(SoftwareMsrs.Efer) & ~RegisterBits.EferLma;
+        if (isPaging)
+            efer &= ~RegisterBits.EferLme;
+        return isIa32e ? efer | RegisterBits.EferLme | RegisterBits.EferLma : efer;
+    }
+
+    private MsrAreaEntry[] ReadMsrArea(ulong address, uint count)
+    {
+        var most = 512 * (Capabilities.Misc.MsrListMultiplier + 1);
+        var area = new MsrAreaEntry[Math.Min(count, most)];
+        Memory.Read(address, MemoryMarshal.AsBytes(area.AsSpan()));
+        return area;
+    }
+
+    // SDM 3C 28.7.
+    [DoesNotReturn]
+    private void Abort(VmxAbort abort, string reason)
+    {
+        _cache.Page.Abort = abort;
+        WriteBack();
+        throw new InvalidOperationException(
+            $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why.");
+    }
+}

@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>A guest between VM entry and VM exit, as an executor gets it.</summary>
+public sealed class VmxGuest
+{
+    private readonly SoftwareMsrs _msrs;
+
+    internal VmxGuest(
+        Vmcs<SoftwareVmcs> vmcs, GeneralRegisters registers, IPhysicalMemory memory, VmxCapabilities capabilities, SoftwareMsrs msrs)
+    {
+        Vmcs = vmcs;
+        Registers = registers;
+        Memory = memory;
+        Capabilities = capabilities;
+        Controls = VmxControlSet.Read(vmcs);
+        _msrs = msrs;
+    }
+
+    /// <summary>The VMCS. Controls have been checked; the guest-state area is to be loaded and saved.</summary>
+    public Vmcs<SoftwareVmcs> Vmcs { get; }
+
+    /// <summary>The controls; those of words that are not activated are 0.</summary>
+    public VmxControlSet Controls { get; }
+
+    /// <summary>The registers that no VMCS holds.</summary>
+    public GeneralRegisters Registers { get; set; }
+
+    /// <summary>Physical memory of the processor. Guest-physical addresses are translated by EPT, if it is on.</summary>
+    public IPhysicalMemory Memory { get; }
+
+    /// <summary>The VMX capabilities of the processor.</summary>
+    public VmxCapabilities Capabilities { get; }
+
+    /// <summary>The MSRs of the processor, with the guest's values.</summary>
+    public IReadOnlyDictionary<uint, ulong> Msrs => _msrs.Values;
+
+    /// <summary>What the guest has written to an MSR.</summary>
+    /// <param name="index">The MSR.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentException">The processor does not have the MSR, or WRMSR would raise #GP.</exception>
+    public void WriteMsr(uint index, ulong value)
+    {
+        if (_msrs.WhyNotWritten(index, value) is { } reason)
+            throw new ArgumentException($"The MSR 0x{index:X} cannot become 0x{value:X}: {reason}.", nameof(value));
+        _msrs.Set(index, value);
+    }
+}

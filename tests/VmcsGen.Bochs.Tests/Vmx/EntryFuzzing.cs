@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.Fuzz;
+using Xunit;
+
+namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
+
+/// <summary>A short run of the differential fuzzer; the long one is the program in VmcsGen.Vmx.Fuzz.</summary>
+public sealed class EntryFuzzing(ITestOutputHelper output)
+{
+    private const int Seed = 1;
+    private const int Cases = 256;
+
+    [Theory]
+    [MemberData(nameof(Models.Different), MemberType = typeof(Models))]
+    public void VM_entries_of_mutated_VMCSs_end_as_the_checker_or_a_known_deviation_says(string model)
+    {
+        TestMachine.SkipWithoutBochs();
+        using var target = new BochsTarget(model);
+        var run = new FuzzRun(target, BochsDeviations.All, Seed);
+
+        run.Execute(0, Cases);
+
+        output.WriteLine(string.Join(", ", run.Ends.Select(static end => $"{end.Value} {end.Key}")));
+        Assert.Equal(Cases, run.Cases);
+        Assert.True(
+            run.Disagreements.Count == 0, string.Join("\n\n", run.Disagreements.Select(comparison => comparison.Describe(target.Target))));
+        // All stages were reached, or there was little to compare.
+        Assert.Subset(run.Ends.Keys.ToHashSet(), new HashSet<string> { "error 7", "error 8", "exit 33, qualification 0", "exit 34", "guest entered" });
+    }
+
+    [Fact]
+    public void Cases_end_alike_together_and_each_by_itself()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var bochs = new BochsTarget("tigerlake");
+        var target = bochs.Target;
+        var tried = Enumerable.Range(0, 24)
+            .Select(number => target.Create(Seed, number))
+            .Select(one => (Case: one, Expectation: new EntryExpectation(target, one, target.Check(one), BochsDeviations.All)))
+            .Where(static one => !one.Expectation.IsLast)
+            .ToArray();
+        FuzzCase[] cases = [.. tried.Select(static one => one.Case)];
+        EntryExpectation[] expectations = [.. tried.Select(static one => one.Expectation)];
+
+        var together = bochs.Observe(cases, expectations);
+        var alone = new ProcessorMachine(bochs.Target).Observe(cases, expectations);
+
+        Assert.Equal(1, bochs.Machines);
+        Assert.Equal(alone.Select(static o => (o.End, o.Outcome, o.Text)), together.Select(static o => (o.End, o.Outcome, o.Text)));
+        Assert.Equal(alone.Select(static o => o.Held), together.Select(static o => o.Held));
+    }
+
+    [Fact]
+    public void A_case_is_the_same_whenever_it_is_made_up()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var first = new BochsTarget("corei7_sandy_bridge_2600k");
+        using var second = new BochsTarget("corei7_sandy_bridge_2600k");
+        for (var number = 0; number < 200; number++)
+        {
+            var one = first.Target.Create(Seed, number);
+            var other = second.Target.Create(Seed, number);
+            Assert.Equal(one.Describe(first.Target.VmcsOf(one.Guest)), other.Describe(second.Target.VmcsOf(other.Guest)));
+            Assert.InRange(one.Fields.Count, 1, 4);
+        }
+    }
+
+    [Fact]
+    public void A_disagreement_is_found_and_described()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var target = new BochsTarget("corei7_skylake_x");
+        // SDM 3C 27.3.1.4: RFLAGS bit 1 must be 1. A checker that did not know would be told by this.
+        var one = new FuzzCase(Seed, 0, GuestKind.All[0], [new(VmcsField.GuestRflags, 0)], []);
+        var observation = target.ObserveAlone(one);
+        var blind = new EntryExpectation(target.Target, one, target.Target.Check(one, new Dictionary<VmcsField, ulong>()), []);
+        var seeing = new EntryExpectation(target.Target, one, target.Target.Check(one), []);
+
+        Assert.Equal(Verdict.Disagrees, blind.Judge(observation));
+        Assert.Equal(Verdict.Agrees, seeing.Judge(observation));
+        var text = new Comparison(one, blind, observation).Describe(target.Target);
+        Assert.Contains("GuestRflags (0x6820): 0x2 -> 0x0", text, StringComparison.Ordinal);
+        Assert.Contains("exit reason 33", text, StringComparison.Ordinal);
+    }
+}

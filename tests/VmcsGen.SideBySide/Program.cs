@@ -1,0 +1,54 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using VmcsGen.Kvm;
+using VmcsGen.SideBySide;
+
+// The same operations in C, in C# as native code, and in C# by the JIT: dotnet run -c Release --project tests/VmcsGen.SideBySide
+// With "--short" one round without the native code, whose compilation takes long: it shows that everything runs, not how fast.
+// A number says how many rounds; further arguments are the names to measure, instead of all.
+var isShort = args.Contains("--short");
+var rounds = args.Select(static a => int.TryParse(a, out var n) ? n : 0).FirstOrDefault(static n => n > 0, isShort ? 1 : 40);
+var names = args.Where(static a => a.Length > 0 && char.IsAsciiLetter(a[0])).ToArray();
+var operations = SharedText.Benchmarks.Select(static b => b.Name).Where(n => names.Length == 0 || names.Contains(n)).ToArray();
+
+if (KvmHost.Probe() is { } unavailable)
+{
+    Console.Error.WriteLine($"No guest can run here: {unavailable}");
+    return 2;
+}
+
+var directory = Directory.CreateTempSubdirectory("vmcsgen-side-by-side-");
+Contestant[] contestants = [];
+try
+{
+    contestants =
+    [
+        new("C", Build.C(directory.FullName)),
+        .. isShort ? Array.Empty<Contestant>() : [new("C# AOT", Build.Aot(directory.FullName))],
+        new("C# JIT", "dotnet", "exec", Build.Jit),
+    ];
+    var comparison = new Comparison(contestants);
+
+    // The JIT compiles a method again, and better, after 30 calls and a tenth of a second without new methods.
+    for (var i = 0; i < (isShort ? 0 : 3); i++)
+    {
+        comparison.Round(operations, batches: 15, counts: false);
+        Thread.Sleep(200);
+    }
+    for (var round = 0; round < rounds; round++)
+    {
+        comparison.Round(operations, batches: isShort ? 1 : 5);
+        if (names.Length == 0)
+            comparison.Starts();
+    }
+    comparison.Print(Console.Out);
+    return 0;
+}
+finally
+{
+    foreach (var contestant in contestants)
+        contestant.Dispose();
+    directory.Delete(recursive: true);
+}

@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VmcsGen.Vmx.Fuzz;
+
+/// <summary>Cases on a machine, compared with the checker.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="known">How it deviates from the SDM.</param>
+/// <param name="seed">The seed.</param>
+public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> known, int seed)
+{
+    private const int Portion = 512;
+
+    private readonly SortedDictionary<string, int> _ends = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _deviations = [];
+    private readonly HashSet<string> _rules = [];
+
+    /// <summary>How many cases were tried.</summary>
+    public int Cases { get; private set; }
+
+    /// <summary>How often each kind of end was seen.</summary>
+    public IReadOnlyDictionary<string, int> Ends => _ends;
+
+    /// <summary>How many cases ended otherwise than the SDM says because of each deviation.</summary>
+    public IReadOnlyDictionary<string, int> Deviations => _deviations;
+
+    /// <summary>The rules that were broken in cases whose end they decided.</summary>
+    public IReadOnlyCollection<string> Rules => _rules;
+
+    /// <summary>The cases that neither the checker nor a known deviation explains.</summary>
+    public List<Comparison> Disagreements { get; } = [];
+
+    /// <summary>Tries cases, by their numbers.</summary>
+    /// <param name="first">The first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="progress">Is told after every few hundred how many there were.</param>
+    public void Execute(int first, int count, Action<int>? progress = null)
+    {
+        for (var done = 0; done < count; done += Portion)
+        {
+            var cases = Enumerable.Range(first + done, Math.Min(Portion, count - done)).Select(number => machine.Target.Create(seed, number)).ToArray();
+            var expectations = cases.Select(one => Expect(one, null)).ToArray();
+            var observations = machine.Observe(cases, expectations);
+            for (var i = 0; i < cases.Length; i++)
+                Count(Compare(cases[i], expectations[i], observations[i]));
+            progress?.Invoke(Cases);
+        }
+    }
+
+    /// <summary>Tries one case by itself.</summary>
+    public Comparison Repeat(int number)
+    {
+        var one = machine.Target.Create(seed, number);
+        var observation = machine.ObserveAlone(one);
+        return new(one, Expect(one, observation.Held), observation);
+    }
+
+    private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
+        new(machine.Target, one, machine.Target.Check(one, held), known, held);
+
+    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
+    {
+        // A processor may hold less than was written.
+        var isHeld = one.Fields.All(field => observation.Held[field.Key] == field.Value);
+        var comparison = new Comparison(one, isHeld ? expectation : Expect(one, observation.Held), observation);
+        // Once more, with nothing before it that might have had to do with it.
+        return comparison.Verdict == Verdict.Disagrees ? Repeat(one.Number) : comparison;
+    }
+
+    private void Count(Comparison comparison)
+    {
+        Cases++;
+        _ends[comparison.Observation.Kind] = _ends.GetValueOrDefault(comparison.Observation.Kind) + 1;
+        if (comparison.Verdict == Verdict.Deviates)
+        {
+            foreach (var deviation in comparison.Expectation.Deviations)
+                _deviations[deviation.Name] = _deviations.GetValueOrDefault(deviation.Name) + 1;
+        }
+        else if (comparison.Verdict == Verdict.Disagrees)
+        {
+            Disagreements.Add(comparison);
+        }
+        foreach (var violation in comparison.Expectation.Report.Violations)
+        {
+            if (comparison.Observation.Is(violation.Outcome))
+                _rules.Add(violation.Rule.Name);
+        }
+    }
+}

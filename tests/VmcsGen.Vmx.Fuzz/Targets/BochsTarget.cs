@@ -1,0 +1,224 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using static VmcsGen.Vmx.VmcsField;
+
+namespace VmcsGen.Vmx.Fuzz;
+
+/// <summary>
+/// A Bochs machine on which cases are tried many at a time. Whether they kept out of each other's way is checked afterwards; if not,
+/// they are tried again in smaller numbers. A machine that a case ends is replaced.
+/// </summary>
+public sealed class BochsTarget : IEntryMachine, IDisposable
+{
+    private const int LargestBatch = 64;
+
+    // For a batch of two or three seconds, for a case of a tenth, and for a guest that should sleep for ever. Where the last two are
+    // too short a disagreement may come of it, which is tried again with more.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_shortPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_sleep = TimeSpan.FromSeconds(1);
+
+    // What VM exits save, and may save otherwise than it was.
+    private static readonly VmcsField[] s_saved =
+    [
+        GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
+        GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
+        GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
+        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
+    ];
+
+    private readonly string _model;
+    private BochsMachine _machine = null!;
+
+    /// <param name="model">The CPU model.</param>
+    public BochsTarget(string model)
+    {
+        _model = model;
+        Start();
+        Target = NewTarget();
+        foreach (var guest in Target.Guests)
+        {
+            var launched = Target.Observe(new FuzzCase(0, 0, guest, [], []));
+            if (!launched.Outcome.IsSuccess || launched.End != EntryEnd.Answered)
+                throw new InvalidOperationException($"{model}: the guest {guest} cannot be launched without a change: {launched.Text}.");
+        }
+    }
+
+    /// <summary>The processor.</summary>
+    public EntryTarget Target { get; private set; }
+
+    /// <summary>How many machines were started.</summary>
+    public int Machines { get; private set; }
+
+    /// <summary>How many batches had to be divided.</summary>
+    public int Divided { get; private set; }
+
+    /// <summary>Tries cases; gives what became of each, in order.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="expectations">How each should end.</param>
+    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ArgumentNullException.ThrowIfNull(expectations);
+        var observations = new EntryObservation[cases.Count];
+        var alone = new List<int>();
+        foreach (var guest in Enumerable.Range(0, cases.Count).GroupBy(i => cases[i].Guest))
+        {
+            var together = guest.Where(i => !expectations[i].IsLast).ToArray();
+            alone.AddRange(guest.Except(together));
+            foreach (var batch in together.Chunk(LargestBatch))
+                ObserveTogether(batch, cases, expectations, observations);
+        }
+        foreach (var i in alone)
+            observations[i] = ObserveAlone(cases[i], expectations[i].Sleeps ? s_sleep : s_shortPatience);
+        return observations;
+    }
+
+    /// <summary>Tries a case by itself.</summary>
+    public EntryObservation ObserveAlone(FuzzCase one) => ObserveAlone(one, s_patience);
+
+    /// <summary>Ends the machine.</summary>
+    public void Dispose() => _machine.Dispose();
+
+    private void Start()
+    {
+        _machine = BochsMachine.Start(_model);
+        _machine.Cpu.Timeout = s_patience;
+        Machines++;
+    }
+
+    private EntryTarget NewTarget() => new(_machine.Cpu, _machine.Cpu.FreeMemory.Start, new MachineMemory(_machine.Cpu));
+
+    private void Restart()
+    {
+        _machine.Dispose();
+        Start();
+        Target = NewTarget();
+    }
+
+    private EntryObservation ObserveAlone(FuzzCase one, TimeSpan patience)
+    {
+        try
+        {
+            _machine.Cpu.Timeout = patience;
+            var observation = Target.Observe(one);
+            _machine.Cpu.Timeout = s_patience;
+            return observation;
+        }
+        catch (RingZeroException lost)
+        {
+            var isSilent = IsSilent(lost);
+            var held = new Dictionary<VmcsField, ulong>(one.Fields);
+            Restart();
+            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held);
+        }
+    }
+
+    private static bool IsSilent(RingZeroException lost) => lost.Message.Contains("did not answer", StringComparison.Ordinal);
+
+    private static string LastWords(RingZeroException lost)
+    {
+        var lines = (lost.MachineOutput ?? lost.Message).Split('\n');
+        return (lines.FirstOrDefault(static line => line.Contains("PANIC", StringComparison.Ordinal)) ?? lines[^1]).Trim();
+    }
+
+    private void ObserveTogether(
+        ReadOnlySpan<int> batch, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
+    {
+        if (batch.Length == 1)
+        {
+            observations[batch[0]] = ObserveAlone(cases[batch[0]], s_shortPatience);
+            return;
+        }
+        try
+        {
+            if (TryObserveTogether(batch, cases, expectations, observations))
+                return;
+        }
+        catch (RingZeroException lost)
+        {
+            Restart();
+            if (IsSilent(lost))
+            {
+                // Dividing would wait for it again and again.
+                foreach (var i in batch)
+                    observations[i] = ObserveAlone(cases[i], s_shortPatience);
+                return;
+            }
+        }
+        Divided++;
+        ObserveTogether(batch[..(batch.Length / 2)], cases, expectations, observations);
+        ObserveTogether(batch[(batch.Length / 2)..], cases, expectations, observations);
+    }
+
+    // False if a case did not leave the VMCS to the next one as it found it.
+    private bool TryObserveTogether(
+        ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
+    {
+        var before = Target.VmcsOf(cases[numbers[0]].Guest);
+        var batch = _machine.Cpu.CreateBatch();
+        Renew(batch);
+        foreach (var (field, value) in before)
+            batch.Vmwrite(field, value);
+        var pending = new Pending[numbers.Length];
+        for (var i = 0; i < numbers.Length; i++)
+            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before);
+        var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
+        batch.Execute();
+
+        if (after.Any(field => field.Value.Value != before[field.Field]))
+            return false;
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var observation = pending[i].Observe();
+            // A guest that was entered against expectation, or a VMCS that was.
+            if (observation.Outcome.Result.Error == VmInstructionError.VmlaunchNonClearVmcs
+                || (observation.Outcome.IsSuccess && !expectations[numbers[i]].Enters))
+            {
+                return false;
+            }
+            observations[numbers[i]] = observation;
+        }
+        return true;
+    }
+
+    private Pending Add(RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before)
+    {
+        foreach (var patch in one.Memory)
+            batch.WriteMemory(patch.Address, patch.After);
+        foreach (var (field, value) in one.Fields)
+            batch.Vmwrite(field, value);
+        var held = one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key))).ToArray();
+        var launch = batch.Vmlaunch(default);
+        var pending = new Pending(held, launch, batch.Vmread(VmcsField.ExitReason), batch.Vmread(VmcsField.ExitQualification));
+        foreach (var patch in one.Memory)
+            batch.WriteMemory(patch.Address, patch.Before);
+        foreach (var (field, _) in one.Fields)
+            batch.Vmwrite(field, before[field]);
+        if (expectation.Enters)
+        {
+            Renew(batch);
+            foreach (var field in s_saved)
+            {
+                if (before.TryGetValue(field, out var value))
+                    batch.Vmwrite(field, value);
+            }
+        }
+        return pending;
+    }
+
+    private void Renew(RingZeroBatch batch)
+    {
+        batch.Vmclear(Target.Memory.CurrentVmcs);
+        batch.Vmptrld(Target.Memory.CurrentVmcs);
+    }
+
+    private sealed record Pending(
+        KeyValuePair<VmcsField, RingZeroResult<ulong>>[] Held, RingZeroResult<GeneralRegisters> Launch,
+        RingZeroResult<ulong> Reason, RingZeroResult<ulong> Qualification)
+    {
+        public EntryObservation Observe() => EntryObservation.Of(
+            Launch.Outcome, Reason.Value, Qualification.Value, Held.ToDictionary(static h => h.Key, static h => h.Value.Value));
+    }
+}

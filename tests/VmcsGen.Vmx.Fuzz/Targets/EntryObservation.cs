@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace VmcsGen.Vmx.Fuzz;
+
+/// <summary>What became of a VMLAUNCH.</summary>
+/// <param name="End">How it ended.</param>
+/// <param name="Outcome">The outcome, where VMLAUNCH answered; success where the guest got as far as a VM exit of its own.</param>
+/// <param name="Text">The same in words.</param>
+/// <param name="Held">The changed fields as VMREAD gave them before VMLAUNCH.</param>
+public sealed record EntryObservation(EntryEnd End, VmEntryOutcome Outcome, string Text, IReadOnlyDictionary<VmcsField, ulong> Held)
+{
+    /// <summary>What VMLAUNCH gave.</summary>
+    /// <param name="result">Its result.</param>
+    /// <param name="reason">The exit reason, which counts if there was a VM exit.</param>
+    /// <param name="qualification">The exit qualification.</param>
+    /// <param name="held">The changed fields as VMREAD gave them.</param>
+    public static EntryObservation Of(VmxResult result, ulong reason, ulong qualification, IReadOnlyDictionary<VmcsField, ulong> held)
+    {
+        if (result.IsFailInvalid)
+            return new(EntryEnd.Broken, default, "VMfailInvalid", held);
+        var exit = new ExitReason((uint)reason);
+        var outcome = !result.IsSuccess ? VmEntryOutcome.Fail(result.Error)
+            : exit.EntryFailure ? VmEntryOutcome.Exit(exit.BasicReason, qualification) : VmEntryOutcome.Success;
+        var text = outcome.IsSuccess
+            ? string.Create(CultureInfo.InvariantCulture, $"VM exit {(uint)exit.BasicReason} ({exit.BasicReason}) of the guest")
+            : outcome.ToString();
+        return new(EntryEnd.Answered, outcome, text, held);
+    }
+
+    /// <summary>Whether VMLAUNCH ended so; a guest that never exits has been entered.</summary>
+    public bool Is(VmEntryOutcome outcome) =>
+        End == EntryEnd.Answered ? Outcome == outcome : End == EntryEnd.NoExit && outcome.IsSuccess;
+
+    /// <summary>The kind of end, for statistics: error 7, exit 33 with qualification 0, and so on.</summary>
+    public string Kind => End switch
+    {
+        EntryEnd.NoExit => "no VM exit",
+        EntryEnd.Broken => "machine lost",
+        _ when Outcome.IsExit => Outcome.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading
+            ? "exit 34" : $"exit {(uint)Outcome.ExitReason.BasicReason}, qualification {Outcome.Qualification}",
+        _ when Outcome.IsSuccess => "guest entered",
+        _ => $"error {(uint)Outcome.Result.Error}",
+    };
+}
