@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
@@ -30,12 +30,18 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
             .WithTrackingName(TrackingNames.Options);
 
-        var read = context.AdditionalTextsProvider
+        var texts = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Where(static pair => pair.Right.GetOptions(pair.Left).TryGetValue(SpecMetadata, out var value) && value == "true")
+            .Select(static (pair, _) => pair.Left);
+
+        // A file that the project lists twice counts once.
+        var read = texts
+            .Combine(texts.Collect())
+            .Where(static pair => pair.Right.First(text => text.Path == pair.Left.Path) == pair.Left)
             .Select(static (pair, _) => pair.Left)
             .WithTrackingName(TrackingNames.Texts)
-            .Select(static (text, cancellation) => Read(text.Path, text.GetText(cancellation)?.ToString() ?? ""))
+            .Select(static (text, cancellation) => Read(text, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
         var models = read
@@ -45,19 +51,26 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var resolution = models.Collect()
             .Combine(options)
-            .Select(static (pair, _) => Resolve(pair.Left, pair.Right))
+            .Select(static (pair, _) => Resolver.Resolve(pair.Left, pair.Right))
             .WithTrackingName(TrackingNames.Resolution);
 
-        var units = resolution
-            .SelectMany(static (resolved, _) => resolved.Units)
+        // A branch for each file: what one file gains or loses does not move the outputs of the others.
+        var files = read.Combine(resolution);
+
+        var units = files
+            .SelectMany(static (pair, _) => pair.Right.UnitsOf(pair.Left.Path))
             .WithTrackingName(TrackingNames.Units);
 
-        var diagnostics = read.Collect()
-            .Combine(resolution)
+        var shared = resolution
+            .SelectMany(static (resolved, _) => resolved.Shared)
+            .WithTrackingName(TrackingNames.Units);
+
+        var diagnostics = files
             .SelectMany(static (pair, _) => Locate(pair.Left, pair.Right))
             .WithTrackingName(TrackingNames.Diagnostics);
 
         context.RegisterSourceOutput(units, Emit);
+        context.RegisterSourceOutput(shared, Emit);
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
@@ -76,54 +89,42 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)
     {
-        string text;
+        if (TryEmit(unit, out var text) is { } failure)
+            output.ReportDiagnostic(failure.ToDiagnostic());
+        else
+            output.AddSource(unit.Target.Hint, SourceText.From(text, Encoding.UTF8));
+    }
+
+    // Without this net and the next, a failure of ours on one file would be the loss of all.
+    private static SpecDiagnostic? TryEmit(EmitUnit unit, out string text)
+    {
+        text = "";
         try
         {
             text = Emitter.Emit(unit);
+            return null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Without this, one unit's failure would be the loss of all.
-            output.ReportDiagnostic(Diagnostic.Create(Descriptors.InternalError, Location.None, $"{unit.Target.Hint}: {Summary(e)}"));
-            return;
+            return new(SpecError.Internal(e), unit.Target.Path, default);
         }
-        output.AddSource(unit.Target.Hint, SourceText.From(text, Encoding.UTF8));
     }
 
-    // A failure here would be a mistake of ours; it must not take the other files down.
-    private static ReadResult Read(string path, string text)
+    private static ReadResult Read(AdditionalText text, CancellationToken cancellation)
     {
         try
         {
-            return SpecReader.Read(path, text);
+            return SpecReader.Read(text.Path, text.GetText(cancellation)?.ToString() ?? "");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new(path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Of(DiagnosticIds.InternalError, 0, Summary(e))]));
+            return new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Internal(e)]));
         }
     }
 
-    private static Resolution Resolve(ImmutableArray<SpecFile> files, EmitOptions options)
+    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution)
     {
-        try
-        {
-            return Resolver.Resolve(files, options);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return new(default, files.Take(1).Select(f => new FileErrors(f.Path, new([SpecError.Of(DiagnosticIds.InternalError, 0, Summary(e))]))).ToEquatable());
-        }
+        var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
+        return file.Errors.Concat(resolved?.Errors ?? default).Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
     }
-
-    private static IEnumerable<SpecDiagnostic> Locate(ImmutableArray<ReadResult> files, Resolution resolution)
-    {
-        var resolved = resolution.Errors.ToDictionary(static e => e.Path, static e => e.Errors);
-        foreach (var (path, file, positions, errors) in files.GroupBy(static f => f.Path).Select(static same => same.First()))
-        {
-            foreach (var error in errors.Concat(file is not null && resolved.TryGetValue(path, out var more) ? more : default))
-                yield return new(error, path, positions[error.At]);
-        }
-    }
-
-    private static string Summary(Exception e) => $"{e.GetType().Name}: {e.Message}";
 }

@@ -1,21 +1,24 @@
 using System;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Diagnostics;
+using VmcsGen.Analyzers.Tests.Testing;
 using VmcsGen.CodeFixes;
+using VmcsGen.Testing;
 using Xunit;
 
 namespace VmcsGen.Analyzers.Tests;
 
 public sealed class Documentation
 {
-    private static readonly DiagnosticDescriptor[] Descriptors =
-    [
-        .. Instances<DiagnosticAnalyzer>(typeof(RuleIds).Assembly).SelectMany(static analyzer => analyzer.SupportedDiagnostics),
-    ];
+    private static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers = [.. Instances<DiagnosticAnalyzer>(typeof(RuleIds).Assembly)];
+
+    private static readonly DiagnosticDescriptor[] Descriptors = [.. Analyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics)];
 
     private static readonly string[] FixableIds = [.. Instances<CodeFixProvider>(typeof(RawEncodingFix).Assembly).SelectMany(static fix => fix.FixableDiagnosticIds)];
 
@@ -36,6 +39,20 @@ public sealed class Documentation
         Assert.Contains($"## {id}\n\n**{rule.Title}.**", Text, StringComparison.Ordinal);
         Assert.Contains($"| {severity} | {(FixableIds.Contains(id) ? "yes " : "")}|", row, StringComparison.Ordinal);
         Assert.EndsWith($"| {rule.Title} |", row, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public async Task The_example_of_a_rule_is_reported_on_the_lines_that_say_so(string id)
+    {
+        var section = Text[Text.IndexOf($"## {id}\n", StringComparison.Ordinal)..];
+        var example = DocumentBlock.Of("docs/analyzers.md", section).First(static block => block.Language == "csharp");
+        var expected = example.Text.Split('\n').Select(static (line, n) => (line, n)).Where(l => l.line.Contains($"// {id}", StringComparison.Ordinal)).Select(static l => l.n);
+        var compilation = Check.Compile($"class Code\n{{\nvoid Method({example.Given})\n{{\n#line 1\n{example.Text}}}\n}}\n");
+        var reported = await compilation.WithAnalyzers(Analyzers).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, reported.Where(d => d.Id == id).Select(static d => d.Location.GetMappedLineSpan().StartLinePosition.Line).Order());
     }
 
     [Fact]

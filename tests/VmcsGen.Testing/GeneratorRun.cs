@@ -124,4 +124,12 @@ public sealed class GeneratorRun
             .AddReferences(references)
             .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
             .AddSyntaxTrees(sources.Select(static s => CSharpSyntaxTree.ParseText(s, ParseOptions))));
+
+    /// <summary>The same for a program: its source may have top-level statements.</summary>
+    public ConsumerCompilation CompileProgram(IEnumerable<MetadataReference> references, string source) => new(
+        _consumer
+            .WithOptions(_consumer.Options.WithOutputKind(OutputKind.ConsoleApplication).WithSpecificDiagnosticOptions([new("CS0105", ReportDiagnostic.Suppress)]))
+            .AddReferences(references)
+            .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
+            .AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)));
 }

@@ -8,7 +8,8 @@ namespace VmcsGen.Testing;
 /// <summary>What the runtime is made of: the built-in specs and its hand-written sources, read from the repository.</summary>
 public static class RuntimeSources
 {
-    private static readonly string Root = FindRoot();
+    /// <summary>The repository around the running tests.</summary>
+    public static string Root { get; } = FindRoot();
 
     /// <summary>The built-in specs.</summary>
     public static IReadOnlyList<SpecText> Specs { get; } =

@@ -9,7 +9,7 @@ namespace VmcsGen.Testing;
 /// <param name="path">The file's path.</param>
 /// <param name="text">What the file holds.</param>
 /// <param name="isSpec">Whether the project declares the file as a spec.</param>
-public sealed class SpecText(string path, string text, bool isSpec = true) : AdditionalText
+public class SpecText(string path, string text, bool isSpec = true) : AdditionalText
 {
     /// <inheritdoc/>
     public override string Path { get; } = path;

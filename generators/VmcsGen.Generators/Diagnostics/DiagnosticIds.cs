@@ -27,5 +27,7 @@ internal static class DiagnosticIds
     public const string EnumSizeMismatch = "VMCS0022";
     public const string InvalidIoctl = "VMCS0023";
     public const string UnfittingSpec = "VMCS0024";
+    public const string LessVisibleType = "VMCS0025";
+    public const string TooManyMistakes = "VMCS0026";
     public const string InternalError = "VMCS0099";
 }

@@ -32,7 +32,8 @@ internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
 /// <param name="Access">Accessibility of types.</param>
 /// <param name="Usings">Other namespaces of the same compilation.</param>
 /// <param name="IsFreestanding">Whether the code must do with a minimal core library: no exceptions, strings, arrays or statics.</param>
-internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default, bool IsFreestanding = false);
+/// <param name="Path">The spec that the code is emitted for; empty when it is for several.</param>
+internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default, bool IsFreestanding = false, string Path = "");
 
 internal abstract record EmitUnit(EmitTarget Target);
 

@@ -130,13 +130,7 @@ internal static class StructEmitter
         }
     }
 
-    private static string ArrayName(MemberShape member, int dimension) =>
-        member.CSharpName + dimension switch
-        {
-            0 => "Array",
-            1 => "Row",
-            _ => $"Row{dimension}",
-        };
+    private static string ArrayName(MemberShape member, int dimension) => CLayout.ArrayName(member.CSharpName, dimension);
 
     // Units of different sizes may begin at one place: unsigned char a : 3; unsigned int b : 9;
     private static string Storage(MemberShape member) => $"_u{member.Size * 8}At{member.Offset}";

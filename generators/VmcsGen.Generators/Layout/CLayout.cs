@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Specs;
 
 namespace VmcsGen.Generators.Layout;
@@ -14,16 +15,30 @@ internal readonly record struct CStructInfo(string CSharpName, int Size, int Ali
 /// Lays C structs out by the System V x86-64 ABI: every member at the next multiple of its alignment, a struct's
 /// alignment that of its strictest member, its size a multiple of it; a bit-field never crosses a unit of its type.
 /// </summary>
-internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<Spot<string>, (string CSharp, int Size)?> findEnum, List<SpecError> errors)
+internal sealed class CLayout(
+    Func<Spot<string>, CStructInfo?> findStruct, Func<Spot<string>, (string CSharp, int Size)?> findEnum, Func<string, bool> isStruct, ErrorList errors)
 {
+    // The runtime loads no larger struct.
+    private const int MaximumSize = 1 << 20;
+
+    // C# types of members, and types that are nested for members: one of these must not hide one of those.
+    private readonly HashSet<string> _used = [];
+    private readonly List<(string Type, MemberItem Item)> _nested = [];
     private bool _failed;
 
     /// <summary>The struct's shape, or null when a member could not be laid out (the reason is among the errors).</summary>
     public StructShape? Compute(StructItem item)
     {
         _failed = false;
+        _used.Clear();
+        _nested.Clear();
         var name = item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
         var shape = Shape(name, item.Name.Value, item.Doc, isUnion: false, item.Members);
+        foreach (var (type, member) in _nested)
+        {
+            if (_used.Contains(type) || ReservedNames.IsType(type))
+                Taken(member, type, "a type that this struct uses", " with 'csharp-type'");
+        }
         return _failed ? null : shape;
     }
 
@@ -50,8 +65,11 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
             foreach (var name in Names(item))
             {
                 if (!names.Add(name))
-                    Fail(DiagnosticIds.DuplicateName, item.Name.At, name);
+                    Taken(item, name, "the struct or another member of it");
+                else if (ReservedNames.StructMembers.Contains(name))
+                    Taken(item, name, "a member that every struct has");
             }
+            _nested.AddRange(Names(item).Skip(1).Select(type => (type, item)));
             if (item.Form == MemberForm.Field)
                 PlaceField(item, items, cursor, members);
             else
@@ -65,6 +83,8 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         var inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
         var placed = new List<MemberShape>();
         Place(item.Members, inner, names, placed);
+        if (!Fits(item, inner.End, cursor))
+            return;
         var offset = cursor.Take(RoundUp(inner.End, inner.Align), inner.Align);
         members.AddRange(placed.Select(m => m with { Offset = m.Offset + offset }));
         cursor.IsExplicit = true;
@@ -79,6 +99,8 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         var type = NestedType(item);
         var nested = Shape(type, item.Name.Value, item.Doc, item.Form == MemberForm.Union, item.Members);
         var length = item.Length ?? 1;
+        if (!Fits(item, (long)nested.Size * length, cursor))
+            return;
         var offset = cursor.Take(nested.Size * length, nested.Align);
         if (nested.Size == 0)
         {
@@ -108,11 +130,14 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
                 csharpType = found.CSharp;
         }
         var name = CSharpName(item);
+        _used.Add(csharpType);
         if (type.IsFlexible)
         {
             var at = cursor.Take(0, element.Align);
+            if (cursor.Flexible is not null)
+                return;
             var counter = item.Count is { } count ? Find(siblings, count) : null;
-            cursor.Flexible ??= new(name, item.Name.Value, csharpType, element.Size, at, counter is null ? null : CSharpName(counter), Scalar(counter));
+            cursor.Flexible = new(name, item.Name.Value, csharpType, element.Size, at, counter is null ? null : CSharpName(counter), Scalar(counter));
             return;
         }
         if (item.Bits is { } width)
@@ -127,6 +152,8 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
             members.Add(new(name, item.Name.Value, item.Doc, csharpType, bit / unit * element.Size, element.Size, default, null, new(bit % unit, width), item.IsPadding));
             return;
         }
+        if (!Fits(item, (long)element.Size * type.Count, cursor))
+            return;
         var size = element.Size * type.Count;
         var offset = cursor.Take(size, element.Align);
         members.Add(new(name, item.Name.Value, item.Doc, csharpType, offset, size, type.Bounds, null, null, item.IsPadding));
@@ -146,7 +173,7 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
             return findStruct(new(type.Element, spot.At));
         if (CScalar.TryGet(type.Element, out var csharp, out var size))
             return new(csharp, size, size);
-        Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, Suggestion.For(type.Element, CScalar.Names));
+        Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, CScalar.Suggest(type.Element, isStruct, errors));
         return null;
     }
 
@@ -157,7 +184,7 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
             if (sibling.Name.Value == name.Value)
                 return sibling;
         }
-        Fail(DiagnosticIds.UnknownReference, name.At, "member", name.Value, "");
+        Fail(DiagnosticIds.UnknownReference, name.At, "member beside it called", name.Value, errors.Suggest(name.Value, siblings.Select(static s => s.Name.Value)));
         return null;
     }
 
@@ -170,6 +197,16 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         errors.Add(SpecError.Of(id, at, arguments));
     }
 
+    private void Taken(MemberItem item, string name, string by, string remedy = " with 'csharp'") => Fail(DiagnosticIds.DuplicateName, item.Name.At, name, by, remedy);
+
+    private bool Fits(MemberItem item, long size, Cursor cursor)
+    {
+        if (size + cursor.End <= MaximumSize)
+            return true;
+        Fail(DiagnosticIds.UnfittingSpec, item.Name.At, $"With '{item.Name.Value}', the struct has more than {MaximumSize} bytes, which the runtime cannot load");
+        return false;
+    }
+
     private static string CSharpName(MemberItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
 
     private static string NestedType(MemberItem item) => item.CSharpType ?? CSharpName(item) + (item.Form == MemberForm.Union ? "Union" : "Struct");
@@ -180,9 +217,18 @@ internal sealed class CLayout(Func<Spot<string>, CStructInfo?> findStruct, Func<
         yield return CSharpName(item);
         if (item.Form != MemberForm.Field)
             yield return NestedType(item);
-        if (item.Length is not null || item.Type?.Value.IndexOf('[') > 0)
-            yield return CSharpName(item) + "Array";
+        var dimensions = item.Length is not null ? 1 : item.Type is { } type && CType.Parse(type.Value) is { } array ? array.Bounds.Count : 0;
+        for (var dimension = 0; dimension < dimensions; dimension++)
+            yield return ArrayName(CSharpName(item), dimension);
     }
+
+    /// <summary>The type of an array member, by its dimension: outermost first.</summary>
+    public static string ArrayName(string member, int dimension) => member + dimension switch
+    {
+        0 => "Array",
+        1 => "Row",
+        _ => $"Row{dimension}",
+    };
 
     public static int RoundUp(int value, int align) => (value + align - 1) / align * align;
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Specs;
 
 namespace VmcsGen.Generators.Layout;
 
@@ -77,7 +78,41 @@ internal static class CScalar
         ["unsigned long"] = ("nuint", 8),
     };
 
-    public static IEnumerable<string> Names => Scalars.Keys;
+    // What others call these types.
+    private static readonly Dictionary<string, string> Aliases = new()
+    {
+        ["bool"] = "__u8",
+        ["byte"] = "__u8",
+        ["sbyte"] = "__s8",
+        ["signed char"] = "__s8",
+        ["unsigned char"] = "__u8",
+        ["short"] = "__s16",
+        ["unsigned short"] = "__u16",
+        ["ushort"] = "__u16",
+        ["unsigned"] = "unsigned int",
+        ["uint"] = "__u32",
+        ["ulong"] = "__u64",
+        ["long long"] = "__s64",
+        ["unsigned long long"] = "__u64",
+        ["size_t"] = "unsigned long",
+        ["nuint"] = "unsigned long",
+        ["nint"] = "long",
+    };
+
+    static CScalar()
+    {
+        foreach (var bits in new[] { 8, 16, 32, 64 })
+        {
+            Aliases[$"u{bits}"] = Aliases[$"uint{bits}_t"] = Aliases[$"__le{bits}"] = $"__u{bits}";
+            Aliases[$"s{bits}"] = Aliases[$"i{bits}"] = Aliases[$"int{bits}_t"] = $"__s{bits}";
+        }
+    }
+
+    /// <summary>What the author probably meant by a type that is none, as a sentence.</summary>
+    public static string Suggest(string name, System.Func<string, bool> isStruct, ErrorList errors) =>
+        Aliases.TryGetValue(name, out var alias) ? $" Did you mean '{alias}'?"
+        : isStruct(name) ? $" Did you mean 'struct {name}'?"
+        : errors.Suggest(name, Scalars.Keys);
 
     /// <summary>Looks a scalar up; any pointer is an address-sized integer, since the memory behind it is not described.</summary>
     public static bool TryGet(string name, out string csharp, out int size)

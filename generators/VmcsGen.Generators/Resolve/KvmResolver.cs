@@ -11,24 +11,34 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Resolves the KVM kinds: structs and ioctls. (Groups of constants are enums and resolved with those.)</summary>
 internal sealed class KvmResolver(Resolver resolver)
 {
+    // Structs are laid out before those that hold them; the stack must not grow with the spec.
+    private const int MaximumDepth = 64;
+
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
     private readonly Dictionary<IoctlItem, uint> _requests = [];
+    private readonly Dictionary<string, Symbol> _methods = [];
+    private int _depth;
 
     private SymbolTable Symbols => resolver.Symbols;
 
     public void Declare()
     {
-        foreach (var (scope, item) in resolver.Items<StructItem>().ToArray())
+        foreach (var (scope, item) in resolver.Items<StructItem>())
         {
-            if (_items.ContainsKey(item.Name.Value) || Symbols.Find(SymbolKind.Struct, item.Name.Value) is not null)
-                scope.Fail(item, DiagnosticIds.DuplicateName, item.Name.At, item.Name.Value);
+            var name = item.Name.Value;
+            if (_items.TryGetValue(name, out var other))
+                scope.FailTaken(item, item.Name.At, name, $"another struct in {other.Scope.FileName}");
+            else if (Symbols.Find(SymbolKind.Struct, name) is { } builtIn)
+                scope.FailTaken(item, item.Name.At, name, builtIn.Describe());
             else
-                _items.Add(item.Name.Value, (scope, item));
+                _items.Add(name, (scope, item));
         }
         foreach (var name in _items.Keys)
             LayOut(name);
-        foreach (var (scope, item) in resolver.Items<IoctlItem>().ToArray())
+        foreach (var ioctl in Symbols.All.Where(static s => s.Kind == SymbolKind.Ioctl))
+            Claim(ioctl);
+        foreach (var (scope, item) in resolver.Items<IoctlItem>())
             DeclareIoctl(scope, item);
     }
 
@@ -37,7 +47,7 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
             if (_shapes[item.Name.Value] is { } shape)
-                resolver.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
+                scope.Units.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
         }
         EmitIoctls();
     }
@@ -49,11 +59,20 @@ internal sealed class KvmResolver(Resolver resolver)
             return known;
         _shapes[name] = null;
         var (scope, item) = _items[name];
+        resolver.Enter(scope);
+        if (_depth == MaximumDepth)
+        {
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, item.Name.At, $"'struct {name}' is held by structs that hold each other more than {MaximumDepth} deep: simplify them");
+            return null;
+        }
+        _depth++;
         var layout = new CLayout(
-            spot => FindStruct(scope, spot),
-            spot => FindEnum(scope, spot),
+            spot => FindStruct(scope, item, spot),
+            spot => FindEnum(scope, item, spot),
+            IsStruct,
             scope.Errors);
         var shape = layout.Compute(item);
+        _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
             scope.Report(DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
@@ -70,27 +89,26 @@ internal sealed class KvmResolver(Resolver resolver)
         return _shapes[name] = shape;
     }
 
-    private CStructInfo? FindStruct(FileScope scope, Spot<string> spot)
+    private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find(SymbolKind.Struct, name) is not null;
+
+    private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
     {
-        if (_items.ContainsKey(spot.Value))
+        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
         {
-            if (LayOut(spot.Value) is { } shape)
-                return new(shape.CSharpName, shape.Size, shape.Align);
-            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'struct {spot.Value}' has a mistake of its own or contains itself, so this struct cannot be laid out either");
+            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either");
             return null;
         }
         if (Symbols.Find(SymbolKind.Struct, spot.Value) is { } symbol)
-            return new(symbol.CSharp, symbol.Size, symbol.Align);
-        var candidates = _items.Keys.Concat(Symbols.Names(SymbolKind.Struct));
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, Suggestion.For(spot.Value, candidates));
+            return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.CSharp, symbol.Size, symbol.Align) : null;
+        scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names(SymbolKind.Struct))));
         return null;
     }
 
-    private (string CSharp, int Size)? FindEnum(FileScope scope, Spot<string> spot)
+    private (string CSharp, int Size)? FindEnum(FileScope scope, SpecItem item, Spot<string> spot)
     {
         if (Symbols.Find(SymbolKind.Enum, spot.Value) is { } symbol)
-            return (symbol.CSharp, symbol.Size);
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, Suggestion.For(spot.Value, Symbols.Names(SymbolKind.Enum)));
+            return resolver.CanShow(scope, item, spot, symbol) ? (symbol.CSharp, symbol.Size) : null;
+        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names(SymbolKind.Enum)));
         return null;
     }
 
@@ -113,10 +131,44 @@ internal sealed class KvmResolver(Resolver resolver)
                 return;
             }
         }
+        if (ReservedNames.IoctlMembers.Contains(item.Name.Value))
+        {
+            scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of the class with the request numbers");
+            return;
+        }
         var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
         _requests[item] = request;
-        resolver.Declare(scope, item, new(SymbolKind.Ioctl, item.Name.Value, item.Name.Value, Value: request));
+        if (resolver.Declare(scope, item, new(SymbolKind.Ioctl, item.Name.Value, MethodName(item), Value: request, Type: string.Join(",", OwnersOf(item)))))
+            ClaimMethods(scope, item);
     }
+
+    // Two methods of one name on one class could not be told apart, or the one would hide the other.
+    private void ClaimMethods(FileScope scope, IoctlItem item)
+    {
+        var method = MethodName(item);
+        foreach (var owner in OwnersOf(item))
+        {
+            var by = ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
+                : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
+                : null;
+            if (by is null)
+                continue;
+            scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
+            return;
+        }
+        Claim(Symbols.Find(SymbolKind.Ioctl, item.Name.Value)!);
+    }
+
+    private void Claim(Symbol ioctl)
+    {
+        foreach (var owner in (ioctl.Type ?? "").Split(','))
+            _methods[$"{owner}.{ioctl.CSharp}"] = ioctl;
+    }
+
+    private static IEnumerable<string> OwnersOf(IoctlItem item) =>
+        item.Method == IoctlMethodForm.None ? [] : item.On.Select(static on => IoctlOwners.ClassName(on.Owner)).Distinct();
+
+    private static string MethodName(IoctlItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value, IoctlItem.Prefix);
 
     private CStructInfo? Argument(FileScope scope, IoctlItem item, Spot<string> argument)
     {
@@ -128,14 +180,14 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         if (type.IsStruct)
         {
-            var found = FindStruct(scope, new(type.Element, argument.At));
+            var found = FindStruct(scope, item, new(type.Element, argument.At));
             if (found is null)
                 scope.Dropped.Add(item);
             return found;
         }
         if (CScalar.TryGet(type.Element, out var csharp, out var size))
             return new(csharp, size, size);
-        scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, type.Element, Suggestion.For(type.Element, CScalar.Names));
+        scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, type.Element, CScalar.Suggest(type.Element, IsStruct, scope.Errors));
         return null;
     }
 
@@ -143,29 +195,29 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         var numbers = new List<IoctlMember>();
         var methods = new List<(IoctlOwner Owner, IoctlMethod Method)>();
-        foreach (var file in resolver.Items<IoctlItem>().GroupBy(static i => i.Scope))
+        foreach (var (scope, items) in resolver.ByFile<IoctlItem>())
         {
-            var ownNumbers = file.Select(i => Number(i.Scope, i.Item)).ToArray();
-            var ownMethods = file.Where(static i => i.Item.Method == IoctlMethodForm.Generated).SelectMany(i => Methods(i.Scope, i.Item)).ToArray();
+            var ownNumbers = items.Select(item => Number(scope, item)).ToArray();
+            var ownMethods = items.Where(static item => item.Method == IoctlMethodForm.Generated).SelectMany(item => Methods(scope, item)).ToArray();
             numbers.AddRange(ownNumbers);
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
                 continue;
-            var className = resolver.ClassName(file.Key, "Ioctls");
-            resolver.Add(new IoctlNumbersUnit(resolver.Target(file.Key, className), className, ownNumbers.ToEquatable()));
+            var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
+            scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))
             {
-                var extensions = $"{className}On{IoctlOwners.ClassName(group.Key)}";
-                resolver.Add(new IoctlMethodsUnit(resolver.Target(file.Key, extensions), group.Key, extensions, className, group.Select(static m => m.Method).ToEquatable()));
+                var extensions = resolver.ClassName($"{className}On{IoctlOwners.ClassName(group.Key)}", group.Select(static m => m.Method.Name));
+                scope.Units.Add(new IoctlMethodsUnit(resolver.Target(scope, extensions), group.Key, extensions, className, group.Select(static m => m.Method).ToEquatable()));
             }
         }
         if (resolver.IsOwn || numbers.Count == 0)
             return;
-        resolver.Add(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
+        resolver.AddShared(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
         foreach (var group in methods.GroupBy(static m => m.Owner))
         {
             var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{IoctlOwners.ClassName(group.Key)}.Ioctls");
-            resolver.Add(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
+            resolver.AddShared(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
         }
     }
 
@@ -184,9 +236,9 @@ internal sealed class KvmResolver(Resolver resolver)
             element = symbol?.Type;
         }
         var native = item.Name.Value;
-        var name = item.CSharpName ?? CSharpNames.Pascal(native, IoctlItem.Prefix);
+        var name = MethodName(item);
         var parameter = CSharpNames.Escape(item.Parameter ?? "argument");
-        foreach (var owner in item.On)
+        foreach (var owner in item.On.Distinct())
         {
             yield return (owner.Owner, new(
                 name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Errors));

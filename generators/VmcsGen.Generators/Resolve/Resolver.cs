@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
@@ -8,7 +9,16 @@ using VmcsGen.Generators.Specs;
 namespace VmcsGen.Generators.Resolve;
 
 /// <summary>All specs of a compilation, resolved: what to emit, and the mistakes that only show when specs meet.</summary>
-internal sealed record Resolution(EquatableArray<EmitUnit> Units, EquatableArray<FileErrors> Errors);
+/// <param name="Units">What to emit for each file.</param>
+/// <param name="Shared">What to emit for the built-in files together.</param>
+/// <param name="Errors">The mistakes in each file that has some.</param>
+internal sealed record Resolution(EquatableArray<FileUnits> Units, EquatableArray<EmitUnit> Shared, EquatableArray<FileErrors> Errors)
+{
+    public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
+}
+
+/// <summary>What one file gives.</summary>
+internal sealed record FileUnits(string Path, EquatableArray<EmitUnit> Units);
 
 /// <summary>The mistakes in one file.</summary>
 internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors);
@@ -23,36 +33,56 @@ internal sealed class Resolver
 
     private readonly EmitOptions _options;
     private readonly List<FileScope> _files;
-    private readonly List<EmitUnit> _units = [];
-    private readonly HashSet<string> _hints = [];
-    private readonly HashSet<string> _classes = [];
+    private readonly List<EmitUnit> _shared = [];
+    private readonly Dictionary<string, int> _hints = [];
+    private readonly Dictionary<string, int> _classes = [];
     private readonly EquatableArray<string> _ownNamespaces;
+    private FileScope? _current;
 
     private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
     {
         _options = options;
-        // A file that the project lists twice counts once.
-        _files = files.GroupBy(static file => file.Path).Select(static same => new FileScope(same.First())).ToList();
+        _files = [.. files.Select(static file => new FileScope(file))];
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
-        _ownNamespaces = IsOwn ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, System.StringComparer.Ordinal).ToEquatable() : default;
+        _ownNamespaces = IsOwn ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable() : default;
     }
 
     public SymbolTable Symbols { get; }
-
-    public IReadOnlyList<FileScope> Files => _files;
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
     private bool IsFreestanding => _options.Mode == EmitMode.All;
 
+    /// <summary>
+    /// Resolves all files. A file on which this fails, which would be a mistake of ours, is reported and left out: it must not
+    /// take the others down.
+    /// </summary>
     public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options)
     {
-        var resolver = new Resolver(files, options);
-        resolver.Run();
-        return new(
-            resolver._units.ToEquatable(),
-            resolver._files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable())).ToEquatable());
+        // A file that the project lists twice counts once.
+        var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
+        var failures = new List<FileErrors>();
+        while (true)
+        {
+            var resolver = new Resolver(left, options);
+            try
+            {
+                resolver.Run();
+                return resolver.Result(failures);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && left.Count > 0)
+            {
+                var culprit = resolver._current?.File ?? left[0];
+                failures.Add(new(culprit.Path, new([SpecError.Internal(e)])));
+                left.Remove(culprit);
+            }
+        }
     }
+
+    private Resolution Result(IEnumerable<FileErrors> failures) => new(
+        _files.Where(static f => f.Units.Count > 0).Select(static f => new FileUnits(f.File.Path, f.Units.ToEquatable())).ToEquatable(),
+        _shared.ToEquatable(),
+        failures.Concat(_files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))).ToEquatable());
 
     private void Run()
     {
@@ -62,7 +92,7 @@ internal sealed class Resolver
         kvm.Declare();
         if (_options.Mode == EmitMode.Symbols)
         {
-            Add(new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All)));
+            AddShared(new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All)));
             return;
         }
         vmx.Emit();
@@ -75,7 +105,7 @@ internal sealed class Resolver
     private void EmitSupport()
     {
         foreach (var name in SupportSources.Names)
-            Add(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
+            AddShared(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
         foreach (var (scope, item) in Items<SpecItem>())
         {
             if (BuiltInNamespace(scope.File.Kind) == KvmNamespace)
@@ -84,38 +114,103 @@ internal sealed class Resolver
     }
 
     /// <summary>The items of one type, each with its file, without those that a previous step left out.</summary>
-    public IEnumerable<(FileScope Scope, T Item)> Items<T>() where T : SpecItem =>
-        _files.SelectMany(static scope => scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).Select(item => (scope, item)));
+    public IEnumerable<(FileScope Scope, T Item)> Items<T>() where T : SpecItem
+    {
+        foreach (var scope in _files)
+        {
+            foreach (var item in scope.File.Items.OfType<T>())
+            {
+                Enter(scope);
+                if (!scope.Dropped.Contains(item))
+                    yield return (scope, item);
+            }
+        }
+    }
+
+    /// <summary>The same, file by file; files without such items are left out.</summary>
+    public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>() where T : SpecItem =>
+        _files.Select(scope => (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList()))
+            .Where(static file => file.Item2.Count > 0);
+
+    /// <summary>Says which file is being worked on, should something fail.</summary>
+    public FileScope Enter(FileScope scope) => _current = scope;
 
     /// <summary>Declares a symbol, or reports that its name is taken and leaves the item out.</summary>
     public bool Declare(FileScope scope, SpecItem item, Symbol symbol)
     {
+        symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal" };
+        if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
+        {
+            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+            return false;
+        }
         if (Symbols.TryAdd(symbol))
             return true;
-        scope.Fail(item, DiagnosticIds.DuplicateName, item.Name.At, item.Name.Value);
+        var owner = Symbols.Owner(symbol);
+        // A struct is known by its native name, but it is the C# name that may be taken.
+        var name = symbol.Kind == SymbolKind.Struct && owner?.Name != symbol.Name ? symbol.CSharp : symbol.Name;
+        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
         return false;
     }
 
-    public void Add(EmitUnit unit) => _units.Add(unit);
+    private bool IsNamespace(string name) => _ownNamespaces.Any(own => (own + ".").StartsWith(name + ".", StringComparison.Ordinal));
+
+    /// <summary>Whether an item may show a type: one that others see must not stand on one that they do not see.</summary>
+    public bool CanShow(FileScope scope, SpecItem item, Spot<string> type, Symbol symbol)
+    {
+        if (!symbol.IsInternal || Access(scope.File) != "public")
+            return true;
+        scope.Fail(item, DiagnosticIds.LessVisibleType, type.At, item.Name.Value.Length > 0 ? item.Name.Value : scope.FileName, symbol.Name, symbol.File ?? "");
+        return false;
+    }
+
+    public void AddShared(EmitUnit unit) => _shared.Add(unit);
 
     /// <summary>Where code for an item of a file goes. Hints are unique: a second file of the same name gets a number.</summary>
     public EmitTarget Target(FileScope scope, string name)
     {
-        var hint = $"{name}.g.cs";
-        for (var n = 2; !_hints.Add(hint.ToUpperInvariant()); n++)
-            hint = $"{name}.{n}.g.cs";
-        return new(hint, Namespace(scope.File), Access(scope.File), _ownNamespaces, IsFreestanding);
+        // Not all file systems tell upper and lower case apart.
+        var hint = Unique(_hints, name, static name => name.ToUpperInvariant(), static (name, n) => $"{name}.{n}", static _ => false);
+        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), _ownNamespaces, IsFreestanding, scope.File.Path);
     }
 
-    /// <summary>A class that is named after a file. Classes are unique: that of a second file of the same name gets a number.</summary>
-    public string ClassName(FileScope scope, string suffix)
+    /// <summary>
+    /// A class that is named after a file: what the file's name says already is not said again. Classes are unique: one
+    /// whose name is taken gets a number.
+    /// </summary>
+    /// <param name="scope">The file.</param>
+    /// <param name="suffix">What the class is.</param>
+    /// <param name="members">Its members, which cannot have its name.</param>
+    public string ClassName(FileScope scope, string suffix, IEnumerable<string> members)
     {
         var stem = CSharpNames.Pascal(scope.File.Stem);
-        var first = (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix;
-        var name = first;
-        for (var n = 2; !_classes.Add(name); n++)
-            name = first + n;
-        return name;
+        var said = new[] { suffix, "Fields" }.FirstOrDefault(word => suffix.EndsWith(word, StringComparison.Ordinal) && stem.EndsWith(word, StringComparison.Ordinal) && stem.Length > word.Length);
+        if (said is not null)
+            stem = stem.Substring(0, stem.Length - said.Length);
+        return ClassName((CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members);
+    }
+
+    /// <summary>A class of this name, or with a number behind it.</summary>
+    public string ClassName(string name, IEnumerable<string> members)
+    {
+        var taken = new HashSet<string>(members);
+        return Unique(_classes, name, static name => name, static (name, n) => name + n, name => taken.Contains(name) || ReservedNames.IsType(name) || Symbols.FindCSharpType(name) is not null);
+    }
+
+    // The first of name, name2, name3 … that nobody has. How far counting went is remembered.
+    private static string Unique(Dictionary<string, int> numbers, string name, Func<string, string> key, Func<string, int, string> numbered, Func<string, bool> isTaken)
+    {
+        numbers.TryGetValue(key(name), out var number);
+        string result;
+        do
+        {
+            number++;
+            result = number == 1 ? name : numbered(name, number);
+        }
+        while ((number > 1 && numbers.ContainsKey(key(result))) || isTaken(result));
+        numbers[key(result)] = 1;
+        numbers[key(name)] = number;
+        return result;
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
@@ -127,27 +222,4 @@ internal sealed class Resolver
 
     private static string BuiltInNamespace(SpecKind kind) =>
         kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? KvmNamespace : "VmcsGen.Vmx";
-}
-
-/// <summary>One file while it is resolved.</summary>
-internal sealed class FileScope(SpecFile file)
-{
-    public SpecFile File { get; } = file;
-
-    public List<SpecError> Errors { get; } = [];
-
-    public HashSet<SpecItem> Dropped { get; } = [];
-
-    /// <summary>Reports a mistake.</summary>
-    public void Report(string id, int at, params object[] arguments) => Errors.Add(SpecError.Of(id, at, arguments));
-
-    /// <summary>Reports a mistake and leaves the item out.</summary>
-    public void Fail(SpecItem item, string id, int at, params object[] arguments)
-    {
-        Dropped.Add(item);
-        Report(id, at, arguments);
-    }
-
-    /// <summary>What is said about an item, with the file's source where the item states none.</summary>
-    public ItemDoc Doc(SpecItem item) => item.Doc.See is null ? item.Doc with { See = File.Source } : item.Doc;
 }

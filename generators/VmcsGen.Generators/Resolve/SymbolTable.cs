@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Generators.Resolve;
 
@@ -9,9 +10,11 @@ internal sealed class SymbolTable
     private readonly Dictionary<string, Symbol> _types = [];
     private readonly Dictionary<string, Symbol> _fields = [];
     private readonly Dictionary<ulong, Symbol> _encodings = [];
+    private readonly Dictionary<string, Symbol> _holders = [];
     private readonly Dictionary<string, Symbol> _structs = [];
     private readonly Dictionary<string, Symbol> _msrs = [];
     private readonly Dictionary<string, Symbol> _ioctls = [];
+    private readonly Dictionary<string, Symbol> _csharpTypes = [];
 
     public SymbolTable(IEnumerable<Symbol> builtIn)
     {
@@ -22,16 +25,35 @@ internal sealed class SymbolTable
     public IEnumerable<Symbol> All =>
         _types.Values.Concat(_fields.Values).Concat(_msrs.Values).Concat(_ioctls.Values).Concat(_structs.Values);
 
-    /// <summary>Adds a symbol unless one of its name is there; the names of types are one set, whatever they are.</summary>
+    /// <summary>Adds a symbol unless its name, or that of a C# type made for it, is taken.</summary>
     public bool TryAdd(Symbol symbol)
     {
-        var table = TableOf(symbol.Kind);
-        if (table.ContainsKey(symbol.Name) || (symbol.Kind == SymbolKind.Struct && _types.ContainsKey(symbol.CSharp)))
+        if (Owner(symbol) is not null || symbol.CSharpTypes.Any(ReservedNames.IsType))
             return false;
-        table.Add(symbol.Name, symbol);
+        TableOf(symbol.Kind).Add(symbol.Name, symbol);
+        foreach (var name in symbol.CSharpTypes)
+            _csharpTypes.Add(name, symbol);
         if (symbol.Kind == SymbolKind.Field && !_encodings.ContainsKey(symbol.Value))
             _encodings.Add(symbol.Value, symbol);
+        if (symbol is { Kind: SymbolKind.Field, Type: { } type } && !_holders.ContainsKey(type))
+            _holders.Add(type, symbol);
         return true;
+    }
+
+    /// <summary>
+    /// What has the name that a symbol asks for. References have no namespace, and emitted files see all namespaces of the
+    /// project: so the names of types are one set, whatever they are and wherever they lie.
+    /// </summary>
+    public Symbol? Owner(Symbol symbol) =>
+        TableOf(symbol.Kind).TryGetValue(symbol.Name, out var owner) ? owner : symbol.CSharpTypes.Select(FindCSharpType).FirstOrDefault(static s => s is not null);
+
+    public Symbol? FindCSharpType(string name) => _csharpTypes.TryGetValue(name, out var symbol) ? symbol : null;
+
+    /// <summary>Bits that a spec adds to a bit-field.</summary>
+    public void AddBits(string bitField, IEnumerable<BitSymbol> bits)
+    {
+        var symbol = _types[bitField];
+        _types[bitField] = symbol with { Bits = symbol.Bits.Concat(bits).ToEquatable() };
     }
 
     public Symbol? Find(SymbolKind kind, string name) =>
@@ -41,6 +63,9 @@ internal sealed class SymbolTable
     public Symbol? FindValueType(string name) => Find(SymbolKind.BitField, name) ?? Find(SymbolKind.Enum, name);
 
     public Symbol? FindEncoding(ulong encoding) => _encodings.TryGetValue(encoding, out var symbol) ? symbol : null;
+
+    /// <summary>The first VMCS field of a type.</summary>
+    public Symbol? FindHolder(string type) => _holders.TryGetValue(type, out var symbol) ? symbol : null;
 
     public IEnumerable<string> Names(params SymbolKind[] kinds) =>
         kinds.SelectMany(kind => TableOf(kind).Values.Where(symbol => symbol.Kind == kind).Select(static symbol => symbol.Name));

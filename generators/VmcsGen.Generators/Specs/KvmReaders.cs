@@ -11,17 +11,17 @@ internal static class KvmReaders
     private static readonly (string Word, IoctlOwner Value)[] Owners =
         [("system", IoctlOwner.System), ("vm", IoctlOwner.Vm), ("vcpu", IoctlOwner.Vcpu), ("device", IoctlOwner.Device)];
 
-    public static StructItem? Struct(SpecMap node, List<SpecError> errors)
+    public static StructItem? Struct(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "struct", errors);
         var name = map.NativeName("name");
         var item = new StructItem(
-            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size"), Members(map, "members", errors));
+            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size", 1 << 20), Members(map, "members", errors));
         map.End();
         return map.Failed ? null : item;
     }
 
-    private static EquatableArray<MemberItem> Members(MapReader map, string key, List<SpecError> errors)
+    private static EquatableArray<MemberItem> Members(MapReader map, string key, ErrorList errors)
     {
         var members = new List<MemberItem>();
         foreach (var child in map.Maps(key))
@@ -34,7 +34,7 @@ internal static class KvmReaders
         return members.ToEquatable();
     }
 
-    private static MemberItem? Member(SpecMap node, List<SpecError> errors)
+    private static MemberItem? Member(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "member", errors);
         var form = node.Entries.Exists(static e => e.Key.Text == "struct") ? MemberForm.Struct
@@ -58,7 +58,7 @@ internal static class KvmReaders
         return map.Failed ? null : item;
     }
 
-    public static IoctlItem? Ioctl(SpecMap node, List<SpecError> errors)
+    public static IoctlItem? Ioctl(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "ioctl", errors);
         // The constant of the request number has the native name.
@@ -68,7 +68,7 @@ internal static class KvmReaders
         var number = map.Int("number", 0xFF);
         var direction = map.Choice("direction", (IoctlDirection?)null,
             ("none", IoctlDirection.None), ("read", IoctlDirection.Read), ("write", IoctlDirection.Write), ("read-write", IoctlDirection.ReadWrite));
-        var on = On(map);
+        var on = On(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice("takes", Default(direction, argument is not null),
             ("nothing", IoctlTakes.Nothing), ("value", IoctlTakes.Value), ("in", IoctlTakes.In), ("out", IoctlTakes.Out), ("ref", IoctlTakes.Ref));
@@ -94,7 +94,7 @@ internal static class KvmReaders
         _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
     };
 
-    private static EquatableArray<IoctlOwnerRef> On(MapReader map)
+    private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
     {
         var owners = new List<IoctlOwnerRef>();
         foreach (var text in map.Texts("on"))
@@ -103,7 +103,7 @@ internal static class KvmReaders
             if (match.Length == 1)
                 owners.Add(new(match[0].Value));
             else
-                map.Fail(DiagnosticIds.WrongValue, text.At, $"'{text.Value}'", "on", "one of system, vm, vcpu, device", "");
+                map.Fail(DiagnosticIds.WrongValue, text.At, $"'{text.Value}'", "on", "one of system, vm, vcpu, device", errors.Suggest(text.Value, Owners.Select(static o => o.Word)));
         }
         if (owners.Count == 0 && !map.Failed)
             map.Text("on");
@@ -115,7 +115,7 @@ internal static class KvmReaders
         var texts = new List<IoctlErrorText>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
-            if (entry.Value is SpecScalar text && IsErrno(entry.Key.Text))
+            if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
                 texts.Add(new(entry.Key.Text, text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");
@@ -125,7 +125,7 @@ internal static class KvmReaders
 
     private static bool IsErrno(string name) => name.Length > 1 && name[0] == 'E' && name.All(static c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    public static EnumItem? Group(SpecMap node, List<SpecError> errors)
+    public static EnumItem? Group(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "group of constants", errors);
         var name = map.Name("name");

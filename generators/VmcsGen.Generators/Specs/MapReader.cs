@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text.RegularExpressions;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 
@@ -13,12 +14,19 @@ namespace VmcsGen.Generators.Specs;
 /// </summary>
 internal sealed class MapReader
 {
+    // Longer than any sentence, and short enough to stand in the documentation of many items.
+    private const int MaximumText = 10_000;
+
+    private static readonly Regex OtherThanText = new(
+        @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0x[0-9A-Fa-f]+|0o[0-7]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+        RegexOptions.CultureInvariant);
+
     private readonly SpecMap _map;
-    private readonly List<SpecError> _errors;
+    private readonly ErrorList _errors;
     private readonly string _what;
     private readonly List<string> _known = [];
 
-    public MapReader(SpecMap map, string what, List<SpecError> errors)
+    public MapReader(SpecMap map, string what, ErrorList errors)
     {
         _map = map;
         _what = what;
@@ -52,13 +60,17 @@ internal sealed class MapReader
         {
             case null:
                 return null;
-            case SpecScalar { Text.Length: > 0 } scalar:
+            case SpecScalar scalar when IsText(scalar):
                 return new(scalar.Text, scalar.At);
             case var node:
-                Wrong(node, key, "some text");
+                var isOther = node is SpecScalar { IsQuoted: false, Text.Length: > 0 and <= MaximumText };
+                Wrong(node, key, node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text", isOther ? " Put it in quotation marks." : "");
                 return null;
         }
     }
+
+    /// <summary>Whether a scalar is a text, and not a number, true, false or null by the core schema of YAML 1.2.</summary>
+    public static bool IsText(SpecScalar scalar) => scalar.Text.Length is > 0 and <= MaximumText && (scalar.IsQuoted || !OtherThanText.IsMatch(scalar.Text));
 
     public Spot<string> Text(string key) => OptionalText(key) ?? new(Missing(key), At);
 
@@ -99,9 +111,10 @@ internal sealed class MapReader
             case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var value) && value <= maximum:
                 return new(value, scalar.At);
             case var node:
+                var isQuoted = node is SpecScalar { IsQuoted: true } quoted && TryParseNumber(quoted.Text, out _);
                 Wrong(node, key, maximum == ulong.MaxValue
                     ? "a number, decimal or hexadecimal with 0x"
-                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x");
+                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x", isQuoted ? " Leave the quotation marks out." : "");
                 return null;
         }
     }
@@ -121,15 +134,24 @@ internal sealed class MapReader
         {
             case null:
                 return false;
-            case SpecScalar { IsQuoted: false, Text: "true" }:
+            case SpecScalar { IsQuoted: false, Text: "true" or "True" or "TRUE" }:
                 return true;
-            case SpecScalar { IsQuoted: false, Text: "false" }:
+            case SpecScalar { IsQuoted: false, Text: "false" or "False" or "FALSE" }:
                 return false;
             case var node:
-                Wrong(node, key, "true or false");
+                var meant = node is SpecScalar word ? Truth(word.Text) : null;
+                Wrong(node, key, "true or false", meant is null ? "" : $" Did you mean '{meant}', without quotation marks?");
                 return false;
         }
     }
+
+    // How other versions of YAML, and other people, write it.
+    private static string? Truth(string word) => word.ToUpperInvariant() switch
+    {
+        "TRUE" or "YES" or "Y" or "ON" or "1" => "true",
+        "FALSE" or "NO" or "N" or "OFF" or "0" => "false",
+        _ => null,
+    };
 
     /// <summary>One of a fixed set of words; <paramref name="fallback"/> when the key is absent.</summary>
     public T Choice<T>(string key, T? fallback, params (string Word, T Value)[] choices)
@@ -149,29 +171,45 @@ internal sealed class MapReader
                 return value;
         }
         var words = choices.Select(static c => c.Word).ToArray();
-        var hint = node is SpecScalar wrong ? Suggestion.For(wrong.Text, words) : "";
+        var hint = node is SpecScalar wrong ? _errors.Suggest(wrong.Text, words) : "";
         Wrong(node, key, "one of " + string.Join(", ", words), hint);
         return default;
     }
 
-    public int Size(string key, int? fallback = null) =>
-        Choice(key, fallback, ("8", 8), ("16", 16), ("32", 32), ("64", 64));
+    public int Size(string key, int? fallback = null)
+    {
+        switch (Node(key))
+        {
+            case null when fallback is { } size:
+                return size;
+            case null:
+                Missing(key);
+                return 0;
+            case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var size) && size is 8 or 16 or 32 or 64:
+                return (int)size;
+            case var node:
+                Wrong(node, key, "one of 8, 16, 32, 64");
+                return 0;
+        }
+    }
 
-    /// <summary>A list of texts, or one text alone.</summary>
-    public EquatableArray<Spot<string>> Texts(string key)
+    /// <summary>A list of texts, or one text alone; bits count as texts where they are meant.</summary>
+    public EquatableArray<Spot<string>> Texts(string key, bool orBits = false)
     {
         switch (Node(key))
         {
             case null:
                 return default;
-            case SpecScalar { Text.Length: > 0 } scalar:
+            case SpecScalar scalar when Is(scalar):
                 return new([new(scalar.Text, scalar.At)]);
-            case SpecList list when list.Items.Count > 0 && list.Items.All(static i => i is SpecScalar { Text.Length: > 0 }):
+            case SpecList list when list.Items.Count > 0 && list.Items.All(Is):
                 return list.Items.Select(static i => new Spot<string>(((SpecScalar)i).Text, i.At)).ToEquatable();
             case var node:
                 Wrong(node, key, "a text or a list of texts");
                 return default;
         }
+
+        bool Is(SpecNode node) => node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
     }
 
     /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
@@ -222,7 +260,7 @@ internal sealed class MapReader
         foreach (var entry in _map.Entries)
         {
             if (!_known.Contains(entry.Key.Text))
-                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, Suggestion.For(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
+                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, _errors.Suggest(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
         }
     }
 
@@ -250,7 +288,7 @@ internal sealed class MapReader
 
     private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
 
-    private static bool TryParseNumber(string text, out ulong value) =>
+    public static bool TryParseNumber(string text, out ulong value) =>
         text.StartsWith("0x", StringComparison.Ordinal)
             ? ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);

@@ -8,8 +8,8 @@ using YamlDotNet.Core.Events;
 
 namespace VmcsGen.Generators.Specs;
 
-/// <summary>A parsed document: its root (null when there is none), the positions of its tokens, and syntax errors.</summary>
-internal sealed record SpecDocument(SpecMap? Root, SpecPositions Positions, IReadOnlyList<SpecError> Errors);
+/// <summary>A parsed document: its root (null when there is none), and the positions of its tokens.</summary>
+internal sealed record SpecDocument(SpecMap? Root, SpecPositions Positions);
 
 /// <summary>
 /// Turns YAML text into nodes. Only plain data is accepted: no anchors, aliases, tags or further documents, so that
@@ -19,22 +19,31 @@ internal sealed class SpecParser
 {
     private const int MaximumDepth = 32;
 
+    // Forty times the largest file of the built-in specs. Whatever a file costs is bounded by its length.
+    private const int MaximumLength = 1 << 20;
+
     private readonly string _text;
     private readonly Parser _parser;
     private readonly List<TokenSpan> _spans = [];
-    private readonly List<SpecError> _errors = [];
+    private readonly ErrorList _errors;
 
-    private SpecParser(string text)
+    private SpecParser(string text, ErrorList errors)
     {
         _text = text;
+        _errors = errors;
         _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
     }
 
-    public static SpecDocument Parse(string text)
+    public static SpecDocument Parse(string text, ErrorList errors)
     {
-        var parser = new SpecParser(text);
+        if (text.Length > MaximumLength)
+        {
+            errors.Add(SpecError.Of(DiagnosticIds.UnsupportedYaml, 0, $"more than {MaximumLength} characters: divide the file"));
+            return new(null, new(new([default])));
+        }
+        var parser = new SpecParser(text, errors);
         var root = parser.ParseRoot();
-        return new(root, new(parser._spans.ToEquatable()), parser._errors);
+        return new(root, new(parser._spans.ToEquatable()));
     }
 
     private SpecMap? ParseRoot()
@@ -150,7 +159,7 @@ internal sealed class SpecParser
         }
     }
 
-    private bool Ended<TEnd>() where TEnd : ParsingEvent => _errors.Exists(static e => e.Id == DiagnosticIds.InvalidYaml) is false && Current is TEnd;
+    private bool Ended<TEnd>() where TEnd : ParsingEvent => !_errors.HasSyntaxError && Current is TEnd;
 
     private int Mark(ParsingEvent token) => Add(token.Start, token.End);
 

@@ -26,19 +26,22 @@ internal static class SpecReader
 
     public static ReadResult Read(string path, string text)
     {
-        var document = SpecParser.Parse(text);
-        var errors = new List<SpecError>(document.Errors);
+        var errors = new ErrorList();
+        var document = SpecParser.Parse(text, errors);
         var file = document.Root is null ? null : ReadFile(path, document.Root, errors);
         return new(path, file, document.Positions, errors.ToEquatable());
     }
 
-    private static SpecFile? ReadFile(string path, SpecMap root, List<SpecError> errors)
+    private static SpecFile? ReadFile(string path, SpecMap root, ErrorList errors)
     {
-        // Behind a syntax error, nothing can be called missing.
-        var isBroken = errors.Exists(static e => e.Id == DiagnosticIds.InvalidYaml);
-        if (root.Entries.Find(static e => e.Key.Text == "kind").Value is not SpecScalar kindNode)
+        var isBroken = errors.HasSyntaxError;
+        var stated = root.Entries.Find(static e => e.Key.Text == "kind").Value;
+        if (stated is not SpecScalar kindNode)
         {
-            if (!isBroken)
+            // Behind a syntax error, nothing can be called missing or wrong.
+            if (stated is not null and not SpecUnreadable && !isBroken)
+                errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, stated.At, stated.Description, string.Join(", ", Kinds.Select(static k => k.Word)), ""));
+            else if (stated is null && !isBroken)
                 errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
             return null;
         }
@@ -46,7 +49,7 @@ internal static class SpecReader
         if (word is null)
         {
             var words = Kinds.Select(static k => k.Word).ToArray();
-            errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, kindNode.At, kindNode.Text, string.Join(", ", words), Suggestion.For(kindNode.Text, words)));
+            errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, kindNode.At, kindNode.Description, string.Join(", ", words), errors.Suggest(kindNode.Text, words)));
             return null;
         }
 
@@ -68,7 +71,7 @@ internal static class SpecReader
         return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
     }
 
-    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, List<SpecError> errors) => kind switch
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) => kind switch
     {
         SpecKind.VmcsFields => VmxReaders.Field(node, errors),
         SpecKind.BitFields => VmxReaders.BitField(node, errors),

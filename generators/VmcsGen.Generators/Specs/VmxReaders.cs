@@ -8,7 +8,7 @@ namespace VmcsGen.Generators.Specs;
 /// <summary>Readers of the items of the VMX kinds. Each returns null when a required part is missing or unreadable.</summary>
 internal static class VmxReaders
 {
-    public static VmcsFieldItem? Field(SpecMap node, List<SpecError> errors)
+    public static VmcsFieldItem? Field(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "VMCS field", errors);
         var item = new VmcsFieldItem(
@@ -18,21 +18,21 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    private static FieldCheckItem? Check(SpecMap node, List<SpecError> errors)
+    private static FieldCheckItem? Check(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "check", errors);
         var form = map.Choice("value", ValueForm.Any, ("physical-address", ValueForm.PhysicalAddress), ("canonical", ValueForm.Canonical),
             ("nonzero", ValueForm.Nonzero), ("memory-types", ValueForm.MemoryTypes));
         var zeroBits = 0UL;
         var at = map.At;
-        foreach (var bits in map.Texts("zero-bits"))
+        foreach (var bits in map.Texts("zero-bits", orBits: true))
         {
             at = bits.At;
-            var isBit = int.TryParse(bits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var low) && low <= 63;
-            var high = low;
-            if (isBit || TryParseRange(bits.Value, out low, out high))
+            var isBit = MapReader.TryParseNumber(bits.Value, out var bit) && bit <= 63;
+            var (low, high) = ((int)bit, (int)bit);
+            if (isBit || TryParseRange(map, bits, out low, out high))
                 zeroBits |= ulong.MaxValue >> (63 - high + low) << low;
-            else
+            else if (!map.Failed)
                 map.Fail(DiagnosticIds.WrongValue, at, $"'{bits.Value}'", "zero-bits", "a bit or a range lo-hi, the lower bit first, within 0-63", "");
         }
         if (!map.Failed && form == ValueForm.Any && zeroBits == 0)
@@ -42,7 +42,7 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    public static BitFieldItem? BitField(SpecMap node, List<SpecError> errors)
+    public static BitFieldItem? BitField(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "bit-field", errors);
         var extends = map.OptionalName("extends");
@@ -61,7 +61,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, parts.ToEquatable());
     }
 
-    private static BitPartItem? Part(SpecMap node, List<SpecError> errors)
+    private static BitPartItem? Part(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "bit", errors);
         var name = map.Name("name");
@@ -77,7 +77,7 @@ internal static class VmxReaders
         }
         else if (range is { } bits && single is null)
         {
-            if (!TryParseRange(bits.Value, out var lo, out high))
+            if (!TryParseRange(map, bits, out var lo, out high) && !map.Failed)
                 map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
             low = new(lo, bits.At);
         }
@@ -94,7 +94,7 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    public static EnumItem? Enum(SpecMap node, List<SpecError> errors)
+    public static EnumItem? Enum(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "enum", errors);
         var name = map.Name("name");
@@ -115,7 +115,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, form, size, IsSigned: false, hasTexts, values.ToEquatable());
     }
 
-    public static LayoutItem? Layout(SpecMap node, List<SpecError> errors)
+    public static LayoutItem? Layout(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "layout", errors);
         var name = map.Name("name");
@@ -146,7 +146,7 @@ internal static class VmxReaders
         return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields.ToEquatable());
     }
 
-    public static MsrItem? Msr(SpecMap node, List<SpecError> errors)
+    public static MsrItem? Msr(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "MSR", errors);
         var item = new MsrItem(map.Name("name"), map.Doc(), map.Number("index", uint.MaxValue), map.OptionalText("type"));
@@ -154,17 +154,17 @@ internal static class VmxReaders
         return map.Failed ? null : item;
     }
 
-    private static bool TryParseRange(string text, out int low, out int high)
+    private static bool TryParseRange(MapReader map, Spot<string> range, out int low, out int high)
     {
-        high = 0;
-        var dash = text.IndexOf('-');
-        if (dash <= 0)
-        {
-            low = 0;
+        (low, high) = (0, 0);
+        var parts = range.Value.Split('-');
+        if (parts.Length != 2 || !IsBit(parts[0], out low) || !IsBit(parts[1], out high))
             return false;
-        }
-        return int.TryParse(text.Substring(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out low)
-            & int.TryParse(text.Substring(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out high)
-            && low < high && high <= 63;
+        if (low < high)
+            return true;
+        map.Fail(DiagnosticIds.UnfittingSpec, range.At, $"'{range.Value}' is no range: it is written lo-hi, the lower bit first");
+        return false;
     }
+
+    private static bool IsBit(string text, out int bit) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bit) && bit <= 63;
 }

@@ -65,6 +65,10 @@ internal static class Check
         return test.RunAsync();
     }
 
+    /// <summary>Compiles a file by itself, without marks.</summary>
+    public static CSharpCompilation Compile(string source) => CSharpCompilation.Create(
+        "Code", [CSharpSyntaxTree.ParseText(source, CSharp14), CSharpSyntaxTree.ParseText(Usings, CSharp14)], References, new(OutputKind.DynamicallyLinkedLibrary));
+
     private static string Method(string parameters, string body) =>
         $$"""
         class Code

@@ -16,7 +16,7 @@ internal static class EncodingCases
             "The encoding 0x0070 of 'AcmeFirst' says 16 bits, but its type PinBasedControls has 32 bits: change one, or leave the type out to get ushort"),
         Field("VMCS0013", "bit-field for natural width", "encoding: 0x6870, type: ▶PinBasedControls◀",
             "The encoding 0x6870 of 'AcmeFirst' says natural width, but its type PinBasedControls has 32 bits: change one, or leave the type out to get nuint"),
-        Field("VMCS0014", "built-in field", "encoding: ▶0x681E◀", "The encoding 0x681E of 'AcmeFirst' already belongs to the VMCS field 'GuestRip'"),
+        Field("VMCS0014", "built-in field", "encoding: ▶0x681E◀", "The encoding 0x681E of 'AcmeFirst' already belongs to the built-in VMCS field GuestRip"),
         new("VMCS0014", "field of the same spec",
             """
             kind: vmcs-fields
@@ -24,7 +24,7 @@ internal static class EncodingCases
               - { name: AcmeFirst, encoding: 0x4070, doc: First. }
               - { name: AcmeSecond, encoding: ▶16496◀, doc: Second. }
             """,
-            "The encoding 0x4070 of 'AcmeSecond' already belongs to the VMCS field 'AcmeFirst'", "AcmeVmcsFields.g.cs"),
+            "The encoding 0x4070 of 'AcmeSecond' already belongs to the VMCS field AcmeFirst in acme.vmcs.yaml", "AcmeVmcsFields.g.cs"),
     ];
 
     private static DiagnosticCase Field(string id, string rule, string encoding, string message) => new(id, rule,

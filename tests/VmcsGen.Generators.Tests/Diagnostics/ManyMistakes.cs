@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using VmcsGen.Testing;
 using Xunit;
@@ -21,6 +22,28 @@ public class ManyMistakes
             [("a.vmcs.yaml", "VMCS0001"), ("b.vmcs.yaml", "VMCS0001"), ("c.vmcs.yaml", "VMCS0004"), ("c.vmcs.yaml", "VMCS0005"), ("d.vmcs.yaml", "VMCS0012")],
             Found(run).Order());
         Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
+    }
+
+    [Fact]
+    public void Mistakes_beyond_a_hundred_are_counted()
+    {
+        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", "kind: enums\nenums:\n" + string.Concat(Enumerable.Repeat("  - { name: AcmeFirst, size: 7, values: [] }\n", 250)) + "  - { name: AcmeWhole, size: 8, values: [] }\n"));
+        Assert.Equal(101, run.Diagnostics.Count);
+        var last = Assert.Single(run.Diagnostics, static d => d.Id == "VMCS0026");
+        Assert.Equal((102, "There are 150 more mistakes from here on: mend those above first"), (last.Location.GetLineSpan().StartLinePosition.Line, last.GetMessage(CultureInfo.InvariantCulture)));
+        Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
+    }
+
+    [Fact]
+    public void Bits_that_files_add_to_one_bit_field_must_not_collide()
+    {
+        var run = GeneratorRun.Of(
+            new SpecText("a.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeFirst }] }]\n"),
+            new SpecText("b.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeSecond }] }]\n"),
+            new SpecText("c.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 31, name: AcmeFirst }] }]\n"),
+            new SpecText("d.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeField, encoding: 0x4070, exists-when: AcmeFirst }]\n"));
+        Assert.Equal([("b.vmcs.yaml", "VMCS0016"), ("c.vmcs.yaml", "VMCS0009")], Found(run));
+        Assert.Contains("\"PinBasedControls.AcmeFirst\"", run.Source("DVmcsFields.g.cs"));
     }
 
     [Fact]

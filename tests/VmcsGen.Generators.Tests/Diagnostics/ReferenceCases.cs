@@ -38,7 +38,7 @@ internal static class ReferenceCases
             "There is no 64-bit bit-field 'PinBasedControls', neither built in nor in this project's specs.", "AcmeMsrs.g.cs"),
         Struct("struct of a member", "type: ▶struct kvm_reg◀", "There is no struct 'kvm_reg', neither built in nor in this project's specs. Did you mean 'kvm_regs'?"),
         Struct("enum of a member", "type: __u32, enum: ▶KvmExitReasons◀", "There is no enum 'KvmExitReasons', neither built in nor in this project's specs. Did you mean 'KvmExitReason'?"),
-        Struct("member that counts", "type: \"__u32[]\", count: ▶number◀", "There is no member 'number', neither built in nor in this project's specs."),
+        Struct("member that counts", "type: \"__u32[]\", count: ▶number◀", "There is no member beside it called 'number', neither built in nor in this project's specs."),
         new("VMCS0010", "struct of an ioctl",
             """
             kind: kvm-ioctls

@@ -16,7 +16,10 @@ internal static class StructCases
             """,
             "'struct acme_first' is stated to have 12 bytes, but its members make 16 by the C layout rules: a member is missing, too many, or has another type", "AcmeSecond.g.cs"),
         Struct("VMCS0021", "unknown C type", "type: ▶_u32◀", "'_u32' is no C type that specs know. Did you mean '__u32'?"),
-        Struct("VMCS0021", "C type like no other", "type: ▶size_t◀", "'size_t' is no C type that specs know."),
+        Struct("VMCS0021", "C type like no other", "type: ▶wonderful◀", "'wonderful' is no C type that specs know."),
+        Struct("VMCS0021", "kernel's own name of a type", "type: ▶u32◀", "'u32' is no C type that specs know. Did you mean '__u32'?"),
+        Struct("VMCS0021", "C's name of a type", "type: ▶size_t◀", "'size_t' is no C type that specs know. Did you mean 'unsigned long'?"),
+        Struct("VMCS0021", "struct without the word", "type: ▶kvm_regs◀", "'kvm_regs' is no C type that specs know. Did you mean 'struct kvm_regs'?"),
         Struct("VMCS0021", "array without its end", "type: ▶\"__u8[4\"◀", "'__u8[4' is no C type that specs know."),
         Struct("VMCS0021", "array of nothing", "type: ▶\"__u8[0]\"◀", "'__u8[0]' is no C type that specs know."),
         Struct("VMCS0021", "array of more than can be", "type: ▶\"__u8[65536][65536]\"◀", "'__u8[65536][65536]' is no C type that specs know."),
@@ -26,7 +29,7 @@ internal static class StructCases
         Struct("VMCS0024", "C bit-field of a signed type", "bits: 3, type: ▶int◀",
             "'a' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size"),
         new("VMCS0024", "struct that contains itself", Member("{ name: a, type: ▶struct acme_first◀, doc: A. }"),
-            "'struct acme_first' has a mistake of its own or contains itself, so this struct cannot be laid out either", "AcmeSecond.g.cs"),
+            "'struct acme_first' has a mistake of its own or contains itself, so this item cannot be laid out either", "AcmeSecond.g.cs"),
     ];
 
     private static DiagnosticCase Struct(string id, string rule, string type, string message) =>

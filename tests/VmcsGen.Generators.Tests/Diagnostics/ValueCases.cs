@@ -9,7 +9,7 @@ internal static class ValueCases
     [
         Msr("word for a number", "▶many◀", "'many' cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x."),
         Msr("negative number", "▶-1◀", "'-1' cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x."),
-        Msr("number in quotes", "▶\"0x700\"◀", "'0x700' cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x."),
+        Msr("number in quotes", "▶\"0x700\"◀", "'0x700' cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x. Leave the quotation marks out."),
         Msr("number that is too large", "▶0x100000000◀", "'0x100000000' cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x."),
         Msr("list for a number", "▶◀[1]", "a list cannot be the value of 'index', which is a number from 0 to 4294967295, decimal or hexadecimal with 0x."),
         new("VMCS0007", "list for a text",
@@ -59,7 +59,7 @@ internal static class ValueCases
               - { name: AcmeFirst, size: ▶24◀, doc: First., values: [] }
               - { name: AcmeSecond, size: 8, doc: Second., values: [] }
             """,
-            "'24' cannot be the value of 'size', which is one of 8, 16, 32, 64. Did you mean '64'?", "AcmeSecond.g.cs"),
+            "'24' cannot be the value of 'size', which is one of 8, 16, 32, 64.", "AcmeSecond.g.cs"),
         new("VMCS0007", "word for true or false",
             """
             kind: enums
@@ -67,7 +67,7 @@ internal static class ValueCases
               - { name: AcmeFirst, size: 8, flags: ▶yes◀, doc: First., values: [] }
               - { name: AcmeSecond, size: 8, doc: Second., values: [] }
             """,
-            "'yes' cannot be the value of 'flags', which is true or false.", "AcmeSecond.g.cs"),
+            "'yes' cannot be the value of 'flags', which is true or false. Did you mean 'true', without quotation marks?", "AcmeSecond.g.cs"),
         new("VMCS0007", "visibility that C# has and specs have not",
             """
             kind: enums
@@ -76,7 +76,7 @@ internal static class ValueCases
               - { name: AcmeFirst, size: 8, doc: First., values: [] }
             """,
             "'private' cannot be the value of 'visibility', which is one of public, internal.", "AcmeFirst.g.cs"),
-        new("VMCS0007", "range with its ends swapped",
+        new("VMCS0024", "range with its ends swapped",
             """
             kind: bitfields
             bitfields:
@@ -87,15 +87,23 @@ internal static class ValueCases
                   - { bits: ▶7-4◀, name: First, doc: The first. }
                   - { bits: 8-9, name: Second, doc: The second. }
             """,
-            "'7-4' cannot be the value of 'bits', which is a range lo-hi, the lower bit first, within 0-63.", "AcmeBits.g.cs"),
-        new("VMCS0007", "value that its enum cannot hold",
+            "'7-4' is no range: it is written lo-hi, the lower bit first", "AcmeBits.g.cs"),
+        new("VMCS0015", "value that its enum cannot hold",
             """
             kind: enums
             enums:
               - { name: AcmeFirst, size: 8, doc: First., values: [{ value: ▶0x100◀, name: Large }] }
               - { name: AcmeSecond, size: 8, doc: Second., values: [] }
             """,
-            "0x100 cannot be the value of 'value', which is a number of 8 bits.", "AcmeSecond.g.cs"),
+            "'Large' does not fit into 8 bits", "AcmeSecond.g.cs"),
+        new("VMCS0007", "version that YAML reads as a number",
+            """
+            kind: enums
+            enums:
+              - { name: AcmeFirst, size: 8, doc: First., since: ▶6.10◀, values: [] }
+              - { name: AcmeSecond, size: 8, doc: Second., values: [] }
+            """,
+            "'6.10' cannot be the value of 'since', which is some text. Put it in quotation marks.", "AcmeSecond.g.cs"),
         new("VMCS0007", "descriptor that there is not",
             """
             kind: kvm-ioctls
@@ -103,7 +111,7 @@ internal static class ValueCases
               - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: [vm, ▶cpu◀], doc: First. }
               - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
             """,
-            "'cpu' cannot be the value of 'on', which is one of system, vm, vcpu, device.", "AcmeIoctls.g.cs"),
+            "'cpu' cannot be the value of 'on', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?", "AcmeIoctls.g.cs"),
         new("VMCS0007", "error that is no errno",
             """
             kind: kvm-ioctls

@@ -20,6 +20,6 @@ internal static partial class BuiltInSymbols
         Layout|AcmePage|AcmePage|64|0|0||
         Msr|Ia32AcmeMisc|Ia32AcmeMisc|0|0|700||
         Struct|acme_list|AcmeList|8|8|0|ulong|
-        Ioctl|KVM_ACME_RUN|KVM_ACME_RUN|0|0|AE01||
+        Ioctl|KVM_ACME_RUN|AcmeRun|0|0|AE01|KvmVm|
         """;
 }

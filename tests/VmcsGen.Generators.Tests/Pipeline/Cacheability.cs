@@ -98,8 +98,16 @@ public class Cacheability
             """));
         Assert.Single(run.Step(TrackingNames.Read), static o => o.Reason != IncrementalStepRunReason.Cached);
         Assert.Single(run.Step(TrackingNames.Models), static o => o.Reason == IncrementalStepRunReason.New);
-        Assert.Contains("AcmeMode.g.cs", run.ChangedUnits());
+        Assert.Equal(["AcmeMode.g.cs"], run.ChangedUnits());
+        Assert.Equal(1, run.CountMade());
         Assert.Equal(first.Sources, run.Sources.Where(static s => s.Hint != "AcmeMode.g.cs"));
+    }
+
+    [Fact]
+    public void Item_added_to_a_file_emits_nothing_of_other_files_anew()
+    {
+        var run = Project.Run().WithEdit(Project.Bits, "  - name: AcmeControls", "  - { name: AcmeFirst, size: 8, bits: [] }\n  - name: AcmeControls");
+        Assert.All(run.ChangedUnits(), static hint => Assert.Contains(hint, (string[])["AcmeFirst.g.cs", "AcmeControls.g.cs", "AcmeFlags.g.cs"]));
     }
 
     [Fact]
@@ -108,6 +116,8 @@ public class Cacheability
         var first = Project.Run();
         var run = first.WithRemoved(Project.Structs);
         Assert.DoesNotContain(run.Step(TrackingNames.Read), static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
+        Assert.Empty(run.ChangedUnits());
+        Assert.Equal(0, run.CountMade());
         Assert.Equal(first.Sources.Where(static s => s.Hint is not ("AcmeRegs.g.cs" or "AcmePair.g.cs")), run.Sources);
     }
 

@@ -82,10 +82,11 @@ public class LayoutProperties
         var read = SpecReader.Read("a.yaml", "kind: kvm-structs\nstructs:\n" + string.Concat(batch.Select(static s => s.Yaml(0))));
         Assert.Empty(read.Errors);
         var shapes = new Dictionary<string, StructShape>();
-        var errors = new List<SpecError>();
+        var errors = new ErrorList();
         var layout = new CLayout(
             spot => shapes.TryGetValue(spot.Value, out var known) ? new(known.CSharpName, known.Size, known.Align) : null,
             static _ => null,
+            shapes.ContainsKey,
             errors);
         foreach (var item in read.File!.Items.Cast<StructItem>())
         {

@@ -72,8 +72,9 @@ public class SpecFuzz
     {
         var spoilt = SpecReader.Read(spec.Path, spec.Text).File;
         var resolution = Resolver.Resolve(Whole.Where(f => f.Path != spec.Path).Concat(spoilt is null ? [] : [spoilt]), Options);
-        Assert.Distinct(resolution.Units.Select(static u => u.Target.Hint), StringComparer.OrdinalIgnoreCase);
-        Assert.All(resolution.Units, static unit => Assert.NotEqual("", Emitter.Emit(unit)));
+        var units = resolution.Units.SelectMany(static f => f.Units).ToArray();
+        Assert.Distinct(units.Select(static u => u.Target.Hint), StringComparer.OrdinalIgnoreCase);
+        Assert.All(units, static unit => Assert.NotEqual("", Emitter.Emit(unit)));
     }
 
     private static void ForEach(Gen<SpecText> specs, int count, Action<SpecText> check)

@@ -129,7 +129,8 @@ public sealed class SnapshotTests : IDisposable
                   Descriptor: {
                     Id: VMCS0003,
                     Title: Unknown kind of spec,
-                    MessageFormat: '{0}' is no kind of spec; the kinds are {1}.{2},
+                    HelpLink: docs/diagnostics.md#vmcs0003,
+                    MessageFormat: {0} is no kind of spec; the kinds are {1}.{2},
                     Category: VmcsGen.Specs,
                     DefaultSeverity: Error,
                     IsEnabledByDefault: true

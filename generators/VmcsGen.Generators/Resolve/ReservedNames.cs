@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>Names that emitted code needs for something else.</summary>
+internal static class ReservedNames
+{
+    // Types by which emitted code would no longer find what it means if a spec gave a type of its own the name.
+    private static readonly HashSet<string> Types =
+    [
+        "ArgumentNullException", "BitFieldPart", "BitFieldParts", "EditorBrowsable", "EditorBrowsableState", "FieldOffset", "Flags", "GC",
+        "IEquatable", "IKvmFlexible", "IVmcsAccess", "IVmcsLayout", "InlineArray", "InvalidOperationException", "KvmBuffer", "KvmDevice",
+        "KvmException", "KvmHost", "KvmIoctl", "KvmVcpu", "KvmVm", "LayoutKind", "MemoryMarshal", "MethodImpl", "MethodImplOptions",
+        "NativeName", "NativeNameAttribute", "Obsolete", "ReadOnlySpan", "SafeFileHandle", "Span", "StructLayout", "Vmcs", "VmcsField",
+        "VmcsFieldInfo", "VmcsFields", "VmcsLayoutMember", "VmcsLayouts", "VmcsMemory", "VmcsValueForm", "VmxMsr", "VmxResult",
+        "System", "Microsoft", "VmcsGen",
+    ];
+
+    // What every type has from System.Object: to hide it is a warning, which a project may treat as an error.
+    private static readonly string[] ObjectMembers =
+        ["Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+
+    public static readonly IReadOnlyCollection<string> StructMembers = Set();
+
+    public static readonly IReadOnlyCollection<string> ConstantsMembers = Set();
+
+    public static readonly IReadOnlyCollection<string> IoctlMembers = Set("NameOf", "MeaningOf", "CapabilityOf");
+
+    public static readonly IReadOnlyCollection<string> BitFieldMembers = Set("Value", "_value", "Parts", "Table");
+
+    public static readonly IReadOnlyCollection<string> LayoutMembers = Set(
+        "SizeInBytes", "RevisionId", "FieldOffsets", "StoredFields", "CleanFieldsOffset", "CleanMasks", "Members", "Table", "TryRead", "TryWrite");
+
+    /// <summary>Members of the class with a file's fields, of <c>Vmcs</c>, and of <c>VmcsField</c>, which is an enum.</summary>
+    public static readonly IReadOnlyCollection<string> FieldMembers = Set(
+        "All", "Table", "Access",
+        "CompareTo", "Format", "GetName", "GetNames", "GetTypeCode", "GetUnderlyingType", "GetValues", "GetValuesAsUnderlyingType", "HasFlag",
+        "IsDefined", "Parse", "ToObject", "TryFormat", "TryParse");
+
+    /// <summary>Members of all classes that own a descriptor.</summary>
+    public static readonly IReadOnlyCollection<string> DescriptorMembers = Set("Dispose", "Handle", "UnsafeIoctl");
+
+    public static bool IsType(string name) => Types.Contains(name);
+
+    private static HashSet<string> Set(params string[] names) => [.. names, .. ObjectMembers];
+}
