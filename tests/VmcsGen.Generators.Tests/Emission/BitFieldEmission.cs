@@ -79,6 +79,11 @@ public class BitFieldEmission
             doc: A part that is wider than 32 bits.
             bits:
               - { bits: 0-39, name: Counter, doc: Counts. }
+          - name: AcmeWhole
+            size: 64
+            doc: A part as wide as the word.
+            bits:
+              - { bits: 0-63, name: All, doc: Everything. }
           - name: AcmePort
             size: 32
             doc: An address below 4 GiB.

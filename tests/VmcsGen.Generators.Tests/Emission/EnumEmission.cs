@@ -115,6 +115,18 @@ public class EnumEmission
             values:
               - { name: ACME_LEFT, value: 0xFF, doc: One to the left. }
               - { name: ACME_RIGHT, value: 1, doc: One to the right. }
+          - name: AcmeShort
+            form: enum
+            size: 16
+            signed: true
+            doc: Sixteen bits.
+            values: [{ name: ACME_BELOW, value: 0xFFFF, doc: Below. }]
+          - name: AcmeLong
+            form: constants
+            size: 64
+            signed: true
+            doc: Sixty-four bits.
+            values: [{ name: ACME_NEVER, value: 0xFFFFFFFFFFFFFFFF, doc: Never. }]
           - name: AcmeMask
             form: flags
             signed: true

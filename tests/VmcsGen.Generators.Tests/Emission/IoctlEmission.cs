@@ -63,6 +63,21 @@ public class IoctlEmission
         """);
 
     [Fact]
+    public void Own_ioctls_take_scalars_by_value() => Shape.VerifyOwn(GeneratorRun.Of(new SpecText("acme-scalars.vmcs.yaml", """
+        kind: kvm-ioctls
+        ioctls:
+          - { name: KVM_ACME_A, number: 0xE0, direction: write, argument: __u8, parameter: target, on: vm, doc: A byte. }
+          - { name: KVM_ACME_B, number: 0xE1, direction: write, argument: __s16, parameter: targetDescriptor, on: vm, doc: A short. }
+          - { name: KVM_ACME_C, number: 0xE2, direction: write, argument: __s8, on: vm, doc: A signed byte. }
+          - { name: KVM_ACME_D, number: 0xE3, direction: write, argument: __u16, on: vm, doc: A word. }
+          - { name: KVM_ACME_E, number: 0xE4, direction: write, argument: int, on: vm, doc: An int. }
+          - { name: KVM_ACME_F, number: 0xE5, direction: write, argument: __s64, on: vm, doc: A long. }
+          - { name: KVM_ACME_G, number: 0xE6, direction: write, argument: unsigned long, on: vm, doc: A word of the machine. }
+          - { name: KVM_ACME_H, number: 0xE7, direction: write, argument: long, on: vm, doc: A signed word of the machine. }
+          - { name: KVM_ACME_I, number: 0xE8, direction: write, argument: __u32, on: vm, doc: An unsigned int. }
+        """)));
+
+    [Fact]
     public void Own_ioctls_by_what_they_take() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Takes));
 
     [Fact]

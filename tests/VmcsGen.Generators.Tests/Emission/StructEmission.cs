@@ -116,6 +116,14 @@ public class StructEmission
               - { name: granularity, type: __u16, bits: 1, doc: Whether the limit counts pages. }
               - { name: limit, type: __u32, bits: 20, doc: The limit. }
               - { name: wide, type: __u64, bits: 40, doc: Many bits. }
+          - name: acme_whole
+            size: 16
+            doc: Bit-fields of the whole width, and of units that are not the machine's word.
+            members:
+              - { name: all, type: __u64, bits: 64, doc: All bits. }
+              - { name: low, type: __u16, bits: 3, doc: The low bits. }
+              - { name: high, type: __u16, bits: 13, doc: The high bits. }
+              - { name: last, type: __u32, bits: 5, doc: Five bits. }
         """)));
 
     [Fact]
