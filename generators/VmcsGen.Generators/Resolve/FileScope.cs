@@ -41,6 +41,10 @@ internal sealed class FileScope(SpecFile file)
     /// <summary>Reports that a name is taken, and by what.</summary>
     public void ReportTaken(int at, string name, string by, string remedy = "") => Report(DiagnosticIds.DuplicateName, at, name, by, remedy);
 
+    /// <summary>Reports that a reference leads nowhere, and leaves the item out.</summary>
+    public void FailUnknown(SpecItem item, string what, Spot<string> name, IEnumerable<string> candidates) =>
+        Fail(item, DiagnosticIds.UnknownReference, name.At, what, name.Value, Suggest(name.Value, candidates));
+
     /// <summary>What the author probably meant, as a sentence.</summary>
     public string Suggest(string word, IEnumerable<string> candidates) => Errors.Suggest(word, candidates);
 

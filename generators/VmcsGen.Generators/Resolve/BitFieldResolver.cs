@@ -1,0 +1,114 @@
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>Resolves bit-fields, and bits that a spec adds to one.</summary>
+internal sealed class BitFieldResolver(Resolver resolver)
+{
+    private SymbolTable Symbols => resolver.Symbols;
+
+    public void Declare()
+    {
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>().Where(static i => !i.Item.Extends))
+            DeclareBitField(scope, item);
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>().Where(static i => i.Item.Extends))
+            Extend(scope, item);
+    }
+
+    public void Emit()
+    {
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>())
+            EmitBitField(scope, item);
+    }
+
+    private void DeclareBitField(FileScope scope, BitFieldItem item)
+    {
+        CheckParts(scope, item, item.Size, []);
+        CheckReferences(scope, item);
+        if (!scope.Dropped.Contains(item))
+            resolver.Declare(scope, item, new(SymbolKind.BitField, item.Name.Value, item.Name.Value, item.Size, Bits: BitsOf(item)));
+    }
+
+    // From here on the bits are the bit-field's as if it had always had them: for other extensions and for conditions.
+    private void Extend(FileScope scope, BitFieldItem item)
+    {
+        if (Symbols.Find(SymbolKind.BitField, item.Name.Value) is not { } extended)
+        {
+            scope.FailUnknown(item, "bit-field", item.Name, Symbols.Names(SymbolKind.BitField));
+            return;
+        }
+        resolver.CanShow(scope, item, item.Name, extended);
+        CheckParts(scope, item, extended.Size, extended.Bits);
+        CheckReferences(scope, item);
+        if (!scope.Dropped.Contains(item))
+            Symbols.AddBits(extended.Name, BitsOf(item));
+    }
+
+    private static EquatableArray<BitSymbol> BitsOf(BitFieldItem item) =>
+        item.Parts.Select(static p => new BitSymbol(p.Name.Value, p.Low.Value, p.High)).ToEquatable();
+
+    private static void CheckParts(FileScope scope, BitFieldItem item, int size, IEnumerable<BitSymbol> existing)
+    {
+        var bitField = item.Name.Value;
+        var taken = existing.ToList();
+        var names = new HashSet<string>(taken.Select(static b => b.Name).Concat(taken.Select(static b => SetterOf(b.Name))));
+        foreach (var part in item.Parts)
+        {
+            var name = part.Name.Value;
+            if (ReservedNames.BitFieldMembers.Contains(name))
+                scope.FailTaken(item, part.Name.At, name, "a member that every bit-field has");
+            else if (name == bitField)
+                scope.FailTaken(item, part.Name.At, name, "the bit-field");
+            else if (!names.Add(name) | (item.Extends && !names.Add(SetterOf(name))))
+                scope.FailTaken(item, part.Name.At, name, $"another part of {bitField}");
+            if (part.High >= size)
+                scope.Fail(item, DiagnosticIds.BitsOutOfRange, part.Low.At, name, size);
+            var other = taken.FindIndex(b => part.Low.Value <= b.High && b.Low <= part.High);
+            if (other < 0)
+                taken.Add(new(name, part.Low.Value, part.High));
+            else if (taken[other].Name != name)
+                scope.Fail(item, DiagnosticIds.OverlappingBits, part.Low.At, name, taken[other].Name, bitField);
+        }
+    }
+
+    // A bit that is added has a method beside its property.
+    private static string SetterOf(string part) => "With" + part;
+
+    private void CheckReferences(FileScope scope, BitFieldItem item)
+    {
+        foreach (var msr in new[] { item.Capability, item.TrueCapability })
+        {
+            if (msr is { } name && Symbols.Find(SymbolKind.Msr, name.Value) is null)
+                scope.FailUnknown(item, "MSR", name, Symbols.Names(SymbolKind.Msr));
+        }
+        foreach (var part in item.Parts)
+        {
+            if (part.Enum is not { } name)
+                continue;
+            if (Symbols.Find(SymbolKind.Enum, name.Value) is { } symbol)
+                resolver.CanShow(scope, item, name, symbol);
+            else
+                scope.FailUnknown(item, "enum", name, Symbols.Names(SymbolKind.Enum));
+        }
+    }
+
+    private void EmitBitField(FileScope scope, BitFieldItem item)
+    {
+        var parts = item.Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace)).ToEquatable();
+        var name = item.Name.Value;
+        if (item.Extends)
+        {
+            var className = resolver.ClassName(scope, name, parts.Select(static p => p.Name));
+            var size = Symbols.Find(SymbolKind.BitField, name)!.Size;
+            scope.Units.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
+        }
+        else
+        {
+            scope.Units.Add(new BitFieldUnit(resolver.Target(scope, name), name, scope.Doc(item), item.Size, item.Capability?.Value, item.TrueCapability?.Value, parts));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>Resolves enums and groups of constants.</summary>
+internal sealed class EnumResolver(Resolver resolver)
+{
+    public void Declare()
+    {
+        foreach (var (scope, item) in resolver.Items<EnumItem>())
+            DeclareEnum(scope, item);
+    }
+
+    public void Emit()
+    {
+        foreach (var (scope, item) in resolver.Items<EnumItem>())
+            EmitEnum(scope, item);
+    }
+
+    private void DeclareEnum(FileScope scope, EnumItem item)
+    {
+        var name = item.Name.Value;
+        var names = new HashSet<string>();
+        var values = new Dictionary<ulong, string>();
+        foreach (var value in item.Values)
+        {
+            if (!names.Add(value.Name.Value))
+                scope.FailTaken(item, value.Name.At, value.Name.Value, $"another value of {name}");
+            if (item.Form == EnumForm.Constants ? value.Name.Value == name || ReservedNames.ConstantsMembers.Contains(value.Name.Value) : value.Name.Value == "value__")
+                scope.FailTaken(item, value.Name.At, value.Name.Value, item.Form == EnumForm.Constants ? "the class or a member that every class has" : "a member that every enum has");
+            if (item.Size < 64 && value.Value.Value >> item.Size != 0)
+                scope.Fail(item, DiagnosticIds.BitsOutOfRange, value.Value.At, value.Name.Value, item.Size);
+            // Kernel headers give some constants two names; an enum of the SDM has one name a value.
+            if (scope.File.Kind == SpecKind.Enums && values.TryGetValue(value.Value.Value, out var first))
+                scope.Fail(item, DiagnosticIds.DuplicateValue, value.Value.At, name, value.Name.Value, first, $"0x{value.Value.Value:X}");
+            values[value.Value.Value] = value.Name.Value;
+        }
+        var kind = item.Form == EnumForm.Constants ? SymbolKind.Constants : SymbolKind.Enum;
+        if (!scope.Dropped.Contains(item))
+            resolver.Declare(scope, item, new(kind, name, name, item.Size, Type: item.HasTexts ? Symbol.TextsOf(name) : null));
+    }
+
+    private void EmitEnum(FileScope scope, EnumItem item) => scope.Units.Add(new EnumUnit(
+        resolver.Target(scope, item.Name.Value),
+        item.Name.Value,
+        scope.Doc(item),
+        item.Form,
+        CSharpIntegers.Of(item.Size, item.IsSigned),
+        item.HasTexts,
+        item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()));
+}
