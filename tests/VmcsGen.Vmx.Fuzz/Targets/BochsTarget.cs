@@ -25,7 +25,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
         GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
         GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
-        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
+        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3, GuestIa32SCet, GuestSsp, GuestIa32InterruptSspTableAddr, GuestIa32Pkrs,
     ];
 
     private readonly string _model;
@@ -111,7 +111,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
             var isSilent = IsSilent(lost);
             var held = new Dictionary<VmcsField, ulong>(one.Fields);
             Restart();
-            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held);
+            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held, EntryEffects.None);
         }
     }
 
@@ -162,8 +162,13 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         foreach (var (field, value) in before)
             batch.Vmwrite(field, value);
         var pending = new Pending[numbers.Length];
+        // What the VM-exit information was before a case is what it was after the one before.
+        var information = ReadInformation(batch);
         for (var i = 0; i < numbers.Length; i++)
-            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before);
+        {
+            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before, information);
+            information = pending[i].After;
+        }
         var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
         batch.Execute();
 
@@ -183,15 +188,24 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         return true;
     }
 
-    private Pending Add(RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before)
+    private FieldResults ReadInformation(RingZeroBatch batch) =>
+        [.. Target.Information.Append(VmcsField.EntryInterruptionInformation).Select(field => KeyValuePair.Create(field, batch.Vmread(field)))];
+
+    private Pending Add(
+        RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before, FieldResults information)
     {
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.After);
         foreach (var (field, value) in one.Fields)
             batch.Vmwrite(field, value);
-        var held = one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key))).ToArray();
+        FieldResults held = [.. one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key)))];
+        var msrs = Target.MsrsOf(one);
+        foreach (var index in msrs)
+            batch.WriteMsr(index, 0);
         var launch = batch.Vmlaunch(default);
-        var pending = new Pending(held, launch, batch.Vmread(VmcsField.ExitReason), batch.Vmread(VmcsField.ExitQualification));
+        var after = ReadInformation(batch);
+        var loaded = msrs.Select(index => KeyValuePair.Create(index, batch.ReadMsr(index))).ToArray();
+        var pending = new Pending(held, information, launch, after, loaded, expectation.Enters ? batch.Vmlaunch(default) : batch.Vmresume(default));
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.Before);
         foreach (var (field, _) in one.Fields)
@@ -214,11 +228,18 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         batch.Vmptrld(Target.Memory.CurrentVmcs);
     }
 
+    // Fields with what is to be read of them.
+    private sealed class FieldResults : List<KeyValuePair<VmcsField, RingZeroResult<ulong>>>
+    {
+        public Dictionary<VmcsField, ulong> Values => this.ToDictionary(static one => one.Key, static one => one.Value.Value);
+    }
+
     private sealed record Pending(
-        KeyValuePair<VmcsField, RingZeroResult<ulong>>[] Held, RingZeroResult<GeneralRegisters> Launch,
-        RingZeroResult<ulong> Reason, RingZeroResult<ulong> Qualification)
+        FieldResults Held, FieldResults Before, RingZeroResult<GeneralRegisters> Launch, FieldResults After,
+        KeyValuePair<uint, RingZeroResult<ulong>>[] Msrs, RingZeroResult<GeneralRegisters> Again)
     {
         public EntryObservation Observe() => EntryObservation.Of(
-            Launch.Outcome, Reason.Value, Qualification.Value, Held.ToDictionary(static h => h.Key, static h => h.Value.Value));
+            Launch.Outcome, Before.Values, After.Values, Msrs.Select(static msr => KeyValuePair.Create(msr.Key, msr.Value.Value)), Again.Outcome,
+            Held.Values);
     }
 }

@@ -9,8 +9,6 @@ namespace VmcsGen.Vmx.Fuzz;
 public sealed class EntryTarget
 {
     private const uint EferMsr = 0xC000_0080;
-    private const ulong EferLme = 1 << 8;
-    private const ulong Cr0Pg = 1UL << 31;
 
     private readonly Dictionary<GuestKind, IReadOnlyDictionary<VmcsField, ulong>> _guests;
 
@@ -26,6 +24,8 @@ public sealed class EntryTarget
         Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [], Memory = readable ?? processor.Memory };
         _guests = GuestKind.All.Where(guest => guest.IsSupported(Rig.Capabilities)).ToDictionary(
             guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
+        Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports)];
+        LoadedMsrs = [.. EntryEffects.Msrs.Where(index => processor.TryRead(index, out _))];
     }
 
     /// <summary>The processor, with the VMCS that is launched.</summary>
@@ -36,6 +36,12 @@ public sealed class EntryTarget
 
     /// <summary>What its VM entries depend on besides the VMCS.</summary>
     public VmEntryContext Context { get; }
+
+    /// <summary>The VM-exit information fields that it has.</summary>
+    public IReadOnlyList<VmcsField> Information { get; }
+
+    /// <summary>The MSRs of <see cref="EntryEffects.Msrs"/> that it has.</summary>
+    public IReadOnlyList<uint> LoadedMsrs { get; }
 
     /// <summary>The guests that it can run.</summary>
     public IReadOnlyCollection<GuestKind> Guests => _guests.Keys;
@@ -53,7 +59,7 @@ public sealed class EntryTarget
     public VmEntryReport Check(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held = null)
     {
         ArgumentNullException.ThrowIfNull(one);
-        return VmEntryChecker.Check(VmcsOf(one, held), Rig.Capabilities, ContextOf(one, held));
+        return VmEntryChecker.Check(VmcsOf(one, held), Rig.Capabilities, ContextOf(one));
     }
 
     /// <summary>The VMCS of a case.</summary>
@@ -72,34 +78,63 @@ public sealed class EntryTarget
         processor.Vmptrld(Memory.CurrentVmcs).ThrowIfFailed("VMPTRLD");
         foreach (var (field, value) in _guests[one.Guest])
             processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
-        foreach (var patch in one.Memory)
-            processor.Memory.Write(patch.Address, patch.After);
-        var held = new Dictionary<VmcsField, ulong>();
-        foreach (var (field, value) in one.Fields)
-            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
-        foreach (var (field, _) in one.Fields)
-        {
-            processor.Vmread(field, out var value).ThrowIfFailed(VmcsFields.NameOf(field));
-            held[field] = value;
-        }
+        var held = WriteCase(one);
+        var fields = _guests[one.Guest].Keys.Concat(Information).ToArray();
+        var before = Read(fields);
+        var msrs = MsrsOf(one);
+        foreach (var index in msrs)
+            processor.WriteMsr(index, 0);
         GeneralRegisters registers = default;
         var result = processor.Vmlaunch(ref registers);
-        processor.Vmread(VmcsField.ExitReason, out var reason).ThrowIfFailed("VMREAD");
-        processor.Vmread(VmcsField.ExitQualification, out var qualification).ThrowIfFailed("VMREAD");
-        foreach (var patch in one.Memory)
-            processor.Memory.Write(patch.Address, patch.Before);
-        return EntryObservation.Of(result, reason, qualification, held);
+        var after = Read(fields);
+        var loaded = msrs.Select(index => KeyValuePair.Create(index, processor.ReadMsr(index))).ToArray();
+        var again = EntryObservation.OutcomeOf(result, after).IsSuccess ? processor.Vmlaunch(ref registers) : processor.Vmresume(ref registers);
+        RestoreMemory(one);
+        return EntryObservation.Of(result, before, after, loaded, again, held);
     }
 
-    private VmEntryContext ContextOf(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held)
+    /// <summary>Takes back what a case changed in memory, for a case that did not come to its end.</summary>
+    public void RestoreMemory(FuzzCase one)
     {
-        var vmcs = VmcsOf(one, held);
-        return Context with
-        {
-            Memory = new CaseMemory(Context.Memory!, one.Memory),
-            CanWriteMsr = (index, value) => index == EferMsr ? TakesEfer(vmcs, value) : TakesMsr(index, value),
-        };
+        ArgumentNullException.ThrowIfNull(one);
+        foreach (var patch in one.Memory)
+            Rig.Processor.Memory.Write(patch.Address, patch.Before);
     }
+
+    /// <summary>The MSRs of <see cref="LoadedMsrs"/> that a case may load; none if it loads none.</summary>
+    public IReadOnlyList<uint> MsrsOf(FuzzCase one)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        return one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount) ? LoadedMsrs : [];
+    }
+
+    private Dictionary<VmcsField, ulong> WriteCase(FuzzCase one)
+    {
+        var processor = Rig.Processor;
+        foreach (var patch in one.Memory)
+            processor.Memory.Write(patch.Address, patch.After);
+        foreach (var (field, value) in one.Fields)
+            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
+        return Read(one.Fields.Select(static field => field.Key));
+    }
+
+    private Dictionary<VmcsField, ulong> Read(IEnumerable<VmcsField> fields)
+    {
+        var values = new Dictionary<VmcsField, ulong>();
+        foreach (var field in fields)
+        {
+            Rig.Processor.Vmread(field, out var value).ThrowIfFailed(VmcsFields.NameOf(field));
+            values.Add(field, value);
+        }
+        return values;
+    }
+
+    private VmEntryContext ContextOf(FuzzCase one) => Context with
+    {
+        Memory = new CaseMemory(Context.Memory!, one.Memory),
+        // Of IA32_EFER the processor would say what its own mode allows.
+        CanWriteMsr = (index, value) => index == EferMsr ? (value & ~Context.Ia32EferBits) == 0 : TakesMsr(index, value),
+    };
 
     // SDM 3C 27.4: as WRMSR at CPL 0. The processor's own is asked.
     private bool TakesMsr(uint index, ulong value)
@@ -113,15 +148,5 @@ public sealed class EntryTarget
         {
             return false;
         }
-    }
-
-    // Its bits depend on the guest that has just been entered.
-    private bool TakesEfer(Vmcs<CaseVmcs> vmcs, ulong value)
-    {
-        if ((value & ~Context.Ia32EferBits) != 0)
-            return false;
-        var entry = vmcs.VmEntryControls;
-        var lme = entry.LoadIa32Efer ? (vmcs.GuestIa32Efer & EferLme) != 0 : entry.Ia32eModeGuest;
-        return (vmcs.GuestCr0 & Cr0Pg) == 0 || (value & EferLme) != 0 == lme;
     }
 }

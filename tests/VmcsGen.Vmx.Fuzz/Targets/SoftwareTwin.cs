@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Vmx.Testing;
+
+namespace VmcsGen.Vmx.Fuzz;
+
+/// <summary>
+/// <see cref="SoftwareVmx"/> as the processor that a machine has: the same capabilities, CPUID, registers and MSRs, and the same memory,
+/// but that both write their own. It tries the machine's cases by instructions of its own, from VMCLEAR to VMLAUNCH.
+/// </summary>
+public sealed class SoftwareTwin : IEntryMachine
+{
+    private const uint FirstCapabilityMsr = 0x480;
+    private const uint LastCapabilityMsr = 0x493;
+
+    // What cases load: IA32_TSC, IA32_APIC_BASE, microcode, SMM monitor, SYSENTER, IA32_MISC_ENABLE, IA32_DEBUGCTL, PAT, IA32_EFER,
+    // STAR to FMASK, FS_BASE to TSC_AUX. An MSR that is not here is not on the processor.
+    private static readonly uint[] s_msrs =
+    [
+        0x10, 0x1B, 0x79, 0x8B, 0x9B, 0x174, 0x175, 0x176, 0x1A0, 0x1D9, 0x277, 0xC000_0080, 0xC000_0081, 0xC000_0082, 0xC000_0083, 0xC000_0084,
+        0xC000_0100, 0xC000_0101, 0xC000_0102, 0xC000_0103, 0x7FF, 0x900, 0x1_2345, 0,
+    ];
+
+    private static readonly (uint Leaf, uint Subleaf)[] s_leaves =
+        [(0, 0), (1, 0), (7, 0), (7, 1), (0xA, 0), (0x8000_0000, 0), (0x8000_0001, 0), (0x8000_0008, 0)];
+
+    private readonly ScriptedExecutor _executor = new();
+
+    /// <param name="machine">The machine.</param>
+    public SoftwareTwin(IEntryMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        var memory = new OverlaidMemory(() => machine.Target.Context.Memory!);
+        var processor = new SoftwareVmx(memory, ProfileOf(machine.Target.Rig.Processor), _executor);
+        Target = new EntryTarget(processor, machine.Target.Rig.VmxonRegion);
+    }
+
+    /// <inheritdoc/>
+    public EntryTarget Target { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations) =>
+        [.. cases.Select(ObserveAlone)];
+
+    /// <inheritdoc/>
+    public EntryObservation ObserveAlone(FuzzCase one)
+    {
+        var runs = _executor.Runs;
+        try
+        {
+            return Target.Observe(one);
+        }
+        catch (InvalidOperationException abort)
+        {
+            // A VMX abort: the guest may have been entered, but nothing comes back.
+            Target.RestoreMemory(one);
+            var held = new Dictionary<VmcsField, ulong>(one.Fields);
+            return new(_executor.Runs == runs ? EntryEnd.Broken : EntryEnd.NoExit, default, abort.Message, held, EntryEffects.None);
+        }
+    }
+
+    private static SoftwareVmxProfile ProfileOf(IVmxProcessor processor)
+    {
+        var capabilities = new MsrValues();
+        for (var index = FirstCapabilityMsr; index <= LastCapabilityMsr; index++)
+        {
+            if (processor.TryRead(index, out var value))
+                capabilities.Add(index, value);
+        }
+        var leaves = s_leaves.ToDictionary(static leaf => leaf, leaf => processor.Cpuid(leaf.Leaf, leaf.Subleaf));
+        return new SoftwareVmxProfile
+        {
+            CapabilityMsrs = capabilities,
+            Cpuid = (leaf, subleaf) => leaves.GetValueOrDefault((leaf, subleaf)),
+            Cr0 = processor.ReadControlRegister(ControlRegister.Cr0),
+            Cr3 = processor.ReadControlRegister(ControlRegister.Cr3),
+            Cr4 = processor.ReadControlRegister(ControlRegister.Cr4),
+            FeatureControl = new FeatureControl(processor.ReadMsr((uint)VmxMsr.Ia32FeatureControl)),
+            Msrs = s_msrs.Where(index => processor.TryRead(index, out _)).ToDictionary(static index => index, processor.ReadMsr),
+            MsrsNotLoaded = [],
+            HostEnvironment = processor.HostEnvironment,
+        };
+    }
+}
