@@ -7,6 +7,8 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <summary>What an attempt to enter a guest wrote, besides how it ended: by field, MSR or state, with the value.</summary>
 public sealed class EntryEffects
 {
+    private const string LaunchState = "launched";
+
     private readonly SortedDictionary<string, ulong> _values = new(StringComparer.Ordinal);
 
     private EntryEffects()
@@ -27,20 +29,18 @@ public sealed class EntryEffects
     /// <summary>MSRs that VM entries load from their area and that VM exits leave: STAR to FMASK, KERNEL_GS_BASE, TSC_AUX.</summary>
     public static IReadOnlyList<uint> Msrs { get; } = [0xC000_0081, 0xC000_0082, 0xC000_0083, 0xC000_0084, 0xC000_0102, 0xC000_0103];
 
-    /// <summary>The values by name.</summary>
-    public IReadOnlyDictionary<string, ulong> Values => _values;
+    /// <summary>Whether the launch state is launched.</summary>
+    public bool Launched => _values.GetValueOrDefault(LaunchState) != 0;
 
     /// <summary>What was written.</summary>
     /// <param name="outcome">How the attempt ended.</param>
     /// <param name="before">Fields before.</param>
     /// <param name="after">The same fields afterwards, and the VM-entry interruption information.</param>
     /// <param name="msrs">MSRs afterwards that were 0 before.</param>
-    /// <param name="again">
-    /// How another attempt failed, which tells the launch state: VMLAUNCH where the guest was entered, VMRESUME where not.
-    /// </param>
+    /// <param name="isLaunched">Whether the launch state is launched afterwards.</param>
     public static EntryEffects Of(
         VmEntryOutcome outcome, IReadOnlyDictionary<VmcsField, ulong> before, IReadOnlyDictionary<VmcsField, ulong> after,
-        IEnumerable<KeyValuePair<uint, ulong>> msrs, VmxResult again)
+        IEnumerable<KeyValuePair<uint, ulong>> msrs, bool isLaunched)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
@@ -63,7 +63,7 @@ public sealed class EntryEffects
         }
         foreach (var (index, value) in msrs)
             effects._values[$"MSR 0x{index:X}"] = value;
-        effects._values[outcome.IsSuccess ? "error of VMLAUNCH afterwards" : "error of VMRESUME afterwards"] = (ulong)again.Error;
+        effects._values[LaunchState] = isLaunched ? 1UL : 0;
         return effects;
     }
 

@@ -50,7 +50,7 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
             var expectations = cases.Select(one => Expect(one, null)).ToArray();
             var observations = machine.Observe(cases, expectations);
             for (var i = 0; i < cases.Length; i++)
-                Count(Compare(cases[i], expectations[i], observations[i]));
+                Count(CompareOrRepeat(cases[i], expectations[i], observations[i]));
             progress?.Invoke(Cases);
         }
     }
@@ -60,25 +60,23 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     {
         var one = machine.Target.Create(seed, number);
         var observation = machine.ObserveAlone(one);
-        return new(one, Expect(one, observation.Held), observation, OnSoftware(one, observation.Held));
+        return Compare(one, Expect(one, observation.Held), observation);
     }
 
     private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
         new(machine.Target, one, machine.Target.Check(one, held), known, held);
 
-    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
+    private Comparison CompareOrRepeat(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
     {
         // A processor may hold less than was written.
         var isHeld = one.Fields.All(field => observation.Held[field.Key] == field.Value);
-        var comparison = new Comparison(
-            one, isHeld ? expectation : Expect(one, observation.Held), observation, OnSoftware(one, observation.Held));
+        var comparison = Compare(one, isHeld ? expectation : Expect(one, observation.Held), observation);
         // Once more, with nothing before it that might have had to do with it.
         return comparison.IsUnexplained ? Repeat(one.Number) : comparison;
     }
 
-    // With what the machine holds: the same VMCS.
-    private EntryObservation OnSoftware(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong> held) =>
-        _software.ObserveAlone(one with { Fields = [.. one.Fields.Select(field => KeyValuePair.Create(field.Key, held[field.Key]))] });
+    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation) =>
+        new(one, expectation, observation, new Likeness(one, expectation, observation, _software));
 
     private void Count(Comparison comparison)
     {

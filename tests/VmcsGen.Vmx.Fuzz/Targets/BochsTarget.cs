@@ -170,9 +170,10 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
             information = pending[i].After;
         }
         var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
+        var last = batch.Vmresume(default);
         batch.Execute();
 
-        if (after.Any(field => field.Value.Value != before[field.Field]))
+        if (last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs || after.Any(field => field.Value.Value != before[field.Field]))
             return false;
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -205,7 +206,8 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         var launch = batch.Vmlaunch(default);
         var after = ReadInformation(batch);
         var loaded = msrs.Select(index => KeyValuePair.Create(index, batch.ReadMsr(index))).ToArray();
-        var pending = new Pending(held, information, launch, after, loaded, expectation.Enters ? batch.Vmlaunch(default) : batch.Vmresume(default));
+        // VMLAUNCH of the next case tells the launch state of one that was not entered.
+        var pending = new Pending(held, information, launch, after, loaded, expectation.Enters ? batch.Vmlaunch(default) : null);
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.Before);
         foreach (var (field, _) in one.Fields)
@@ -236,10 +238,10 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
 
     private sealed record Pending(
         FieldResults Held, FieldResults Before, RingZeroResult<GeneralRegisters> Launch, FieldResults After,
-        KeyValuePair<uint, RingZeroResult<ulong>>[] Msrs, RingZeroResult<GeneralRegisters> Again)
+        KeyValuePair<uint, RingZeroResult<ulong>>[] Msrs, RingZeroResult<GeneralRegisters>? Again)
     {
         public EntryObservation Observe() => EntryObservation.Of(
-            Launch.Outcome, Before.Values, After.Values, Msrs.Select(static msr => KeyValuePair.Create(msr.Key, msr.Value.Value)), Again.Outcome,
-            Held.Values);
+            Launch.Outcome, Before.Values, After.Values, Msrs.Select(static msr => KeyValuePair.Create(msr.Key, msr.Value.Value)),
+            Again?.Outcome.Error == VmInstructionError.VmlaunchNonClearVmcs, Held.Values);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -76,8 +77,7 @@ public sealed class EntryTarget
         var processor = Rig.Processor;
         processor.Vmclear(Memory.CurrentVmcs).ThrowIfFailed("VMCLEAR");
         processor.Vmptrld(Memory.CurrentVmcs).ThrowIfFailed("VMPTRLD");
-        foreach (var (field, value) in _guests[one.Guest])
-            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
+        Write(_guests[one.Guest]);
         var held = WriteCase(one);
         var fields = _guests[one.Guest].Keys.Concat(Information).ToArray();
         var before = Read(fields);
@@ -88,9 +88,12 @@ public sealed class EntryTarget
         var result = processor.Vmlaunch(ref registers);
         var after = Read(fields);
         var loaded = msrs.Select(index => KeyValuePair.Create(index, processor.ReadMsr(index))).ToArray();
-        var again = EntryObservation.OutcomeOf(result, after).IsSuccess ? processor.Vmlaunch(ref registers) : processor.Vmresume(ref registers);
+        // Whichever does not enter the guest tells the launch state.
+        var isLaunched = EntryObservation.OutcomeOf(result, after).IsSuccess
+            ? processor.Vmlaunch(ref registers).Error == VmInstructionError.VmlaunchNonClearVmcs
+            : processor.Vmresume(ref registers).Error != VmInstructionError.VmresumeNonLaunchedVmcs;
         RestoreMemory(one);
-        return EntryObservation.Of(result, before, after, loaded, again, held);
+        return EntryObservation.Of(result, before, after, loaded, isLaunched, held);
     }
 
     /// <summary>Takes back what a case changed in memory, for a case that did not come to its end.</summary>
@@ -108,19 +111,53 @@ public sealed class EntryTarget
         return one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount) ? LoadedMsrs : [];
     }
 
+    /// <summary>An entry of the VM-entry MSR-load area of a case.</summary>
+    /// <param name="one">The case.</param>
+    /// <param name="number">Which, from 1.</param>
+    public MsrAreaEntry MsrEntryOf(FuzzCase one, ulong number)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        var bytes = new byte[Marshal.SizeOf<MsrAreaEntry>()];
+        new CaseMemory(Context.Memory!, one.Memory).Read(VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length), bytes);
+        return MemoryMarshal.Read<MsrAreaEntry>(bytes);
+    }
+
     private Dictionary<VmcsField, ulong> WriteCase(FuzzCase one)
     {
-        var processor = Rig.Processor;
         foreach (var patch in one.Memory)
-            processor.Memory.Write(patch.Address, patch.After);
-        foreach (var (field, value) in one.Fields)
-            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
+            Rig.Processor.Memory.Write(patch.Address, patch.After);
+        Write(one.Fields);
         return Read(one.Fields.Select(static field => field.Key));
+    }
+
+    // In one round trip where there are any.
+    private void Write(IEnumerable<KeyValuePair<VmcsField, ulong>> fields)
+    {
+        if (Rig.Processor is RingZeroCpu cpu)
+        {
+            var batch = cpu.CreateBatch();
+            var results = fields.Select(field => batch.Vmwrite(field.Key, field.Value)).ToArray();
+            batch.Execute();
+            foreach (var result in results)
+                result.ThrowIfFailed();
+            return;
+        }
+        foreach (var (field, value) in fields)
+            Rig.Processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
     }
 
     private Dictionary<VmcsField, ulong> Read(IEnumerable<VmcsField> fields)
     {
         var values = new Dictionary<VmcsField, ulong>();
+        if (Rig.Processor is RingZeroCpu cpu)
+        {
+            var batch = cpu.CreateBatch();
+            var results = fields.Select(field => KeyValuePair.Create(field, batch.Vmread(field))).ToArray();
+            batch.Execute();
+            foreach (var (field, result) in results)
+                values.Add(field, result.Value);
+            return values;
+        }
         foreach (var field in fields)
         {
             Rig.Processor.Vmread(field, out var value).ThrowIfFailed(VmcsFields.NameOf(field));

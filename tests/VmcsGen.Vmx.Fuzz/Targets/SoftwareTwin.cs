@@ -9,7 +9,7 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <see cref="SoftwareVmx"/> as the processor that a machine has: the same capabilities, CPUID, registers and MSRs, and the same memory,
 /// but that both write their own. It tries the machine's cases by instructions of its own, from VMCLEAR to VMLAUNCH.
 /// </summary>
-public sealed class SoftwareTwin : IEntryMachine
+public sealed class SoftwareTwin
 {
     private const uint FirstCapabilityMsr = 0x480;
     private const uint LastCapabilityMsr = 0x493;
@@ -34,17 +34,15 @@ public sealed class SoftwareTwin : IEntryMachine
         var memory = new OverlaidMemory(() => machine.Target.Context.Memory!);
         var processor = new SoftwareVmx(memory, ProfileOf(machine.Target.Rig.Processor), _executor);
         Target = new EntryTarget(processor, machine.Target.Rig.VmxonRegion);
+        if (!Target.Guests.SequenceEqual(machine.Target.Guests) || Target.Guests.Any(guest => !Target.VmcsOf(guest).SequenceEqual(machine.Target.VmcsOf(guest))))
+            throw new InvalidOperationException("The software processor does not have the VMCSs of the machine that it is to be compared with.");
     }
 
-    /// <inheritdoc/>
+    /// <summary>The processor.</summary>
     public EntryTarget Target { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations) =>
-        [.. cases.Select(ObserveAlone)];
-
-    /// <inheritdoc/>
-    public EntryObservation ObserveAlone(FuzzCase one)
+    /// <summary>Tries a case.</summary>
+    public EntryObservation Try(FuzzCase one)
     {
         var runs = _executor.Runs;
         try
