@@ -25,6 +25,7 @@ internal static class Program
 
     private static readonly Lock s_output = new();
     private static readonly HashSet<string> s_decided = [];
+    private static readonly HashSet<string> s_listed = [];
 
     private static int Main(string[] arguments)
     {
@@ -57,6 +58,9 @@ internal static class Program
             lock (s_output)
                 disagreements += found;
         });
+        Console.WriteLine("What is listed, and what the SDM says:");
+        foreach (var (name, sdm) in Listed().Where(static one => s_listed.Contains(one.Name)))
+            Console.WriteLine($"- {name}\n    {sdm}");
         var undecided = VmEntryChecker.Rules.Select(static rule => rule.Name).Except(s_decided).ToArray();
         Console.WriteLine($"Rules of the checker that decided no case: {undecided.Length} of {VmEntryChecker.Rules.Count}: {string.Join(", ", undecided)}");
         Console.WriteLine($"{share * models.Count} cases in {watch.Elapsed.TotalSeconds:F0} s, {disagreements} unexplained disagreements.");
@@ -82,6 +86,12 @@ internal static class Program
         }
     }
 
+    private static IEnumerable<(string Name, string Sdm)> Listed() =>
+    [
+        .. BochsDeviations.All.Select(static one => (one.Name, one.Sdm)), .. BochsDeviations.Effects.Select(static one => (one.Name, one.Sdm)),
+        .. BochsDeviations.Msrs.Select(static one => (one.Name, one.Sdm)), (EntryFreedom.OrderOfChecks.Name, EntryFreedom.OrderOfChecks.Sdm),
+    ];
+
     private static int Run(string model, int seed, int first, int count)
     {
         var watch = Stopwatch.StartNew();
@@ -101,6 +111,7 @@ internal static class Program
         {
             Summarize(model, target, run, watch.Elapsed);
             s_decided.UnionWith(run.Rules);
+            s_listed.UnionWith(run.Explanations.Keys);
         }
         return run.Disagreements.Count;
     }
