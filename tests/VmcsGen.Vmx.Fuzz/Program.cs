@@ -50,11 +50,12 @@ internal static class Program
 
         var disagreements = 0;
         var watch = Stopwatch.StartNew();
-        var share = (cases + models.Count - 1) / models.Count;
         Parallel.For(0, models.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i =>
         {
             // Each model has other cases.
-            var found = Run(models[i], seed, first + (i * share), share);
+            var from = (int)((long)cases * i / models.Count);
+            var to = (int)((long)cases * (i + 1) / models.Count);
+            var found = Run(models[i], seed, first + from, to - from);
             lock (s_output)
                 disagreements += found;
         });
@@ -63,7 +64,7 @@ internal static class Program
             Console.WriteLine($"- {name}\n    {sdm}");
         var undecided = VmEntryChecker.Rules.Select(static rule => rule.Name).Except(s_decided).ToArray();
         Console.WriteLine($"Rules of the checker that decided no case: {undecided.Length} of {VmEntryChecker.Rules.Count}: {string.Join(", ", undecided)}");
-        Console.WriteLine($"{share * models.Count} cases in {watch.Elapsed.TotalSeconds:F0} s, {disagreements} unexplained disagreements.");
+        Console.WriteLine($"{cases} cases in {watch.Elapsed.TotalSeconds:F0} s, {disagreements} unexplained disagreements.");
         return disagreements == 0 ? 0 : 1;
 
         bool TryTake(string option, string value)

@@ -26,9 +26,6 @@ public sealed class EntryEffects
         VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
     ];
 
-    /// <summary>MSRs that VM entries load from their area and that VM exits leave: STAR to FMASK, KERNEL_GS_BASE, TSC_AUX.</summary>
-    public static IReadOnlyList<uint> Msrs { get; } = [0xC000_0081, 0xC000_0082, 0xC000_0083, 0xC000_0084, 0xC000_0102, 0xC000_0103];
-
     /// <summary>Whether the launch state is launched.</summary>
     public bool Launched => _values.GetValueOrDefault(LaunchState) != 0;
 
@@ -36,15 +33,15 @@ public sealed class EntryEffects
     /// <param name="outcome">How the attempt ended.</param>
     /// <param name="before">Fields before.</param>
     /// <param name="after">The same fields afterwards, and the VM-entry interruption information.</param>
-    /// <param name="msrs">MSRs afterwards that were 0 before.</param>
+    /// <param name="registers">Registers afterwards.</param>
     /// <param name="isLaunched">Whether the launch state is launched afterwards.</param>
     public static EntryEffects Of(
         VmEntryOutcome outcome, IReadOnlyDictionary<VmcsField, ulong> before, IReadOnlyDictionary<VmcsField, ulong> after,
-        IEnumerable<KeyValuePair<uint, ulong>> msrs, bool isLaunched)
+        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers, bool isLaunched)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        ArgumentNullException.ThrowIfNull(msrs);
+        ArgumentNullException.ThrowIfNull(registers);
         var effects = new EntryEffects();
         foreach (var (field, value) in after)
         {
@@ -61,8 +58,9 @@ public sealed class EntryEffects
             if (counts)
                 effects._values[VmcsFields.NameOf(field)] = value;
         }
-        foreach (var (index, value) in msrs)
-            effects._values[$"MSR 0x{index:X}"] = value;
+        // VMfail loads nothing, so that they are what something else made them.
+        foreach (var (register, value) in outcome.Result.IsSuccess ? registers : [])
+            effects._values[register.Name] = value;
         effects._values[LaunchState] = isLaunched ? 1UL : 0;
         return effects;
     }

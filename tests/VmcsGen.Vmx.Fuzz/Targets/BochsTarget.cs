@@ -200,14 +200,18 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         foreach (var (field, value) in one.Fields)
             batch.Vmwrite(field, value);
         FieldResults held = [.. one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key)))];
-        var msrs = Target.MsrsOf(one);
-        foreach (var index in msrs)
-            batch.WriteMsr(index, 0);
+        var loaded = Target.RegistersOf(one);
+        foreach (var register in loaded)
+        {
+            if (register.Before is { } value)
+                batch.WriteMsr(register.Msr, value);
+        }
         var launch = batch.Vmlaunch(default);
         var after = ReadInformation(batch);
-        var loaded = msrs.Select(index => KeyValuePair.Create(index, batch.ReadMsr(index))).ToArray();
+        var registers = loaded.Select(register => KeyValuePair.Create(
+            register, register.IsMsr ? batch.ReadMsr(register.Msr) : batch.ReadControlRegister(register.Control))).ToArray();
         // VMLAUNCH of the next case tells the launch state of one that was not entered.
-        var pending = new Pending(held, information, launch, after, loaded, expectation.Enters ? batch.Vmlaunch(default) : null);
+        var pending = new Pending(held, information, launch, after, registers, expectation.Enters ? batch.Vmlaunch(default) : null);
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.Before);
         foreach (var (field, _) in one.Fields)
@@ -238,10 +242,10 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
 
     private sealed record Pending(
         FieldResults Held, FieldResults Before, RingZeroResult<GeneralRegisters> Launch, FieldResults After,
-        KeyValuePair<uint, RingZeroResult<ulong>>[] Msrs, RingZeroResult<GeneralRegisters>? Again)
+        KeyValuePair<EntryRegister, RingZeroResult<ulong>>[] Registers, RingZeroResult<GeneralRegisters>? Again)
     {
         public EntryObservation Observe() => EntryObservation.Of(
-            Launch.Outcome, Before.Values, After.Values, Msrs.Select(static msr => KeyValuePair.Create(msr.Key, msr.Value.Value)),
+            Launch.Outcome, Before.Values, After.Values, Registers.Select(static one => KeyValuePair.Create(one.Key, one.Value.Value)),
             Again?.Outcome.Error == VmInstructionError.VmlaunchNonClearVmcs, Held.Values);
     }
 }

@@ -17,12 +17,12 @@ public sealed record EntryObservation(
     /// <param name="result">Its result.</param>
     /// <param name="before">Fields before.</param>
     /// <param name="after">The same fields afterwards, the exit reason and the exit qualification among them.</param>
-    /// <param name="msrs">MSRs afterwards that were 0 before.</param>
+    /// <param name="registers">Registers afterwards.</param>
     /// <param name="isLaunched">Whether the launch state is launched afterwards.</param>
     /// <param name="held">The changed fields as VMREAD gave them.</param>
     public static EntryObservation Of(
         VmxResult result, IReadOnlyDictionary<VmcsField, ulong> before, IReadOnlyDictionary<VmcsField, ulong> after,
-        IEnumerable<KeyValuePair<uint, ulong>> msrs, bool isLaunched, IReadOnlyDictionary<VmcsField, ulong> held)
+        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers, bool isLaunched, IReadOnlyDictionary<VmcsField, ulong> held)
     {
         ArgumentNullException.ThrowIfNull(after);
         if (result.IsFailInvalid)
@@ -32,7 +32,7 @@ public sealed record EntryObservation(
         var text = outcome.IsSuccess
             ? string.Create(CultureInfo.InvariantCulture, $"VM exit {(uint)exit.BasicReason} ({exit.BasicReason}) of the guest")
             : outcome.ToString();
-        return new(EntryEnd.Answered, outcome, text, held, EntryEffects.Of(outcome, before, after, msrs, isLaunched));
+        return new(EntryEnd.Answered, outcome, text, held, EntryEffects.Of(outcome, before, after, registers, isLaunched));
     }
 
     /// <summary>How VMLAUNCH ended.</summary>

@@ -12,6 +12,8 @@ public sealed class EntryTarget
     private const uint EferMsr = 0xC000_0080;
 
     private readonly Dictionary<GuestKind, IReadOnlyDictionary<VmcsField, ulong>> _guests;
+    private readonly IReadOnlyList<EntryRegister> _areaRegisters;
+    private readonly IReadOnlyList<EntryRegister> _hostRegisters;
 
     /// <param name="processor">The processor.</param>
     /// <param name="memory">Where 64 pages are free, and another 32.</param>
@@ -26,7 +28,10 @@ public sealed class EntryTarget
         _guests = GuestKind.All.Where(guest => guest.IsSupported(Rig.Capabilities)).ToDictionary(
             guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
         Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports)];
-        LoadedMsrs = [.. EntryEffects.Msrs.Where(index => processor.TryRead(index, out _))];
+        _areaRegisters = [.. EntryRegister.OfAreas.Where(HasRegister)];
+        _hostRegisters = [.. EntryRegister.OfHost.Where(HasRegister)];
+
+        bool HasRegister(EntryRegister register) => !register.IsMsr || processor.TryRead(register.Msr, out _);
     }
 
     /// <summary>The processor, with the VMCS that is launched.</summary>
@@ -40,9 +45,6 @@ public sealed class EntryTarget
 
     /// <summary>The VM-exit information fields that it has.</summary>
     public IReadOnlyList<VmcsField> Information { get; }
-
-    /// <summary>The MSRs of <see cref="EntryEffects.Msrs"/> that it has.</summary>
-    public IReadOnlyList<uint> LoadedMsrs { get; }
 
     /// <summary>The guests that it can run.</summary>
     public IReadOnlyCollection<GuestKind> Guests => _guests.Keys;
@@ -81,19 +83,23 @@ public sealed class EntryTarget
         var held = WriteCase(one);
         var fields = _guests[one.Guest].Keys.Concat(Information).ToArray();
         var before = Read(fields);
-        var msrs = MsrsOf(one);
-        foreach (var index in msrs)
-            processor.WriteMsr(index, 0);
+        var loaded = RegistersOf(one);
+        foreach (var register in loaded)
+        {
+            if (register.Before is { } value)
+                processor.WriteMsr(register.Msr, value);
+        }
         GeneralRegisters registers = default;
         var result = processor.Vmlaunch(ref registers);
         var after = Read(fields);
-        var loaded = msrs.Select(index => KeyValuePair.Create(index, processor.ReadMsr(index))).ToArray();
+        var values = loaded.Select(register => KeyValuePair.Create(
+            register, register.IsMsr ? processor.ReadMsr(register.Msr) : processor.ReadControlRegister(register.Control))).ToArray();
         // Whichever does not enter the guest tells the launch state.
         var isLaunched = EntryObservation.OutcomeOf(result, after).IsSuccess
             ? processor.Vmlaunch(ref registers).Error == VmInstructionError.VmlaunchNonClearVmcs
             : processor.Vmresume(ref registers).Error != VmInstructionError.VmresumeNonLaunchedVmcs;
         RestoreMemory(one);
-        return EntryObservation.Of(result, before, after, loaded, isLaunched, held);
+        return EntryObservation.Of(result, before, after, values, isLaunched, held);
     }
 
     /// <summary>Takes back what a case changed in memory, for a case that did not come to its end.</summary>
@@ -104,11 +110,15 @@ public sealed class EntryTarget
             Rig.Processor.Memory.Write(patch.Address, patch.Before);
     }
 
-    /// <summary>The MSRs of <see cref="LoadedMsrs"/> that a case may load; none if it loads none.</summary>
-    public IReadOnlyList<uint> MsrsOf(FuzzCase one)
+    /// <summary>The registers that a case gives reason to look at.</summary>
+    public IReadOnlyList<EntryRegister> RegistersOf(FuzzCase one)
     {
         ArgumentNullException.ThrowIfNull(one);
-        return one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount) ? LoadedMsrs : [];
+        var isOfAreas = one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount);
+        var isOfHost = one.Fields.Any(static field =>
+            field.Key.Type == VmcsFieldType.HostState
+            || field.Key is VmcsField.PrimaryVmExitControls or VmcsField.VmEntryControls or VmcsField.VmEntryMsrLoadCount);
+        return [.. isOfAreas ? _areaRegisters : [], .. isOfHost ? _hostRegisters : []];
     }
 
     /// <summary>An entry of the VM-entry MSR-load area of a case.</summary>
@@ -117,9 +127,18 @@ public sealed class EntryTarget
     public MsrAreaEntry MsrEntryOf(FuzzCase one, ulong number)
     {
         ArgumentNullException.ThrowIfNull(one);
-        var bytes = new byte[Marshal.SizeOf<MsrAreaEntry>()];
-        new CaseMemory(Context.Memory!, one.Memory).Read(VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length), bytes);
-        return MemoryMarshal.Read<MsrAreaEntry>(bytes);
+        var entry = new MsrAreaEntry[1];
+        var bytes = MemoryMarshal.AsBytes(entry.AsSpan());
+        try
+        {
+            new CaseMemory(Context.Memory!, one.Memory).Read(VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length), bytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // As processors read where there is no memory.
+            bytes.Fill(0xFF);
+        }
+        return entry[0];
     }
 
     private Dictionary<VmcsField, ulong> WriteCase(FuzzCase one)

@@ -58,8 +58,8 @@ public sealed partial class SoftwareVmx
     private void LoadHostState(Vmcs<SoftwareVmcs> vmcs)
     {
         var exit = vmcs.PrimaryVmExitControls;
-        // SDM 3C 28.5.1: the reserved, ET, CD and NW bits of CR0 stay.
-        const ulong Kept = Cr0Et | RegisterBits.Cr0Cd | RegisterBits.Cr0Nw;
+        // SDM 3C 28.5.1: ET, CD, NW and bits 63:32, 28:19, 17 and 15:6 of CR0 stay.
+        const ulong Kept = Cr0Et | RegisterBits.Cr0Cd | RegisterBits.Cr0Nw | 0xFFFF_FFFF_1FFA_FFC0;
         _cr0 = (_cr0 & Kept) | ((ulong)vmcs.HostCr0 & ~Kept);
         _cr3 = vmcs.HostCr3;
         _cr4 = vmcs.HostCr4;
