@@ -14,14 +14,6 @@ public sealed class SoftwareTwin
     private const uint FirstCapabilityMsr = 0x480;
     private const uint LastCapabilityMsr = 0x493;
 
-    // What cases load: IA32_TSC, IA32_APIC_BASE, microcode, SMM monitor, SYSENTER, IA32_MISC_ENABLE, IA32_DEBUGCTL, PAT, IA32_EFER,
-    // STAR to FMASK, FS_BASE to TSC_AUX. An MSR that is not here is not on the processor.
-    private static readonly uint[] s_msrs =
-    [
-        0x10, 0x1B, 0x79, 0x8B, 0x9B, 0x174, 0x175, 0x176, 0x1A0, 0x1D9, 0x277, 0xC000_0080, 0xC000_0081, 0xC000_0082, 0xC000_0083, 0xC000_0084,
-        0xC000_0100, 0xC000_0101, 0xC000_0102, 0xC000_0103, 0x7FF, 0x900, 0x1_2345, 0,
-    ];
-
     private static readonly (uint Leaf, uint Subleaf)[] s_leaves =
         [(0, 0), (1, 0), (7, 0), (7, 1), (0xA, 0), (0x8000_0000, 0), (0x8000_0001, 0), (0x8000_0008, 0)];
 
@@ -75,9 +67,12 @@ public sealed class SoftwareTwin
             Cr3 = processor.ReadControlRegister(ControlRegister.Cr3),
             Cr4 = processor.ReadControlRegister(ControlRegister.Cr4),
             FeatureControl = new FeatureControl(processor.ReadMsr((uint)VmxMsr.Ia32FeatureControl)),
-            Msrs = s_msrs.Where(index => processor.TryRead(index, out _)).ToDictionary(static index => index, processor.ReadMsr),
+            // All others are not on the processor.
+            Msrs = LoadedMsrs.Indices.Where(IsRegister).ToDictionary(static index => index, processor.ReadMsr),
             MsrsNotLoaded = [],
             HostEnvironment = processor.HostEnvironment,
         };
+
+        bool IsRegister(uint index) => index is < FirstCapabilityMsr or > LastCapabilityMsr && processor.TryRead(index, out _);
     }
 }
