@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace VmcsGen.Vmx;
 
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
@@ -17,7 +19,7 @@ internal static class MsrWrites
     private const uint Ia32TscAux = 0xC000_0103;
 
     /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
-    internal static uint[] MicrocodeMsrs { get; } = [0x79, 0x8B];
+    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
 
     internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
         (msr != Ia32Efer || KeepsLme(state, value))
