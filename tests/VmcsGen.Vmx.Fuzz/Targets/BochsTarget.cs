@@ -22,7 +22,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     // What VM exits save, and may save otherwise than it was.
     private static readonly VmcsField[] s_saved =
     [
-        GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
+        GuestRip, GuestRsp, GuestRflags, GuestCsAccessRights, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
         GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
         GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
         GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3, GuestIa32SCet, GuestSsp, GuestIa32InterruptSspTableAddr, GuestIa32Pkrs,
@@ -152,7 +152,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         ObserveTogether(batch[(batch.Length / 2)..], cases, expectations, observations);
     }
 
-    // False if a case did not leave the VMCS to the next one as it found it.
+    // False if a case did not leave the VMCS and memory to the next one as it found them.
     private bool TryObserveTogether(
         ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
     {
@@ -171,10 +171,15 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         }
         var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
         var last = batch.Vmresume(default);
+        var pdptes = batch.ReadMemory(Target.Memory.PaePointerTable, Target.Memory.Pdptes.Length);
+        batch.WriteMemory(Target.Memory.PaePointerTable, Target.Memory.Pdptes);
         batch.Execute();
 
-        if (last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs || after.Any(field => field.Value.Value != before[field.Field]))
+        if (last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs || !pdptes.Value.SequenceEqual(Target.Memory.Pdptes)
+            || after.Any(field => field.Value.Value != before[field.Field]))
+        {
             return false;
+        }
         for (var i = 0; i < numbers.Length; i++)
         {
             var observation = pending[i].Observe();

@@ -102,12 +102,13 @@ public sealed class EntryTarget
         return EntryObservation.Of(result, before, after, values, isLaunched, held);
     }
 
-    /// <summary>Takes back what a case changed in memory, for a case that did not come to its end.</summary>
+    /// <summary>Takes back what a case changed in memory, and what its guest did to <see cref="FuzzMemory.Pdptes"/>.</summary>
     public void RestoreMemory(FuzzCase one)
     {
         ArgumentNullException.ThrowIfNull(one);
         foreach (var patch in one.Memory)
             Rig.Processor.Memory.Write(patch.Address, patch.Before);
+        Rig.Processor.Memory.Write(Memory.PaePointerTable, Memory.Pdptes);
     }
 
     /// <summary>The registers that a case gives reason to look at.</summary>
