@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using VmcsGen.Vmx.Fuzz;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
@@ -53,6 +54,38 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         Assert.Equal(alone.Select(static o => (o.End, o.Outcome, o.Text)), together.Select(static o => (o.End, o.Outcome, o.Text)));
         Assert.Equal(alone.Select(static o => o.Held), together.Select(static o => o.Held));
         Assert.Equal(alone.Select(static o => o.Effects.Launched), together.Select(static o => o.Effects.Launched));
+    }
+
+    [Fact]
+    public void A_guest_that_walks_the_PDPTEs_as_another_structure_leaves_them_as_they_were()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var bochs = new BochsTarget("tigerlake");
+        var target = bochs.Target;
+        var table = target.Memory.PaePointerTable;
+        var walk = new FuzzCase(Seed, 0, GuestKind.All[0], [new(VmcsField.GuestCr3, table)], []);
+        var expectation = new EntryExpectation(target, walk, target.Check(walk), BochsDeviations.All);
+
+        // By hand, to see that there is something to take back.
+        var vmcs = target.Rig.Vmcs;
+        target.Rig.Processor.Vmclear(target.Memory.CurrentVmcs).ThrowIfFailed("VMCLEAR");
+        target.Rig.Processor.Vmptrld(target.Memory.CurrentVmcs).ThrowIfFailed("VMPTRLD");
+        foreach (var (field, value) in target.VmcsOf(walk.Guest))
+            vmcs.Access.Write(field, field == VmcsField.GuestCr3 ? table : value);
+        Assert.Equal(VmxOutcome.Exit(BasicExitReason.Cpuid), target.Rig.Launch());
+        Assert.NotEqual(target.Memory.Pdptes, Pdptes());
+
+        Assert.True(bochs.ObserveAlone(walk).Outcome.IsSuccess);
+        Assert.Equal(target.Memory.Pdptes, Pdptes());
+        Assert.All(bochs.Observe([walk, walk], [expectation, expectation]), static observation => Assert.True(observation.Outcome.IsSuccess));
+        Assert.Equal(target.Memory.Pdptes, Pdptes());
+
+        byte[] Pdptes()
+        {
+            var bytes = new byte[target.Memory.Pdptes.Length];
+            target.Rig.Processor.Memory.Read(table, bytes);
+            return bytes;
+        }
     }
 
     [Fact]
