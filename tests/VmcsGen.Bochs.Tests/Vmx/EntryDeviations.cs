@@ -116,6 +116,20 @@ public sealed class EntryDeviations
         Assert.Equal(BochsDeviations.Msrs.Select(static deviation => deviation.Name).Order(), seen.Order());
     }
 
+    [Fact]
+    public void Every_known_deviation_of_what_VM_entries_write_is_seen()
+    {
+        TestMachine.SkipWithoutBochs();
+        using var bochs = new BochsTarget(Skylake);
+        var twin = new SoftwareTwin(bochs);
+        // The guest is entered first, so that the VM-exit information holds something: the 2 bytes of CPUID.
+        Assert.True(bochs.ObserveAlone(new(0, 0, s_long, [], [])).Outcome.IsSuccess);
+        var likeness = Try(bochs, twin, new("", Skylake, s_long, new FieldChange(GuestRflags, 0, 2))).Likeness;
+        Assert.Equal(BochsDeviations.Effects.Select(static deviation => deviation.Name), likeness.Explanations);
+        Assert.True(likeness.IsExplained);
+        Assert.False(likeness.IsAlike);
+    }
+
     private static bool Takes(IVmxProcessor processor, uint index, ulong value)
     {
         try
