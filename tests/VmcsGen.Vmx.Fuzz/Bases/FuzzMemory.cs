@@ -92,6 +92,12 @@ public sealed class FuzzMemory
     /// <summary>The entry that fills MSR areas: IA32_LSTAR.</summary>
     public static MsrAreaEntry ValidEntry => new(Lstar, 0x1000);
 
+    /// <summary>
+    /// The four entries of <see cref="PaePointerTable"/>. A guest whose CR3 makes another structure of it sets its accessed bits, which
+    /// are reserved in a PDPTE.
+    /// </summary>
+    public byte[] Pdptes => MemoryMarshal.AsBytes<ulong>([PaeDirectory | Present, 0, 0, 0]).ToArray();
+
     /// <summary>Writes all of it.</summary>
     public void Write(IPhysicalMemory memory, VmxBasic basic)
     {
@@ -115,7 +121,8 @@ public sealed class FuzzMemory
                 page[i] = (uint)i << 12 | (uint)ForUser;
             page[(int)(LowCode >> 12)] = (uint)(Code | ForUser);
         });
-        WritePage<ulong>(memory, PaePointerTable, page => page[0] = PaeDirectory | Present);
+        memory.Write(PaePointerTable, new byte[PageSize]);
+        memory.Write(PaePointerTable, Pdptes);
         WritePage<ulong>(memory, PaeDirectory, static page => FillLarge(page, ForUser | LargePage));
         WritePage<ulong>(memory, EptRoot, page => page[0] = EptPointerTable | EptTable);
         WritePage<ulong>(memory, EptPointerTable, page => page[0] = EptDirectory | EptTable);

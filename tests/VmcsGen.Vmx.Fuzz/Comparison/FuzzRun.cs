@@ -4,7 +4,7 @@ using System.Linq;
 
 namespace VmcsGen.Vmx.Fuzz;
 
-/// <summary>Cases on a machine, compared with the checker.</summary>
+/// <summary>Cases on a machine, compared with the checker and with the software processor.</summary>
 /// <param name="machine">The machine.</param>
 /// <param name="known">How it deviates from the SDM.</param>
 /// <param name="seed">The seed.</param>
@@ -12,8 +12,9 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
 {
     private const int Portion = 512;
 
+    private readonly SoftwareTwin _software = new(machine);
     private readonly SortedDictionary<string, int> _ends = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _deviations = [];
+    private readonly Dictionary<string, int> _explanations = [];
     private readonly HashSet<string> _rules = [];
 
     /// <summary>How many cases were tried.</summary>
@@ -22,13 +23,19 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     /// <summary>How often each kind of end was seen.</summary>
     public IReadOnlyDictionary<string, int> Ends => _ends;
 
-    /// <summary>How many cases ended otherwise than the SDM says because of each deviation.</summary>
-    public IReadOnlyDictionary<string, int> Deviations => _deviations;
+    /// <summary>In how many of them machine, checker and software processor did the same.</summary>
+    public int Agreed { get; private set; }
+
+    /// <summary>In how many of them they did not, and it is known why.</summary>
+    public int Explained { get; private set; }
+
+    /// <summary>How many cases each known deviation of the machine, or freedom that the SDM leaves, explains.</summary>
+    public IReadOnlyDictionary<string, int> Explanations => _explanations;
 
     /// <summary>The rules that were broken in cases whose end they decided.</summary>
     public IReadOnlyCollection<string> Rules => _rules;
 
-    /// <summary>The cases that neither the checker nor a known deviation explains.</summary>
+    /// <summary>The cases that nothing explains.</summary>
     public List<Comparison> Disagreements { get; } = [];
 
     /// <summary>Tries cases, by their numbers.</summary>
@@ -43,7 +50,7 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
             var expectations = cases.Select(one => Expect(one, null)).ToArray();
             var observations = machine.Observe(cases, expectations);
             for (var i = 0; i < cases.Length; i++)
-                Count(Compare(cases[i], expectations[i], observations[i]));
+                Count(CompareOrRepeat(cases[i], expectations[i], observations[i]));
             progress?.Invoke(Cases);
         }
     }
@@ -53,33 +60,41 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     {
         var one = machine.Target.Create(seed, number);
         var observation = machine.ObserveAlone(one);
-        return new(one, Expect(one, observation.Held), observation);
+        return Compare(one, Expect(one, observation.Held), observation);
     }
 
     private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
         new(machine.Target, one, machine.Target.Check(one, held), known, held);
 
-    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
+    private Comparison CompareOrRepeat(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
     {
         // A processor may hold less than was written.
         var isHeld = one.Fields.All(field => observation.Held[field.Key] == field.Value);
-        var comparison = new Comparison(one, isHeld ? expectation : Expect(one, observation.Held), observation);
+        var comparison = Compare(one, isHeld ? expectation : Expect(one, observation.Held), observation);
         // Once more, with nothing before it that might have had to do with it.
-        return comparison.Verdict == Verdict.Disagrees ? Repeat(one.Number) : comparison;
+        return comparison.IsUnexplained ? Repeat(one.Number) : comparison;
     }
+
+    private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation) =>
+        new(one, expectation, observation, new Likeness(one, expectation, observation, _software));
 
     private void Count(Comparison comparison)
     {
         Cases++;
         _ends[comparison.Observation.Kind] = _ends.GetValueOrDefault(comparison.Observation.Kind) + 1;
-        if (comparison.Verdict == Verdict.Deviates)
-        {
-            foreach (var deviation in comparison.Expectation.Deviations)
-                _deviations[deviation.Name] = _deviations.GetValueOrDefault(deviation.Name) + 1;
-        }
-        else if (comparison.Verdict == Verdict.Disagrees)
+        if (comparison.IsUnexplained)
         {
             Disagreements.Add(comparison);
+        }
+        else if (comparison.Agrees)
+        {
+            Agreed++;
+        }
+        else
+        {
+            Explained++;
+            foreach (var name in comparison.Explanations)
+                _explanations[name] = _explanations.GetValueOrDefault(name) + 1;
         }
         foreach (var violation in comparison.Expectation.Report.Violations)
         {

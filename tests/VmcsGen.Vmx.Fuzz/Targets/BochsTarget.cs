@@ -22,10 +22,10 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     // What VM exits save, and may save otherwise than it was.
     private static readonly VmcsField[] s_saved =
     [
-        GuestRip, GuestRsp, GuestRflags, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
+        GuestRip, GuestRsp, GuestRflags, GuestCsAccessRights, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
         GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
         GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
-        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3,
+        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3, GuestIa32SCet, GuestSsp, GuestIa32InterruptSspTableAddr, GuestIa32Pkrs,
     ];
 
     private readonly string _model;
@@ -111,7 +111,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
             var isSilent = IsSilent(lost);
             var held = new Dictionary<VmcsField, ulong>(one.Fields);
             Restart();
-            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held);
+            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held, EntryEffects.None);
         }
     }
 
@@ -152,7 +152,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         ObserveTogether(batch[(batch.Length / 2)..], cases, expectations, observations);
     }
 
-    // False if a case did not leave the VMCS to the next one as it found it.
+    // False if a case did not leave the VMCS and memory to the next one as it found them.
     private bool TryObserveTogether(
         ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
     {
@@ -162,13 +162,24 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         foreach (var (field, value) in before)
             batch.Vmwrite(field, value);
         var pending = new Pending[numbers.Length];
+        // What the VM-exit information was before a case is what it was after the one before.
+        var information = ReadInformation(batch);
         for (var i = 0; i < numbers.Length; i++)
-            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before);
+        {
+            pending[i] = Add(batch, cases[numbers[i]], expectations[numbers[i]], before, information);
+            information = pending[i].After;
+        }
         var after = before.Keys.Select(field => (Field: field, Value: batch.Vmread(field))).ToArray();
+        var last = batch.Vmresume(default);
+        var pdptes = batch.ReadMemory(Target.Memory.PaePointerTable, Target.Memory.Pdptes.Length);
+        batch.WriteMemory(Target.Memory.PaePointerTable, Target.Memory.Pdptes);
         batch.Execute();
 
-        if (after.Any(field => field.Value.Value != before[field.Field]))
+        if (last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs || !pdptes.Value.SequenceEqual(Target.Memory.Pdptes)
+            || after.Any(field => field.Value.Value != before[field.Field]))
+        {
             return false;
+        }
         for (var i = 0; i < numbers.Length; i++)
         {
             var observation = pending[i].Observe();
@@ -183,15 +194,29 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         return true;
     }
 
-    private Pending Add(RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before)
+    private FieldResults ReadInformation(RingZeroBatch batch) =>
+        [.. Target.Information.Append(VmcsField.EntryInterruptionInformation).Select(field => KeyValuePair.Create(field, batch.Vmread(field)))];
+
+    private Pending Add(
+        RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before, FieldResults information)
     {
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.After);
         foreach (var (field, value) in one.Fields)
             batch.Vmwrite(field, value);
-        var held = one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key))).ToArray();
+        FieldResults held = [.. one.Fields.Select(field => KeyValuePair.Create(field.Key, batch.Vmread(field.Key)))];
+        var loaded = Target.RegistersOf(one);
+        foreach (var register in loaded)
+        {
+            if (register.Before is { } value)
+                batch.WriteMsr(register.Msr, value);
+        }
         var launch = batch.Vmlaunch(default);
-        var pending = new Pending(held, launch, batch.Vmread(VmcsField.ExitReason), batch.Vmread(VmcsField.ExitQualification));
+        var after = ReadInformation(batch);
+        var registers = loaded.Select(register => KeyValuePair.Create(
+            register, register.IsMsr ? batch.ReadMsr(register.Msr) : batch.ReadControlRegister(register.Control))).ToArray();
+        // VMLAUNCH of the next case tells the launch state of one that was not entered.
+        var pending = new Pending(held, information, launch, after, registers, expectation.Enters ? batch.Vmlaunch(default) : null);
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.Before);
         foreach (var (field, _) in one.Fields)
@@ -214,11 +239,18 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         batch.Vmptrld(Target.Memory.CurrentVmcs);
     }
 
+    // Fields with what is to be read of them.
+    private sealed class FieldResults : List<KeyValuePair<VmcsField, RingZeroResult<ulong>>>
+    {
+        public Dictionary<VmcsField, ulong> Values => this.ToDictionary(static one => one.Key, static one => one.Value.Value);
+    }
+
     private sealed record Pending(
-        KeyValuePair<VmcsField, RingZeroResult<ulong>>[] Held, RingZeroResult<GeneralRegisters> Launch,
-        RingZeroResult<ulong> Reason, RingZeroResult<ulong> Qualification)
+        FieldResults Held, FieldResults Before, RingZeroResult<GeneralRegisters> Launch, FieldResults After,
+        KeyValuePair<EntryRegister, RingZeroResult<ulong>>[] Registers, RingZeroResult<GeneralRegisters>? Again)
     {
         public EntryObservation Observe() => EntryObservation.Of(
-            Launch.Outcome, Reason.Value, Qualification.Value, Held.ToDictionary(static h => h.Key, static h => h.Value.Value));
+            Launch.Outcome, Before.Values, After.Values, Registers.Select(static one => KeyValuePair.Create(one.Key, one.Value.Value)),
+            Again?.Outcome.Error == VmInstructionError.VmlaunchNonClearVmcs, Held.Values);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -9,10 +10,10 @@ namespace VmcsGen.Vmx.Fuzz;
 public sealed class EntryTarget
 {
     private const uint EferMsr = 0xC000_0080;
-    private const ulong EferLme = 1 << 8;
-    private const ulong Cr0Pg = 1UL << 31;
 
     private readonly Dictionary<GuestKind, IReadOnlyDictionary<VmcsField, ulong>> _guests;
+    private readonly IReadOnlyList<EntryRegister> _areaRegisters;
+    private readonly IReadOnlyList<EntryRegister> _hostRegisters;
 
     /// <param name="processor">The processor.</param>
     /// <param name="memory">Where 64 pages are free, and another 32.</param>
@@ -26,6 +27,11 @@ public sealed class EntryTarget
         Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [], Memory = readable ?? processor.Memory };
         _guests = GuestKind.All.Where(guest => guest.IsSupported(Rig.Capabilities)).ToDictionary(
             guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
+        Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports)];
+        _areaRegisters = [.. EntryRegister.OfAreas.Where(HasRegister)];
+        _hostRegisters = [.. EntryRegister.OfHost.Where(HasRegister)];
+
+        bool HasRegister(EntryRegister register) => !register.IsMsr || processor.TryRead(register.Msr, out _);
     }
 
     /// <summary>The processor, with the VMCS that is launched.</summary>
@@ -36,6 +42,9 @@ public sealed class EntryTarget
 
     /// <summary>What its VM entries depend on besides the VMCS.</summary>
     public VmEntryContext Context { get; }
+
+    /// <summary>The VM-exit information fields that it has.</summary>
+    public IReadOnlyList<VmcsField> Information { get; }
 
     /// <summary>The guests that it can run.</summary>
     public IReadOnlyCollection<GuestKind> Guests => _guests.Keys;
@@ -53,7 +62,7 @@ public sealed class EntryTarget
     public VmEntryReport Check(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held = null)
     {
         ArgumentNullException.ThrowIfNull(one);
-        return VmEntryChecker.Check(VmcsOf(one, held), Rig.Capabilities, ContextOf(one, held));
+        return VmEntryChecker.Check(VmcsOf(one, held), Rig.Capabilities, ContextOf(one));
     }
 
     /// <summary>The VMCS of a case.</summary>
@@ -70,36 +79,119 @@ public sealed class EntryTarget
         var processor = Rig.Processor;
         processor.Vmclear(Memory.CurrentVmcs).ThrowIfFailed("VMCLEAR");
         processor.Vmptrld(Memory.CurrentVmcs).ThrowIfFailed("VMPTRLD");
-        foreach (var (field, value) in _guests[one.Guest])
-            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
-        foreach (var patch in one.Memory)
-            processor.Memory.Write(patch.Address, patch.After);
-        var held = new Dictionary<VmcsField, ulong>();
-        foreach (var (field, value) in one.Fields)
-            processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
-        foreach (var (field, _) in one.Fields)
+        Write(_guests[one.Guest]);
+        var held = WriteCase(one);
+        var fields = _guests[one.Guest].Keys.Concat(Information).ToArray();
+        var before = Read(fields);
+        var loaded = RegistersOf(one);
+        foreach (var register in loaded)
         {
-            processor.Vmread(field, out var value).ThrowIfFailed(VmcsFields.NameOf(field));
-            held[field] = value;
+            if (register.Before is { } value)
+                processor.WriteMsr(register.Msr, value);
         }
         GeneralRegisters registers = default;
         var result = processor.Vmlaunch(ref registers);
-        processor.Vmread(VmcsField.ExitReason, out var reason).ThrowIfFailed("VMREAD");
-        processor.Vmread(VmcsField.ExitQualification, out var qualification).ThrowIfFailed("VMREAD");
-        foreach (var patch in one.Memory)
-            processor.Memory.Write(patch.Address, patch.Before);
-        return EntryObservation.Of(result, reason, qualification, held);
+        var after = Read(fields);
+        var values = loaded.Select(register => KeyValuePair.Create(
+            register, register.IsMsr ? processor.ReadMsr(register.Msr) : processor.ReadControlRegister(register.Control))).ToArray();
+        // Whichever does not enter the guest tells the launch state.
+        var isLaunched = EntryObservation.OutcomeOf(result, after).IsSuccess
+            ? processor.Vmlaunch(ref registers).Error == VmInstructionError.VmlaunchNonClearVmcs
+            : processor.Vmresume(ref registers).Error != VmInstructionError.VmresumeNonLaunchedVmcs;
+        RestoreMemory(one);
+        return EntryObservation.Of(result, before, after, values, isLaunched, held);
     }
 
-    private VmEntryContext ContextOf(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held)
+    /// <summary>Takes back what a case changed in memory, and what its guest did to <see cref="FuzzMemory.Pdptes"/>.</summary>
+    public void RestoreMemory(FuzzCase one)
     {
-        var vmcs = VmcsOf(one, held);
-        return Context with
-        {
-            Memory = new CaseMemory(Context.Memory!, one.Memory),
-            CanWriteMsr = (index, value) => index == EferMsr ? TakesEfer(vmcs, value) : TakesMsr(index, value),
-        };
+        ArgumentNullException.ThrowIfNull(one);
+        foreach (var patch in one.Memory)
+            Rig.Processor.Memory.Write(patch.Address, patch.Before);
+        Rig.Processor.Memory.Write(Memory.PaePointerTable, Memory.Pdptes);
     }
+
+    /// <summary>The registers that a case gives reason to look at.</summary>
+    public IReadOnlyList<EntryRegister> RegistersOf(FuzzCase one)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        var isOfAreas = one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount);
+        var isOfHost = one.Fields.Any(static field =>
+            field.Key.Type == VmcsFieldType.HostState
+            || field.Key is VmcsField.PrimaryVmExitControls or VmcsField.VmEntryControls or VmcsField.VmEntryMsrLoadCount);
+        return [.. isOfAreas ? _areaRegisters : [], .. isOfHost ? _hostRegisters : []];
+    }
+
+    /// <summary>An entry of the VM-entry MSR-load area of a case.</summary>
+    /// <param name="one">The case.</param>
+    /// <param name="number">Which, from 1.</param>
+    public MsrAreaEntry MsrEntryOf(FuzzCase one, ulong number)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        var entry = new MsrAreaEntry[1];
+        var bytes = MemoryMarshal.AsBytes(entry.AsSpan());
+        try
+        {
+            new CaseMemory(Context.Memory!, one.Memory).Read(VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length), bytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // As processors read where there is no memory.
+            bytes.Fill(0xFF);
+        }
+        return entry[0];
+    }
+
+    private Dictionary<VmcsField, ulong> WriteCase(FuzzCase one)
+    {
+        foreach (var patch in one.Memory)
+            Rig.Processor.Memory.Write(patch.Address, patch.After);
+        Write(one.Fields);
+        return Read(one.Fields.Select(static field => field.Key));
+    }
+
+    // In one round trip where there are any.
+    private void Write(IEnumerable<KeyValuePair<VmcsField, ulong>> fields)
+    {
+        if (Rig.Processor is RingZeroCpu cpu)
+        {
+            var batch = cpu.CreateBatch();
+            var results = fields.Select(field => batch.Vmwrite(field.Key, field.Value)).ToArray();
+            batch.Execute();
+            foreach (var result in results)
+                result.ThrowIfFailed();
+            return;
+        }
+        foreach (var (field, value) in fields)
+            Rig.Processor.Vmwrite(field, value).ThrowIfFailed(VmcsFields.NameOf(field));
+    }
+
+    private Dictionary<VmcsField, ulong> Read(IEnumerable<VmcsField> fields)
+    {
+        var values = new Dictionary<VmcsField, ulong>();
+        if (Rig.Processor is RingZeroCpu cpu)
+        {
+            var batch = cpu.CreateBatch();
+            var results = fields.Select(field => KeyValuePair.Create(field, batch.Vmread(field))).ToArray();
+            batch.Execute();
+            foreach (var (field, result) in results)
+                values.Add(field, result.Value);
+            return values;
+        }
+        foreach (var field in fields)
+        {
+            Rig.Processor.Vmread(field, out var value).ThrowIfFailed(VmcsFields.NameOf(field));
+            values.Add(field, value);
+        }
+        return values;
+    }
+
+    private VmEntryContext ContextOf(FuzzCase one) => Context with
+    {
+        Memory = new CaseMemory(Context.Memory!, one.Memory),
+        // Of IA32_EFER the processor would say what its own mode allows.
+        CanWriteMsr = (index, value) => index == EferMsr ? (value & ~Context.Ia32EferBits) == 0 : TakesMsr(index, value),
+    };
 
     // SDM 3C 27.4: as WRMSR at CPL 0. The processor's own is asked.
     private bool TakesMsr(uint index, ulong value)
@@ -113,15 +205,5 @@ public sealed class EntryTarget
         {
             return false;
         }
-    }
-
-    // Its bits depend on the guest that has just been entered.
-    private bool TakesEfer(Vmcs<CaseVmcs> vmcs, ulong value)
-    {
-        if ((value & ~Context.Ia32EferBits) != 0)
-            return false;
-        var entry = vmcs.VmEntryControls;
-        var lme = entry.LoadIa32Efer ? (vmcs.GuestIa32Efer & EferLme) != 0 : entry.Ia32eModeGuest;
-        return (vmcs.GuestCr0 & Cr0Pg) == 0 || (value & EferLme) != 0 == lme;
     }
 }

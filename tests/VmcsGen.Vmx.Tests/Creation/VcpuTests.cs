@@ -1,5 +1,5 @@
 using System;
-using VmcsGen.Vmx.Tests.Software;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests.Creation;

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests.Software;
@@ -120,6 +122,97 @@ public sealed class EntryTests
         Assert.Equal(1u, VmExit.Read(machine.Vmcs).EntryFailureMsr);
     }
 
+    [Fact]
+    public void MSRs_before_one_that_cannot_be_loaded_stay_loaded_and_the_host_state_is_loaded()
+    {
+        var machine = Programmed(_executor);
+        WriteArea(machine, new(0xC000_0082, 0x1234), new(0xC000_0102, 1UL << 47), new(0xC000_0083, 0x5678));
+        machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
+        machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 3);
+        machine.Vmcs.Access.Write(VmcsField.GuestIa32SysenterEsp, 0x77);
+        machine.Vmcs.Access.Write(VmcsField.HostIa32SysenterEsp, 0x88);
+        Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+        Assert.Equal(2u, VmExit.Read(machine.Vmcs).EntryFailureMsr);
+        Assert.Equal(0x1234u, machine.Processor.ReadMsr(0xC000_0082));
+        Assert.Equal(0u, machine.Processor.ReadMsr(0xC000_0102));
+        Assert.Equal(0u, machine.Processor.ReadMsr(0xC000_0083));
+        Assert.Equal(0x88u, machine.Processor.ReadMsr(0x175));
+    }
+
+    [Theory]
+    [InlineData(0x500, true)]
+    [InlineData(0x400, false)]
+    public void LME_of_a_guest_with_paging_cannot_be_changed_by_loading_MSRs(long efer, bool isLoaded)
+    {
+        var machine = Programmed(_executor);
+        WriteArea(machine, new MsrAreaEntry(0xC000_0080, (ulong)efer));
+        machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
+        machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 1);
+        Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+        Assert.Equal(!isLoaded, VmExit.Read(machine.Vmcs).IsEntryFailure);
+    }
+
+    [Fact]
+    public void A_processor_can_load_MSRs_that_common_ones_do_not()
+    {
+        var plain = new SoftwareVmxProfile();
+        foreach (var (notLoaded, isLoaded) in new[] { (plain.MsrsNotLoaded, false), (Array.Empty<uint>(), true) })
+        {
+            var profile = plain with { Msrs = new Dictionary<uint, ulong>(plain.Msrs) { [0x8B] = 0 }, MsrsNotLoaded = notLoaded };
+            var machine = Programmed(_executor, profile);
+            WriteArea(machine, new MsrAreaEntry(0x8B, 5));
+            machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
+            machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 1);
+            Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+            Assert.Equal(!isLoaded, VmExit.Read(machine.Vmcs).IsEntryFailure);
+            Assert.Equal(isLoaded ? 5u : 0u, machine.Processor.ReadMsr(0x8B));
+        }
+    }
+
+    [Fact]
+    public void MSR_areas_without_entries_may_have_any_address()
+    {
+        var machine = Programmed(_executor);
+        foreach (var address in (ReadOnlySpan<VmcsField>)[VmcsField.VmEntryMsrLoadAddress, VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrStoreAddress])
+            machine.Vmcs.Access.Write(address, ulong.MaxValue);
+        Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+        Assert.Equal(BasicExitReason.Cpuid, machine.Vmcs.ExitReason.BasicReason);
+    }
+
+    [Theory]
+    [InlineData(VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrLoadCount, "0xFFFFFFFF")]
+    [InlineData(VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount, "0xFFFFFFFF")]
+    public void An_MSR_area_of_VM_exits_where_there_is_no_memory_reads_as_ones_and_is_a_VMX_abort(VmcsField address, VmcsField count, string msr)
+    {
+        var machine = Programmed(_executor);
+        machine.Vmcs.Access.Write(address, SoftwareMachine.MemorySize);
+        machine.Vmcs.Access.Write(count, 1);
+        var failure = Assert.Throws<InvalidOperationException>(() => machine.Processor.Vmlaunch(ref _registers));
+        Assert.Contains(msr, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_VM_exit_can_store_the_base_of_FS()
+    {
+        var machine = Programmed(_executor);
+        WriteArea(machine, new MsrAreaEntry(0xC000_0100, 0));
+        machine.Vmcs.Access.Write(VmcsField.VmExitMsrStoreAddress, SoftwareMachine.MsrArea);
+        machine.Vmcs.Access.Write(VmcsField.VmExitMsrStoreCount, 1);
+        machine.Vmcs.Access.Write(VmcsField.GuestFsBase, 0x4321);
+        Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+        Assert.Equal(0x4321u, machine.ReadDword(SoftwareMachine.MsrArea + 8));
+    }
+
+    [Fact]
+    public void A_VM_exit_leaves_the_reserved_bits_of_CR0()
+    {
+        var machine = Programmed(_executor);
+        var cr0 = machine.Processor.ReadControlRegister(ControlRegister.Cr0);
+        machine.Vmcs.Access.Write(VmcsField.HostCr0, cr0 ^ (1UL << 6 | 1UL << 16));
+        Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
+        Assert.Equal(cr0 ^ 1UL << 16, machine.Processor.ReadControlRegister(ControlRegister.Cr0));
+    }
+
     [Theory]
     [InlineData(VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrLoadCount, 4)]
     [InlineData(VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount, 1)]
@@ -157,9 +250,9 @@ public sealed class EntryTests
         Assert.Equal(0x30u, machine.Vmcs.EntryInterruptionInformation.Vector);
     }
 
-    private static SoftwareMachine Programmed(IVmxGuestExecutor? executor)
+    private static SoftwareMachine Programmed(IVmxGuestExecutor? executor, SoftwareVmxProfile? profile = null)
     {
-        var machine = new SoftwareMachine(executor: executor).LoadVmcs();
+        var machine = new SoftwareMachine(profile, executor).LoadVmcs();
         var pages = new PhysicalPageAllocator(machine.Processor.Memory, new PhysicalMemoryRange(0x10_0000, 0x10_0000));
         // The fields of a vCPU, in a region of the test.
         using (var vcpu = new VmxVcpuBuilder(machine.Processor, pages) { Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000) }.Build())

@@ -77,9 +77,22 @@ public class MsrAreaTests
     [InlineData(0xC000_0102u, true)]
     public void Some_MSRs_cannot_be_loaded(uint msr, bool loadable) => Assert.Equal(loadable, new MsrAreaEntry(msr, 0).IsLoadable);
 
+    [Theory]
+    [InlineData(0xC000_0100u, true)]
+    [InlineData(0x800u, false)]
+    [InlineData(0x8FFu, false)]
+    [InlineData(0x9Bu, true)]
+    [InlineData(0x9Eu, false)]
+    [InlineData(0x8Bu, true)]
+    public void Some_MSRs_cannot_be_stored(uint msr, bool storable) => Assert.Equal(storable, new MsrAreaEntry(msr, 0).IsStorable);
+
     [Fact]
-    public void An_entry_with_reserved_bits_cannot_be_loaded() =>
-        Assert.False(new MsrAreaEntry(0x10, 0) { Reserved = 1 }.IsLoadable);
+    public void An_entry_with_reserved_bits_can_be_neither_loaded_nor_stored()
+    {
+        var entry = new MsrAreaEntry(0x10, 0) { Reserved = 1 };
+        Assert.False(entry.IsLoadable);
+        Assert.False(entry.IsStorable);
+    }
 
     [Theory]
     [InlineData(0x0000_0000ul, 512)]

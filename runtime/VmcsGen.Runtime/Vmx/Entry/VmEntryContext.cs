@@ -77,11 +77,11 @@ public sealed record VmEntryContext
     public ulong Ia32SCetBits { get; init; } = ~0x3C0UL;
 
     /// <summary>MSRs that this processor does not load on VM entry for reasons of its own. By default those of microcode updates.</summary>
-    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = [0x79, 0x8B];
+    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrWrites.MicrocodeMsrs;
 
     /// <summary>
     /// Whether WRMSR at CPL 0 takes a value, for the VM-entry MSR-load area. By default values are checked of the MSRs that all
-    /// processors have alike, and those of others are taken.
+    /// processors have alike, and those of others are taken. That IA32_EFER.LME cannot change in a guest with paging is checked besides.
     /// </summary>
     public Func<uint, ulong, bool>? CanWriteMsr { get; init; }
 

@@ -38,6 +38,9 @@ public sealed partial class SoftwareVmx
             return Fail(outcome.Result.Error);
         if (outcome.IsExit)
         {
+            // SDM 3C 27.8: what was loaded before stays, as far as the host state does not replace it.
+            if (outcome.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading)
+                LoadGuestMsrs(vmcs, (uint)outcome.Qualification - 1);
             FailEntry(vmcs, outcome);
             return VmxResult.Success;
         }
@@ -58,7 +61,7 @@ public sealed partial class SoftwareVmx
     private VmExit RunGuest(IVmxGuestExecutor executor, VmxGuest guest)
     {
         var msrs = _msrs.Copy();
-        LoadGuestMsrs(guest.Vmcs);
+        LoadGuestMsrs(guest.Vmcs, guest.Vmcs.VmEntryMsrLoadCount);
         try
         {
             return executor.Run(guest);
@@ -74,7 +77,8 @@ public sealed partial class SoftwareVmx
 
     private VmEntryContext Context() => VmEntryContext.Of(this) with
     {
-        // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4). LME is the guest's matter.
+        MsrsNotLoaded = _profile.MsrsNotLoaded,
+        // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
         CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
             && !_capabilityMsrs.TryRead(index, out _)
             && _msrs.WhyNotWritten(index, value) is null,

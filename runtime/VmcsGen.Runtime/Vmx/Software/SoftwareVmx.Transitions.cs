@@ -7,7 +7,7 @@ namespace VmcsGen.Vmx;
 // What VM entry and VM exit do to the processor's own registers (SDM 3C 27.3.2, 27.4, 28.3 to 28.6).
 public sealed partial class SoftwareVmx
 {
-    private void LoadGuestMsrs(Vmcs<SoftwareVmcs> vmcs)
+    private void LoadGuestMsrs(Vmcs<SoftwareVmcs> vmcs, uint areaCount)
     {
         var entry = vmcs.VmEntryControls;
         _msrs.Set(SoftwareMsrs.SysenterCs, vmcs.GuestIa32SysenterCs);
@@ -22,7 +22,7 @@ public sealed partial class SoftwareVmx
         _msrs.Set(SoftwareMsrs.Efer, entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0));
 
         // The entries have been checked.
-        foreach (var loaded in ReadMsrArea(vmcs.VmEntryMsrLoadAddress, vmcs.VmEntryMsrLoadCount))
+        foreach (var loaded in ReadMsrArea(vmcs.VmEntryMsrLoadAddress, areaCount))
             _msrs.Set(loaded.Index, loaded.Index == SoftwareMsrs.Efer ? WithLma(loaded.Value) : loaded.Value);
     }
 
@@ -46,18 +46,20 @@ public sealed partial class SoftwareVmx
         for (var i = 0; i < area.Length; i++)
         {
             // SDM 3C 28.4: an entry that cannot be stored is a VMX abort.
-            if (!TryRead(area[i].Index, out var value) || !area[i].IsLoadable)
+            if (!TryRead(area[i].Index, out var value) || !area[i].IsStorable)
                 Abort(VmxAbort.SavingGuestMsrs, $"entry {i + 1} of the VM-exit MSR-store area, MSR 0x{area[i].Index:X}, cannot be stored");
             area[i].Value = value;
         }
-        Memory.Write(vmcs.VmExitMsrStoreAddress, MemoryMarshal.AsBytes(area.AsSpan()));
+        // An area where there is no memory reads as ones, and so has ended in a VMX abort. An empty one may have any address.
+        if (area.Length != 0)
+            Memory.Write(vmcs.VmExitMsrStoreAddress, MemoryMarshal.AsBytes(area.AsSpan()));
     }
 
     private void LoadHostState(Vmcs<SoftwareVmcs> vmcs)
     {
         var exit = vmcs.PrimaryVmExitControls;
-        // SDM 3C 28.5.1: the reserved, ET, CD and NW bits of CR0 stay.
-        const ulong Kept = Cr0Et | RegisterBits.Cr0Cd | RegisterBits.Cr0Nw;
+        // SDM 3C 28.5.1: ET, CD, NW and bits 63:32, 28:19, 17 and 15:6 of CR0 stay.
+        const ulong Kept = Cr0Et | RegisterBits.Cr0Cd | RegisterBits.Cr0Nw | 0xFFFF_FFFF_1FFA_FFC0;
         _cr0 = (_cr0 & Kept) | ((ulong)vmcs.HostCr0 & ~Kept);
         _cr3 = vmcs.HostCr3;
         _cr4 = vmcs.HostCr4;
@@ -75,7 +77,7 @@ public sealed partial class SoftwareVmx
         for (var i = 0; i < area.Length; i++)
         {
             var (index, value) = (area[i].Index, area[i].Value);
-            if (!area[i].IsLoadable || WhyMsrNotWritten(index, value) is not null)
+            if (!area[i].IsLoadableBut(_profile.MsrsNotLoaded) || WhyMsrNotWritten(index, value) is not null)
                 Abort(VmxAbort.LoadingHostMsrs, $"entry {i + 1} of the VM-exit MSR-load area, MSR 0x{index:X}, cannot be loaded");
             WriteMsr(index, value);
         }
@@ -100,7 +102,17 @@ public sealed partial class SoftwareVmx
     {
         var most = 512 * (Capabilities.Misc.MsrListMultiplier + 1);
         var area = new MsrAreaEntry[Math.Min(count, most)];
-        Memory.Read(address, MemoryMarshal.AsBytes(area.AsSpan()));
+        var bytes = MemoryMarshal.AsBytes(area.AsSpan());
+        try
+        {
+            if (!bytes.IsEmpty)
+                Memory.Read(address, bytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Reads from where there is no memory give all ones, as on a bus.
+            bytes.Fill(0xFF);
+        }
         return area;
     }
 

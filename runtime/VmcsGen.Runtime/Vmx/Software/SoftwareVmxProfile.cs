@@ -37,6 +37,12 @@ public sealed record SoftwareVmxProfile
     /// <summary>The other MSRs that the processor has, with their values at first. All others raise #GP.</summary>
     public IReadOnlyDictionary<uint, ulong> Msrs { get; init; } = SoftwareVmxDefaults.Msrs();
 
+    /// <summary>
+    /// MSRs that VM entries and VM exits of this processor do not load although WRMSR writes them (SDM 3C 27.4 and 28.6). By default
+    /// those of microcode updates.
+    /// </summary>
+    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrWrites.MicrocodeMsrs;
+
     /// <summary>What the host-state area of a VMCS is to hold.</summary>
     public HostEnvironment HostEnvironment { get; init; } = SoftwareVmxDefaults.HostEnvironment;
 }

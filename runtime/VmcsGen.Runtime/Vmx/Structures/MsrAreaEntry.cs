@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.InteropServices;
 
 namespace VmcsGen.Vmx;
@@ -29,13 +31,20 @@ public struct MsrAreaEntry(uint index, ulong value)
     /// holds, the MSRs of the x2APIC, and IA32_SMM_MONITOR_CTL outside of SMM; microcode MSRs are refused by common processors. A
     /// value that WRMSR refuses fails the transition all the same (SDM 3C 27.4 and 28.6).
     /// </summary>
-    public readonly bool IsLoadable => Reserved == 0
-        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl or Ia32BiosUpdtTrig or Ia32BiosSignId)
-        && Index >> 8 != X2ApicMsrs;
+    public readonly bool IsLoadable => IsLoadableBut(MsrWrites.MicrocodeMsrs);
 
-    private const uint Ia32BiosUpdtTrig = 0x79;
-    private const uint Ia32BiosSignId = 0x8B;
+    /// <summary>
+    /// Whether the architecture lets VM exits store this MSR. Not so the MSRs of the x2APIC, and IA32_SMBASE outside of SMM. A VM exit
+    /// cannot store an MSR either that RDMSR does not read (SDM 3C 28.4).
+    /// </summary>
+    public readonly bool IsStorable => Reserved == 0 && Index != Ia32Smbase && Index >> 8 != X2ApicMsrs;
+
+    /// <summary>Whether a processor loads this MSR that does not load some for reasons of its own.</summary>
+    internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) => Reserved == 0
+        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl) && Index >> 8 != X2ApicMsrs && !notLoaded.Contains(Index);
+
     private const uint Ia32SmmMonitorCtl = 0x9B;
+    private const uint Ia32Smbase = 0x9E;
     private const uint X2ApicMsrs = 0x8;
     private const uint Ia32FsBase = 0xC0000100;
     private const uint Ia32GsBase = 0xC0000101;

@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace VmcsGen.Vmx;
 
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
@@ -16,15 +18,21 @@ internal static class MsrWrites
     private const uint Ia32KernelGsBase = 0xC000_0102;
     private const uint Ia32TscAux = 0xC000_0103;
 
-    internal static bool Takes(VmEntryState state, uint msr, ulong value) => state.Context.CanWriteMsr is { } canWrite
-        ? canWrite(msr, value)
-        : msr switch
+    /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
+    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
+
+    internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
+        (msr != Ia32Efer || KeepsLme(state, value))
+        && (state.Context.CanWriteMsr is { } canWrite ? canWrite(msr, value) : TakenByAll(state, msr, value));
+
+    private static bool TakenByAll(VmEntryState state, uint msr, ulong value) =>
+        msr switch
         {
             Ia32SysenterEsp or Ia32SysenterEip or Ia32Lstar or Ia32Cstar or Ia32KernelGsBase => state.IsCanonical(value),
             Ia32Fmask or Ia32TscAux => value >> 32 == 0,
             Ia32Pat => FieldRules.AreMemoryTypes(value),
             Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
-            Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0 && KeepsLme(state, value),
+            Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
             >= FirstVmxCapability and <= LastVmxCapability => false,
             _ => true,
         };

@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx.Tests.Software;
+namespace VmcsGen.Vmx.Testing;
 
 /// <summary>An executor whose guests do what a test says, at once.</summary>
-internal sealed class ScriptedExecutor(Func<VmxGuest, VmExit> run) : IVmxGuestExecutor
+public sealed class ScriptedExecutor(Func<VmxGuest, VmExit> run) : IVmxGuestExecutor
 {
     /// <summary>Guests that execute CPUID.</summary>
     public ScriptedExecutor()
