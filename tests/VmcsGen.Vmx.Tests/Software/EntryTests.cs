@@ -15,7 +15,7 @@ public sealed class EntryTests
     [Fact]
     public void Without_an_executor_a_valid_guest_is_refused_with_what_to_give_and_nothing_changes()
     {
-        var machine = Programmed(null);
+        var machine = SoftwareMachine.Programmed(null);
         var before = Fields(machine);
         var failure = Assert.Throws<InvalidOperationException>(() => machine.Processor.Vmlaunch(ref _registers));
         Assert.Contains("IVmxGuestExecutor", failure.Message, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class EntryTests
     public void What_the_executor_does_not_carry_over_is_named_and_nothing_changes()
     {
         var executor = new ScriptedExecutor { Unsupported = ["SecondaryProcessorBasedControls.EnablePml"] };
-        var machine = Programmed(executor);
+        var machine = SoftwareMachine.Programmed(executor);
         var before = Fields(machine);
         var failure = Assert.Throws<NotSupportedException>(() => machine.Processor.Vmlaunch(ref _registers));
         Assert.Contains("SecondaryProcessorBasedControls.EnablePml", failure.Message, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class EntryTests
     [Fact]
     public void A_guest_that_the_executor_cannot_go_on_with_leaves_the_processor_as_it_was()
     {
-        var machine = Programmed(new ScriptedExecutor(static guest =>
+        var machine = SoftwareMachine.Programmed(new ScriptedExecutor(static guest =>
         {
             guest.WriteMsr(0xC000_0102, 0x99);
             throw new NotSupportedException("a test wants it so");
@@ -54,7 +54,7 @@ public sealed class EntryTests
     [Fact]
     public void The_launch_state_decides_between_VMLAUNCH_and_VMRESUME()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         var processor = machine.Processor;
         Assert.Equal(VmInstructionError.VmresumeNonLaunchedVmcs, processor.Vmresume(ref _registers).Error);
         Assert.True(processor.Vmlaunch(ref _registers).IsSuccess);
@@ -72,7 +72,7 @@ public sealed class EntryTests
     [Fact]
     public void Host_state_that_is_not_valid_fails_with_error_8()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         machine.Vmcs.Access.Write(VmcsField.HostTrSelector, 0);
         Assert.Equal(VmInstructionError.EntryInvalidHostStateFields, machine.Processor.Vmlaunch(ref _registers).Error);
         Assert.Equal(0, _executor.Runs);
@@ -83,7 +83,7 @@ public sealed class EntryTests
     [InlineData(VmcsField.VmcsLinkPointer, 0, 4)]
     public void Guest_state_that_is_not_valid_is_a_VM_exit_and_leaves_the_VMCS_clear(VmcsField field, long value, long qualification)
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         machine.Vmcs.Access.Write(field, (ulong)value);
         machine.Vmcs.Access.Write(VmcsField.ExitInstructionLength, 7);
         Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
@@ -100,7 +100,7 @@ public sealed class EntryTests
     [Fact]
     public void An_MSR_that_cannot_be_loaded_is_a_VM_exit_with_the_number_of_its_entry()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new(0xC000_0102, 1), new(0xC000_0103, 1UL << 32));
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 2);
@@ -114,7 +114,7 @@ public sealed class EntryTests
     [Fact]
     public void An_MSR_that_the_processor_lacks_cannot_be_loaded()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new MsrAreaEntry(0x9999, 0));
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 1);
@@ -125,7 +125,7 @@ public sealed class EntryTests
     [Fact]
     public void MSRs_before_one_that_cannot_be_loaded_stay_loaded_and_the_host_state_is_loaded()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new(0xC000_0082, 0x1234), new(0xC000_0102, 1UL << 47), new(0xC000_0083, 0x5678));
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 3);
@@ -144,7 +144,7 @@ public sealed class EntryTests
     [InlineData(0x400, false)]
     public void LME_of_a_guest_with_paging_cannot_be_changed_by_loading_MSRs(long efer, bool isLoaded)
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new MsrAreaEntry(0xC000_0080, (ulong)efer));
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 1);
@@ -159,7 +159,7 @@ public sealed class EntryTests
         foreach (var (notLoaded, isLoaded) in new[] { (plain.MsrsNotLoaded, false), (Array.Empty<uint>(), true) })
         {
             var profile = plain with { Msrs = new Dictionary<uint, ulong>(plain.Msrs) { [0x8B] = 0 }, MsrsNotLoaded = notLoaded };
-            var machine = Programmed(_executor, profile);
+            var machine = SoftwareMachine.Programmed(_executor, profile);
             WriteArea(machine, new MsrAreaEntry(0x8B, 5));
             machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
             machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadCount, 1);
@@ -172,7 +172,7 @@ public sealed class EntryTests
     [Fact]
     public void MSR_areas_without_entries_may_have_any_address()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         foreach (var address in (ReadOnlySpan<VmcsField>)[VmcsField.VmEntryMsrLoadAddress, VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrStoreAddress])
             machine.Vmcs.Access.Write(address, ulong.MaxValue);
         Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
@@ -184,7 +184,7 @@ public sealed class EntryTests
     [InlineData(VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount, "0xFFFFFFFF")]
     public void An_MSR_area_of_VM_exits_where_there_is_no_memory_reads_as_ones_and_is_a_VMX_abort(VmcsField address, VmcsField count, string msr)
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         machine.Vmcs.Access.Write(address, SoftwareMachine.MemorySize);
         machine.Vmcs.Access.Write(count, 1);
         var failure = Assert.Throws<InvalidOperationException>(() => machine.Processor.Vmlaunch(ref _registers));
@@ -194,7 +194,7 @@ public sealed class EntryTests
     [Fact]
     public void A_VM_exit_can_store_the_base_of_FS()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new MsrAreaEntry(0xC000_0100, 0));
         machine.Vmcs.Access.Write(VmcsField.VmExitMsrStoreAddress, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(VmcsField.VmExitMsrStoreCount, 1);
@@ -206,7 +206,7 @@ public sealed class EntryTests
     [Fact]
     public void A_VM_exit_leaves_the_reserved_bits_of_CR0()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         var cr0 = machine.Processor.ReadControlRegister(ControlRegister.Cr0);
         machine.Vmcs.Access.Write(VmcsField.HostCr0, cr0 ^ (1UL << 6 | 1UL << 16));
         Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
@@ -218,7 +218,7 @@ public sealed class EntryTests
     [InlineData(VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount, 1)]
     public void An_MSR_of_a_VM_exit_that_cannot_be_loaded_or_stored_is_a_VMX_abort(VmcsField address, VmcsField count, uint abort)
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         WriteArea(machine, new MsrAreaEntry(0x9999, 0));
         machine.Vmcs.Access.Write(address, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(count, 1);
@@ -230,7 +230,7 @@ public sealed class EntryTests
     [Fact]
     public void A_VM_exit_loads_the_host_state_and_clears_the_injected_event()
     {
-        var machine = Programmed(_executor);
+        var machine = SoftwareMachine.Programmed(_executor);
         var access = machine.Vmcs.Access;
         access.Write(VmcsField.HostCr3, 0x7000);
         access.Write(VmcsField.HostIa32SysenterEsp, 0x1234);
@@ -248,32 +248,6 @@ public sealed class EntryTests
         Assert.Equal(0x500u, machine.Processor.ReadMsr(0xC000_0080));
         Assert.False(machine.Vmcs.EntryInterruptionInformation.Valid);
         Assert.Equal(0x30u, machine.Vmcs.EntryInterruptionInformation.Vector);
-    }
-
-    private static SoftwareMachine Programmed(IVmxGuestExecutor? executor, SoftwareVmxProfile? profile = null)
-    {
-        var machine = new SoftwareMachine(profile, executor).LoadVmcs();
-        var pages = new PhysicalPageAllocator(machine.Processor.Memory, new PhysicalMemoryRange(0x10_0000, 0x10_0000));
-        // The fields of a vCPU, in a region of the test.
-        using (var vcpu = new VmxVcpuBuilder(machine.Processor, pages) { Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000) }.Build())
-        {
-            var image = VmcsMemory.Allocate<Vmcs12>();
-            foreach (ref readonly var info in VmcsFields.All)
-            {
-                if (vcpu.Vmcs.Access.TryRead(info.Field, out var value).IsSuccess)
-                    image.TryWrite(info.Field, value);
-            }
-            image.Page.Revision = new VmcsRevision(machine.Processor.Capabilities.Basic.VmcsRevisionIdentifier);
-            machine.Processor.Memory.Write(SoftwareMachine.OtherRegion, image.Bytes);
-        }
-        machine.Processor.Vmptrld(SoftwareMachine.OtherRegion).ThrowIfFailed("VMPTRLD");
-        machine.Processor.Vmptrld(SoftwareMachine.Region).ThrowIfFailed("VMPTRLD");
-        machine.Processor.Memory.Write(SoftwareMachine.MsrArea, new byte[4096]);
-        var copy = machine.ReadPage(SoftwareMachine.OtherRegion);
-        machine.Processor.Vmclear(SoftwareMachine.Region).ThrowIfFailed("VMCLEAR");
-        machine.Processor.Memory.Write(SoftwareMachine.Region, copy);
-        machine.Processor.Vmptrld(SoftwareMachine.Region).ThrowIfFailed("VMPTRLD");
-        return machine;
     }
 
     private static void WriteArea(SoftwareMachine machine, params ReadOnlySpan<MsrAreaEntry> entries) =>

@@ -37,6 +37,9 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
             _values[index] = value;
     }
 
+    /// <summary>Gives the processor an MSR, with the value 0, if it does not have it.</summary>
+    internal void AddMissing(uint index) => _values.TryAdd(index, 0);
+
     /// <summary>All values as they are now.</summary>
     internal KeyValuePair<uint, ulong>[] Copy() => [.. _values];
 

@@ -20,6 +20,12 @@ public sealed partial class SoftwareVmx
         if (entry.LoadIa32Pat)
             _msrs.Set(SoftwareMsrs.Pat, vmcs.GuestIa32Pat);
         _msrs.Set(SoftwareMsrs.Efer, entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0));
+        var controls = VmxControlSet.Read(vmcs);
+        foreach (var msr in SwitchedMsr.All)
+        {
+            if (msr.IsLoadedOnEntry(controls))
+                _msrs.Set(msr.Index, msr.Insert(Msr(msr.Index), vmcs.Access.Read(msr.Guest)));
+        }
 
         // The entries have been checked.
         foreach (var loaded in ReadMsrArea(vmcs.VmEntryMsrLoadAddress, areaCount))
@@ -39,6 +45,12 @@ public sealed partial class SoftwareVmx
         var efer = Msr(SoftwareMsrs.Efer);
         if (exit.SaveIa32Efer)
             vmcs.GuestIa32Efer = efer;
+        var controls = VmxControlSet.Read(vmcs);
+        foreach (var msr in SwitchedMsr.All)
+        {
+            if (msr.IsSavedOnExit?.Invoke(controls) ?? Capabilities.Supports(msr.Guest))
+                vmcs.Access.Write(msr.Guest, msr.Extract(Msr(msr.Index)));
+        }
         if (Capabilities.Misc.SavesEferLma)
             vmcs.VmEntryControls = vmcs.VmEntryControls with { Ia32eModeGuest = (efer & RegisterBits.EferLma) != 0 };
 
@@ -72,6 +84,14 @@ public sealed partial class SoftwareVmx
         if (exit.LoadIa32Pat)
             _msrs.Set(SoftwareMsrs.Pat, vmcs.HostIa32Pat);
         _msrs.Set(SoftwareMsrs.Efer, exit.LoadIa32Efer ? vmcs.HostIa32Efer : EferOf(exit.HostAddressSpaceSize, isPaging: true));
+        var controls = VmxControlSet.Read(vmcs);
+        foreach (var msr in SwitchedMsr.All)
+        {
+            if (msr.Host is { } host && msr.IsLoadedOnExit(controls))
+                _msrs.Set(msr.Index, msr.Insert(Msr(msr.Index), vmcs.Access.Read(host)));
+            else if (msr.IsClearedOnExit(controls))
+                _msrs.Set(msr.Index, msr.Insert(Msr(msr.Index), 0));
+        }
 
         var area = ReadMsrArea(vmcs.VmExitMsrLoadAddress, vmcs.VmExitMsrLoadCount);
         for (var i = 0; i < area.Length; i++)

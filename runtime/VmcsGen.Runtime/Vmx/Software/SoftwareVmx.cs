@@ -55,6 +55,11 @@ public sealed partial class SoftwareVmx : IVmxProcessor
         _physicalAddressWidth = (int)(addresses & 0xFF);
         var hasNoExecute = (_profile.Cpuid(0x8000_0001, 0).Edx & 1u << 20) != 0;
         _msrs = new SoftwareMsrs(_profile.Msrs, (int)(addresses >> 8 & 0xFF), hasNoExecute);
+        foreach (var msr in SwitchedMsr.All)
+        {
+            if (msr.ExistsOn(Capabilities))
+                _msrs.AddMissing(msr.Index);
+        }
         _featureControl = _profile.FeatureControl;
         _cr0 = _profile.Cr0;
         _cr3 = _profile.Cr3;

@@ -34,7 +34,10 @@ public sealed record SoftwareVmxProfile
     /// <summary>IA32_FEATURE_CONTROL at first: by default neither locked nor allowing VMXON, as if no firmware had been there.</summary>
     public FeatureControl FeatureControl { get; init; }
 
-    /// <summary>The other MSRs that the processor has, with their values at first. All others raise #GP.</summary>
+    /// <summary>
+    /// The other MSRs that the processor has, with their values at first. Those that a control in <see cref="CapabilityMsrs"/> switches
+    /// between guest and host, such as IA32_PERF_GLOBAL_CTRL, exist with the value 0 if they are not here. All others raise #GP.
+    /// </summary>
     public IReadOnlyDictionary<uint, ulong> Msrs { get; init; } = SoftwareVmxDefaults.Msrs();
 
     /// <summary>

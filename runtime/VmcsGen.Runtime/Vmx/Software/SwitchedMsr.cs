@@ -1,0 +1,95 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>An MSR that VM entries and VM exits switch between guest and host, each under a control (SDM 3C 27.3.2.1, 28.3.1 and 28.5.1).</summary>
+/// <param name="Index">The MSR.</param>
+/// <param name="Guest">The field that VM entry loads it from, and VM exit saves it to.</param>
+/// <param name="IsLoadedOnEntry">Whether the controls make VM entry load it.</param>
+internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlSet, bool> IsLoadedOnEntry)
+{
+    private const uint SpecCtrl = 0x48;
+    private const uint FredFirst = 0x1CD;
+    private const uint FredConfig = 0x1D4;
+    private const uint PerfGlobalCtrl = 0x38F;
+    private const uint RtitCtl = 0x570;
+    private const uint SCet = 0x6A2;
+    private const uint InterruptSspTableAddr = 0x6A8;
+    private const uint Pkrs = 0x6E1;
+    private const uint UintrMisc = 0x988;
+    private const uint Bndcfgs = 0xD90;
+    private const uint LbrCtl = 0x14CE;
+
+    /// <summary>All of them but those that every processor switches.</summary>
+    internal static IReadOnlyList<SwitchedMsr> All { get; } =
+    [
+        new(PerfGlobalCtrl, VmcsField.GuestIa32PerfGlobalCtrl, static c => c.VmEntry.LoadIa32PerfGlobalCtrl)
+        {
+            IsSavedOnExit = static c => c.PrimaryVmExit.SaveIa32PerfGlobalCtrl,
+            Host = VmcsField.HostIa32PerfGlobalCtrl,
+            IsLoadedOnExit = static c => c.PrimaryVmExit.LoadIa32PerfGlobalCtrl,
+        },
+        new(Bndcfgs, VmcsField.GuestIa32Bndcfgs, static c => c.VmEntry.LoadIa32Bndcfgs) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32Bndcfgs },
+        new(RtitCtl, VmcsField.GuestIa32RtitCtl, static c => c.VmEntry.LoadIa32RtitCtl) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32RtitCtl },
+        new(LbrCtl, VmcsField.GuestIa32LbrCtl, static c => c.VmEntry.LoadGuestIa32LbrCtl) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32LbrCtl },
+        new(UintrMisc, VmcsField.GuestUinv, static c => c.VmEntry.LoadUinv) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearUinv, Bits = 0xFFUL << 32 },
+        new(Pkrs, VmcsField.GuestIa32Pkrs, static c => c.VmEntry.LoadPkrs)
+        {
+            Host = VmcsField.HostIa32Pkrs,
+            IsLoadedOnExit = static c => c.PrimaryVmExit.LoadPkrs,
+        },
+        Cet(SCet, VmcsField.GuestIa32SCet, VmcsField.HostIa32SCet),
+        Cet(InterruptSspTableAddr, VmcsField.GuestIa32InterruptSspTableAddr, VmcsField.HostIa32InterruptSspTableAddr),
+        new(SpecCtrl, VmcsField.GuestIa32SpecCtrl, static c => c.VmEntry.LoadIa32SpecCtrl)
+        {
+            IsSavedOnExit = Never,
+            Host = VmcsField.HostIa32SpecCtrl,
+            IsLoadedOnExit = static c => c.SecondaryVmExit.LoadIa32SpecCtrl,
+        },
+        Fred(FredFirst, VmcsField.GuestIa32FredRsp1, VmcsField.HostIa32FredRsp1),
+        Fred(FredFirst + 1, VmcsField.GuestIa32FredRsp2, VmcsField.HostIa32FredRsp2),
+        Fred(FredFirst + 2, VmcsField.GuestIa32FredRsp3, VmcsField.HostIa32FredRsp3),
+        Fred(FredFirst + 3, VmcsField.GuestIa32FredStklvls, VmcsField.HostIa32FredStklvls),
+        Fred(FredFirst + 4, VmcsField.GuestIa32FredSsp1, VmcsField.HostIa32FredSsp1),
+        Fred(FredFirst + 5, VmcsField.GuestIa32FredSsp2, VmcsField.HostIa32FredSsp2),
+        Fred(FredFirst + 6, VmcsField.GuestIa32FredSsp3, VmcsField.HostIa32FredSsp3),
+        Fred(FredConfig, VmcsField.GuestIa32FredConfig, VmcsField.HostIa32FredConfig),
+    ];
+
+    /// <summary>Whether the controls make VM exit save it; null if VM exit always does, on processors that have the field.</summary>
+    internal Func<VmxControlSet, bool>? IsSavedOnExit { get; init; }
+
+    /// <summary>The field that VM exit loads it from; null for an MSR that VM exit clears instead.</summary>
+    internal VmcsField? Host { get; init; }
+
+    /// <summary>Whether the controls make VM exit load it.</summary>
+    internal Func<VmxControlSet, bool> IsLoadedOnExit { get; init; } = Never;
+
+    /// <summary>Whether the controls make VM exit clear it.</summary>
+    internal Func<VmxControlSet, bool> IsClearedOnExit { get; init; } = Never;
+
+    /// <summary>The bits of the MSR that are switched; the fields have them at bit 0.</summary>
+    internal ulong Bits { get; init; } = ulong.MaxValue;
+
+    /// <summary>Whether a processor has the MSR: one of the controls that switch it may be 1.</summary>
+    internal bool ExistsOn(VmxCapabilities capabilities) => capabilities.Supports(Guest) || (Host is { } host && capabilities.Supports(host));
+
+    /// <summary>The MSR's value with the switched bits of a field.</summary>
+    internal ulong Insert(ulong msr, ulong field) => (msr & ~Bits) | ((field * (Bits & (~Bits + 1))) & Bits);
+
+    /// <summary>The switched bits, as a field has them.</summary>
+    internal ulong Extract(ulong msr) => (msr & Bits) / (Bits & (~Bits + 1));
+
+    private static bool Never(VmxControlSet controls) => false;
+
+    private static SwitchedMsr Cet(uint index, VmcsField guest, VmcsField host) =>
+        new(index, guest, static c => c.VmEntry.LoadCetState) { Host = host, IsLoadedOnExit = static c => c.PrimaryVmExit.LoadCetState };
+
+    private static SwitchedMsr Fred(uint index, VmcsField guest, VmcsField host) => new(index, guest, static c => c.VmEntry.LoadIa32Fred)
+    {
+        IsSavedOnExit = static c => c.SecondaryVmExit.SaveIa32Fred,
+        Host = host,
+        IsLoadedOnExit = static c => c.SecondaryVmExit.LoadIa32Fred,
+    };
+}
