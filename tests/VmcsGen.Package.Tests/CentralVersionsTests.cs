@@ -10,9 +10,8 @@ public sealed class CentralVersionsTests(PackageFeed feed)
     [Fact]
     public async Task Two_projects_of_a_solution_take_the_version_from_one_place_or_override_it()
     {
-        var next = feed.Version + "-next";
-        if (feed.Version.Contains('-', StringComparison.Ordinal))
-            next = feed.Version + ".next";
+        var current = Version.Parse(feed.Version.Split('-')[0]);
+        var next = $"{current.Major}.{current.Minor}.{current.Build + 1}";
         var folder = feed.NewConsumer("central");
         await PackageFeed.Pack(Path.Combine(folder, "feed"), "-p:PackageVersion=" + next);
         Write("nuget.config", File.ReadAllText(Path.Combine(folder, "nuget.config"))
@@ -23,21 +22,16 @@ public sealed class CentralVersionsTests(PackageFeed feed)
             $"""
             <Project>
               <PropertyGroup><ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally></PropertyGroup>
-              <ItemGroup><PackageVersion Include="VmcsGen" Version="{next}" /></ItemGroup>
+              <ItemGroup><PackageVersion Include="VmcsGen" Version="{feed.Version}" /></ItemGroup>
             </Project>
             """);
-        Write("Library/Library.csproj",
-            $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <ItemGroup><PackageReference Include="VmcsGen" VersionOverride="{feed.Version}" /></ItemGroup>
-            </Project>
-            """);
+        Write("Library/Library.csproj", """<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><PackageReference Include="VmcsGen" /></ItemGroup></Project>""");
         Write("Library/library.vmcs.yaml", "kind: vmcs-fields\nvisibility: public\nfields: [{ name: LibraryCounter, encoding: 0x2E00, doc: Counts. }]\n");
         Write("App/App.csproj",
-            """
+            $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><OutputType>Exe</OutputType></PropertyGroup>
-              <ItemGroup><PackageReference Include="VmcsGen" /><ProjectReference Include="../Library/Library.csproj" /></ItemGroup>
+              <ItemGroup><PackageReference Include="VmcsGen" VersionOverride="{next}" /><ProjectReference Include="../Library/Library.csproj" /></ItemGroup>
             </Project>
             """);
         Write("App/app.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AppCounter, encoding: 0x2E02, doc: Counts. }]\n");

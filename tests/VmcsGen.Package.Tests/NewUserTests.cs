@@ -14,7 +14,8 @@ public sealed class NewUserTests(PackageFeed feed)
         using VmcsGen.Vmx;
 
         var image = AcmePageImage.Create();
-        image.Vmcs.AcmeCounter = 42;
+        var vmcs = image.Vmcs;
+        vmcs.AcmeCounter = 42;
         Console.WriteLine($"field {(uint)VmcsField.AcmeCounter:x}, layout {image.Page.AcmeCounter}, ioctl {KernelIoctls.KVM_ACME_PING:x}");
         """;
 
@@ -61,15 +62,19 @@ public sealed class NewUserTests(PackageFeed feed)
         Assert.Equal("field 2e00, layout 42, ioctl aef0\n", (await Command.Dotnet(folder, "run")).MustSucceed().Output);
 
         await Breaks("field.vmcs.yaml", Field, "    encoding", "   encoding",
-            "field.vmcs.yaml(4,4): error VMCS0001: ");
+            "field.vmcs.yaml(4,4): error VMCS0001: This is not valid YAML: While parsing a block collection, did not find expected '-' indicator: "
+            + "keys of one item begin in the same column");
         await Breaks("field.vmcs.yaml", Field, "encoding", "encodng",
             "field.vmcs.yaml(4,5): error VMCS0004: This VMCS field has no key 'encodng'. Did you mean 'encoding'?");
         await Breaks("field.vmcs.yaml", Field, "0x2E00", "lots",
-            "field.vmcs.yaml(4,15): error VMCS0006: ");
+            "field.vmcs.yaml(4,15): error VMCS0007: 'lots' cannot be the value of 'encoding', which is a number from 0 to 4294967295, "
+            + "decimal or hexadecimal with 0x.");
         await Breaks("layout.vmcs.yaml", Layout, "field: AcmeCounter", "field: AcmeCuonter",
-            "layout.vmcs.yaml(7,29): error VMCS0008: ");
+            "layout.vmcs.yaml(7,29): error VMCS0010: There is no VMCS field 'AcmeCuonter', neither built in nor in this project's specs. "
+            + "Did you mean 'AcmeCounter'?");
         await Breaks("field.vmcs.yaml", Field, "doc: Counts.", "doc: Counts.\n  - { name: AcmeCounter, encoding: 0x2E02 }",
-            "field.vmcs.yaml(6,13): error VMCS0009: ");
+            "field.vmcs.yaml(6,13): error VMCS0009: The name 'AcmeCounter' is already taken by the VMCS field AcmeCounter in field.vmcs.yaml: "
+            + "choose another");
 
         (await Command.Dotnet(folder, "build", "--no-restore")).MustSucceed();
 

@@ -16,11 +16,13 @@ public sealed class PublishTests(PackageFeed feed)
         using VmcsGen.Kvm;
         using VmcsGen.Vmx;
 
-        var image = Vmcs12Image.Create();
-        image.Vmcs.GuestRip = 0xFFF0;
-        var page = AcmePageImage.Create();
-        page.Vmcs.AcmeCounter = 42;
-        Console.WriteLine($"{page.Page.AcmeCounter} {VmcsSnapshot.Capture(image.Vmcs).Fields.Count(f => f.Value == 0xFFF0)} {VmcsFields.All.Length > 150}");
+        var vmcs12 = Vmcs12Image.Create();
+        var vmcs = vmcs12.Vmcs;
+        vmcs.GuestRip = 0xFFF0;
+        var image = AcmePageImage.Create();
+        var own = image.Vmcs;
+        own.AcmeCounter = 42;
+        Console.WriteLine($"{image.Page.AcmeCounter} {VmcsSnapshot.Capture(vmcs).Count(f => f.Value == 0xFFF0)} {VmcsFields.All.Length > 150}");
         if (!KvmHost.TryOpen(out var host, out var unavailable))
         {
             Console.WriteLine(unavailable.Message);

@@ -23,8 +23,9 @@ public sealed class TemplateTests(PackageFeed feed)
         {
             (await Command.Dotnet(folder, ["new", "vmcsgen-vmm", "-n", name, .. hive])).MustSucceed();
             var project = Path.Combine(folder, name);
-            Assert.Equal(["GuestCode.cs", "Program.cs", "boot-info.vmcs.yaml", $"{name}.csproj"],
-                Array.ConvertAll(Directory.GetFiles(project), Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equivalent(
+                (string[])["GuestCode.cs", "Program.cs", "boot-info.vmcs.yaml", $"{name}.csproj"],
+                Directory.GetFiles(project).Select(static file => Path.GetFileName(file)), strict: true);
             Assert.Equal("Hello from a guest on KVM.\nThe guest has halted.\n", (await Command.Dotnet(project, "run", "-warnaserror")).MustSucceed().Output);
         }
     }

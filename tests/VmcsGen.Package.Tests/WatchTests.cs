@@ -19,13 +19,16 @@ public sealed class WatchTests(PackageFeed feed)
             using Consumer;
             using VmcsGen.Vmx;
 
+            // Again and again, so that the value can be waited for at any time.
             for (; ; Thread.Sleep(500))
                 Console.WriteLine($"The encoding is {(uint)VmcsField.AcmeCounter:x}.");
             """);
 
         using var program = new WatchedProgram(consumer.Folder);
+        await program.WaitFor("Waiting for changes");
         await program.WaitFor("The encoding is 2e00.");
         WriteField("encoding: 0x2E02");
+        await program.WaitFor("Waiting for changes");
         await program.WaitFor("The encoding is 2e02.");
         WriteField("encodng: 0x2E04");
         await program.WaitFor("acme.vmcs.yaml(3,26): error VMCS0004: This VMCS field has no key 'encodng'. Did you mean 'encoding'?");

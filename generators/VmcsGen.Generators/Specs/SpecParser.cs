@@ -79,7 +79,7 @@ internal sealed class SpecParser
         catch (YamlException e)
         {
             var at = e.Message.Contains("tab as indentation") ? AddTab(e.Start) : Add(e.Start, e.End);
-            Error(DiagnosticIds.InvalidYaml, at, Clean(e.Message));
+            Error(DiagnosticIds.InvalidYaml, at, Explain(Clean(e.Message)));
             return false;
         }
         catch (InvalidOperationException)
@@ -194,6 +194,14 @@ internal sealed class SpecParser
     }
 
     private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));
+
+    // YamlDotNet says what it misses. In a block that is most often a line that is not indented as its neighbours are.
+    private static string Explain(string message) => message switch
+    {
+        _ when message.Contains("block collection") || message.Contains("block mapping") => message + ": keys of one item begin in the same column",
+        _ when message.Contains("tab as indentation") => message + ": use spaces",
+        _ => message,
+    };
 
     private static string Clean(string message)
     {
