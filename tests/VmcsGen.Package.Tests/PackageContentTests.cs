@@ -46,6 +46,16 @@ public sealed class PackageContentTests(PackageFeed feed)
         Assert.Equal(128u, BinaryPrimitives.ReadUInt32BigEndian(icon.AsSpan(20)));
     }
 
+    [Fact]
+    public void What_is_not_ours_is_named_with_its_license()
+    {
+        using var package = Open(feed.Folder, "VmcsGen", "nupkg");
+        var notices = Text(package, "THIRD-PARTY-NOTICES.txt");
+        Assert.All(
+            package.Entries.Select(static entry => entry.Name).Where(static name => name.EndsWith(".dll", StringComparison.Ordinal) && !name.StartsWith("VmcsGen.", StringComparison.Ordinal)),
+            name => Assert.Contains(name, notices, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("VmcsGen", "analyzers/dotnet/cs/VmcsGen.Generators.pdb,analyzers/dotnet/cs/VmcsGen.Analyzers.pdb,analyzers/dotnet/cs/VmcsGen.CodeFixes.pdb")]
     [InlineData("VmcsGen.Runtime", "lib/net10.0/VmcsGen.Runtime.pdb")]

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Package.Tests;
 using Xunit;
@@ -14,6 +15,9 @@ namespace VmcsGen.Package.Tests;
 public sealed class PackageFeed : IAsyncLifetime
 {
     private static readonly string[] Packages = ["runtime/VmcsGen.Runtime", "generators/VmcsGen", "generators/VmcsGen.Templates"];
+
+    // Packing writes into the project's own obj: one at a time.
+    private static readonly SemaphoreSlim Packing = new(1);
 
     private string Root { get; } = Directory.CreateTempSubdirectory("vmcsgen-").FullName;
 
@@ -43,9 +47,17 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>Packs everything that is published into a folder.</summary>
     public static async Task Pack(string folder, params string[] options)
     {
-        // Built before this test project; packing only puts the results together.
-        foreach (var project in Packages)
-            (await Command.Dotnet(Repository, ["pack", project, "--no-build", "-c", Configuration, "-o", folder, .. options])).MustSucceed();
+        await Packing.WaitAsync();
+        try
+        {
+            // Built before this test project; packing only puts the results together.
+            foreach (var project in Packages)
+                (await Command.Dotnet(Repository, ["pack", project, "--no-build", "-c", Configuration, "-o", folder, .. options])).MustSucceed();
+        }
+        finally
+        {
+            Packing.Release();
+        }
     }
 
     /// <summary>A path that no test has used, for a file or folder.</summary>
