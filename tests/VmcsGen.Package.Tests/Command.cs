@@ -58,7 +58,7 @@ internal sealed record Command(int ExitCode, string Output)
         return start;
     }
 
-    /// <summary>Ends the compiler server, which is known by the name of its pipe.</summary>
+    /// <summary>Ends the compiler server, which is known by the name of its pipe, and takes away the pipe.</summary>
     public static void StopServer()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(static folder => int.TryParse(Path.GetFileName(folder), out _)))
@@ -76,6 +76,7 @@ internal sealed record Command(int ExitCode, string Output)
                 // A process that ended meanwhile, or one of somebody else.
             }
         }
+        File.Delete(Path.Combine(Path.GetTempPath(), ServerPipe));
     }
 
     /// <summary>Fails the test with the command's output unless the command succeeded.</summary>

@@ -26,6 +26,7 @@ internal sealed class SpecParser
     private readonly Parser _parser;
     private readonly List<TokenSpan> _spans = [];
     private readonly ErrorList _errors;
+    private bool _endedTooSoon;
 
     private SpecParser(string text, ErrorList errors)
     {
@@ -79,6 +80,7 @@ internal sealed class SpecParser
         catch (YamlException e)
         {
             var at = e.Message.Contains("tab as indentation") ? AddTab(e.Start) : Add(e.Start, e.End);
+            _endedTooSoon = e.Message.Contains("block collection");
             Error(DiagnosticIds.InvalidYaml, at, Explain(Clean(e.Message)));
             return false;
         }
@@ -130,9 +132,15 @@ internal sealed class SpecParser
         {
             var item = ParseNode(depth, out _);
             if (item is not null)
+            {
                 list.Items.Add(item);
-            else
-                return Ended<SequenceEnd>();
+                continue;
+            }
+            // The line in error may belong to the item before it: that item cannot be called complete, nor its keys missing.
+            if (_endedTooSoon && list.Items.Count > 0)
+                list.Items.RemoveAt(list.Items.Count - 1);
+            _endedTooSoon = false;
+            return Ended<SequenceEnd>();
         }
     }
 
