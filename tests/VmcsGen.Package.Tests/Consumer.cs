@@ -6,11 +6,9 @@ namespace VmcsGen.Package.Tests;
 /// <summary>A console project that knows nothing of the repository: one package reference, and YAML of its own.</summary>
 internal sealed class Consumer
 {
-    private readonly string _folder;
-
     public Consumer(PackageFeed feed, string name, string properties = "")
     {
-        _folder = feed.NewConsumer(name);
+        Folder = feed.NewConsumer(name);
         Write("Consumer.csproj",
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
@@ -28,9 +26,11 @@ internal sealed class Consumer
             """);
     }
 
-    public void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);
+    public string Folder { get; }
 
-    public Task<Command> Build() => Command.Dotnet(_folder, "build", "-v", "minimal");
+    public void Write(string file, string text) => File.WriteAllText(Path.Combine(Folder, file), text);
 
-    public Task<Command> Run() => Command.Dotnet(_folder, "run", "--no-build");
+    public Task<Command> Build(params string[] options) => Command.Dotnet(Folder, ["build", "-v", "minimal", .. options]);
+
+    public Task<Command> Run() => Command.Dotnet(Folder, "run", "--no-build");
 }

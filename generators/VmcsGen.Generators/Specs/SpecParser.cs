@@ -26,6 +26,7 @@ internal sealed class SpecParser
     private readonly Parser _parser;
     private readonly List<TokenSpan> _spans = [];
     private readonly ErrorList _errors;
+    private bool _endedTooSoon;
 
     private SpecParser(string text, ErrorList errors)
     {
@@ -79,7 +80,8 @@ internal sealed class SpecParser
         catch (YamlException e)
         {
             var at = e.Message.Contains("tab as indentation") ? AddTab(e.Start) : Add(e.Start, e.End);
-            Error(DiagnosticIds.InvalidYaml, at, Clean(e.Message));
+            _endedTooSoon = e.Message.Contains("block collection");
+            Error(DiagnosticIds.InvalidYaml, at, Explain(Clean(e.Message)));
             return false;
         }
         catch (InvalidOperationException)
@@ -130,9 +132,15 @@ internal sealed class SpecParser
         {
             var item = ParseNode(depth, out _);
             if (item is not null)
+            {
                 list.Items.Add(item);
-            else
-                return Ended<SequenceEnd>();
+                continue;
+            }
+            // The line in error may belong to the item before it: that item cannot be called complete, nor its keys missing.
+            if (_endedTooSoon && list.Items.Count > 0)
+                list.Items.RemoveAt(list.Items.Count - 1);
+            _endedTooSoon = false;
+            return Ended<SequenceEnd>();
         }
     }
 
@@ -194,6 +202,14 @@ internal sealed class SpecParser
     }
 
     private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));
+
+    // YamlDotNet says what it misses. In a block that is most often a line that is not indented as its neighbours are.
+    private static string Explain(string message) => message switch
+    {
+        _ when message.Contains("block collection") || message.Contains("block mapping") => message + ": keys of one item begin in the same column",
+        _ when message.Contains("tab as indentation") => message + ": use spaces",
+        _ => message,
+    };
 
     private static string Clean(string message)
     {

@@ -29,7 +29,16 @@ internal static class YamlCases
             "This is not valid YAML: While scanning a quoted scalar, found unexpected end of stream", "AcmeFirst.g.cs"),
         new("VMCS0001", "tab as indentation",
             "kind: enums\nenums:\n▶\t◀- { name: AcmeFirst, size: 8, doc: First., values: [] }\n",
-            "This is not valid YAML: While scanning a mapping, found invalid tab as indentation", null),
+            "This is not valid YAML: While scanning a mapping, found invalid tab as indentation: use spaces", null),
+        new("VMCS0001", "key that is indented less than its neighbours",
+            """
+            kind: enums
+            enums:
+              - { name: AcmeFirst, size: 8, doc: First., values: [] }
+              - name: AcmeSecond
+               ▶◀size: 8
+            """,
+            "This is not valid YAML: While parsing a block collection, did not find expected '-' indicator: keys of one item begin in the same column", "AcmeFirst.g.cs"),
         new("VMCS0001", "empty file", "▶◀", "This is not valid YAML: the file is empty: a spec begins with 'kind: …'", null),
         new("VMCS0001", "nothing but comments", "# A comment.\n\n# Another.\n▶◀", "This is not valid YAML: the file is empty: a spec begins with 'kind: …'", null),
         new("VMCS0001", "list at the top", "▶◀- kind: enums\n", "This is not valid YAML: a spec is a mapping that begins with 'kind: …'", null),
