@@ -18,9 +18,25 @@ public class AccessorBenchmarks
     [Benchmark]
     public nuint TypedRead() => _image.Vmcs.GuestRip;
 
+    /// <summary>A typed property, written.</summary>
+    [Benchmark]
+    public void TypedWrite()
+    {
+        var vmcs = _image.Vmcs;
+        vmcs.GuestRip = 0x8000;
+    }
+
     /// <summary>An encoding known only at run time.</summary>
     [Benchmark]
     public ulong EncodingRead() => _image.TryRead(_field, out var value).IsSuccess ? value : 0;
+
+    /// <summary>The same, written.</summary>
+    [Benchmark]
+    public bool EncodingWrite() => _image.TryWrite(_field, 0x8000).IsSuccess;
+
+    /// <summary>The same, where an unknown field is an exception.</summary>
+    [Benchmark]
+    public ulong EncodingReadOrThrow() => _image.Read(_field);
 
     /// <summary>One bit of a control word.</summary>
     [Benchmark]

@@ -8,6 +8,8 @@ G_M000_IG03:
 VmcsGen.Benchmarks.Accessors:BitUpdate(VmcsGen.Vmx.Vmcs`1[VmcsGen.Vmx.Vmcs12Image])
 G_M000_IG01:
        push     rax
+       xor      eax, eax
+       mov      qword ptr [rsp], rax
 G_M000_IG02:
        mov      rax, rsi
        mov      eax, dword ptr [rax+0x2E8]
@@ -52,42 +54,38 @@ G_M000_IG01:
        mov      rbp, rsp
 G_M000_IG02:
        mov      eax, edx
+       shl      eax, 15
+       add      eax, edx
        shr      eax, 10
-       mov      ecx, edx
-       and      ecx, 0x3FF
-       shl      ecx, 5
-       or       eax, ecx
+       and      eax, 0x7FFF
        cmp      edx, 0x7FFF
-       ja       SHORT G_M000_IG08
+       ja       SHORT G_M000_IG04
 G_M000_IG03:
        cmp      eax, 0x680
-       jae      SHORT G_M000_IG08
+       jae      SHORT G_M000_IG04
        mov      eax, eax
        mov      rcx, 0xD1FFAB1E
        movzx    rax, word  ptr [rcx+2*rax]
-       cmp      rax, 0xFFFF
-       je       SHORT G_M000_IG08
-       mov      ecx, edx
-       and      ecx, 0x2001
-       cmp      ecx, 0x2000
-       je       SHORT G_M000_IG06
-       test     edx, 0x6001
-       jne      SHORT G_M000_IG04
-       movzx    rcx, word  ptr [rsi+rax]
-       jmp      SHORT G_M000_IG05
+       cmp      rax, 0x4000
+       jb       SHORT G_M000_IG07
+       cmp      rax, 0x8000
+       jb       SHORT G_M000_IG06
+       cmp      rax, 0xC000
+       jb       SHORT G_M000_IG05
 G_M000_IG04:
-       mov      ecx, dword ptr [rsi+rax]
-G_M000_IG05:
-       mov      eax, ecx
-       jmp      SHORT G_M000_IG07
-G_M000_IG06:
-       mov      rax, qword ptr [rsi+rax]
-G_M000_IG07:
-       xor      ecx, ecx
-       jmp      SHORT G_M000_IG09
-G_M000_IG08:
        xor      eax, eax
        mov      ecx, 12
+       jmp      SHORT G_M000_IG09
+G_M000_IG05:
+       movzx    rax, word  ptr [rsi+rax-0x8000]
+       jmp      SHORT G_M000_IG08
+G_M000_IG06:
+       mov      eax, dword ptr [rsi+rax-0x4000]
+       jmp      SHORT G_M000_IG08
+G_M000_IG07:
+       mov      rax, qword ptr [rsi+rax]
+G_M000_IG08:
+       xor      ecx, ecx
 G_M000_IG09:
        xor      edx, edx
        test     ecx, ecx

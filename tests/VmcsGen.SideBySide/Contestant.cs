@@ -34,13 +34,16 @@ internal sealed class Contestant : IDisposable
             : throw new InvalidOperationException($"The {Name} program ended at {operation}.")).Value;
     }
 
-    /// <summary>A process that runs a guest to its first exit: the nanoseconds from its start, and its peak memory in bytes.</summary>
+    /// <summary>
+    /// A process that runs a guest to its first exit: the nanoseconds from its start to its Main and to the exit, and its peak
+    /// memory in bytes.
+    /// </summary>
     public IReadOnlyList<(string Name, double Value)> FirstExit()
     {
         using var process = Start("first-exit", Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture));
         var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
-        return process.ExitCode == 0 && lines.Length == 2
+        return process.ExitCode == 0 && lines.Length == 3
             ? [.. lines.Select(Parse)]
             : throw new InvalidOperationException($"The {Name} program did not get to its first exit: {process.ExitCode}.");
     }

@@ -59,7 +59,7 @@ internal static class LayoutEmitter
             .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))).ToArray();
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        WriteTable(writer, "ushort", "FieldOffsets", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, a.Offset.ToString(CultureInfo.InvariantCulture))));
+        WriteTable(writer, "ushort", "FieldPlaces", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, Place(a.Encoding, a.Offset))));
         writer.Line();
         WriteStoredFields(writer, fields.Select(static f => f.Encoding));
         writer.Line();
@@ -75,6 +75,13 @@ internal static class LayoutEmitter
         {
             WriteTable(writer, "uint", "CleanMasks", "0", accesses.Select(static a => (a.Encoding, a.CleanMask == 0 ? "__" : $"0x{a.CleanMask:X}")));
         }
+    }
+
+    // Offset and width in one number, as IVmcsLayout has it.
+    private static string Place(VmcsEncoding encoding, int offset)
+    {
+        var width = encoding.IsHighAccess || encoding.Width == VmcsWidth.Bits32 ? 0x4000 : encoding.Width == VmcsWidth.Bits16 ? 0x8000 : 0;
+        return width == 0 ? offset.ToString(CultureInfo.InvariantCulture) : $"0x{width | offset:X}";
     }
 
     // An expression without branches: inlined with a constant field, it folds before the JIT has looked at what depends on it.

@@ -28,16 +28,16 @@ internal static unsafe partial class Libc
         return NativePoll(&poll, 1, milliseconds);
     }
 
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     private static partial int NativeEventfd(uint initialValue, int flags);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     private static partial nint NativeRead(int descriptor, void* buffer, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     private static partial nint NativeWrite(int descriptor, void* buffer, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     private static partial int NativePoll(PollDescriptor* descriptors, nuint count, int milliseconds);
 
     /// <summary><c>struct pollfd</c>.</summary>

@@ -54,19 +54,19 @@ internal static unsafe partial class Libc
         return isHuge ? (ulong)fileSystem.BlockSize : PageSize;
     }
 
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeMemfdCreate(string name, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int NativeFtruncate(int descriptor, nint length);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int NativeFcntl(int descriptor, int command, nint argument);
 
-    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     private static partial int NativeMadvise(nint address, nuint length, int advice);
 
-    [LibraryImport("libc", EntryPoint = "fstatfs")]
+    [LibraryImport(Library, EntryPoint = "fstatfs")]
     private static partial int NativeFstatfs(int descriptor, FileSystem* fileSystem);
 
     /// <summary>What is wanted of <c>struct stat</c>.</summary>

@@ -23,6 +23,10 @@ internal static unsafe partial class Libc
 
     internal const nint MapFailed = -1;
 
+    // The name under which glibc is loaded already, and which musl takes for itself. Less than a whole name sets off a search: 60
+    // files are looked for before the library is found, which takes as long as to create a VM.
+    private const string Library = "libc.so.6";
+
     private const int MREMAP_MAYMOVE = 0x1;
     private const int MREMAP_FIXED = 0x2;
 
@@ -97,31 +101,31 @@ internal static unsafe partial class Libc
         return true;
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeOpen(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     private static partial int NativeClose(int descriptor);
 
     // fcntl, ioctl, mremap, open and syscall are variadic in C. On x86-64 such a call passes integers as any other call does.
-    [LibraryImport("libc", EntryPoint = "ioctl")]
+    [LibraryImport(Library, EntryPoint = "ioctl")]
     private static partial int NativeIoctl(int descriptor, nuint request, nuint argument);
 
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     private static partial nint NativeMmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     private static partial int NativeMunmap(nint address, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
     private static partial nint NativeMremap(nint address, nuint oldLength, nuint newLength, int flags, nint newAddress);
 
-    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "sigaction", SetLastError = true)]
     private static partial int NativeSigaction(int signal, SignalAction* action, SignalAction* previous);
 
-    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    [LibraryImport(Library, EntryPoint = "pthread_sigmask")]
     private static partial int NativePthreadSigmask(int how, SignalSet* set, SignalSet* previous);
 
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint NativeSyscall(nint number, nint argument1, nint argument2, nint argument3);
 }

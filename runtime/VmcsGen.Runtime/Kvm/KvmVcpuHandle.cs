@@ -31,7 +31,10 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         var vcpu = new KvmVcpuHandle(vm, runPageSize);
         try
         {
-            vcpu.Adopt(vm.Ioctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id, $"vCPU {id}"));
+            int descriptor = vm.TryIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);
+            if (descriptor < 0)
+                throw vm.Failure(KvmIoctl.KVM_CREATE_VCPU, (Errno)(-descriptor), $"vCPU {id}");
+            vcpu.Adopt(descriptor);
             vcpu.MapRunPage(id);
             return vcpu;
         }

@@ -7,9 +7,11 @@ namespace VmcsGen.Kvm;
 internal sealed partial class KvmVmHandle
 {
     private CoalescedRing? _coalescedRing;
+    private ConcurrentDictionary<EventfdBinding, byte>? _bindings;
 
     /// <summary>The bindings in force, each of which keeps its eventfds open. The values mean nothing.</summary>
-    internal ConcurrentDictionary<EventfdBinding, byte> Bindings { get; } = new();
+    internal ConcurrentDictionary<EventfdBinding, byte> Bindings =>
+        Volatile.Read(ref _bindings) ?? Interlocked.CompareExchange(ref _bindings, new(), null) ?? _bindings;
 
     /// <summary>The ring of coalesced writes, once the VM has had a zone.</summary>
     internal CoalescedRing? CoalescedRing => Volatile.Read(ref _coalescedRing);
@@ -22,8 +24,10 @@ internal sealed partial class KvmVmHandle
 
     private void ReleaseBindings()
     {
-        foreach (EventfdBinding binding in Bindings.Keys)
+        if (_bindings is not { } bindings)
+            return;
+        foreach (EventfdBinding binding in bindings.Keys)
             binding.Release();
-        Bindings.Clear();
+        bindings.Clear();
     }
 }

@@ -184,10 +184,9 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void SetRegion(MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags)
     {
-        string subject = $"slot {slot.Number} at {range}";
         if (slot.GuestMemfd is { } part)
         {
-            SetRegion2(slot, range, size, flags, part, subject);
+            SetRegion2(slot, range, size, flags, part);
             return;
         }
         KvmUserspaceMemoryRegion region = new()
@@ -198,11 +197,10 @@ internal sealed unsafe partial class MemorySlotTable
             MemorySize = size,
             UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
         };
-        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, subject);
+        SetRegion(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, slot, range);
     }
 
-    private void SetRegion2(
-        MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part, string subject)
+    private void SetRegion2(MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part)
     {
         using var file = new HeldDescriptor(part.File);
         KvmUserspaceMemoryRegion2 region = new()
@@ -215,7 +213,14 @@ internal sealed unsafe partial class MemorySlotTable
             GuestMemfd = (uint)file.Number,
             GuestMemfdOffset = part.Offset,
         };
-        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, subject);
+        SetRegion(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, slot, range);
+    }
+
+    private void SetRegion(uint request, void* region, MemorySlot slot, MemoryRange range)
+    {
+        int result = _vm.TryIoctl(request, (nuint)region);
+        if (result < 0)
+            throw _vm.Failure(request, (Errno)(-result), $"slot {slot.Number} at {range}");
     }
 
     private void RequireFree(MemorySlot wanted, MemoryRange range)

@@ -11,11 +11,12 @@ public interface IVmcsLayout
 #endif
 
     /// <summary>
-    /// Byte offsets of what each encoding reads and writes, high halves too; <see cref="VmcsLayouts.Absent"/> where the layout
-    /// stores no such field. A row for each value of bits 9:0 of the encoding, index and access type, up to the last in use; in it
-    /// a column for each value of bits 14:10, width and type.
+    /// What each encoding reads and writes, high halves too: the byte offset of eight bytes, the offset of four bytes plus 0x4000,
+    /// or the offset of two bytes plus 0x8000; <see cref="VmcsLayouts.Absent"/> where the layout stores no such field. A row for
+    /// each value of bits 9:0 of the encoding, index and access type, up to the last in use; in it a column for each value of
+    /// bits 14:10, width and type.
     /// </summary>
-    static abstract ReadOnlySpan<ushort> FieldOffsets { get; }
+    static abstract ReadOnlySpan<ushort> FieldPlaces { get; }
 
     /// <summary>
     /// Which fields the layout stores, a bit for each index. Code and not a table, so that the JIT knows the answer for a constant
@@ -32,6 +33,6 @@ public interface IVmcsLayout
     /// </summary>
     static abstract int CleanFieldsOffset { get; }
 
-    /// <summary>The bits that a write to each field clears, in rows and columns as the offsets; empty for layouts without any.</summary>
+    /// <summary>The bits that a write to each field clears, in rows and columns as the places; empty for layouts without any.</summary>
     static abstract ReadOnlySpan<uint> CleanMasks { get; }
 }

@@ -16,8 +16,13 @@ namespace VmcsGen.Vmx;
 #endif
 public static partial class VmcsLayouts
 {
-    /// <summary>In a table of offsets: the layout stores no such field.</summary>
+    /// <summary>In a table of places: the layout stores no such field.</summary>
     public const ushort Absent = 0xFFFF;
+
+    // In a table of places: offsets of eight bytes come first, then those of four bytes, then those of two.
+    private const ushort FourBytes = 0x4000;
+    private const ushort TwoBytes = 0x8000;
+    private const ushort NoBytes = 0xC000;
 
     // Bit 15 and all above are reserved.
     private const uint LastEncoding = 0x7FFF;
@@ -31,12 +36,11 @@ public static partial class VmcsLayouts
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
     {
+        if (TryFind<TLayout>(field, out var place) && TryLoad(in page, place, out var value))
+            return value;
         if (!Stores<TLayout>(field))
-        {
             OnUnsupported("VMREAD", field);
-            return 0;
-        }
-        return Load(in page, TLayout.FieldOffsets[IndexOf(field)], field);
+        return 0;
     }
 
     /// <summary>Writes a field.</summary>
@@ -49,13 +53,10 @@ public static partial class VmcsLayouts
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (!Stores<TLayout>(field))
-        {
+        if (TryFind<TLayout>(field, out var place) && TryStore(ref page, place, value))
+            MarkChanged(ref page, field);
+        else if (!Stores<TLayout>(field))
             OnUnsupported("VMWRITE", field);
-            return;
-        }
-        Store(ref page, TLayout.FieldOffsets[IndexOf(field)], field, value);
-        MarkChanged(ref page, field);
     }
 
     /// <summary>Reads a field and reports failure as VMREAD does.</summary>
@@ -67,13 +68,10 @@ public static partial class VmcsLayouts
     public static VmxResult TryRead<TLayout>(ref readonly TLayout page, VmcsField field, out ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (!TryFind<TLayout>(field, out var offset))
-        {
-            value = 0;
-            return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
-        }
-        value = Load(in page, offset, field);
-        return VmxResult.Success;
+        if (TryFind<TLayout>(field, out var place) && TryLoad(in page, place, out value))
+            return VmxResult.Success;
+        value = 0;
+        return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
     }
 
     /// <summary>Writes a field and reports failure as VMWRITE does.</summary>
@@ -85,9 +83,8 @@ public static partial class VmcsLayouts
     public static VmxResult TryWrite<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (!TryFind<TLayout>(field, out var offset))
+        if (!TryFind<TLayout>(field, out var place) || !TryStore(ref page, place, value))
             return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
-        Store(ref page, offset, field, value);
         MarkChanged(ref page, field);
         return VmxResult.Success;
     }
@@ -97,24 +94,24 @@ public static partial class VmcsLayouts
         where TLayout : unmanaged, IVmcsLayout =>
         field.IsWellFormed && ((TLayout.StoredFields(WordOf(field)) >> field.Index) & 1) != 0;
 
-    // False for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
+    // False, or Absent, for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown ones.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryFind<TLayout>(VmcsField field, out nint offset)
+    private static bool TryFind<TLayout>(VmcsField field, out nuint place)
         where TLayout : unmanaged, IVmcsLayout
     {
-        var offsets = TLayout.FieldOffsets;
+        var places = TLayout.FieldPlaces;
         var index = IndexOf(field);
-        offset = 0;
-        if ((uint)field > LastEncoding || (uint)index >= (uint)offsets.Length)
+        place = Absent;
+        if ((uint)field > LastEncoding || (uint)index >= (uint)places.Length)
             return false;
-        offset = offsets[index];
-        return offset != Absent;
+        place = places[index];
+        return true;
     }
 
     // The encoding rotated within its 15 bits, so that index and access type come before width and type: all encodings in use
-    // have small indices, and a table by this number is short.
+    // have small indices, and a table by this number is short. The product has the encoding twice, one after the other.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int IndexOf(VmcsField field) => (int)((uint)field >> 10) | (((int)field & 0x3FF) << 5);
+    private static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * 0x8001) >> 10 & 0x7FFF);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WordOf(VmcsField field) => (((int)field >> 11) & 12) | (((int)field >> 10) & 3) | (field.Index >> 5 << 4);
@@ -131,37 +128,42 @@ public static partial class VmcsLayouts
             Place<TLayout, uint>(in page, TLayout.CleanFieldsOffset) &= ~mask;
     }
 
-    // The place is written out in each branch: with a constant encoding one branch is left, and the address becomes an operand
-    // of its load or store.
+    // The width is told by the place and not by the encoding: one comparison finds the eight bytes that most fields have, and
+    // where the others begin is a part of the address.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Load<TLayout>(ref readonly TLayout page, nint offset, VmcsField field)
+    private static bool TryLoad<TLayout>(ref readonly TLayout page, nuint place, out ulong value)
         where TLayout : unmanaged
     {
-        if (IsEightBytes(field))
-            return Place<TLayout, ulong>(in page, offset);
-        return IsTwoBytes(field) ? Place<TLayout, ushort>(in page, offset) : Place<TLayout, uint>(in page, offset);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLayout>(ref TLayout page, nint offset, VmcsField field, ulong value)
-        where TLayout : unmanaged
-    {
-        if (IsEightBytes(field))
-            Place<TLayout, ulong>(in page, offset) = value;
-        else if (IsTwoBytes(field))
-            Place<TLayout, ushort>(in page, offset) = (ushort)value;
+        if (place < FourBytes)
+            value = Place<TLayout, ulong>(in page, (nint)place);
+        else if (place < TwoBytes)
+            value = Place<TLayout, uint>(in page, (nint)place - FourBytes);
+        else if (place < NoBytes)
+            value = Place<TLayout, ushort>(in page, (nint)place - TwoBytes);
         else
-            Place<TLayout, uint>(in page, offset) = (uint)value;
+        {
+            value = 0;
+            return false;
+        }
+        return true;
     }
 
-    // Of the widths, 64 bits and natural have bit 13; of the other two 32 bits has bit 14. High accesses, of four bytes, have bit 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsEightBytes(VmcsField field) => ((uint)field & 0x2001) == 0x2000;
+    private static bool TryStore<TLayout>(ref TLayout page, nuint place, ulong value)
+        where TLayout : unmanaged
+    {
+        if (place < FourBytes)
+            Place<TLayout, ulong>(in page, (nint)place) = value;
+        else if (place < TwoBytes)
+            Place<TLayout, uint>(in page, (nint)place - FourBytes) = (uint)value;
+        else if (place < NoBytes)
+            Place<TLayout, ushort>(in page, (nint)place - TwoBytes) = (ushort)value;
+        else
+            return false;
+        return true;
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsTwoBytes(VmcsField field) => ((uint)field & 0x6001) == 0;
-
-    // Sound because offsets come from the layout's own table, whose members lie inside of it. Those of packed layouts may be
+    // Sound because places come from the layout's own table, whose members lie inside of it. Those of packed layouts may be
     // unaligned, which processors that VMX belongs to do not mind.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe ref TValue Place<TLayout, TValue>(ref readonly TLayout page, nint offset)

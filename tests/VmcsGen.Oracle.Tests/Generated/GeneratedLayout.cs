@@ -8,14 +8,14 @@ namespace VmcsGen.Oracle.Tests.Generated;
 /// <summary>A generated VMCS layout: its members by native name, and its table of encodings.</summary>
 internal sealed class GeneratedLayout
 {
-    private readonly ushort[] _offsets;
+    private readonly ushort[] _places;
 
-    private delegate ReadOnlySpan<ushort> OffsetsGetter();
+    private delegate ReadOnlySpan<ushort> PlacesGetter();
 
     public GeneratedLayout(Type type)
     {
         Type = type;
-        _offsets = type.GetProperty("FieldOffsets")!.GetMethod!.CreateDelegate<OffsetsGetter>()().ToArray();
+        _places = type.GetProperty("FieldPlaces")!.GetMethod!.CreateDelegate<PlacesGetter>()().ToArray();
         Members = type.GetFields(BindingFlags.Instance | BindingFlags.Public)
             .Select(static f => new GeneratedLayoutMember(f, ManagedLayout.OffsetOf(f), ManagedLayout.SizeOf(f.FieldType)))
             .ToDictionary(static m => NativeNames.Of(m.Field));
@@ -31,8 +31,8 @@ internal sealed class GeneratedLayout
     public int? OffsetOf(uint encoding)
     {
         var index = (encoding >> 10) | ((encoding & 0x3FF) << 5);
-        var offset = index < _offsets.Length ? _offsets[index] : ushort.MaxValue;
-        return offset == ushort.MaxValue ? null : offset;
+        var place = index < _places.Length ? _places[index] : ushort.MaxValue;
+        return place == ushort.MaxValue ? null : place & 0x3FFF;
     }
 }
 

@@ -78,9 +78,12 @@ static void serve(void)
     }
 }
 
-// Prints the nanoseconds since a time of CLOCK_MONOTONIC, and the most memory, in bytes, that was resident.
+// Prints the nanoseconds from a time of CLOCK_MONOTONIC to here and to the first exit, and the most memory, in bytes, that was
+// resident.
 static void first_exit(const char *start)
 {
+    uint64_t begin = strtoull(start, NULL, 10);
+    uint64_t main = now();
     open_kvm();
     struct machine machine;
     create_vm(&machine);
@@ -97,8 +100,23 @@ static void first_exit(const char *start)
         if (sscanf(line, "VmHWM: %lu", &peak) == 1)
             break;
     }
-    printf("process_start_to_first_exit\t%llu\npeak_memory_of_minimal_vmm\t%lu\n",
-        (unsigned long long)(end - strtoull(start, NULL, 10)), peak * 1024);
+    printf("process_start_to_main\t%llu\nprocess_start_to_first_exit\t%llu\npeak_memory_of_minimal_vmm\t%lu\n",
+        (unsigned long long)(main - begin), (unsigned long long)(end - begin), peak * 1024);
+}
+
+static void *wait_for_ever(void *nothing)
+{
+    pause();
+    return nothing;
+}
+
+// A VMM has several threads, as every C# program has: in a process that has only one the kernel finds the file of a descriptor
+// faster, since nobody can close it meanwhile.
+static void start_second_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, wait_for_ever, NULL))
+        fail("thread");
 }
 
 static void start_self(const char *program)
@@ -120,6 +138,7 @@ int main(int count, char **arguments)
         return 0;
     }
     open_kvm();
+    start_second_thread();
     if (count == 2 && !strcmp(arguments[1], "serve")) {
         serve();
         return 0;

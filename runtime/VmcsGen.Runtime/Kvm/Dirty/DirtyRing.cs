@@ -44,9 +44,16 @@ public sealed unsafe class DirtyRing : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_mapping.IsClosed, this);
+            // The gate makes this sound: the mapping has Capacity entries, _next is less, and nobody unmaps it meanwhile.
+            KvmDirtyGfn* ring = (KvmDirtyGfn*)_mapping.Address;
+            int next = _next;
             int count = 0;
-            while (count < pages.Length && TryTake(out DirtyPage page))
-                pages[count++] = page;
+            while (count < pages.Length && TryTake(ring + next, ref pages[count]))
+            {
+                count++;
+                next = next + 1 == Capacity ? 0 : next + 1;
+            }
+            _next = next;
             GC.KeepAlive(_mapping);
             return count;
         }
@@ -59,19 +66,15 @@ public sealed unsafe class DirtyRing : IDisposable
             _mapping.Dispose();
     }
 
-    // The gate makes this sound: the mapping has Capacity entries, _next is less, and nobody unmaps it meanwhile.
-    private bool TryTake(out DirtyPage page)
+    private static bool TryTake(KvmDirtyGfn* entry, ref DirtyPage page)
     {
-        KvmDirtyGfn* entry = (KvmDirtyGfn*)_mapping.Address + _next;
         ref uint flags = ref *(uint*)&entry->Flags;
-        page = default;
         // The entry's other members are good once the flag is seen: an acquire here, for the release in the kernel.
         if ((KvmDirtyGfnFlags)Volatile.Read(ref flags) != KvmDirtyGfnFlags.Dirty)
             return false;
         page = new((int)entry->Slot, entry->Offset);
         // And the kernel may use the entry again once it sees this flag: a release, after the members were read.
         Volatile.Write(ref flags, (uint)KvmDirtyGfnFlags.Reset);
-        _next = _next + 1 == Capacity ? 0 : _next + 1;
         return true;
     }
 }

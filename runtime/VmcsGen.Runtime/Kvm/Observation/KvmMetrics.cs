@@ -27,9 +27,6 @@ public static class KvmMetrics
 
     private static readonly Counter<long> s_exits = s_meter.CreateCounter<long>(Exits, "{exit}", "Exits from guests to the VMM.");
 
-    // Made once: a tag's value is an object, and the exits must not make any.
-    private static readonly string?[] s_reasons = NamesOfReasons();
-
     /// <summary>Whether anybody wants to know of exits.</summary>
     internal static bool CountsExits
     {
@@ -40,16 +37,24 @@ public static class KvmMetrics
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void CountExit(KvmExitReason reason)
     {
-        string name = (uint)reason < (uint)s_reasons.Length ? s_reasons[(uint)reason] ?? "_OTHER" : "_OTHER";
+        string?[] names = Reasons.Names;
+        string name = (uint)reason < (uint)names.Length ? names[(uint)reason] ?? "_OTHER" : "_OTHER";
         s_exits.Add(1, new KeyValuePair<string, object?>(ExitReason, name));
     }
 
-    private static string?[] NamesOfReasons()
+    // Made once, since a tag's value is an object and the exits must not make any; and only if somebody listens, since a program's
+    // first exit would wait for it.
+    private static class Reasons
     {
-        KvmExitReason[] reasons = Enum.GetValues<KvmExitReason>();
-        string?[] names = new string?[(uint)reasons[^1] + 1]; // The values come in ascending order.
-        foreach (KvmExitReason reason in reasons)
-            names[(uint)reason] = reason.ToString();
-        return names;
+        internal static readonly string?[] Names = Read();
+
+        private static string?[] Read()
+        {
+            KvmExitReason[] reasons = Enum.GetValues<KvmExitReason>();
+            string?[] names = new string?[(uint)reasons[^1] + 1]; // The values come in ascending order.
+            foreach (KvmExitReason reason in reasons)
+                names[(uint)reason] = reason.ToString();
+            return names;
+        }
     }
 }
