@@ -65,31 +65,22 @@ G_M000_IG03:
        jae      SHORT G_M000_IG04
        mov      eax, eax
        mov      rcx, 0xD1FFAB1E
-       movzx    rax, word  ptr [rcx+2*rax]
-       cmp      rax, 0x4000
-       jb       SHORT G_M000_IG07
-       cmp      rax, 0x8000
-       jb       SHORT G_M000_IG06
-       cmp      rax, 0xC000
+       mov      eax, dword ptr [rcx+4*rax]
+       cmp      eax, -0x10000
        jb       SHORT G_M000_IG05
 G_M000_IG04:
        xor      eax, eax
        mov      ecx, 12
-       jmp      SHORT G_M000_IG09
+       jmp      SHORT G_M000_IG06
 G_M000_IG05:
-       movzx    rax, word  ptr [rsi+rax-0x8000]
-       jmp      SHORT G_M000_IG08
-G_M000_IG06:
-       mov      eax, dword ptr [rsi+rax-0x4000]
-       jmp      SHORT G_M000_IG08
-G_M000_IG07:
-       mov      rax, qword ptr [rsi+rax]
-G_M000_IG08:
+       mov      ecx, eax
+       shr      ecx, 8
+       shrx     rax, qword ptr [rsi+rcx], rax
        xor      ecx, ecx
-G_M000_IG09:
+G_M000_IG06:
        xor      edx, edx
        test     ecx, ecx
        cmovne   rax, rdx
-G_M000_IG10:
+G_M000_IG07:
        pop      rbp
        ret

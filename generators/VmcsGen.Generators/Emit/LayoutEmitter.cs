@@ -59,7 +59,10 @@ internal static class LayoutEmitter
             .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))).ToArray();
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        WriteTable(writer, "ushort", "FieldPlaces", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, Place(a.Encoding, a.Offset))));
+        WriteTable(writer, "uint", "FieldPlaces", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, Place(a.Encoding, a.Offset))));
+        writer.Line();
+        writer.Line("/// <inheritdoc/>");
+        writer.Line($"public static bool HasEarlyFields => {(accesses.Any(static a => IsEarly(a.Encoding, a.Offset)) ? "true" : "false")};");
         writer.Line();
         WriteStoredFields(writer, fields.Select(static f => f.Encoding));
         writer.Line();
@@ -80,9 +83,14 @@ internal static class LayoutEmitter
     // Offset and width in one number, as IVmcsLayout has it.
     private static string Place(VmcsEncoding encoding, int offset)
     {
-        var width = encoding.IsHighAccess || encoding.Width == VmcsWidth.Bits32 ? 0x4000 : encoding.Width == VmcsWidth.Bits16 ? 0x8000 : 0;
-        return width == 0 ? offset.ToString(CultureInfo.InvariantCulture) : $"0x{width | offset:X}";
+        var size = AccessSize(encoding);
+        var before = 64 - 8 * size;
+        return IsEarly(encoding, offset) ? $"0x{0xFFFF0000 | (uint)(offset << 8 | before):X}" : $"0x{(offset + size - 8) << 8 | before:X}";
     }
+
+    private static bool IsEarly(VmcsEncoding encoding, int offset) => offset + AccessSize(encoding) < 8;
+
+    private static int AccessSize(VmcsEncoding encoding) => encoding.IsHighAccess ? 4 : encoding.Size / 8;
 
     // An expression without branches: inlined with a constant field, it folds before the JIT has looked at what depends on it.
     private static void WriteStoredFields(SourceWriter writer, IEnumerable<VmcsEncoding> fields)

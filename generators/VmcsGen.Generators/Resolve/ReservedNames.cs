@@ -30,7 +30,7 @@ internal static class ReservedNames
     public static readonly IReadOnlyCollection<string> BitFieldMembers = Set("Value", "_value", "Parts", "Table");
 
     public static readonly IReadOnlyCollection<string> LayoutMembers = Set(
-        "SizeInBytes", "RevisionId", "FieldPlaces", "StoredFields", "CleanFieldsOffset", "CleanMasks", "Members", "Table", "TryRead", "TryWrite");
+        "SizeInBytes", "RevisionId", "FieldPlaces", "HasEarlyFields", "StoredFields", "CleanFieldsOffset", "CleanMasks", "Members", "Table", "TryRead", "TryWrite");
 
     /// <summary>Members of the class with a file's fields, of <c>Vmcs</c>, and of <c>VmcsField</c>, which is an enum.</summary>
     public static readonly IReadOnlyCollection<string> FieldMembers = Set(

@@ -8,10 +8,6 @@ namespace VmcsGen.Generators.Specs;
 /// <summary>Readers of the items of the VMX kinds. Each returns null when a required part is missing or unreadable.</summary>
 internal static class VmxReaders
 {
-    // What an emitted table of places, which tells a field's width with its offset, has room for. A VMCS region has 4096 bytes at
-    // most (SDM 3D, "Basic VMX Information").
-    private const int LargestLayout = 0x4000;
-
     public static VmcsFieldItem? Field(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "VMCS field", errors);
@@ -124,7 +120,7 @@ internal static class VmxReaders
         var map = new MapReader(node, "layout", errors);
         var name = map.Name("name");
         var doc = map.Doc();
-        var size = map.Int("size", LargestLayout);
+        var size = map.Int("size", 0xFFFF);
         var revision = map.OptionalNumber("revision", uint.MaxValue)?.Value;
         var cleanFields = map.OptionalName("clean-fields");
         var fields = new List<LayoutFieldItem>();
@@ -141,7 +137,7 @@ internal static class VmxReaders
             var group = field.OptionalName("group");
             if (stored is null && group is { } grouped)
                 field.Fail(DiagnosticIds.UnfittingSpec, grouped.At, "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out");
-            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", LargestLayout - 1), stored is not null, type, group);
+            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type, group);
             field.End();
             if (!field.Failed)
                 fields.Add(item);

@@ -11,12 +11,15 @@ public interface IVmcsLayout
 #endif
 
     /// <summary>
-    /// What each encoding reads and writes, high halves too: the byte offset of eight bytes, the offset of four bytes plus 0x4000,
-    /// or the offset of two bytes plus 0x8000; <see cref="VmcsLayouts.Absent"/> where the layout stores no such field. A row for
-    /// each value of bits 9:0 of the encoding, index and access type, up to the last in use; in it a column for each value of
-    /// bits 14:10, width and type.
+    /// Where each encoding reads and writes, high halves too: bits 31:8 are the offset of the eight bytes that end with the field,
+    /// bits 7:0 how many bits of them come before it. Of a field that ends before byte 8, bits 31:16 are all set and bits 15:8 are its
+    /// own offset. <see cref="VmcsLayouts.Absent"/> where the layout stores no such field. A row for each value of bits 9:0 of the
+    /// encoding, index and access type, up to the last in use; in it a column for each value of bits 14:10, width and type.
     /// </summary>
-    static abstract ReadOnlySpan<ushort> FieldPlaces { get; }
+    static abstract ReadOnlySpan<uint> FieldPlaces { get; }
+
+    /// <summary>Whether a field ends before byte 8, where a VMCS region has none (SDM 3C 25.2) but other layouts may.</summary>
+    static abstract bool HasEarlyFields { get; }
 
     /// <summary>
     /// Which fields the layout stores, a bit for each index. Code and not a table, so that the JIT knows the answer for a constant

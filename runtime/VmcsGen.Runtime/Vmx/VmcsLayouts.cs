@@ -17,12 +17,10 @@ namespace VmcsGen.Vmx;
 public static partial class VmcsLayouts
 {
     /// <summary>In a table of places: the layout stores no such field.</summary>
-    public const ushort Absent = 0xFFFF;
+    public const uint Absent = 0xFFFF_FFFF;
 
-    // In a table of places: offsets of eight bytes come first, then those of four bytes, then those of two.
-    private const ushort FourBytes = 0x4000;
-    private const ushort TwoBytes = 0x8000;
-    private const ushort NoBytes = 0xC000;
+    // In a table of places: fields that end before byte 8 come from here on.
+    private const uint Early = 0xFFFF_0000;
 
     // Bit 15 and all above are reserved.
     private const uint LastEncoding = 0x7FFF;
@@ -36,8 +34,8 @@ public static partial class VmcsLayouts
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (TryFind<TLayout>(field, out var place) && TryLoad(in page, place, out var value))
-            return value;
+        if (TryFind<TLayout>(field, out var place))
+            return Load(in page, OffsetOf<TLayout>(place), field);
         if (!Stores<TLayout>(field))
             OnUnsupported("VMREAD", field);
         return 0;
@@ -53,10 +51,15 @@ public static partial class VmcsLayouts
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (TryFind<TLayout>(field, out var place) && TryStore(ref page, place, value))
+        if (TryFind<TLayout>(field, out var place))
+        {
+            Store(ref page, OffsetOf<TLayout>(place), field, value);
             MarkChanged(ref page, field);
+        }
         else if (!Stores<TLayout>(field))
+        {
             OnUnsupported("VMWRITE", field);
+        }
     }
 
     /// <summary>Reads a field and reports failure as VMREAD does.</summary>
@@ -68,8 +71,11 @@ public static partial class VmcsLayouts
     public static VmxResult TryRead<TLayout>(ref readonly TLayout page, VmcsField field, out ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (TryFind<TLayout>(field, out var place) && TryLoad(in page, place, out value))
+        if (TryFind<TLayout>(field, out var place))
+        {
+            value = LoadWindow(in page, place);
             return VmxResult.Success;
+        }
         value = 0;
         return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
     }
@@ -83,8 +89,9 @@ public static partial class VmcsLayouts
     public static VmxResult TryWrite<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
     {
-        if (!TryFind<TLayout>(field, out var place) || !TryStore(ref page, place, value))
+        if (!TryFind<TLayout>(field, out var place))
             return VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
+        Store(ref page, OffsetOf<TLayout>(place), field, value);
         MarkChanged(ref page, field);
         return VmxResult.Success;
     }
@@ -94,19 +101,26 @@ public static partial class VmcsLayouts
         where TLayout : unmanaged, IVmcsLayout =>
         field.IsWellFormed && ((TLayout.StoredFields(WordOf(field)) >> field.Index) & 1) != 0;
 
-    // False, or Absent, for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown ones.
+    // False for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryFind<TLayout>(VmcsField field, out nuint place)
+    private static bool TryFind<TLayout>(VmcsField field, out uint place)
         where TLayout : unmanaged, IVmcsLayout
     {
         var places = TLayout.FieldPlaces;
         var index = IndexOf(field);
+        if ((uint)field <= LastEncoding && (uint)index < (uint)places.Length)
+        {
+            place = places[index];
+            return place < (TLayout.HasEarlyFields ? Absent : Early);
+        }
         place = Absent;
-        if ((uint)field > LastEncoding || (uint)index >= (uint)places.Length)
-            return false;
-        place = places[index];
-        return true;
+        return false;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint OffsetOf<TLayout>(uint place)
+        where TLayout : unmanaged, IVmcsLayout =>
+        TLayout.HasEarlyFields && place >= Early ? (nint)(place >> 8 & 0xFF) : (nint)((place >> 8) + ((place & 0xFF) >> 3));
 
     // The encoding rotated within its 15 bits, so that index and access type come before width and type: all encodings in use
     // have small indices, and a table by this number is short. The product has the encoding twice, one after the other.
@@ -128,40 +142,49 @@ public static partial class VmcsLayouts
             Place<TLayout, uint>(in page, TLayout.CleanFieldsOffset) &= ~mask;
     }
 
-    // The width is told by the place and not by the encoding: one comparison finds the eight bytes that most fields have, and
-    // where the others begin is a part of the address.
+    // The eight bytes that end with the field, moved down until the field alone is left. An encoding that is known at run time only
+    // has no branch for its width then, which the processor could guess wrong.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryLoad<TLayout>(ref readonly TLayout page, nuint place, out ulong value)
+    private static ulong LoadWindow<TLayout>(ref readonly TLayout page, uint place)
+        where TLayout : unmanaged, IVmcsLayout
+    {
+        if (TLayout.HasEarlyFields && place >= Early)
+        {
+            var offset = (nint)(place >> 8 & 0xFF);
+            return (place & 0xFF) == 32 ? Place<TLayout, uint>(in page, offset) : Place<TLayout, ushort>(in page, offset);
+        }
+        return Place<TLayout, ulong>(in page, (nint)(place >> 8)) >> (int)(place & 63);
+    }
+
+    // The place is written out in each branch: with a constant encoding one branch is left, and the address becomes an operand
+    // of its load or store.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Load<TLayout>(ref readonly TLayout page, nint offset, VmcsField field)
         where TLayout : unmanaged
     {
-        if (place < FourBytes)
-            value = Place<TLayout, ulong>(in page, (nint)place);
-        else if (place < TwoBytes)
-            value = Place<TLayout, uint>(in page, (nint)place - FourBytes);
-        else if (place < NoBytes)
-            value = Place<TLayout, ushort>(in page, (nint)place - TwoBytes);
-        else
-        {
-            value = 0;
-            return false;
-        }
-        return true;
+        if (IsEightBytes(field))
+            return Place<TLayout, ulong>(in page, offset);
+        return IsTwoBytes(field) ? Place<TLayout, ushort>(in page, offset) : Place<TLayout, uint>(in page, offset);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryStore<TLayout>(ref TLayout page, nuint place, ulong value)
+    private static void Store<TLayout>(ref TLayout page, nint offset, VmcsField field, ulong value)
         where TLayout : unmanaged
     {
-        if (place < FourBytes)
-            Place<TLayout, ulong>(in page, (nint)place) = value;
-        else if (place < TwoBytes)
-            Place<TLayout, uint>(in page, (nint)place - FourBytes) = (uint)value;
-        else if (place < NoBytes)
-            Place<TLayout, ushort>(in page, (nint)place - TwoBytes) = (ushort)value;
+        if (IsEightBytes(field))
+            Place<TLayout, ulong>(in page, offset) = value;
+        else if (IsTwoBytes(field))
+            Place<TLayout, ushort>(in page, offset) = (ushort)value;
         else
-            return false;
-        return true;
+            Place<TLayout, uint>(in page, offset) = (uint)value;
     }
+
+    // Of the widths, 64 bits and natural have bit 13; of the other two 32 bits has bit 14. High accesses, of four bytes, have bit 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsEightBytes(VmcsField field) => ((uint)field & 0x2001) == 0x2000;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsTwoBytes(VmcsField field) => ((uint)field & 0x6001) == 0;
 
     // Sound because places come from the layout's own table, whose members lie inside of it. Those of packed layouts may be
     // unaligned, which processors that VMX belongs to do not mind.

@@ -35,6 +35,7 @@ public readonly struct VmxResult
 
     /// <summary>VMfailValid.</summary>
     /// <param name="error">The error number, which is not zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Else it is a call in the loops of those who read fields and never fail.
     public static VmxResult FailValid(VmInstructionError error)
     {
 #if !VMCSGEN_FREESTANDING

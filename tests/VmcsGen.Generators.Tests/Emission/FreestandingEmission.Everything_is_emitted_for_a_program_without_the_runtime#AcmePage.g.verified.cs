@@ -40,19 +40,22 @@ public struct AcmePage : IVmcsLayout
     public AcmeControls AcmeCtls;
 
     /// <inheritdoc/>
-    public static ReadOnlySpan<ushort> FieldPlaces
+    public static ReadOnlySpan<uint> FieldPlaces
     {
         get
         {
-            const ushort __ = VmcsLayouts.Absent;
+            const uint __ = VmcsLayouts.Absent;
             return
             [
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
-                __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 0x4010, __, __, __, __, __, __, __, __, __, 8, __, __, __, __, __,
+                __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 0xC20, __, __, __, __, __, __, __, __, __, 0x800, __, __, __, __, __,
             ];
         }
     }
+
+    /// <inheritdoc/>
+    public static bool HasEarlyFields => false;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -48,11 +48,11 @@ public struct AcmeVmcs : IVmcsLayout
     public ulong AcmeBase;
 
     /// <inheritdoc/>
-    public static ReadOnlySpan<ushort> FieldPlaces
+    public static ReadOnlySpan<uint> FieldPlaces
     {
         get
         {
-            const ushort __ = VmcsLayouts.Absent;
+            const uint __ = VmcsLayouts.Absent;
             return
             [
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
@@ -167,10 +167,13 @@ public struct AcmeVmcs : IVmcsLayout
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
-                0x800A, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 16, __, __, __, __, __,
+                0x430, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 0x1000, __, __, __, __, __,
             ];
         }
     }
+
+    /// <inheritdoc/>
+    public static bool HasEarlyFields => false;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

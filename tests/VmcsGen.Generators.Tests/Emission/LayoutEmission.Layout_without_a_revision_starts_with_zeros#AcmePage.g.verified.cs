@@ -31,11 +31,11 @@ public struct AcmePage : IVmcsLayout
     public ulong AcmeBase;
 
     /// <inheritdoc/>
-    public static ReadOnlySpan<ushort> FieldPlaces
+    public static ReadOnlySpan<uint> FieldPlaces
     {
         get
         {
-            const ushort __ = VmcsLayouts.Absent;
+            const uint __ = VmcsLayouts.Absent;
             return
             [
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
@@ -150,10 +150,13 @@ public struct AcmePage : IVmcsLayout
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
                 __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
-                0x8000, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 8, __, __, __, __, __,
+                0xFFFF0030, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 0x800, __, __, __, __, __,
             ];
         }
     }
+
+    /// <inheritdoc/>
+    public static bool HasEarlyFields => true;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,9 +8,9 @@ namespace VmcsGen.Oracle.Tests.Generated;
 /// <summary>A generated VMCS layout: its members by native name, and its table of encodings.</summary>
 internal sealed class GeneratedLayout
 {
-    private readonly ushort[] _places;
+    private readonly uint[] _places;
 
-    private delegate ReadOnlySpan<ushort> PlacesGetter();
+    private delegate ReadOnlySpan<uint> PlacesGetter();
 
     public GeneratedLayout(Type type)
     {
@@ -31,8 +31,10 @@ internal sealed class GeneratedLayout
     public int? OffsetOf(uint encoding)
     {
         var index = (encoding >> 10) | ((encoding & 0x3FF) << 5);
-        var place = index < _places.Length ? _places[index] : ushort.MaxValue;
-        return place == ushort.MaxValue ? null : place & 0x3FFF;
+        var place = index < _places.Length ? _places[index] : uint.MaxValue;
+        if (place == uint.MaxValue)
+            return null;
+        return place >= 0xFFFF_0000 ? (int)(place >> 8 & 0xFF) : (int)((place >> 8) + (place & 0xFF) / 8);
     }
 }
 
