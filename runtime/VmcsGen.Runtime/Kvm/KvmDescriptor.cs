@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using VmcsGen.Interop;
 
@@ -26,6 +27,13 @@ internal unsafe class KvmDescriptor : SafeHandle
     }
 
     internal int Ioctl(uint request, void* argument, string? subject = null) => Ioctl(request, (nuint)argument, subject);
+
+    /// <summary>The same, with a subject that is put into words only if the ioctl fails.</summary>
+    internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
+    {
+        int result = TryIoctl(request, (nuint)argument);
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result), describe(subject));
+    }
 
     /// <summary>Issues an ioctl and returns what the kernel returns: a result, or a negated errno.</summary>
     internal int TryIoctl(uint request, nuint argument)

@@ -25,7 +25,7 @@ public sealed unsafe partial class KvmVcpu
                 nameof(capability));
         }
         KvmEnableCap copy = capability;
-        Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, $"{capability.Cap}");
+        Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, capability.Cap, static capability => capability.ToString());
     }
 
     /// <summary>Turns on a capability of this vCPU that is off by default.</summary>
@@ -56,7 +56,7 @@ public sealed unsafe partial class KvmVcpu
         ushort version = 0;
         KvmEnableCap enable = new() { Cap = KvmCapability.HypervEnlightenedVmcs };
         enable.Args[0] = (ulong)&version;
-        Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &enable, $"{enable.Cap}");
+        Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &enable, enable.Cap, static capability => capability.ToString());
         return version;
     }
 }

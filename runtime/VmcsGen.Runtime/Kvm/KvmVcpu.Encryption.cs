@@ -13,6 +13,6 @@ public sealed unsafe partial class KvmVcpu
     public void UnsafeMemoryEncryptOp(ref KvmTdxCmd command)
     {
         fixed (KvmTdxCmd* pointer = &command)
-            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, $"TDX command {command.Id}");
+            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, command.Id, static id => $"TDX command {id}");
     }
 }

@@ -35,7 +35,7 @@ public sealed unsafe partial class KvmVcpu
         fixed (byte* pointer = value)
         {
             KvmOneReg register = new() { Id = id, Addr = (ulong)pointer };
-            Ioctl(KvmIoctl.KVM_GET_ONE_REG, &register);
+            Live.Ioctl(KvmIoctl.KVM_GET_ONE_REG, &register, id, Describe);
         }
     }
 
@@ -68,18 +68,11 @@ public sealed unsafe partial class KvmVcpu
         fixed (byte* pointer = value)
         {
             KvmOneReg register = new() { Id = id, Addr = (ulong)pointer };
-            Ioctl(KvmIoctl.KVM_SET_ONE_REG, &register);
+            Live.Ioctl(KvmIoctl.KVM_SET_ONE_REG, &register, id, Describe);
         }
     }
 
-    // Names the register only if it must: the text is an allocation.
-    private void Ioctl(uint request, KvmOneReg* register)
-    {
-        KvmVcpuHandle vcpu = Live;
-        int result = vcpu.TryIoctl(request, (nuint)register);
-        if (result < 0)
-            throw vcpu.Failure(request, (Errno)(-result), $"register 0x{register->Id:X}");
-    }
+    private static string Describe(ulong id) => $"register 0x{id:X}";
 
     private static void RequireRegisterSize(ulong id, int length, string parameter)
     {

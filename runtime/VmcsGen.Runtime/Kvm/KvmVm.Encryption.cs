@@ -18,7 +18,7 @@ public sealed unsafe partial class KvmVm
     public void UnsafeMemoryEncryptOp(ref KvmSevCmd command)
     {
         fixed (KvmSevCmd* pointer = &command)
-            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, $"SEV command {command.Id}");
+            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, command.Id, static id => $"SEV command {id}");
     }
 
     /// <summary>Carries out a command of Intel TDX on the VM.</summary>
@@ -32,7 +32,7 @@ public sealed unsafe partial class KvmVm
     public void UnsafeMemoryEncryptOp(ref KvmTdxCmd command)
     {
         fixed (KvmTdxCmd* pointer = &command)
-            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, $"TDX command {command.Id}");
+            Live.Ioctl(KvmIoctl.KVM_MEMORY_ENCRYPT_OP, pointer, command.Id, static id => $"TDX command {id}");
     }
 
     /// <summary>Pins memory that may hold encrypted guest data (AMD SEV).</summary>

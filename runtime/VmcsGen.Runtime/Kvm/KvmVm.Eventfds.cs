@@ -43,7 +43,7 @@ public sealed unsafe partial class KvmVm
         {
             throw new ArgumentException($"{KvmIrqfdFlags.Resample} needs an eventfd to signal.", nameof(resampleEventfd));
         }
-        Live.Ioctl(KvmIoctl.KVM_IRQFD, &binding, $"line {gsi}");
+        Live.Ioctl(KvmIoctl.KVM_IRQFD, &binding, gsi, static gsi => $"line {gsi}");
     }
 
     /// <summary>
@@ -69,8 +69,8 @@ public sealed unsafe partial class KvmVm
         ArgumentNullException.ThrowIfNull(eventfd);
         using var bound = new HeldDescriptor(eventfd);
         KvmIoeventfd binding = new() { Fd = bound.Number, Addr = address, Len = length, Flags = flags, Datamatch = dataMatch };
-        string place = (flags & KvmIoeventfdFlags.Pio) != 0 ? "port" : "guest physical";
-        Live.Ioctl(KvmIoctl.KVM_IOEVENTFD, &binding, $"{place} 0x{address:X}");
+        Live.Ioctl(KvmIoctl.KVM_IOEVENTFD, &binding, binding, static binding =>
+            $"{((binding.Flags & KvmIoeventfdFlags.Pio) != 0 ? "port" : "guest physical")} 0x{binding.Addr:X}");
     }
 
     /// <summary>Binds an eventfd to a Hyper-V connection, so that the guest's signal goes there; or ends the binding.</summary>
@@ -91,6 +91,6 @@ public sealed unsafe partial class KvmVm
             Fd = bound.Number,
             Flags = eventfd is null ? KvmHypervEventfdFlags.Deassign : 0,
         };
-        Live.Ioctl(KvmIoctl.KVM_HYPERV_EVENTFD, &binding, $"connection {connectionId}");
+        Live.Ioctl(KvmIoctl.KVM_HYPERV_EVENTFD, &binding, connectionId, static id => $"connection {id}");
     }
 }

@@ -18,7 +18,7 @@ public sealed unsafe partial class KvmVm
     public void XenHvmConfig(uint msr, KvmXenHvmConfigFlags flags = KvmXenHvmConfigFlags.InterceptHcall)
     {
         KvmXenHvmConfig config = new() { Msr = msr, Flags = flags };
-        Live.Ioctl(KvmIoctl.KVM_XEN_HVM_CONFIG, &config, $"MSR 0x{msr:X}");
+        Live.Ioctl(KvmIoctl.KVM_XEN_HVM_CONFIG, &config, msr, static msr => $"MSR 0x{msr:X}");
     }
 
     /// <summary>Sets up Xen hypercall pages that the VMM supplies; KVM copies one into the guest when it writes the MSR.</summary>
@@ -43,7 +43,7 @@ public sealed unsafe partial class KvmVm
         using KeptMemory kept64 = new(Live, pages64);
         config.BlobAddr32 = kept32.Address;
         config.BlobAddr64 = kept64.Address;
-        Live.Ioctl(KvmIoctl.KVM_XEN_HVM_CONFIG, &config, $"MSR 0x{msr:X}");
+        Live.Ioctl(KvmIoctl.KVM_XEN_HVM_CONFIG, &config, msr, static msr => $"MSR 0x{msr:X}");
         kept32.Keep();
         kept64.Keep();
     }

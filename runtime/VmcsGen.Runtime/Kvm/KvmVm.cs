@@ -96,7 +96,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         try
         {
             KvmCreateDevice create = new() { Type = type };
-            _handle.Ioctl(KvmIoctl.KVM_CREATE_DEVICE, &create, $"device {type}");
+            _handle.Ioctl(KvmIoctl.KVM_CREATE_DEVICE, &create, type, static type => $"device {type}");
             device.Adopt((int)create.Fd);
             return new KvmDevice(device, type);
         }

@@ -37,13 +37,7 @@ internal sealed unsafe partial class MemorySlotTable
         }
     }
 
-    // Names the slot only if it must: the log is read often, and the text of a slot is an allocation.
-    private void Ioctl(uint request, void* log, MemorySlot slot)
-    {
-        int result = _vm.TryIoctl(request, (nuint)log);
-        if (result < 0)
-            throw _vm.Failure(request, (Errno)(-result), slot.ToString());
-    }
+    private void Ioctl(uint request, void* log, MemorySlot slot) => _vm.Ioctl(request, log, slot, static slot => slot.ToString());
 
     private void RequireHeld(MemorySlot slot)
     {

@@ -197,7 +197,7 @@ internal sealed unsafe partial class MemorySlotTable
             MemorySize = size,
             UserspaceAddr = (ulong)slot.Memory.Mapping.Address,
         };
-        SetRegion(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, slot, range);
+        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region, (slot, range), Describe);
     }
 
     private void SetRegion2(MemorySlot slot, MemoryRange range, ulong size, KvmMemoryRegionFlags flags, GuestMemfdPart part)
@@ -213,15 +213,10 @@ internal sealed unsafe partial class MemorySlotTable
             GuestMemfd = (uint)file.Number,
             GuestMemfdOffset = part.Offset,
         };
-        SetRegion(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, slot, range);
+        _vm.Ioctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION2, &region, (slot, range), Describe);
     }
 
-    private void SetRegion(uint request, void* region, MemorySlot slot, MemoryRange range)
-    {
-        int result = _vm.TryIoctl(request, (nuint)region);
-        if (result < 0)
-            throw _vm.Failure(request, (Errno)(-result), $"slot {slot.Number} at {range}");
-    }
+    private static string Describe((MemorySlot Slot, MemoryRange Range) subject) => $"slot {subject.Slot.Number} at {subject.Range}";
 
     private void RequireFree(MemorySlot wanted, MemoryRange range)
     {

@@ -115,4 +115,31 @@ public class Allocations
             }
         }
     }
+
+    [Fact]
+    public void Ioctls_whose_failures_name_a_subject_allocate_nothing_when_they_succeed()
+    {
+        using var host = TestHost.Open(KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.Ioeventfd);
+        using var vm = host.CreateVm();
+        vm.CreateIrqchip();
+        using var eventfd = Eventfd.Create();
+        Bind(2);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Bind(100);
+        var after = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal(0, after - before);
+
+        void Bind(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                vm.Irqfd(eventfd, 5);
+                vm.Irqfd(eventfd, 5, KvmIrqfdFlags.Deassign);
+                vm.Ioeventfd(eventfd, 0x510, 2, KvmIoeventfdFlags.Pio);
+                vm.Ioeventfd(eventfd, 0x510, 2, KvmIoeventfdFlags.Pio | KvmIoeventfdFlags.Deassign);
+            }
+        }
+    }
 }
