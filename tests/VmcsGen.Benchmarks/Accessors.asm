@@ -53,11 +53,8 @@ G_M000_IG01:
        push     rbp
        mov      rbp, rsp
 G_M000_IG02:
-       mov      eax, edx
-       shl      eax, 15
-       add      eax, edx
-       shr      eax, 10
-       and      eax, 0x7FFF
+       imul     eax, edx, 0xD1FFAB1E
+       shr      eax, 17
        cmp      edx, 0x7FFF
        ja       SHORT G_M000_IG04
 G_M000_IG03:
@@ -66,15 +63,15 @@ G_M000_IG03:
        mov      eax, eax
        mov      rcx, 0xD1FFAB1E
        mov      eax, dword ptr [rcx+4*rax]
-       cmp      eax, -0x10000
-       jb       SHORT G_M000_IG05
+       test     eax, eax
+       jge      SHORT G_M000_IG05
 G_M000_IG04:
        xor      eax, eax
        mov      ecx, 12
        jmp      SHORT G_M000_IG06
 G_M000_IG05:
        mov      ecx, eax
-       shr      ecx, 8
+       shr      rcx, 8
        shrx     rax, qword ptr [rsi+rcx], rax
        xor      ecx, ecx
 G_M000_IG06:

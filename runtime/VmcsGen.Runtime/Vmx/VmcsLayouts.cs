@@ -111,7 +111,7 @@ public static partial class VmcsLayouts
         if ((uint)field <= LastEncoding && (uint)index < (uint)places.Length)
         {
             place = places[index];
-            return place < (TLayout.HasEarlyFields ? Absent : Early);
+            return TLayout.HasEarlyFields ? place != Absent : (int)place >= 0;
         }
         place = Absent;
         return false;
@@ -123,9 +123,10 @@ public static partial class VmcsLayouts
         TLayout.HasEarlyFields && place >= Early ? (nint)(place >> 8 & 0xFF) : (nint)((place >> 8) + ((place & 0xFF) >> 3));
 
     // The encoding rotated within its 15 bits, so that index and access type come before width and type: all encodings in use
-    // have small indices, and a table by this number is short. The product has the encoding twice, one after the other.
+    // have small indices, and a table by this number is short. The product has bits 9:0 of the encoding at the top, where the others
+    // overflow, and bits 14:10 next to them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * 0x8001) >> 10 & 0x7FFF);
+    private static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * ((1u << 22) | (1u << 7))) >> 17);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WordOf(VmcsField field) => (((int)field >> 11) & 12) | (((int)field >> 10) & 3) | (field.Index >> 5 << 4);
@@ -153,7 +154,7 @@ public static partial class VmcsLayouts
             var offset = (nint)(place >> 8 & 0xFF);
             return (place & 0xFF) == 32 ? Place<TLayout, uint>(in page, offset) : Place<TLayout, ushort>(in page, offset);
         }
-        return Place<TLayout, ulong>(in page, (nint)(place >> 8)) >> (int)(place & 63);
+        return Place<TLayout, ulong>(in page, (nint)((nuint)place >> 8)) >> (int)(place & 63);
     }
 
     // The place is written out in each branch: with a constant encoding one branch is left, and the address becomes an operand
