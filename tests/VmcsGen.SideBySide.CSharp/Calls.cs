@@ -4,7 +4,7 @@ namespace VmcsGen.SideBySide;
 
 // Ioctls that do not run the guest, as calls.h has them.
 
-internal sealed class GetApiVersion : Operation
+internal sealed class GetApiVersion : RepeatedOperation
 {
     protected override void Repeat(int count)
     {
@@ -16,7 +16,7 @@ internal sealed class GetApiVersion : Operation
     }
 }
 
-internal sealed class CheckExtension : Operation
+internal sealed class CheckExtension : RepeatedOperation
 {
     protected override void Repeat(int count)
     {
@@ -28,7 +28,7 @@ internal sealed class CheckExtension : Operation
     }
 }
 
-internal sealed class GetRegs : Operation
+internal sealed class GetRegs : RepeatedOperation
 {
     private readonly KvmVcpu _vcpu = Machine.Create("port_writes", cpl: 0).Vcpu;
 
@@ -44,7 +44,7 @@ internal sealed class GetRegs : Operation
     }
 }
 
-internal sealed class SetRegs : Operation
+internal sealed class SetRegs : RepeatedOperation
 {
     private readonly KvmVcpu _vcpu = Machine.Create("port_writes", cpl: 0).Vcpu;
 
@@ -59,7 +59,7 @@ internal sealed class SetRegs : Operation
     }
 }
 
-internal sealed class GetSregs : Operation
+internal sealed class GetSregs : RepeatedOperation
 {
     private readonly KvmVcpu _vcpu = Machine.Create("port_writes", cpl: 0).Vcpu;
 
@@ -75,7 +75,7 @@ internal sealed class GetSregs : Operation
     }
 }
 
-internal sealed class CreateDestroy : Operation
+internal sealed class CreateDestroy : RepeatedOperation
 {
     protected override void Repeat(int count)
     {

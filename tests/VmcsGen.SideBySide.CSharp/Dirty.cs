@@ -33,7 +33,7 @@ internal sealed class PageWriter
     public void WritePages() => _machine.RunToPort(Machine.EndPort);
 }
 
-internal sealed class CleanDirtyLog : Operation
+internal sealed class CleanDirtyLog : RepeatedOperation
 {
     private readonly PageWriter _writer = new(withRing: false);
     private readonly DirtyBitmap _bitmap;

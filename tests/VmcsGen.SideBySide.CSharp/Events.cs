@@ -6,7 +6,7 @@ namespace VmcsGen.SideBySide;
 
 // What spares exits, as events.h has it. The guest writes 128 times for one exit.
 
-internal sealed class IoeventfdSignals : Operation
+internal sealed class IoeventfdSignals : RepeatedOperation
 {
     private const int WritesPerExit = 128;
 
@@ -26,7 +26,7 @@ internal sealed class IoeventfdSignals : Operation
     }
 }
 
-internal sealed class CoalescedWrites : Operation
+internal sealed class CoalescedWrites : RepeatedOperation
 {
     private const int WritesPerExit = 128;
 

@@ -5,7 +5,7 @@ namespace VmcsGen.SideBySide;
 
 // Guests that exit all the time, as exits.h has them.
 
-internal sealed class RunImmediateExit : Operation
+internal sealed class RunImmediateExit : RepeatedOperation
 {
     private readonly KvmVcpu _vcpu = Machine.Create("port_writes", cpl: 0).Vcpu;
 
@@ -20,7 +20,7 @@ internal sealed class RunImmediateExit : Operation
     }
 }
 
-internal sealed class PortExits(byte cpl) : Operation
+internal sealed class PortExits(byte cpl) : RepeatedOperation
 {
     private readonly Machine _machine = Machine.Create("port_writes", cpl);
 
@@ -33,7 +33,7 @@ internal sealed class PortExits(byte cpl) : Operation
     }
 }
 
-internal sealed class SyncRegsExits : Operation
+internal sealed class SyncRegsExits : RepeatedOperation
 {
     private readonly Machine _machine = Machine.Create("port_writes", cpl: 0);
 
@@ -56,7 +56,7 @@ internal sealed class SyncRegsExits : Operation
     }
 }
 
-internal sealed class MemoryExits(byte cpl) : Operation
+internal sealed class MemoryExits(byte cpl) : RepeatedOperation
 {
     private readonly Machine _machine = Machine.Create("memory_writes", cpl);
 

@@ -5,7 +5,7 @@ namespace VmcsGen.SideBySide;
 
 // A vmcs12 in memory, as vmcs.h has it.
 
-internal abstract class Vmcs12Reads : Operation
+internal abstract class Vmcs12Reads : RepeatedOperation
 {
     protected static Vmcs12Image Create(int number)
     {

@@ -48,10 +48,10 @@ internal static unsafe class DeviceAttributes
         Set(descriptor, new() { Group = group, Attr = attribute, Addr = (ulong)&value });
 
     internal static void Get(KvmDescriptor descriptor, KvmDeviceAttr attribute) =>
-        descriptor.Ioctl(KvmIoctl.KVM_GET_DEVICE_ATTR, &attribute, Subject(attribute));
+        descriptor.Ioctl(KvmIoctl.KVM_GET_DEVICE_ATTR, &attribute, attribute, Subject);
 
     internal static void Set(KvmDescriptor descriptor, KvmDeviceAttr attribute) =>
-        descriptor.Ioctl(KvmIoctl.KVM_SET_DEVICE_ATTR, &attribute, Subject(attribute));
+        descriptor.Ioctl(KvmIoctl.KVM_SET_DEVICE_ATTR, &attribute, attribute, Subject);
 
     private static string Subject(KvmDeviceAttr attribute) => $"group {attribute.Group}, attribute {attribute.Attr}";
 }

@@ -19,16 +19,16 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal void Adopt(int descriptor) => SetHandle(descriptor);
 
     /// <summary>Issues an ioctl; the descriptor cannot be closed meanwhile.</summary>
-    /// <exception cref="KvmException">The ioctl failed; <paramref name="subject"/> tells the reader what it was about.</exception>
-    internal int Ioctl(uint request, nuint argument, string? subject = null)
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    internal int Ioctl(uint request, nuint argument)
     {
         int result = TryIoctl(request, argument);
-        return result >= 0 ? result : throw Failure(request, (Errno)(-result), subject);
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result));
     }
 
-    internal int Ioctl(uint request, void* argument, string? subject = null) => Ioctl(request, (nuint)argument, subject);
+    internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    /// <summary>The same, with a subject that is put into words only if the ioctl fails.</summary>
+    /// <summary>The same, of which a reader must be told what it was about. That is put into words only if the ioctl fails.</summary>
     internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
     {
         int result = TryIoctl(request, (nuint)argument);

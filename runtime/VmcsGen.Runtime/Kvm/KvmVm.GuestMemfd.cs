@@ -20,7 +20,7 @@ public sealed unsafe partial class KvmVm
     public SafeFileHandle CreateGuestMemfd(ulong size, KvmGuestMemfdFlags flags = 0)
     {
         KvmCreateGuestMemfd parameters = new() { Size = size, Flags = flags };
-        return OwnedDescriptor.Of(Live, KvmIoctl.KVM_CREATE_GUEST_MEMFD, &parameters, $"{size} bytes, flags {flags}");
+        return OwnedDescriptor.Of(Live, KvmIoctl.KVM_CREATE_GUEST_MEMFD, &parameters, (size, flags), static p => $"{p.size} bytes, flags {p.flags}");
     }
 
     /// <summary>

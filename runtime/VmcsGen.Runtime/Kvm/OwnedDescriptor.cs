@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,13 +8,16 @@ namespace VmcsGen.Kvm;
 internal static unsafe class OwnedDescriptor
 {
     /// <summary>Issues an ioctl that returns a descriptor.</summary>
-    /// <exception cref="KvmException">The ioctl failed; <paramref name="subject"/> tells the reader what it was about.</exception>
-    internal static SafeFileHandle Of(KvmDescriptor owner, uint request, void* argument = null, string? subject = null)
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    internal static SafeFileHandle Of(KvmDescriptor owner, uint request, void* argument = null) => Of(owner, request, argument, 0, describe: null);
+
+    /// <summary>The same, of which a reader must be told what it was about. That is put into words only if the ioctl fails.</summary>
+    internal static SafeFileHandle Of<TSubject>(KvmDescriptor owner, uint request, void* argument, TSubject subject, Func<TSubject, string>? describe)
     {
         var descriptor = new SafeFileHandle(); // The object first, so that no descriptor is ever without owner.
         try
         {
-            Marshal.InitHandle(descriptor, owner.Ioctl(request, argument, subject));
+            Marshal.InitHandle(descriptor, describe is null ? owner.Ioctl(request, argument) : owner.Ioctl(request, argument, subject, describe));
             return descriptor;
         }
         catch

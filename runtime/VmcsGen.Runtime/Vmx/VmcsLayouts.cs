@@ -96,6 +96,8 @@ public static partial class VmcsLayouts
         return VmxResult.Success;
     }
 
+    // The same answer as that of the table, but known to the JIT for a constant field: then the throw is dropped, and with it what
+    // it needs of the stack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Stores<TLayout>(VmcsField field)
         where TLayout : unmanaged, IVmcsLayout =>

@@ -119,9 +119,10 @@ public class Allocations
     [Fact]
     public void Ioctls_whose_failures_name_a_subject_allocate_nothing_when_they_succeed()
     {
-        using var host = TestHost.Open(KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.Ioeventfd);
+        using var host = TestHost.Open(KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.Ioeventfd, KvmCapability.VcpuAttributes);
         using var vm = host.CreateVm();
         vm.CreateIrqchip();
+        using var vcpu = vm.CreateVcpu(0);
         using var eventfd = Eventfd.Create();
         Bind(2);
 
@@ -139,6 +140,7 @@ public class Allocations
                 vm.Irqfd(eventfd, 5, KvmIrqfdFlags.Deassign);
                 vm.Ioeventfd(eventfd, 0x510, 2, KvmIoeventfdFlags.Pio);
                 vm.Ioeventfd(eventfd, 0x510, 2, KvmIoeventfdFlags.Pio | KvmIoeventfdFlags.Deassign);
+                vcpu.TscOffset++;
             }
         }
     }

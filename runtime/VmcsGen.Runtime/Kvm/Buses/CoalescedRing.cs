@@ -34,7 +34,7 @@ internal sealed unsafe class CoalescedRing(KvmVmHandle vm)
             if (_zones.Find(zone.Overlaps) is { } other)
                 throw new ArgumentException($"The zone {zone} overlaps the zone {other}. Dispose of that one first.");
             KvmCoalescedMmioZone argument = zone.Argument;
-            vm.Ioctl(KvmIoctl.KVM_REGISTER_COALESCED_MMIO, &argument, zone.ToString());
+            vm.Ioctl(KvmIoctl.KVM_REGISTER_COALESCED_MMIO, &argument, zone, static zone => zone.ToString());
             _zones.Add(zone);
         }
         return zone;
