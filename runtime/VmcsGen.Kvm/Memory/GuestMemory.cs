@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen.Interop;
 
@@ -46,6 +47,12 @@ public sealed unsafe partial class GuestMemory : IDisposable
     internal bool IsDisposed => _disposed;
 
     internal MappingHandle Mapping { get; }
+
+    /// <summary>
+    /// The mapping, for ioctls of your own that are given its address (<see cref="SafeHandle.DangerousGetHandle"/>): while you hold a
+    /// reference (<see cref="SafeHandle.DangerousAddRef"/>) the memory stays mapped, even if this object is disposed of.
+    /// </summary>
+    public SafeHandle Handle => Mapping;
 
     /// <summary>Allocates zeroed memory of this process.</summary>
     /// <param name="size">Size in bytes: not 0, and a multiple of the page size.</param>

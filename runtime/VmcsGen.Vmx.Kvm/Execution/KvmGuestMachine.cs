@@ -34,7 +34,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         try
         {
             // The slots must not outlive the mapping, even if the memory is disposed of meanwhile.
-            memory.Mapping.DangerousAddRef(ref _holdsMemory);
+            memory.Handle.DangerousAddRef(ref _holdsMemory);
             MapMemory();
             Vcpu = _vm.CreateVcpu(0);
             Vcpu.SetCpuid2(host.GetSupportedCpuid());
@@ -184,7 +184,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         Vcpu?.Dispose();
         _vm.Dispose();
         if (_holdsMemory)
-            _memory.Mapping.DangerousRelease();
+            _memory.Handle.DangerousRelease();
     }
 
     private void SetStepping()
@@ -218,7 +218,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
                 Flags = run.IsWritable ? 0 : KvmMemoryRegionFlags.Readonly,
                 GuestPhysAddr = run.Start,
                 MemorySize = length,
-                UserspaceAddr = (ulong)_memory.Mapping.Address + run.Physical,
+                UserspaceAddr = (ulong)_memory.Handle.DangerousGetHandle() + run.Physical,
             };
             _vm.UnsafeIoctl(KvmIoctl.KVM_SET_USER_MEMORY_REGION, &region);
         }

@@ -77,7 +77,7 @@ public sealed record VmEntryContext
     public ulong Ia32SCetBits { get; init; } = ~0x3C0UL;
 
     /// <summary>MSRs that this processor does not load on VM entry for reasons of its own. By default those of microcode updates.</summary>
-    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrWrites.MicrocodeMsrs;
+    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrAreaEntry.MicrocodeMsrs;
 
     /// <summary>
     /// Whether WRMSR at CPL 0 takes a value, for the VM-entry MSR-load area. By default values are checked of the MSRs that all

@@ -44,7 +44,7 @@ public sealed record SoftwareVmxProfile
     /// MSRs that VM entries and VM exits of this processor do not load although WRMSR writes them (SDM 3C 27.4 and 28.6). By default
     /// those of microcode updates.
     /// </summary>
-    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrWrites.MicrocodeMsrs;
+    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrAreaEntry.MicrocodeMsrs;
 
     /// <summary>What the host-state area of a VMCS is to hold.</summary>
     public HostEnvironment HostEnvironment { get; init; } = SoftwareVmxDefaults.HostEnvironment;

@@ -31,13 +31,16 @@ public struct MsrAreaEntry(uint index, ulong value)
     /// holds, the MSRs of the x2APIC, and IA32_SMM_MONITOR_CTL outside of SMM; microcode MSRs are refused by common processors. A
     /// value that WRMSR refuses fails the transition all the same (SDM 3C 27.4 and 28.6).
     /// </summary>
-    public readonly bool IsLoadable => IsLoadableBut(MsrWrites.MicrocodeMsrs);
+    public readonly bool IsLoadable => IsLoadableBut(MicrocodeMsrs);
 
     /// <summary>
     /// Whether the architecture lets VM exits store this MSR. Not so the MSRs of the x2APIC, and IA32_SMBASE outside of SMM. A VM exit
     /// cannot store an MSR either that RDMSR does not read (SDM 3C 28.4).
     /// </summary>
     public readonly bool IsStorable => Reserved == 0 && Index != Ia32Smbase && Index >> 8 != X2ApicMsrs;
+
+    /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
+    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
 
     /// <summary>Whether a processor loads this MSR that does not load some for reasons of its own.</summary>
     internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) => Reserved == 0

@@ -15,7 +15,7 @@ namespace VmcsGen.Oracle.Tests.Mutations;
 internal static class EditedRuntime
 {
     // Generated VMX code and the files of these folders refer to each other. All else is taken from the runtime as it is.
-    private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts", "runtime/VmcsGen.Vmx/Processors"];
+    private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts"];
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
 

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace VmcsGen.Vmx;
 
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
@@ -17,9 +15,6 @@ internal static class MsrWrites
     private const uint Ia32Fmask = 0xC000_0084;
     private const uint Ia32KernelGsBase = 0xC000_0102;
     private const uint Ia32TscAux = 0xC000_0103;
-
-    /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
-    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
 
     internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
         (msr != Ia32Efer || KeepsLme(state, value))
