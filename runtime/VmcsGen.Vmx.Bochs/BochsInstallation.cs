@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>Finds the emulator.</summary>
 internal static class BochsInstallation

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// The emulated serial port as a stream. Bochs sends single bytes and TCP holds each back until the one before was acknowledged,

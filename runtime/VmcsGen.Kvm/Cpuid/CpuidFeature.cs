@@ -1,3 +1,5 @@
+using VmcsGen.Kvm.Interop;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>Owns a range of mapped memory. Whoever uses the memory holds a reference; the last one to go unmaps it.</summary>
 internal sealed class MappingHandle : SafeHandle

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>The other end of an emulated serial port, as a stream.</summary>
 /// <param name="toGuest">What the guest will receive.</param>

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// What VM entry depends on besides the VMCS and the capability MSRs: the processor's CPUID, its state when VMLAUNCH is executed, and

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Structures;
+
 namespace VmcsGen.Vmx;
 
 /// <summary>

@@ -1,3 +1,6 @@
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Tests.Software;
 
 namespace VmcsGen.Vmx.Tests.Creation;

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
 internal static class MsrWrites
