@@ -16,6 +16,8 @@ internal static class BochsInstallation
     private const string Plugins = "bochs/plugins";
     private const string DisplayPlugin = $"libbx_{Display}_gui.so";
 
+    private static readonly string[] s_libraries = ["lib", "lib64"];
+
     private const string Remedy =
         "Install it (Debian and Ubuntu: apt-get install bochs bochs-term), or put its directory on the PATH.";
 
@@ -56,7 +58,7 @@ internal static class BochsInstallation
     {
         if (Split("LTDL_LIBRARY_PATH") is { Length: not 0 } given)
             return given;
-        var libraries = new[] { "lib", "lib64" }.Select(name => Path.GetFullPath(Path.Combine(programs, "..", name))).Where(Directory.Exists).ToArray();
+        var libraries = s_libraries.Select(name => Path.GetFullPath(Path.Combine(programs, "..", name))).Where(Directory.Exists).ToArray();
         return libraries.Concat(libraries.SelectMany(Directory.GetDirectories)).Select(static directory => Path.Combine(directory, Plugins));
     }
 

@@ -180,6 +180,35 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
+    public void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var batch = CreateBatch();
+        var results = new RingZeroResult<ulong>[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+            results[i] = batch.Vmread(fields[i]);
+        batch.Execute();
+        for (var i = 0; i < fields.Length; i++)
+        {
+            outcomes[i] = results[i].Outcome;
+            values[i] = results[i].ValueOrDefault;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Vmwrite(ReadOnlySpan<VmcsField> fields, ReadOnlySpan<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var batch = CreateBatch();
+        var results = new RingZeroResult[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+            results[i] = batch.Vmwrite(fields[i], values[i]);
+        batch.Execute();
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = results[i].Outcome;
+    }
+
+    /// <inheritdoc/>
     public VmxResult Vmlaunch(ref GeneralRegisters registers)
     {
         var batch = CreateBatch();
