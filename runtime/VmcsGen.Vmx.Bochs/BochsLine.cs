@@ -1,25 +1,38 @@
-using System.Net.Sockets;
+using System;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
-/// The emulated serial port as a stream. Bochs sends single bytes and TCP holds each back until the one before was acknowledged,
-/// which takes 40 ms unless it is asked for at once.
+/// The emulated serial port as a stream. It is a pseudo-terminal: nothing listens, and no other user can be at its other end.
 /// </summary>
-internal sealed class BochsLine : NetworkStream
+internal sealed class BochsLine : LineStream
 {
-    // Linux, netinet/tcp.h. It has to be asked for again after every receive.
-    private const int IPPROTO_TCP = 6;
-    private const int TCP_QUICKACK = 12;
-    private static readonly byte[] s_on = [1, 0, 0, 0];
+    private readonly PseudoTerminal _terminal = PseudoTerminal.Create();
+    private bool _isConnected;
 
-    internal BochsLine(Socket socket)
-        : base(socket, ownsSocket: true) => socket.NoDelay = true;
+    /// <summary>The device that the emulator opens.</summary>
+    internal string Path => _terminal.Path;
 
-    // The other ways to read come here: NetworkStream sees to that in classes that derive from it.
-    public override int Read(byte[] buffer, int offset, int count)
+    /// <summary>Nobody will open the other end any more: reading ends instead of waiting.</summary>
+    internal void End() => _terminal.Release();
+
+    public override int Read(Span<byte> buffer) => _terminal.Read(buffer, ReadTimeout);
+
+    // Bochs opens its end with settings under which a line feed becomes two bytes and others are signals. Whoever writes has heard
+    // the agent, and so Bochs has opened it.
+    public override void Write(ReadOnlySpan<byte> buffer)
     {
-        Socket.SetRawSocketOption(IPPROTO_TCP, TCP_QUICKACK, s_on);
-        return base.Read(buffer, offset, count);
+        if (!_isConnected)
+            _terminal.Connect();
+        _isConnected = true;
+        _terminal.Write(buffer, WriteTimeout);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _terminal.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -1,7 +1,4 @@
 using System;
-using System.Net;
-using System.Net.Sockets;
-using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Vmx.RingZero;
 
@@ -9,7 +6,8 @@ namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// An Intel processor with VMX on any Linux machine: the emulator Bochs, whose firmware is the ring-0 agent. It starts within half a
-/// second, and ends with <see cref="Dispose"/> or with this process, however that ends; nothing is left on disk.
+/// second, and ends with <see cref="Dispose"/> or with this process, however that ends; nothing is left on disk. It opens no port:
+/// its serial line is a pseudo-terminal that no other user can open.
 /// </summary>
 /// <example><code>
 /// using var machine = BochsMachine.Start("tigerlake");
@@ -33,7 +31,19 @@ public sealed class BochsMachine : IDisposable
         _process = process;
         Line = line;
         Model = model;
-        Cpu = new RingZeroCpu(line, (ulong)megabytes << 20, LastWords);
+        process.Ended.ContinueWith(_ => line.End(), TaskScheduler.Default);
+        try
+        {
+            Cpu = new RingZeroCpu(line, (ulong)megabytes << 20, LastWords, s_patience);
+        }
+        catch (RingZeroException failure)
+        {
+            throw new RingZeroException(
+                process.Ended.IsCompleted
+                    ? $"Bochs with the CPU model '{model}' ended before the ring-0 agent was there."
+                    : $"Bochs with the CPU model '{model}' did not bring up the ring-0 agent within {s_patience.TotalSeconds} s.",
+                failure.MachineOutput, failure);
+        }
     }
 
     /// <summary>The processor.</summary>
@@ -64,7 +74,9 @@ public sealed class BochsMachine : IDisposable
     /// <summary>Starts a machine.</summary>
     /// <param name="model">The CPU model, one of <c>bochs --help cpu</c>; it must have 64-bit mode.</param>
     /// <param name="megabytes">Memory, 2 to 2048.</param>
-    /// <exception cref="PlatformNotSupportedException">There is no Bochs here; the message has the remedy.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// There is no Bochs here, or it lacks the display that opens no port; the message has the remedy.
+    /// </exception>
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
     public static BochsMachine Start(string model = DefaultModel, int megabytes = 32)
     {
@@ -74,21 +86,17 @@ public sealed class BochsMachine : IDisposable
         if (!BochsInstallation.TryFind(out var program, out var reason))
             throw new PlatformNotSupportedException(reason);
 
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        var process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, port));
-        BochsLine? line = null;
+        var line = new BochsLine();
+        BochsProcess? process = null;
         try
         {
-            line = new BochsLine(Accept(listener, process, model));
+            process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, line.Path));
             return new BochsMachine(process, line, model, megabytes);
         }
         catch
         {
-            line?.Dispose();
-            process.Dispose();
+            line.Dispose();
+            process?.Dispose();
             throw;
         }
     }
@@ -107,16 +115,5 @@ public sealed class BochsMachine : IDisposable
     {
         _process.Ended.Wait(s_lastWords);
         return Output;
-    }
-
-    // Until the emulator connects, or ends because it does not like its configuration.
-    private static Socket Accept(Socket listener, BochsProcess process, string model)
-    {
-        using var over = new CancellationTokenSource(s_patience);
-        var accept = listener.AcceptAsync(over.Token).AsTask();
-        if (Task.WaitAny(accept, process.Ended) == 0 && accept.IsCompletedSuccessfully)
-            return accept.Result;
-        over.Cancel();
-        throw new RingZeroException($"Bochs with the CPU model '{model}' ended, or did not connect its serial port.", process.Output.ToString());
     }
 }

@@ -63,6 +63,8 @@ internal sealed class BochsProcess : IDisposable
                 RedirectStandardError = true,
                 // Bochs leaves files where it is started.
                 WorkingDirectory = directory,
+                // The display is drawn for a terminal, which nobody looks at: the plainest one that every system knows.
+                Environment = { ["TERM"] = "dumb" },
             };
             var shell = Process.Start(start) ?? throw new IOException($"{program} could not be started.");
             var process = new BochsProcess(shell, directory);

@@ -14,6 +14,8 @@ namespace VmcsGen.Vmx.RingZero;
 /// </remarks>
 public sealed class RingZeroCpu : IVmxProcessor
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly AgentConnection _connection;
     private readonly AgentHello _hello;
 
@@ -26,12 +28,21 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <exception cref="ArgumentException">The stream has no timeouts.</exception>
     /// <exception cref="RingZeroException">No agent says hello.</exception>
     public RingZeroCpu(Stream line, ulong memorySize, Func<string?>? machineOutput = null)
+        : this(line, memorySize, machineOutput, s_patience)
+    {
+    }
+
+    /// <param name="line">The line.</param>
+    /// <param name="memorySize">Bytes of memory.</param>
+    /// <param name="machineOutput">Gives what the machine said last.</param>
+    /// <param name="patience">How long the agent may take to say hello, all in all.</param>
+    internal RingZeroCpu(Stream line, ulong memorySize, Func<string?>? machineOutput, TimeSpan patience)
     {
         ArgumentNullException.ThrowIfNull(line);
         if (!line.CanTimeout)
             throw new ArgumentException("The line must support timeouts: without them a machine that died would be waited for, for ever.", nameof(line));
         _connection = new AgentConnection(line, machineOutput);
-        var payload = _connection.Receive(AgentFrame.Hello);
+        var payload = _connection.Meet((int)patience.TotalMilliseconds);
         try
         {
             _hello = AgentHello.Read(payload);
@@ -167,6 +178,35 @@ public sealed class RingZeroCpu : IVmxProcessor
     {
         var batch = CreateBatch();
         return Execute(batch, batch.Vmwrite(field, value)).Outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var batch = CreateBatch();
+        var results = new RingZeroResult<ulong>[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+            results[i] = batch.Vmread(fields[i]);
+        batch.Execute();
+        for (var i = 0; i < fields.Length; i++)
+        {
+            outcomes[i] = results[i].Outcome;
+            values[i] = results[i].ValueOrDefault;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Vmwrite(ReadOnlySpan<VmcsField> fields, ReadOnlySpan<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var batch = CreateBatch();
+        var results = new RingZeroResult[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+            results[i] = batch.Vmwrite(fields[i], values[i]);
+        batch.Execute();
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = results[i].Outcome;
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,30 @@ internal ref struct GuestInstructionDecoder
         return decoder._isTooShort || operand.IsRegisterOperand ? null : operand.Memory;
     }
 
+    /// <summary>The opcode of any instruction and the byte behind it, which is ModR/M or an immediate; prefixes are left out.</summary>
+    /// <returns>0x0F in bits 15:8 for an opcode of the two-byte map.</returns>
+    internal static int FindOpcode(ReadOnlySpan<byte> bytes, int mode, out byte next)
+    {
+        var decoder = new GuestInstructionDecoder(bytes.Length > 15 ? bytes[..15] : bytes, mode);
+        int opcode = decoder.Prefixes();
+        if (opcode == 0x0F)
+            opcode = opcode << 8 | decoder.Next();
+        next = decoder.Next();
+        return opcode;
+    }
+
+    /// <summary>The length of MOV or POP to a segment register; null if it ends beyond the bytes.</summary>
+    internal static int? FindLength(ReadOnlySpan<byte> bytes, int mode)
+    {
+        var decoder = new GuestInstructionDecoder(bytes.Length > 15 ? bytes[..15] : bytes, mode);
+        if (decoder.Prefixes() == 0x8E)
+        {
+            decoder._modRm = decoder.Next();
+            decoder.Operand();
+        }
+        return decoder._isTooShort ? null : decoder._at;
+    }
+
     private readonly int OperandSize => (_rex & 8) != 0 ? 8 : (_mode == 16) != _hasOperandPrefix ? 2 : 4;
 
     private readonly int AddressSize => _mode switch

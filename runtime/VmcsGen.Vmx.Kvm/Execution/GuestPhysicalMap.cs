@@ -78,6 +78,13 @@ internal sealed class GuestPhysicalMap
         return length;
     }
 
+    /// <summary>Changes a byte that was read.</summary>
+    internal void Write(ulong address, byte value)
+    {
+        var run = Find(address)!.Value;
+        _memory.Write(run.Physical + (address - run.Start), [value]);
+    }
+
     // As on a bus where nothing answers.
     private void ReadOrOnes(ulong physical, Span<byte> destination)
     {

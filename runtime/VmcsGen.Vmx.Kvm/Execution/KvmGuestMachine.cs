@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm;
 using VmcsGen.Kvm.Interop;
+using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Kvm;
 
@@ -12,7 +13,9 @@ namespace VmcsGen.Vmx.Kvm;
 /// </summary>
 internal sealed unsafe class KvmGuestMachine : IDisposable
 {
-    private const KvmGuestDebugControl Stepping = KvmGuestDebugControl.Enable | KvmGuestDebugControl.Singlestep;
+    /// <summary>The most addresses that a step can stop at: the processor has as many debug registers.</summary>
+    internal const int MaxStops = 4;
+
     private const KvmSyncRegsFlags Synced = KvmSyncRegsFlags.Regs | KvmSyncRegsFlags.Sregs | KvmSyncRegsFlags.Events;
 
     private readonly GuestMemory _memory;
@@ -24,7 +27,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     private KvmSregs _sregs;
     private KvmVcpuEvents _events;
     private bool _regsChanged;
-    private bool _sregsChanged;
     private bool _eventsChanged;
 
     internal KvmGuestMachine(KvmHost host, GuestMemory memory, IReadOnlyList<GuestPhysicalRun> runs)
@@ -39,7 +41,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             MapMemory();
             Vcpu = _vm.CreateVcpu(0);
             Vcpu.SetCpuid2(host.GetSupportedCpuid());
-            SetStepping();
             Vcpu.SyncRegs.Stored = Synced;
             TakeState();
         }
@@ -58,6 +59,9 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     /// <summary>Segment and system registers.</summary>
     internal ref readonly KvmSregs Sregs => ref _sregs;
 
+    /// <summary>Whether the last step ended at one of its stops, and not behind its instruction.</summary>
+    internal bool StoppedAtHandler { get; private set; }
+
     internal KvmInterruptShadow Shadow => _events.Interrupt.Shadow;
 
     internal ref KvmRegs ChangeRegs()
@@ -75,7 +79,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     {
         Vcpu.SetSregs(sregs);
         _sregs = sregs;
-        _sregsChanged = true;
     }
 
     internal void SetShadow(KvmInterruptShadow shadow)
@@ -117,17 +120,8 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     internal KvmExit Deliver(ulong? handler)
     {
         Raised = null;
-        if (handler is not { } address)
-            return Step();
-        // DR7: breakpoint 0 is enabled, on execution. KVM looks at it before the instruction.
-        KvmGuestDebug debug = default;
-        debug.Control = Stepping | KvmGuestDebugControl.UseHwBp;
-        debug.Arch.Debugreg[0] = address;
-        debug.Arch.Debugreg[7] = 0x401;
-        Vcpu.SetGuestDebug(debug);
-        var exit = Step();
-        SetStepping();
-        return exit;
+        // Without TF, which a processor would push for the handler to see.
+        return handler is { } address ? Run(isStep: false, [address]) : Run(isStep: true, []);
     }
 
     /// <summary>Loads MSRs that this KVM knows, where they are not as they were loaded last.</summary>
@@ -154,29 +148,22 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     }
 
     /// <summary>Executes one instruction, or gets to why it cannot be completed here.</summary>
-    internal KvmExit Step()
-    {
-        var shared = Vcpu.SyncRegs;
-        if (_regsChanged)
-            shared.ChangeRegs() = _regs;
-        if (_sregsChanged)
-            shared.ChangeSregs() = _sregs;
-        if (_eventsChanged)
-        {
-            _events.Flags = KvmVcpuEventFlags.Shadow;
-            shared.ChangeEvents() = _events;
-        }
-        _regsChanged = _sregsChanged = _eventsChanged = false;
-        var exit = Vcpu.Run();
-        TakeState();
-        return exit;
-    }
+    /// <param name="stops">
+    /// Linear addresses to stop at too: handlers of exceptions that the instruction may raise. Delivery clears TF, and so ends the stepping.
+    /// </param>
+    internal KvmExit Step(scoped ReadOnlySpan<ulong> stops) => Run(isStep: true, stops);
 
     /// <summary>Completes an access to a port or to memory-mapped I/O that was answered, and executes nothing after it.</summary>
     internal KvmExit Complete()
     {
         Vcpu.Kick();
-        return Step();
+        var exit = Vcpu.Run();
+        // Where KVM tells of the step first, the kick is still to be answered.
+        while (exit.Reason == KvmExitReason.Debug)
+            exit = Vcpu.Run();
+        StoppedAtHandler = false;
+        TakeState();
+        return exit;
     }
 
     /// <inheritdoc/>
@@ -188,11 +175,39 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             _memory.Handle.DangerousRelease();
     }
 
-    private void SetStepping()
+    // The order matters: KVM binds the stepping to RIP as it is at KVM_SET_GUEST_DEBUG, and a RIP that is loaded later ends it, by ioctl or
+    // by sync registers. It also ends where KVM emulated an instruction. So registers come first, and each step is armed anew.
+    private KvmExit Run(bool isStep, scoped ReadOnlySpan<ulong> stops)
     {
+        if (_regsChanged)
+            Vcpu.SetRegs(_regs);
+        if (_eventsChanged)
+        {
+            _events.Flags = KvmVcpuEventFlags.Shadow;
+            Vcpu.SetVcpuEvents(_events);
+        }
+        _regsChanged = _eventsChanged = false;
+
         KvmGuestDebug debug = default;
-        debug.Control = Stepping;
+        debug.Control = KvmGuestDebugControl.Enable;
+        if (isStep)
+            debug.Control |= KvmGuestDebugControl.Singlestep;
+        if (!stops.IsEmpty)
+            debug.Control |= KvmGuestDebugControl.UseHwBp;
+        for (var i = 0; i < stops.Length; i++)
+        {
+            debug.Arch.Debugreg[i] = stops[i];
+            debug.Arch.Debugreg[7] |= RegisterBits.Dr7Fixed | RegisterBits.Dr7LocalEnable0 << (2 * i);
+        }
         Vcpu.SetGuestDebug(debug);
+
+        KvmExit exit;
+        do
+            exit = Vcpu.Run();
+        while (exit.Reason == KvmExitReason.Intr); // A signal, and nothing was executed.
+        StoppedAtHandler = exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
+        TakeState();
+        return exit;
     }
 
     private void TakeState()

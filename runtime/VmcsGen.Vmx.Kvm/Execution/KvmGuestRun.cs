@@ -117,14 +117,51 @@ internal sealed class KvmGuestRun
             return null;
         if (GuestRegisters.Cpl(_regs, _sregs) == 3 && !_abilities.StepsAtCpl3)
             throw new NotSupportedException($"The guest is at CPL 3 at 0x{_regs.Rip:X}, where this host's KVM reports no single steps.");
-        return _machine.Raised is null ? AfterStep(_machine.Step(), instruction, code[..length], fetchExit) : Deliver();
+        return _machine.Raised is null ? Step(instruction, code[..length], fetchExit) : Deliver();
+    }
+
+    private VmExit? Step(in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
+    {
+        Span<ulong> addresses = stackalloc ulong[KvmGuestMachine.MaxStops];
+        Span<GuestFrame> frames = stackalloc GuestFrame[KvmGuestMachine.MaxStops];
+        var opcode = GuestInstructionDecoder.FindOpcode(code, GuestRegisters.CodeSize(_sregs), out _);
+        var stops = GuestStops.Find(_map, _sregs, SystemCallTarget(opcode), code, addresses, frames);
+        if (AfterStep(_machine.Step(stops.Addresses), instruction, code, fetchExit) is { } exit)
+            return exit;
+        GuestTrapFlag.Hide(_machine, _map, opcode, stops);
+        ThrowIfNextWasExecuted(opcode, code);
+        return null;
+    }
+
+    private ulong? SystemCallTarget(int opcode) => opcode switch
+    {
+        GuestTrapFlag.Syscall when _guest.Msrs.ContainsKey(SoftwareMsrs.Lstar) => _machine.GetMsr(SoftwareMsrs.Lstar),
+        GuestTrapFlag.Sysenter when _guest.Msrs.ContainsKey(SoftwareMsrs.SysenterEip) => _machine.GetMsr(SoftwareMsrs.SysenterEip),
+        _ => null,
+    };
+
+    // After a load of SS a processor holds the debug exception back for one instruction, which was then executed without being looked at.
+    private void ThrowIfNextWasExecuted(int opcode, ReadOnlySpan<byte> code)
+    {
+        if (opcode is not (0x8E or 0x17) || GuestInstructionDecoder.FindLength(code, GuestRegisters.CodeSize(_sregs)) is not { } length)
+            return;
+        var after = _regs with { Rip = _regs.Rip + (ulong)length };
+        if (_machine.Regs.Rip == after.Rip)
+            return;
+        var next = GuestInstructionDecoder.Decode(code[length..], GuestRegisters.CodeSize(_sregs));
+        if (next.Opcode == GuestOpcode.Incomplete || new GuestIntercepts(_guest, _state, after, _sregs).Find(next) is not null)
+        {
+            throw new NotSupportedException(
+                $"The instruction at 0x{after.Rip:X} follows a load of SS, and the processor executed it before it could be looked at. "
+                + "Put a NOP between the two.");
+        }
     }
 
     // A VM exit during the delivery says which event it was (SDM 3C 28.2.4).
     private VmExit? Deliver()
     {
         var raised = _machine.Raised!.Value;
-        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector));
+        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector)?.Address);
         return AfterStep(step, default, default, null) is { } exit
             ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
             : null;
@@ -177,8 +214,8 @@ internal sealed class KvmGuestRun
     }
 
     private NotSupportedException HandlerNotCarried(string what) => new(
-        $"The instruction at 0x{_regs.Rip:X} raised an exception whose handler begins with {what}. The first instruction of a handler "
-        + "cannot cause a VM exit here: begin the handler with NOP.");
+        $"The instruction at 0x{_regs.Rip:X} raised an exception whose handler was not expected and begins with {what}, which was not looked at "
+        + "before KVM executed it. Handlers of #GP, #PF, #UD, #SS and of the instruction's own exception are.");
 
     private VmExit Spent(VmExit exit)
     {

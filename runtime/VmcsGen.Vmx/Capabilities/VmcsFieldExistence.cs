@@ -5,7 +5,7 @@ using System.Collections.Generic;
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// Whether a processor has a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.ExistsWhen"/>: a field
+/// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.ExistsWhen"/>: a field
 /// exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B).
 /// </summary>
 internal static class VmcsFieldExistence

@@ -146,8 +146,11 @@ public sealed class VmxCapabilities
     }
 
     /// <summary>
-    /// Whether the processor has a VMCS field: whether VMREAD of it succeeds. An encoding that is no built-in field counts as not
-    /// supported, and so do the fields that exist only while the processor runs a TDX module.
+    /// Whether the capability MSRs announce a VMCS field, as the SDM says when it exists. An encoding that is no built-in field counts
+    /// as not supported, and so do the fields that exist only while the processor runs a TDX module. A hypervisor that offers VMX to
+    /// its guest may leave out fields that no MSR tells of: KVM leaves out those of the dual-monitor treatment of SMM,
+    /// <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. The processor itself is asked by
+    /// <see cref="VmxProcessors.Has(IVmxProcessor, VmcsField)"/>.
     /// </summary>
     /// <param name="field">The field's encoding; an odd one asks for the high half of a 64-bit field.</param>
     public bool Supports(VmcsField field) => VmcsFieldExistence.Exists(field, this);

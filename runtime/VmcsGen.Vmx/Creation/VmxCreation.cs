@@ -31,7 +31,10 @@ internal sealed class VmxCreation(VmxVcpuBuilder builder)
 
     internal ulong? GuestMsrArea { get; set; }
 
-    internal CurrentVmcs Access => new(Processor);
+    /// <summary>What the VMCS will hold. Each step sends what it writes.</summary>
+    internal VmcsDraft Draft { get; } = new(builder.Processor);
+
+    internal DraftAccess Access => new(Draft);
 
     /// <summary>A zeroed page that goes back when this is undone.</summary>
     internal ulong TakePage()

@@ -23,5 +23,9 @@ public sealed class VmxCreationStep
     /// <summary>The name and the section.</summary>
     public override string ToString() => $"{Name} ({Section})";
 
-    internal void Perform(VmxCreation creation) => _perform(creation);
+    internal void Perform(VmxCreation creation)
+    {
+        _perform(creation);
+        creation.Draft.Flush();
+    }
 }

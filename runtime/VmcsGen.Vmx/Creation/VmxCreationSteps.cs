@@ -89,13 +89,8 @@ internal static class VmxCreationSteps
 
     private static void WriteControls(VmxCreation creation)
     {
-        // VMCLEAR says nothing about the values of fields (SDM 3C 25.11.3).
-        foreach (ref readonly var info in VmcsFields.All)
-        {
-            if (!info.Field.IsReadOnly && creation.Capabilities.Supports(info.Field))
-                creation.Access.Write(info.Field, 0);
-        }
-        creation.Controls.WriteTo(creation.Processor.CurrentVmcs);
+        creation.Draft.Clear();
+        creation.Controls.WriteTo(new Vmcs<DraftAccess>(creation.Access));
         if (creation.Vpid != 0)
             creation.Access.Write(VmcsField.VirtualProcessorIdentifier, creation.Vpid);
     }
@@ -166,7 +161,7 @@ internal static class VmxCreationSteps
     {
         var processor = creation.Processor;
         var host = processor.HostEnvironment;
-        var vmcs = processor.CurrentVmcs;
+        var vmcs = new Vmcs<DraftAccess>(creation.Access);
         vmcs.HostCr0 = (nuint)processor.ReadControlRegister(ControlRegister.Cr0);
         vmcs.HostCr3 = (nuint)processor.ReadControlRegister(ControlRegister.Cr3);
         vmcs.HostCr4 = (nuint)processor.ReadControlRegister(ControlRegister.Cr4);

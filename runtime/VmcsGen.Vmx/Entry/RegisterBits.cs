@@ -25,6 +25,10 @@ internal static class RegisterBits
     internal const ulong RflagsIopl = 3UL << 12;
     internal const ulong RflagsVm = 1UL << 17;
 
+    internal const ulong Dr6SingleStep = 1UL << 14;
+    internal const ulong Dr7LocalEnable0 = 1UL << 0;
+    internal const ulong Dr7Fixed = 1UL << 10;
+
     internal const ulong DebugctlBtf = 1UL << 1;
 
     internal const ulong CetSuppress = 1UL << 10;

@@ -1,3 +1,4 @@
+using System;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx;
@@ -82,6 +83,36 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="value">The value.</param>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Vmwrite(VmcsField field, ulong value);
+
+    /// <summary>
+    /// VMREAD of several fields, in order, each with an outcome of its own. Where an instruction is a round trip they are one together.
+    /// </summary>
+    /// <param name="fields">The encodings.</param>
+    /// <param name="values">Receives as many values, zero where reading fails.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <exception cref="ArgumentException">There is less room than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = Vmread(fields[i], out values[i]);
+    }
+
+    /// <summary>
+    /// VMWRITE of several fields, in order, each with an outcome of its own: one that fails does not keep the next from being written.
+    /// </summary>
+    /// <param name="fields">The encodings.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <exception cref="ArgumentException">There are fewer values, or less room, than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    void Vmwrite(ReadOnlySpan<VmcsField> fields, ReadOnlySpan<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = Vmwrite(fields[i], values[i]);
+    }
 
     /// <summary>
     /// VMLAUNCH: enters the guest of the current VMCS, whose launch state is clear, and returns after the next VM exit. A VM entry

@@ -12,7 +12,7 @@ public sealed partial class SoftwareVmx
         value = 0;
         if (_current == NoPointer)
             return VmxResult.FailInvalid;
-        if (!Capabilities.Supports(field))
+        if (!HasField(field))
             return Fail(VmInstructionError.UnsupportedVmcsComponent);
         SoftwareVmcsFormat.TryRead(_cache, field, out value);
         return VmxResult.Success;
@@ -24,7 +24,7 @@ public sealed partial class SoftwareVmx
         RequireVmxOperation("VMWRITE");
         if (_current == NoPointer)
             return VmxResult.FailInvalid;
-        if (!Capabilities.Supports(field))
+        if (!HasField(field))
             return Fail(VmInstructionError.UnsupportedVmcsComponent);
         if (field.IsReadOnly && !Capabilities.Misc.VmwriteExitInformation)
             return Fail(VmInstructionError.VmwriteReadOnlyVmcsComponent);
@@ -68,6 +68,8 @@ public sealed partial class SoftwareVmx
         };
         return isValid ? VmxResult.Success : Fail(VmInstructionError.InvalidOperandToInveptInvvpid);
     }
+
+    private bool HasField(VmcsField field) => Capabilities.Supports(field) && !_absentFields.Contains(field.Full);
 
     // SDM 3C 27.2.1.1: whether VM entry would take the EPT pointer.
     private bool IsEptPointer(EptPointer pointer)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using VmcsGen.Vmx.Structures;
 
@@ -24,6 +25,7 @@ public sealed partial class SoftwareVmx : IVmxProcessor
     private readonly SoftwareVmxProfile _profile;
     private readonly SoftwareMsrs _msrs;
     private readonly MsrValues _capabilityMsrs = [];
+    private readonly FrozenSet<VmcsField> _absentFields;
     private readonly int _physicalAddressWidth;
     private readonly VmcsMemory<Vmcs12> _cache = VmcsMemory.Allocate<Vmcs12>();
     private FeatureControl _featureControl;
@@ -51,6 +53,7 @@ public sealed partial class SoftwareVmx : IVmxProcessor
         foreach (var (msr, value) in _profile.CapabilityMsrs)
             _capabilityMsrs[msr] = msr == VmxMsr.Ia32VmxBasic ? OwnFormat(value) : value;
         Capabilities = VmxCapabilities.Read(_capabilityMsrs);
+        _absentFields = _profile.AbsentFields.ToFrozenSet();
 
         var addresses = _profile.Cpuid(0x8000_0008, 0).Eax;
         _physicalAddressWidth = (int)(addresses & 0xFF);

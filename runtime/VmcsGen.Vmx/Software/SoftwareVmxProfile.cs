@@ -47,6 +47,12 @@ public sealed record SoftwareVmxProfile
     /// </summary>
     public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrAreaEntry.MicrocodeMsrs;
 
+    /// <summary>
+    /// Fields that the processor lacks although its capability MSRs announce them, by the encodings of whole fields. KVM's nested VMX
+    /// lacks <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. By default none.
+    /// </summary>
+    public IReadOnlyCollection<VmcsField> AbsentFields { get; init; } = [];
+
     /// <summary>What the host-state area of a VMCS is to hold.</summary>
     public HostEnvironment HostEnvironment { get; init; } = SoftwareVmxDefaults.HostEnvironment;
 }
