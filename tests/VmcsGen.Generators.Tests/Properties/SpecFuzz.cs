@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 
