@@ -73,6 +73,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         CheckRange(offset, length);
+        Mapping.IsLent = true;
         return new Span<byte>((void*)(Mapping.Address + (nint)offset), length);
     }
 
@@ -218,6 +219,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     private static void RequirePages(ulong size, ulong pageSize)
     {
+        FailurePath.Prepare();
         if (pageSize < PageSize || !BitOperations.IsPow2(pageSize))
         {
             throw new ArgumentOutOfRangeException(

@@ -219,7 +219,7 @@ public readonly unsafe ref struct KvmExit
     public KvmDebugExitArch Debug => Require(KvmExitReason.Debug)->Debug.Arch;
 
     /// <summary>The run page itself, for payloads of later kernels and other architectures.</summary>
-    public ref KvmRun RunPage => ref *Page;
+    public ref KvmRun RunPage => ref *LentPage;
 
     /// <summary>The run page, if this exit is the vCPU's last one and the vCPU was not disposed of.</summary>
     internal KvmRun* Page
@@ -230,6 +230,16 @@ public readonly unsafe ref struct KvmExit
             if (_vcpu is null || _vcpu.Generation != _generation)
                 ThrowStale();
             return _vcpu.Page;
+        }
+    }
+
+    /// <summary>The same for a caller that gives a span or a reference away.</summary>
+    internal KvmRun* LentPage
+    {
+        get
+        {
+            _ = Page;
+            return _vcpu!.LentPage;
         }
     }
 

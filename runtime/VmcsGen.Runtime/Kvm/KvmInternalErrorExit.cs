@@ -26,7 +26,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            KvmRun* page = _exit.LentPage;
             return new(&page->Internal.Data, (int)Math.Min(page->Internal.Ndata, MaxData));
         }
     }
@@ -51,7 +51,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            KvmRun* page = _exit.LentPage;
             return EmulationFlags.HasFlag(KvmEmulationFailureFlags.InstructionBytes)
                 && page->Internal.Ndata >= FlagsWords + InstructionWords
                 ? new(&page->EmulationFailure.InsnBytes, Math.Min((int)page->EmulationFailure.InsnSize, MaxInstructionLength))

@@ -11,6 +11,8 @@ internal sealed partial class KvmVmHandle : KvmDescriptor
 {
     private readonly ConcurrentStack<MappingHandle> _kept = [];
 
+    protected override int MemoryPressure => 0x40_0000;
+
     internal KvmVmHandle() => Slots = new MemorySlotTable(this);
 
     internal MemorySlotTable Slots { get; }
