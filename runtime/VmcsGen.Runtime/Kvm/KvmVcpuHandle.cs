@@ -91,6 +91,9 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         return new DirtyRing(mapping, _dirtyRingEntries);
     }
 
+    protected override string? ReasonOf(uint request, Errno errno, nuint argument) =>
+        errno == Errno.EINVAL && !IsClosed ? RefusalReasons.Find(this, request, argument) : null;
+
     protected override bool ReleaseHandle()
     {
         // A span does not keep what it points into. Nobody has said that the last one is out of use, so a copy stays for them.
