@@ -7,7 +7,8 @@ namespace VmcsGen.Kvm;
 /// <summary>
 /// Why the guest stopped: a view of the run page as <see cref="KvmVcpu.Run()"/> left it. Answers are written into the page and
 /// take effect at the next Run. After the next Run or the Dispose of the vCPU every member throws
-/// <see cref="InvalidOperationException"/>; spans taken before must not be used any more then.
+/// <see cref="InvalidOperationException"/>; spans taken before must not be used any more then. If the vCPU is forgotten they go on
+/// to refer to a copy.
 /// Source: Documentation/virt/kvm/api.rst 5.
 /// </summary>
 public readonly unsafe ref struct KvmExit
