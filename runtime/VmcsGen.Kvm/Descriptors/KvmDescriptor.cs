@@ -45,7 +45,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
     {
         int result = TryIoctl(request, (nuint)argument);
-        return result >= 0 ? result : throw Failure(request, (Errno)(-result), describe(subject));
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result), (nuint)argument, describe(subject));
     }
 
     /// <summary>Issues an ioctl and returns what the kernel returns: a result, or a negated errno.</summary>
@@ -86,8 +86,8 @@ internal unsafe class KvmDescriptor : SafeHandle
         KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), reason: null);
 
     /// <summary>The same, with what is wrong with the argument where that can be found out.</summary>
-    private KvmException Failure(uint request, Errno errno, nuint argument) =>
-        KvmException.OfIoctl(request, errno, subject: null, MissingCapability(request, errno), ReasonOf(request, errno, argument));
+    private KvmException Failure(uint request, Errno errno, nuint argument, string? subject = null) =>
+        KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), ReasonOf(request, errno, argument));
 
     /// <summary>What is wrong with an argument that the kernel has read and refused; null if that is not known.</summary>
     protected virtual string? ReasonOf(uint request, Errno errno, nuint argument) => null;
