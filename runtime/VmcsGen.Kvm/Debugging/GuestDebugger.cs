@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Kvm;
 
@@ -29,10 +30,14 @@ public sealed class GuestDebugger : IDisposable
     private readonly HardwareBreakpoint?[] _hardware = new HardwareBreakpoint?[HardwareBreakpoint.RegisterCount];
     private readonly KvmGuestDebugControl _whileStepping;
     private ulong? _reported;
+    private KvmGuestDebug? _armed;
     private bool _passesBreakpoint;
     private bool _disposed;
 
-    /// <summary>Begins to debug a vCPU.</summary>
+    /// <summary>
+    /// Begins to debug a vCPU. One that runs already is kicked first: the thread that runs it then makes the debugger, or another one
+    /// does before the vCPU is run again.
+    /// </summary>
     /// <param name="vcpu">The vCPU, which must outlive the debugger for the guest's code to be restored.</param>
     public GuestDebugger(KvmVcpu vcpu)
     {
@@ -109,15 +114,54 @@ public sealed class GuestDebugger : IDisposable
     /// <exception cref="KvmException">The kernel refused.</exception>
     public KvmExit Continue()
     {
+        return TryResume(out KvmExit exit) ? Run() : exit;
+    }
+
+    /// <summary>
+    /// Prepares a run for programs that have a loop of their own: passes the breakpoint at which the guest stands, if it was reported,
+    /// and tells KVM what is to end the run. Call it before every <see cref="KvmVcpu.Run()"/> and <see cref="Explain"/> after it.
+    /// </summary>
+    /// <param name="exit">
+    /// If the result is false, the exit with which the instruction at the breakpoint ended; <see cref="LastStop"/> explains it already.
+    /// </param>
+    /// <returns>True if the guest can be run; false if there is an exit to be served first.</returns>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    /// <example>
+    /// <code>
+    /// if (debugger.TryResume(out KvmExit exit))
+    /// {
+    ///     exit = vcpu.Run();
+    ///     debugger.Explain(exit);
+    /// }
+    /// if (debugger.LastStop.Reasons != DebugStopReasons.None)
+    ///     Show(debugger.LastStop);
+    /// else
+    ///     Serve(exit);
+    /// </code>
+    /// </example>
+    public bool TryResume(out KvmExit exit)
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        exit = default;
         if (IsToBePassed(out ulong address))
         {
-            KvmExit passing = StepFrom(address);
+            exit = StepFrom(address);
             if (LastStop.Reasons != DebugStopReasons.Step)
-                return passing;
+                return false;
         }
         Arm(_software.Count > 0 ? KvmGuestDebugControl.UseSwBp : 0, passed: null);
-        return Run();
+        return true;
+    }
+
+    /// <summary>Says what of an exit concerns debugging, and keeps it as <see cref="LastStop"/>: to be called once for each.</summary>
+    /// <param name="exit">What <see cref="KvmVcpu.Run()"/> has returned.</param>
+    /// <exception cref="InvalidOperationException">The exit is over.</exception>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    public DebugStop Explain(KvmExit exit)
+    {
+        LastStop = ReasonOf(exit);
+        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        return LastStop;
     }
 
     /// <summary>
@@ -209,8 +253,7 @@ public sealed class GuestDebugger : IDisposable
     private KvmExit Run()
     {
         KvmExit exit = _vcpu.Run();
-        LastStop = Explain(exit);
-        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        Explain(exit);
         return exit;
     }
 
@@ -241,11 +284,19 @@ public sealed class GuestDebugger : IDisposable
         if (_passesBreakpoint)
             events |= KvmGuestDebugControl.InjectBp;
         debug.Control = events != 0 ? events | KvmGuestDebugControl.Enable : 0;
+        // A loop asks for the same again and again. A step and an injected breakpoint are for once.
+        const KvmGuestDebugControl ForOnce = KvmGuestDebugControl.Singlestep | KvmGuestDebugControl.InjectBp;
+        if ((debug.Control & ForOnce) == 0 && _armed is { } armed && IsSame(debug, armed))
+            return;
         _vcpu.SetGuestDebug(debug);
+        _armed = debug;
         _passesBreakpoint = false;
     }
 
-    internal DebugStop Explain(KvmExit exit)
+    private static bool IsSame(in KvmGuestDebug one, in KvmGuestDebug other) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
+
+    private DebugStop ReasonOf(KvmExit exit)
     {
         switch (exit.Reason)
         {
