@@ -114,7 +114,7 @@ public sealed unsafe partial class GuestPhysicalMemory
 
     /// <summary>
     /// Gives direct access to guest memory, without a copy, if the range lies within one slot. The span must not be used after
-    /// the slot was unmapped or the VM is gone.
+    /// the slot was unmapped or the VM was disposed of; it lives as long as one of <see cref="GuestMemory.Span"/>.
     /// </summary>
     /// <param name="guestPhysicalAddress">Where the range begins.</param>
     /// <param name="length">Its length in bytes.</param>

@@ -11,7 +11,8 @@ public sealed unsafe partial class KvmVcpu
     private ulong? _signalMask; // What KVM was told.
 
     /// <summary>
-    /// Sets the signals that are blocked while <see cref="Run()"/> is inside KVM, in place of those that the thread blocks. A
+    /// Sets the signals that are blocked while <see cref="Run()"/> is inside KVM, in place of those that the thread blocks when it
+    /// begins to run the vCPU. A
     /// signal that is pending and not blocked makes Run return <see cref="KvmExitReason.Intr"/>.
     /// </summary>
     /// <remarks>

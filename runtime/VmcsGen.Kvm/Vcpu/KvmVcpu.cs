@@ -13,7 +13,8 @@ namespace VmcsGen.Kvm;
 /// </summary>
 /// <remarks>
 /// KVM wants the ioctls of a vCPU on the thread that runs it; on another thread they wait until the vCPU leaves the guest.
-/// A vCPU that is forgotten is released by the garbage collector.
+/// A vCPU that is forgotten is released by the garbage collector, but for a copy of its run page if a span of or reference to that was
+/// taken.
 /// </remarks>
 public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 {
@@ -106,15 +107,16 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         long generation = ++_generation;
 
         Errno failure = 0;
+        string? reason = null;
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
-            failure = AfterFailure();
+            failure = AfterFailure(out reason);
         KvmExitReason reason = _run->ExitReason;
 
         // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
-            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, reason: null);
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, reason);
         if (KvmMetrics.CountsExits)
             KvmMetrics.CountExit(reason);
         return new KvmExit(this, generation);
@@ -218,8 +220,9 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     /// <summary>KVM_RUN returned -1: makes an exit of it where it is one, and returns 0; else the errno.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno AfterFailure()
+    private Errno AfterFailure(out string? reason)
     {
+        reason = null;
         Errno errno = Libc.LastErrno;
         switch (errno)
         {
@@ -242,6 +245,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
                 return 0;
 
             default:
+                if (errno == Errno.EINVAL && (_run->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
+                    reason = RefusalReasons.Find(_handle, KvmIoctl.KVM_SET_SREGS, (nuint)(&_run->SyncRegs.Regs.Sregs));
                 return errno;
         }
     }

@@ -124,6 +124,19 @@ public class RefusedSregs
     }
 
     [Fact]
+    public void Registers_that_Run_was_to_load_are_named_too()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.hlt(), null, KvmCapability.SyncRegs);
+        guest.Vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Sregs;
+        guest.Vcpu.SyncRegs.ChangeSregs().Cr4 |= 1ul << 40;
+
+        var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.Run());
+
+        Assert.Equal(("KVM_RUN", Errno.EINVAL), (refusal.Operation, refusal.Errno));
+        Assert.Contains("Bit 40 of CR4 is 1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Extended_control_register_is_named_with_its_bit()
     {
         using var guest = Guest.Create(GuestMode.LongSupervisor, static code => code.hlt());

@@ -43,7 +43,17 @@ internal static class CpuidRules
         return null;
     }
 
-    private static bool IsSame(in KvmCpuidEntry2 one, in KvmCpuidEntry2 other) =>
-        (one.Function, one.Index, one.Flags, one.Eax, one.Ebx, one.Ecx, one.Edx) ==
-        (other.Function, other.Index, other.Flags, other.Eax, other.Ebx, other.Ecx, other.Edx);
+    // But for what KVM keeps up to date itself: OSXSAVE, MONITOR and OSPKE, and the sizes of XSAVE areas.
+    private static bool IsSame(in KvmCpuidEntry2 one, in KvmCpuidEntry2 other)
+    {
+        (uint ebx, uint ecx) = one.Function switch
+        {
+            1 => (0u, 1u << 27 | 1u << 3),
+            7 => (0u, 1u << 4),
+            0xD => (uint.MaxValue, 0u),
+            _ => (0u, 0u),
+        };
+        return (one.Function, one.Index, one.Flags, one.Eax, one.Ebx & ~ebx, one.Ecx & ~ecx, one.Edx) ==
+            (other.Function, other.Index, other.Flags, other.Eax, other.Ebx & ~ebx, other.Ecx & ~ecx, other.Edx);
+    }
 }
