@@ -1,5 +1,5 @@
 using System;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -18,7 +19,7 @@ internal static class Emitter
         StructUnit u => StructEmitter.Emit(u),
         IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
         IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
-        SupportUnit u => SupportSources.Emit(u),
+        SupportUnit u => SupportEmitter.Emit(u),
         SymbolsUnit u => SymbolsEmitter.Emit(u),
         _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
     };

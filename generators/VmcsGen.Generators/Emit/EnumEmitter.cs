@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -72,24 +73,4 @@ internal static class EnumEmitter
         "int" => (int)value,
         _ => (long)value,
     });
-}
-
-internal static class MsrEmitter
-{
-    public static string Emit(MsrUnit unit)
-    {
-        var writer = SourceWriter.ForFile(unit.Target, "VmcsGen");
-        writer.Line("/// <summary>Indices of model-specific registers.</summary>");
-        using (writer.Block($"{unit.Target.Access} enum {unit.Name} : uint"))
-        {
-            foreach (var member in unit.Members)
-            {
-                writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", member.Type is null ? null : $"Its value is of type {member.Type}.");
-                Docs.Attributes(writer, member.Doc, member.Name);
-                writer.Line($"{member.Name} = 0x{member.Index:X},");
-            }
-        }
-        return writer.ToString();
-    }
 }

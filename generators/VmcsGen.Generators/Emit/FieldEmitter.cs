@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
-using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -99,21 +100,21 @@ internal static class FieldEmitter
         }
     }
 
-    private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) => field.TypeKind switch
+    private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) => field.Form switch
     {
-        SymbolKind.BitField => $"new({(encoding.Size == 64 ? raw : $"({UnsignedOf(encoding.Size)}){raw}")})",
-        SymbolKind.Enum => $"({field.Type}){raw}",
+        FieldForm.BitField => $"new({(encoding.Size == 64 ? raw : $"({UnsignedOf(encoding.Size)}){raw}")})",
+        FieldForm.Enum => $"({field.Type}){raw}",
         _ => field.Type == "ulong" ? raw : $"({field.Type}){raw}",
     };
 
-    private static string ToRaw(VmcsField field) => field.TypeKind switch
+    private static string ToRaw(VmcsField field) => field.Form switch
     {
-        SymbolKind.BitField => "value.Value",
-        SymbolKind.Enum => "(ulong)value",
+        FieldForm.BitField => "value.Value",
+        FieldForm.Enum => "(ulong)value",
         _ => "value",
     };
 
-    private static void WriteDescriptions(SourceWriter writer, Model.EquatableArray<VmcsField> fields, string owner)
+    private static void WriteDescriptions(SourceWriter writer, EquatableArray<VmcsField> fields, string owner)
     {
         writer.Line("/// <summary>What is known of each field, in the order of encodings.</summary>");
         writer.Line("public static ReadOnlySpan<VmcsFieldInfo> All => Table.All;");
@@ -125,10 +126,10 @@ internal static class FieldEmitter
             {
                 var condition = field.ExistsWhen.Count == 0 ? "null" : Docs.Literal(string.Join(" or ", field.ExistsWhen));
                 var size = new VmcsEncoding(field.Encoding).Size;
-                var describe = field.TypeKind switch
+                var describe = field.Form switch
                 {
-                    SymbolKind.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({UnsignedOf(size)})value")}).ToString()",
-                    SymbolKind.Enum => $", static value => (({field.Type})value).ToString()",
+                    FieldForm.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({UnsignedOf(size)})value")}).ToString()",
+                    FieldForm.Enum => $", static value => (({field.Type})value).ToString()",
                     _ => "",
                 };
                 writer.Line($"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}{Check(field.Check)}),");

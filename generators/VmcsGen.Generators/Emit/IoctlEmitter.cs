@@ -1,6 +1,6 @@
 using System.Linq;
 using VmcsGen.Generators.Model;
-using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -73,7 +73,7 @@ internal static class IoctlEmitter
     public static string EmitMethods(IoctlMethodsUnit unit)
     {
         var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm");
-        var owner = IoctlOwners.ClassName(unit.Owner);
+        var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
             // A parameter must not be called as what the methods extend.

@@ -2,7 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 

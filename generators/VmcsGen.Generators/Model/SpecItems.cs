@@ -1,22 +1,11 @@
 using System;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Model;
 
 // The model of one spec file, as its author wrote it: nothing is resolved yet. All records compare by value and hold
 // token ordinals instead of positions, so that moving a line does not make a file look changed.
-
-/// <summary>A value and the token it was read from.</summary>
-internal readonly record struct Spot<T>(T Value, int At) where T : IEquatable<T>;
-
-/// <summary>What is said about an item, for its documentation.</summary>
-internal sealed record ItemDoc(
-    string? Text = null,
-    string? Native = null,
-    string? Sdm = null,
-    string? See = null,
-    string? Since = null,
-    string? Capability = null,
-    string? Obsolete = null);
 
 internal enum SpecKind
 {

@@ -1,8 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 

@@ -1,10 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
-using VmcsGen.Generators.Layout;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
@@ -93,8 +95,13 @@ internal sealed class FieldResolver(Resolver resolver)
         if (scope.Dropped.Contains(item))
             return null;
         var symbol = Symbols.Find(SymbolKind.Field, item.Name.Value)!;
-        var kind = Symbols.FindValueType(symbol.Type!)?.Kind;
-        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, kind, controls.ToEquatable(), check);
+        var form = Symbols.FindValueType(symbol.Type!)?.Kind switch
+        {
+            null => FieldForm.Integer,
+            SymbolKind.Enum => FieldForm.Enum,
+            _ => FieldForm.BitField,
+        };
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, form, controls.ToEquatable(), check);
     }
 
     // Without a 'when' of its own, a check applies under the one control that makes the field exist.

@@ -1,10 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
-using VmcsGen.Generators.Layout;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
@@ -205,18 +207,18 @@ internal sealed class KvmResolver(Resolver resolver)
                 continue;
             var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
             scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, ownNumbers.ToEquatable()));
-            foreach (var group in ownMethods.GroupBy(static m => m.Owner))
+            foreach (var group in ownMethods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
             {
-                var extensions = resolver.ClassName($"{className}On{IoctlOwners.ClassName(group.Key)}", group.Select(static m => m.Method.Name));
+                var extensions = resolver.ClassName($"{className}On{group.Key}", group.Select(static m => m.Method.Name));
                 scope.Units.Add(new IoctlMethodsUnit(resolver.Target(scope, extensions), group.Key, extensions, className, group.Select(static m => m.Method).ToEquatable()));
             }
         }
         if (resolver.IsOwn || numbers.Count == 0)
             return;
         resolver.AddShared(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
-        foreach (var group in methods.GroupBy(static m => m.Owner))
+        foreach (var group in methods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
         {
-            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{IoctlOwners.ClassName(group.Key)}.Ioctls");
+            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{group.Key}.Ioctls");
             resolver.AddShared(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
         }
     }

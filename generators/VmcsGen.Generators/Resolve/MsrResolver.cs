@@ -1,7 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 

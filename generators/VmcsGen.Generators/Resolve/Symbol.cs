@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 

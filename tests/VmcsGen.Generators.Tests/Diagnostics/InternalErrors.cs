@@ -6,9 +6,10 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -87,7 +88,7 @@ public class InternalErrors
     private static extern SpecDiagnostic? TryEmit(VmcsGenerator? generator, EmitUnit unit, out string text);
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "Read")]
-    private static extern Specs.ReadResult Read(VmcsGenerator? generator, AdditionalText text, CancellationToken cancellation);
+    private static extern Model.ReadResult Read(VmcsGenerator? generator, AdditionalText text, CancellationToken cancellation);
 
     private sealed class UnreadableText(string path) : SpecText(path, "")
     {

@@ -1,6 +1,6 @@
 using System.Linq;
 using CsCheck;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

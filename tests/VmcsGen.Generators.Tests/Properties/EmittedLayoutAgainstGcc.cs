@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 using CsCheck;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
-using VmcsGen.Generators.Specs;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

@@ -7,6 +7,7 @@ using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Tests.Testing;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System;
 using CsCheck;
-using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Values;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

@@ -3,10 +3,11 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
-using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Layout;
+namespace VmcsGen.Generators.Abi;
 
 /// <summary>What is known about a struct that another one holds.</summary>
 internal readonly record struct CStructInfo(string CSharpName, int Size, int Align);

@@ -1,6 +1,6 @@
 using VmcsGen.Generators.Model;
 
-namespace VmcsGen.Generators.Layout;
+namespace VmcsGen.Generators.Abi;
 
 /// <summary>Request numbers of Linux ioctls (asm-generic/ioctl.h): direction, argument size, type and number in one word.</summary>
 internal static class IoctlNumber

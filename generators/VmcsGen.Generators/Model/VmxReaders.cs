@@ -1,9 +1,10 @@
 using System.Collections.Generic;
 using System.Globalization;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Model;
 
 /// <summary>Readers of the items of the VMX kinds. Each returns null when a required part is missing or unreadable.</summary>
 internal static class VmxReaders

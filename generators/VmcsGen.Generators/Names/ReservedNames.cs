@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 
-namespace VmcsGen.Generators.Resolve;
+namespace VmcsGen.Generators.Names;
 
 /// <summary>Names that emitted code needs for something else.</summary>
 internal static class ReservedNames

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Diagnostics;
 
 /// <summary>Finds what the author probably meant.</summary>
 internal static class Suggestion

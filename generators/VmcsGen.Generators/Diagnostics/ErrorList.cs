@@ -1,8 +1,7 @@
 using System.Collections;
 using System.Collections.Generic;
-using VmcsGen.Generators.Diagnostics;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Diagnostics;
 
 /// <summary>
 /// The mistakes in one file. Beyond the first hundred they are only counted: nobody reads more at once, and a file that is

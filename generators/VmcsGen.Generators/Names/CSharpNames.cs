@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Text;
 
-namespace VmcsGen.Generators.Model;
+namespace VmcsGen.Generators.Names;
 
 /// <summary>How native names become C# names.</summary>
 internal static class CSharpNames

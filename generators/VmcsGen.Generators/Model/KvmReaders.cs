@@ -1,9 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Model;
 
 /// <summary>Readers of the items of the KVM kinds. Names are the kernel's; C# names are derived from them or stated.</summary>
 internal static class KvmReaders

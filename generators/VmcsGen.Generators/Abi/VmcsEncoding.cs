@@ -1,4 +1,4 @@
-namespace VmcsGen.Generators.Layout;
+namespace VmcsGen.Generators.Abi;
 
 internal enum VmcsWidth
 {

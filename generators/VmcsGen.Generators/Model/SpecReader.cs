@@ -2,9 +2,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Model;
 
 /// <summary>What one spec file gave: its model (null when even its kind is unknown), positions, and mistakes.</summary>
 internal sealed record ReadResult(string Path, SpecFile? File, SpecPositions Positions, EquatableArray<SpecError> Errors);

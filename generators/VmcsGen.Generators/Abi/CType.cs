@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.Globalization;
-using VmcsGen.Generators.Model;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Layout;
+namespace VmcsGen.Generators.Abi;
 
 /// <summary>
 /// A C type as a spec writes it: <c>__u64</c>, <c>struct kvm_regs</c>, <c>__u8[7]</c>, <c>struct kvm_msr_entry[]</c>.

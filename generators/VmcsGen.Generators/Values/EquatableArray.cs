@@ -4,7 +4,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 
-namespace VmcsGen.Generators.Model;
+namespace VmcsGen.Generators.Values;
 
 /// <summary>An immutable array that compares by its elements, so that the pipeline can tell "same" from "changed".</summary>
 internal readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadOnlyList<T>

@@ -1,4 +1,4 @@
-namespace VmcsGen.Generators.Model;
+namespace VmcsGen.Generators.Names;
 
 /// <summary>Integer types of C# and their sizes.</summary>
 internal static class CSharpIntegers

@@ -1,10 +1,9 @@
 using System;
 using System.Globalization;
 using System.Linq;
-using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Specs;
+namespace VmcsGen.Generators.Diagnostics;
 
 /// <summary>A mistake in a spec: a diagnostic id, the token it is about, and the arguments of the diagnostic's message.</summary>
 internal readonly record struct SpecError(string Id, int At, EquatableArray<string> Arguments)

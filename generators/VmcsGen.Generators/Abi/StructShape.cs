@@ -1,6 +1,7 @@
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Values;
 
-namespace VmcsGen.Generators.Layout;
+namespace VmcsGen.Generators.Abi;
 
 /// <summary>A C struct or union with its numbers computed.</summary>
 internal sealed record StructShape(
