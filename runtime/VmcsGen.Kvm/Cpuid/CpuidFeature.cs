@@ -514,6 +514,10 @@ public enum CpuidFeature : uint
     [NativeName("lahf_lm")]
     LahfLong = 0x80008040,
 
+    /// <summary>Several cores of AMD, where HyperThreading means cores rather than threads: leaf 0x80000001, ECX bit 1.</summary>
+    [NativeName("cmp_legacy")]
+    LegacyMultiCore = 0x80008041,
+
     /// <summary>AMD SVM: leaf 0x80000001, ECX bit 2.</summary>
     [NativeName("svm")]
     Svm = 0x80008042,
