@@ -17,9 +17,9 @@ internal static class Rules
         ["Specs"] = ["Values", "Names", "Diagnostics"],
         ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
         ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
-        ["Units"] = ["Values", "Model", "Abi"],
+        ["Units"] = ["Values", "Names", "Model", "Abi"],
         ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
-        ["Emit"] = ["Values", "Model", "Abi", "Units"],
+        ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
     });
 
     /// <summary>Every source tree with rooms.</summary>

@@ -16,7 +16,7 @@ public static class RuntimeSources
         [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
 
     /// <summary>The texts of the hand-written sources.</summary>
-    public static IReadOnlyList<string> HandWritten { get; } = [.. Files("runtime/VmcsGen.Runtime", "*.cs").Select(File.ReadAllText)];
+    public static IReadOnlyList<string> HandWritten { get; } = [.. Files("runtime/VmcsGen.Runtime", "*.cs").Concat(Files("generators/Shared", "*.cs")).Select(File.ReadAllText)];
 
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)

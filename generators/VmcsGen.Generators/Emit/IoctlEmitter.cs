@@ -1,5 +1,6 @@
 using System.Linq;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
@@ -189,7 +190,7 @@ internal static class IoctlEmitter
 
     // The kernel wants its address; a caller need not know.
     private static bool IsScalar(IoctlMethod method) =>
-        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is "byte" or "sbyte" or "ushort" or "short" or "uint" or "int" or "ulong" or "long" or "nuint" or "nint";
+        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is { } type && CSharpInteger.Find(type) is not null;
 
     private static string Result(IoctlMethod method, string call) =>
         method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";

@@ -14,7 +14,7 @@ internal sealed class MsrResolver(Resolver resolver)
     public void Declare()
     {
         foreach (var (scope, item) in resolver.Items<MsrItem>())
-            resolver.Declare(scope, item, new(SymbolKind.Msr, item.Name.Value, item.Name.Value, Value: item.Index.Value));
+            resolver.Declare(scope, item, new MsrSymbol(item.Name.Value, item.Index.Value));
     }
 
     public void Emit()
@@ -25,8 +25,8 @@ internal sealed class MsrResolver(Resolver resolver)
             var members = new List<MsrMember>();
             foreach (var item in items)
             {
-                if (item.Type is { } type && Symbols.Find(SymbolKind.BitField, type.Value) is not { Size: 64 })
-                    scope.FailUnknown(item, "64-bit bit-field", type, Symbols.Names(SymbolKind.BitField).Where(n => Symbols.Find(SymbolKind.BitField, n)!.Size == 64));
+                if (item.Type is { } type && Symbols.Find<BitFieldSymbol>(type.Value) is not { Bits: 64 })
+                    scope.FailUnknown(item, "64-bit bit-field", type, Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name));
                 else
                     members.Add(new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value));
             }

@@ -143,15 +143,15 @@ internal sealed class Resolver
         symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal" };
         if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
         {
-            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
         }
         if (Symbols.TryAdd(symbol))
             return true;
         var owner = Symbols.Owner(symbol);
         // A struct is known by its native name, but it is the C# name that may be taken.
-        var name = symbol.Kind == SymbolKind.Struct && owner?.Name != symbol.Name ? symbol.CSharp : symbol.Name;
-        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+        var name = symbol is StructSymbol { CSharp: var csharp } && owner?.Name != symbol.Name ? csharp : symbol.Name;
+        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.HasCSharpName ? " with 'csharp'" : "");
         return false;
     }
 

@@ -1,10 +1,11 @@
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Units;
 
 /// <param name="HasTexts">Whether native names and meanings are emitted as data too, for programs that show them.</param>
-internal sealed record EnumUnit(EmitTarget Target, string Name, ItemDoc Doc, EnumForm Form, string CSharpType, bool HasTexts, EquatableArray<EnumMember> Members)
+internal sealed record EnumUnit(EmitTarget Target, string Name, ItemDoc Doc, EnumForm Form, CSharpInteger Integer, bool HasTexts, EquatableArray<EnumMember> Members)
     : EmitUnit(Target);
 
 internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value);
