@@ -14,14 +14,14 @@ if ! command -v gcc >/dev/null || ! echo '#include <linux/kvm.h>' | gcc -E - >/d
     echo "Install them (Debian: apt-get install gcc libc6-dev linux-libc-dev), or their tests are skipped and say so."
   fi
 fi
-# Tests of VMX instructions run on an emulated CPU.
-if ! command -v bochs >/dev/null; then
-  echo "bochs is needed for the tests that execute VMX instructions."
+# Tests of VMX instructions run on an emulated CPU, whose display is the one that opens no port.
+if ! command -v bochs >/dev/null || [ -z "$(find /usr/lib /usr/local/lib -name "libbx_term_gui.so" 2>/dev/null)" ]; then
+  echo "bochs and bochs-term are needed for the tests that execute VMX instructions."
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bochs; } >/dev/null ||
-      echo "It could not be installed; the tests that need it are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bochs bochs-term; } >/dev/null ||
+      echo "They could not be installed; the tests that need them are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
   else
-    echo "Install it (Debian: apt-get install bochs), or its tests are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
+    echo "Install them (Debian: apt-get install bochs bochs-term), or their tests are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
   fi
 fi
 [ -r /dev/kvm ] && [ -w /dev/kvm ] || echo "/dev/kvm cannot be opened: the tests that run guests are skipped and say so."

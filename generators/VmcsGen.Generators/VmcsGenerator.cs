@@ -67,14 +67,24 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .SelectMany(static (resolved, _) => resolved.Shared)
             .WithTrackingName(TrackingNames.Units);
 
+        // The attribute with native names is internal to each assembly: a project with specs gets it too, unless it sees another's.
+        var annotations = resolution
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => SeesNativeNames(compilation)))
+            .SelectMany(static (pair, _) => pair.Right ? default : pair.Left.Annotations)
+            .WithTrackingName(TrackingNames.Units);
+
         var diagnostics = files
             .SelectMany(static (pair, _) => Locate(pair.Left, pair.Right))
             .WithTrackingName(TrackingNames.Diagnostics);
 
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
+        context.RegisterSourceOutput(annotations, Emit);
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
+
+    private static bool SeesNativeNames(Compilation compilation) => compilation.GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
+        .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
 
     private static EmitOptions ReadOptions(AnalyzerConfigOptions options)
     {

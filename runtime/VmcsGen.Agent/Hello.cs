@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;
 
-/// <summary>What the agent tells of itself when it is ready: all that the other side needs to know, in numbers of 8 bytes.</summary>
+/// <summary>What the agent tells of itself when it is ready and asked: all that the other side needs to know, in numbers of 8 bytes.</summary>
 internal static class Hello
 {
     private const int Size = 12 * sizeof(ulong);
@@ -12,7 +12,19 @@ internal static class Hello
     public static void Write(MachineCode code, AgentLabels labels)
     {
         var c = code.Assembler;
+        var isAsked = c.CreateLabel("is asked");
         c.Label(ref labels.SendHello);
+        c.mov(al, (sbyte)AgentFrame.Ready);
+        c.call(labels.SendByte);
+        c.mov(edi, AgentMemory.Request);
+        c.mov(ecx, 1);
+        c.call(labels.ReceiveBytes);
+        c.cmp(al, AgentFrame.Hello);
+        c.je(isAsked);
+        c.movzx(ebx, al);
+        Frames.StopWith(c, labels, AgentError.NoRequest);
+
+        c.Label(ref isAsked);
         c.lea(rsi, __[labels.HelloPayload]);
         c.mov(edi, Frames.ResponsePayload);
         c.mov(ecx, Size);

@@ -6,7 +6,7 @@ namespace VmcsGen.Package.Tests;
 /// <summary>A console project that knows nothing of the repository: one package reference, and YAML of its own.</summary>
 internal sealed class Consumer
 {
-    public Consumer(PackageFeed feed, string name, string properties = "")
+    public Consumer(PackageFeed feed, string name, string properties = "", string package = "VmcsGen")
     {
         Folder = feed.NewConsumer(name);
         Write("Consumer.csproj",
@@ -20,7 +20,7 @@ internal sealed class Consumer
                 {properties}
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="VmcsGen" Version="{feed.Version}" />
+                <PackageReference Include="{package}" Version="{feed.Version}" />
               </ItemGroup>
             </Project>
             """);

@@ -24,7 +24,11 @@ public sealed class PackageContentTests(PackageFeed feed)
 
     [Theory]
     [InlineData("VmcsGen")]
-    [InlineData("VmcsGen.Runtime")]
+    [InlineData("VmcsGen.Kvm")]
+    [InlineData("VmcsGen.Vmx")]
+    [InlineData("VmcsGen.Vmx.Bochs")]
+    [InlineData("VmcsGen.Vmx.Kvm")]
+    [InlineData("VmcsGen.Vmx.RingZero")]
     [InlineData("VmcsGen.Templates")]
     public void A_package_describes_itself(string id)
     {
@@ -58,7 +62,11 @@ public sealed class PackageContentTests(PackageFeed feed)
 
     [Theory]
     [InlineData("VmcsGen", "analyzers/dotnet/cs/VmcsGen.Generators.pdb,analyzers/dotnet/cs/VmcsGen.Analyzers.pdb,analyzers/dotnet/cs/VmcsGen.CodeFixes.pdb")]
-    [InlineData("VmcsGen.Runtime", "lib/net10.0/VmcsGen.Runtime.pdb")]
+    [InlineData("VmcsGen.Kvm", "lib/net10.0/VmcsGen.Kvm.pdb")]
+    [InlineData("VmcsGen.Vmx", "lib/net10.0/VmcsGen.Vmx.pdb")]
+    [InlineData("VmcsGen.Vmx.Bochs", "lib/net10.0/VmcsGen.Vmx.Bochs.pdb")]
+    [InlineData("VmcsGen.Vmx.Kvm", "lib/net10.0/VmcsGen.Vmx.Kvm.pdb")]
+    [InlineData("VmcsGen.Vmx.RingZero", "lib/net10.0/VmcsGen.Vmx.RingZero.pdb")]
     public void The_symbols_fit_the_assemblies_and_have_every_source_that_the_repository_has_not(string id, string expected)
     {
         using var package = Open(feed.Folder, id, "nupkg");
@@ -95,7 +103,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         await PackageFeed.Pack(again);
 
         var files = Directory.GetFiles(again);
-        Assert.Equal(5, files.Length);
+        Assert.Equal(13, files.Length);
         Assert.All(files, file => Assert.True(File.ReadAllBytes(Path.Combine(feed.Folder, Path.GetFileName(file))).SequenceEqual(File.ReadAllBytes(file)), file));
     }
 
@@ -115,7 +123,7 @@ public sealed class PackageContentTests(PackageFeed feed)
             return;
 
         var commit = Nuspec(package, "VmcsGen").Single(static element => element.Name.LocalName == "repository").Attribute("commit")!.Value;
-        foreach (var project in (string[])["runtime/VmcsGen.Runtime", "generators/VmcsGen.Generators", "generators/VmcsGen.Analyzers", "generators/VmcsGen.CodeFixes"])
+        foreach (var project in PackageFeed.Libraries.Concat(["generators/VmcsGen.Generators", "generators/VmcsGen.Analyzers", "generators/VmcsGen.CodeFixes"]))
         {
             var intermediate = Directory.CreateDirectory(Path.Combine(folder, project)).FullName + "/";
             (await Command.Dotnet(PackageFeed.Repository,

@@ -14,7 +14,11 @@ namespace VmcsGen.Package.Tests;
 /// <summary>The packages as they would be published, in a folder outside of the repository. Packed once for all tests.</summary>
 public sealed class PackageFeed : IAsyncLifetime
 {
-    private static readonly string[] Packages = ["runtime/VmcsGen.Runtime", "generators/VmcsGen", "generators/VmcsGen.Templates"];
+    /// <summary>The projects of the assemblies that people reference, each a package.</summary>
+    public static string[] Libraries { get; } =
+        ["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "runtime/VmcsGen.Vmx.RingZero", "runtime/VmcsGen.Vmx.Bochs", "runtime/VmcsGen.Vmx.Kvm"];
+
+    private static readonly string[] Packages = [.. Libraries, "generators/VmcsGen", "generators/VmcsGen.Templates"];
 
     // Packing writes into the project's own obj: one at a time.
     private static readonly SemaphoreSlim Packing = new(1);
@@ -40,8 +44,8 @@ public sealed class PackageFeed : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Pack(Folder);
-        var runtime = Path.GetFileNameWithoutExtension(Directory.GetFiles(Folder, "VmcsGen.Runtime.*.nupkg").Single());
-        Version = runtime["VmcsGen.Runtime.".Length..];
+        var templates = Path.GetFileNameWithoutExtension(Directory.GetFiles(Folder, "VmcsGen.Templates.*.nupkg").Single());
+        Version = templates["VmcsGen.Templates.".Length..];
     }
 
     /// <summary>Packs everything that is published into a folder.</summary>

@@ -15,8 +15,9 @@ public static class RuntimeSources
     public static IReadOnlyList<SpecText> Specs { get; } =
         [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
 
-    /// <summary>The texts of the hand-written sources.</summary>
-    public static IReadOnlyList<string> HandWritten { get; } = [.. Files("runtime/VmcsGen.Runtime", "*.cs").Concat(Files("generators/Shared", "*.cs")).Select(File.ReadAllText)];
+    /// <summary>The texts of the hand-written sources of all assemblies that people reference.</summary>
+    public static IReadOnlyList<string> HandWritten { get; } =
+        [.. Files("runtime", "*.cs").Where(static path => !Path.GetRelativePath(Root, path).Contains("VmcsGen.Agent", StringComparison.Ordinal)).Select(File.ReadAllText)];
 
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)

@@ -15,10 +15,9 @@ public sealed class ExitPayloadAnalyzer : FlowAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.PayloadOfOtherReason);
 
     private protected override FlowRule? CreateRule(Compilation compilation) =>
-        compilation.GetTypeByMetadataName(TypeNames.BelongsTo) is { } belongsTo
-            ? new(
-                operation => operation is IPropertyReferenceOperation { Property: var property }
-                    && ExitReasonFlow.ReasonsOf(property, belongsTo) is not null,
-                (graph, report, cancellation) => new ExitReasonFlow(belongsTo).Run(graph, report, cancellation))
-            : null;
+        compilation.GetTypesByMetadataName(TypeNames.BelongsTo).IsEmpty
+            ? null
+            : new(
+                static operation => operation is IPropertyReferenceOperation { Property: var property } && ExitReasonFlow.ReasonsOf(property) is not null,
+                static (graph, report, cancellation) => new ExitReasonFlow().Run(graph, report, cancellation));
 }

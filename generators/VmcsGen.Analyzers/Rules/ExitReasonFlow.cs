@@ -7,12 +7,11 @@ using VmcsGen.Analyzers.Flow;
 namespace VmcsGen.Analyzers.Rules;
 
 /// <summary>Which reasons an exit in a variable can have, by the conditions that led to a place.</summary>
-/// <param name="belongsTo">The attribute that names a payload's reasons.</param>
-internal sealed class ExitReasonFlow(INamedTypeSymbol belongsTo) : FlowAnalysis<ReasonSet>
+internal sealed class ExitReasonFlow : FlowAnalysis<ReasonSet>
 {
     /// <summary>The reasons that a property belongs to; null if it belongs to all.</summary>
-    public static ReasonSet? ReasonsOf(IPropertySymbol property, INamedTypeSymbol belongsTo) =>
-        AttributeOf(property, belongsTo) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, Values: var values }] }
+    public static ReasonSet? ReasonsOf(IPropertySymbol property) =>
+        AttributeOf(property) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, Values: var values }] }
             ? new(values.Select(static value => ConstantNames.ToNumber(value.Value) ?? 0))
             : null;
 
@@ -29,7 +28,7 @@ internal sealed class ExitReasonFlow(INamedTypeSymbol belongsTo) : FlowAnalysis<
             case IPropertyReferenceOperation { Property: var property } reference when report is not null:
                 if (VariableOf(reference.Instance) is { } exit
                     && facts[exit] is { IsEmpty: false } possible
-                    && ReasonsOf(property, belongsTo) is { } needed
+                    && ReasonsOf(property) is { } needed
                     && !needed.Overlaps(possible))
                     report(Describe(reference, exit, needed, possible));
                 return facts;
@@ -86,9 +85,9 @@ internal sealed class ExitReasonFlow(INamedTypeSymbol belongsTo) : FlowAnalysis<
         _ => null,
     };
 
-    private Diagnostic Describe(IPropertyReferenceOperation reference, ISymbol exit, ReasonSet needed, ReasonSet possible)
+    private static Diagnostic Describe(IPropertyReferenceOperation reference, ISymbol exit, ReasonSet needed, ReasonSet possible)
     {
-        var names = new ConstantNames((INamedTypeSymbol)AttributeOf(reference.Property, belongsTo)!.AttributeClass!.TypeArguments[0]);
+        var names = new ConstantNames((INamedTypeSymbol)AttributeOf(reference.Property)!.AttributeClass!.TypeArguments[0]);
         return Diagnostic.Create(
             RuleDescriptors.PayloadOfOtherReason,
             reference.Syntax.GetLocation(),
@@ -97,8 +96,9 @@ internal sealed class ExitReasonFlow(INamedTypeSymbol belongsTo) : FlowAnalysis<
             Words(possible, names));
     }
 
-    private static AttributeData? AttributeOf(IPropertySymbol property, INamedTypeSymbol belongsTo) =>
-        property.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass.Is(belongsTo));
+    // Each assembly has the attribute for itself: it is known by its name.
+    private static AttributeData? AttributeOf(IPropertySymbol property) => property.GetAttributes()
+        .FirstOrDefault(static attribute => attribute.AttributeClass is { MetadataName: var name, ContainingNamespace: var container } && $"{container}.{name}" == TypeNames.BelongsTo);
 
     private static string Words(ReasonSet reasons, ConstantNames names) =>
         string.Join(" or ", reasons.Reasons.Select(reason => names.NameOf(reason) ?? $"{reason}"));

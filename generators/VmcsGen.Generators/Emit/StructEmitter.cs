@@ -75,7 +75,7 @@ internal static class StructEmitter
         var mask = bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1;
         var shifted = bits.Low == 0 ? storage : $"({(member.Size < 4 ? "(uint)" : "")}{storage} >> {bits.Low})";
         var got = $"{shifted} & {Number(member, mask)}";
-        var given = $"BitFieldParts.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
+        var given = $"KvmBitFields.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
         var set = $"({storage} & ~{Number(member, mask << bits.Low)}) | {(bits.Low == 0 ? given : $"({given} << {bits.Low})")}";
         Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.", $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error.");
         Docs.Attributes(writer, member.Doc, member.CSharpName);

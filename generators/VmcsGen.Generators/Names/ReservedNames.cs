@@ -10,7 +10,7 @@ internal static class ReservedNames
     private static readonly HashSet<string> Types =
     [
         "ArgumentNullException", "BitFieldPart", "BitFieldParts", "EditorBrowsable", "EditorBrowsableState", "FieldOffset", "Flags", "GC",
-        "IEquatable", "IKvmFlexible", "IVmcsAccess", "IVmcsLayout", "InlineArray", "InvalidOperationException", "KvmBuffer", "KvmDevice",
+        "IEquatable", "IKvmFlexible", "IVmcsAccess", "IVmcsLayout", "InlineArray", "InvalidOperationException", "KvmBitFields", "KvmBuffer", "KvmDevice",
         "KvmException", "KvmHost", "KvmIoctl", "KvmVcpu", "KvmVm", "LayoutKind", "MemoryMarshal", "MethodImpl", "MethodImplOptions",
         "NativeName", "NativeNameAttribute", "Obsolete", "ReadOnlySpan", "SafeFileHandle", "Span", "StructLayout", "Vmcs", "VmcsField",
         "VmcsFieldInfo", "VmcsFields", "VmcsLayoutMember", "VmcsLayouts", "VmcsMemory", "VmcsValueForm", "VmxMsr", "VmxResult",

@@ -13,8 +13,10 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>All specs of a compilation, resolved: what to emit, and the mistakes that only show when specs meet.</summary>
 /// <param name="Units">What to emit for each file.</param>
 /// <param name="Shared">What to emit for the built-in files together.</param>
+/// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
 /// <param name="Errors">The mistakes in each file that has some.</param>
-internal sealed record Resolution(EquatableArray<FileUnits> Units, EquatableArray<EmitUnit> Shared, EquatableArray<FileErrors> Errors)
+internal sealed record Resolution(
+    EquatableArray<FileUnits> Units, EquatableArray<EmitUnit> Shared, EquatableArray<EmitUnit> Annotations, EquatableArray<FileErrors> Errors)
 {
     public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
 }
@@ -84,6 +86,7 @@ internal sealed class Resolver
     private Resolution Result(IEnumerable<FileErrors> failures) => new(
         _files.Where(static f => f.Units.Count > 0).Select(static f => new FileUnits(f.File.Path, f.Units.ToEquatable())).ToEquatable(),
         _shared.ToEquatable(),
+        IsOwn && _files.Any(static f => f.Units.Count > 0) ? new([SupportSources.NativeName]) : default,
         failures.Concat(_files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))).ToEquatable());
 
     private void Run()

@@ -13,6 +13,9 @@ internal static class SupportSources
     private const string Prefix = "Support.";
     private const string Suffix = ".cs";
 
+    /// <summary>The attribute with native names, by itself.</summary>
+    public static SupportUnit NativeName { get; } = new(new("NativeNameAttribute.g.cs", "VmcsGen", "internal"), "NativeNameAttribute");
+
     public static string[] Names => typeof(SupportSources).Assembly.GetManifestResourceNames()
         .Where(static name => name.StartsWith(Prefix, System.StringComparison.Ordinal))
         .Select(static name => name.Substring(Prefix.Length, name.Length - Prefix.Length - Suffix.Length))

@@ -9,6 +9,8 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
+using VmcsGen.Kvm;
+using VmcsGen.Vmx;
 
 namespace VmcsGen.Analyzers.Tests.Testing;
 
@@ -27,7 +29,7 @@ internal static class Check
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(static path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
-            .Append(typeof(NativeNameAttribute).Assembly.Location)
+            .Concat([typeof(KvmVm).Assembly.Location, typeof(VmcsField).Assembly.Location, typeof(BochsMachine).Assembly.Location, typeof(KvmGuestExecutor).Assembly.Location])
             .Select(static path => MetadataReference.CreateFromFile(path)),
     ];
 

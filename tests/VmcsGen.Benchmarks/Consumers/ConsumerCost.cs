@@ -8,7 +8,7 @@ namespace VmcsGen.Benchmarks;
 
 /// <summary>
 /// What the package costs a build: a project with 200 VMCS fields and 150 structs of its own as YAML, beside one that has the
-/// same generated C# as plain files and references the runtime alone. dotnet run -c Release --project tests/VmcsGen.Benchmarks -- consumer [rounds]
+/// same generated C# as plain files and references the assemblies alone. dotnet run -c Release --project tests/VmcsGen.Benchmarks -- consumer [rounds]
 /// </summary>
 internal static class ConsumerCost
 {
@@ -39,7 +39,7 @@ internal static class ConsumerCost
     private static (ConsumerProject Specs, ConsumerProject Files) Projects(string root)
     {
         var feed = ConsumerProject.Pack(Path.Combine(root, "feed"));
-        var specs = new ConsumerProject(root, "specs", "VmcsGen", feed);
+        var specs = new ConsumerProject(root, "specs", feed, "VmcsGen");
         specs.Write("fields.vmcs.yaml", SampleSpecs.Fields("", Fields).Text);
         for (var n = 0; n < Structs / StructsPerFile; n++)
             specs.Write($"structs{n}.vmcs.yaml", SampleSpecs.Structs("", StructsPerFile * MembersPerStruct, $"acme{n}").Text);
@@ -48,7 +48,7 @@ internal static class ConsumerCost
         var generated = Directory.GetFiles(Path.Combine(root, "generated"), "*.cs", SearchOption.AllDirectories);
         if (generated.Length <= Structs)
             throw new InvalidOperationException($"The generator emitted {generated.Length} files.");
-        var files = new ConsumerProject(root, "files", "VmcsGen.Runtime", feed);
+        var files = new ConsumerProject(root, "files", feed, "VmcsGen.Kvm", "VmcsGen.Vmx");
         foreach (var file in generated)
             files.Write(Path.GetFileName(file), File.ReadAllText(file));
         return (specs, files);

@@ -6,13 +6,13 @@ using VmcsGen.Testing;
 
 namespace VmcsGen.Benchmarks;
 
-/// <summary>A console project outside the repository that references one of the packages.</summary>
+/// <summary>A console project outside the repository that references some of the packages.</summary>
 internal sealed class ConsumerProject
 {
     private readonly string _folder;
     private int _edits;
 
-    public ConsumerProject(string root, string name, string package, string feed)
+    public ConsumerProject(string root, string name, string feed, params string[] packages)
     {
         _folder = Directory.CreateDirectory(Path.Combine(root, name)).FullName;
         // The packages lie in the folder itself, so that an older copy of the same version is never met.
@@ -35,7 +35,7 @@ internal sealed class ConsumerProject
                 <RootNamespace>Acme</RootNamespace>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="{package}" Version="*" />
+                <PackageReference Include="{string.Join(';', packages)}" Version="*" />
               </ItemGroup>
             </Project>
             """);
@@ -46,7 +46,7 @@ internal sealed class ConsumerProject
     /// <summary>Packs what the repository builds and returns the folder.</summary>
     public static string Pack(string folder)
     {
-        foreach (var project in (string[])["runtime/VmcsGen.Runtime", "generators/VmcsGen"])
+        foreach (var project in (string[])["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "generators/VmcsGen"])
             Run(RuntimeSources.Root, true, "pack", project, "-c", "Release", "-o", folder, "-v", "q");
         return folder;
     }

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -10,8 +11,6 @@ namespace VmcsGen.Generators.Tests.Diagnostics;
 /// <summary>Public items that show internal types of other files.</summary>
 public class Visibility
 {
-    private static readonly MetadataReference Runtime = MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location);
-
     private static readonly SpecText[] Internal =
     [
         new("modes.vmcs.yaml", "kind: enums\nenums: [{ name: AcmeMode, size: 32, values: [{ value: 1, name: One }] }]\n"),
@@ -39,7 +38,7 @@ public class Visibility
             $"'{item}' is public, but '{type}', which it shows, is internal: state 'visibility: public' in {file}.vmcs.yaml too, or leave it out here",
             diagnostic.GetMessage(CultureInfo.InvariantCulture));
         Assert.Contains(run.Sources, static s => s.Text.Contains("second", StringComparison.OrdinalIgnoreCase));
-        Assert.Empty(run.Compile([Runtime]).Errors);
+        Assert.Empty(run.Compile(RuntimeAssemblies.References).Errors);
     }
 
     [Fact]
@@ -57,6 +56,6 @@ public class Visibility
                 .. Internal.Select(s => new SpecText(s.Path, $"{s.Text}visibility: {types}\n")),
             ]);
         Assert.Empty(run.Diagnostics);
-        Assert.Empty(run.Compile([Runtime]).Errors);
+        Assert.Empty(run.Compile(RuntimeAssemblies.References).Errors);
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -14,8 +15,6 @@ namespace VmcsGen.Generators.Tests.Documentation;
 /// </summary>
 public class DocumentedCode
 {
-    private static readonly MetadataReference Runtime = MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location);
-
     private static readonly string Root = RuntimeSources.Root;
 
     public static TheoryData<string> Documents => [.. Paths];
@@ -53,14 +52,14 @@ public class DocumentedCode
             var place = $"#line {block.Line} \"{document}\"\n{block.Text}";
             if (block.Given is { } parameters)
             {
-                AssertNone(project.CompileProgram([Runtime], $"using System;\nusing VmcsGen.Kvm;\nusing VmcsGen.Vmx;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
+                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"using System;\nusing VmcsGen.Kvm;\nusing VmcsGen.Vmx;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
                 continue;
             }
             // Using directives stand in front of everything.
             before = block.Continues ? $"{Usings(place)}{Usings(before)}{Rest(before)}{Rest(place)}" : place;
             // A program lies in the project's root namespace, where the generated types are.
             var implied = project.Sources.Count > 0 ? $"using System;\nusing {GeneratorRun.RootNamespace};\n" : "using System;\n";
-            AssertNone(project.CompileProgram([Runtime], implied + before).Errors);
+            AssertNone(project.CompileProgram(RuntimeAssemblies.References, implied + before).Errors);
         }
     }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Kvm;
 using VmcsGen.Testing;
 using VmcsGen.Vmx;
@@ -26,9 +27,9 @@ public partial class NamesInText
         ["processor"] = typeof(IVmxProcessor),
     };
 
-    private static readonly ILookup<string, Type> Types = typeof(NativeNameAttribute).Assembly.GetExportedTypes().ToLookup(static type => type.Name.Split('`')[0]);
+    private static readonly ILookup<string, Type> Types = RuntimeAssemblies.ExportedTypes.ToLookup(static type => type.Name.Split('`')[0]);
 
-    private static readonly HashSet<string> Extensions = [.. typeof(NativeNameAttribute).Assembly.GetExportedTypes()
+    private static readonly HashSet<string> Extensions = [.. RuntimeAssemblies.ExportedTypes
         .Where(static type => type is { IsAbstract: true, IsSealed: true }).SelectMany(static type => type.GetMembers(Members)).Select(static member => member.Name)];
 
     // What begins so is a name of ours and no word.
@@ -74,7 +75,7 @@ public partial class NamesInText
     [InlineData("buses.Ports.Remove", false)]
     [InlineData("processor.Launch", true)]
     [InlineData("KvmUnheardOf", false)]
-    [InlineData("VmcsGen.Runtime", null)]
+    [InlineData("VmcsGen.Kvm", null)]
     [InlineData("KVM_RUN", null)]
     public void A_name_is_told_apart_from_other_words(string name, bool? exists) => Assert.Equal(exists, Find(name.Split('.')));
 

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -107,7 +108,7 @@ public class EmittedCodeRuns
     {
         var run = GeneratorRun.Of(new SpecText("acme.vmcs.yaml", spec));
         Assert.True(run.Diagnostics.Count == 0, string.Join('\n', run.Diagnostics));
-        var consumer = run.Compile([MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location)], $$"""
+        var consumer = run.Compile(RuntimeAssemblies.References, $$"""
             using System;
             using System.Collections.Generic;
             using System.Linq;

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -9,8 +10,6 @@ namespace VmcsGen.Generators.Tests.Emission;
 /// <summary>Whatever files are called and whatever texts say, what is emitted compiles.</summary>
 public class OddNames
 {
-    private static readonly MetadataReference Runtime = MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location);
-
     [Theory]
     [InlineData("specs/acme.vmcs.yaml", "AcmeVmcsFields")]
     [InlineData("specs\\acme-unit.v2.vmcs.yaml", "AcmeUnitVmcsFields")]
@@ -100,7 +99,7 @@ public class OddNames
     private static void AssertCompiles(GeneratorRun run)
     {
         Assert.True(run.Diagnostics.Count == 0, string.Join('\n', run.Diagnostics));
-        var problems = run.Compile([Runtime]).Problems;
+        var problems = run.Compile(RuntimeAssemblies.References).Problems;
         Assert.True(problems.Count == 0, string.Join('\n', problems));
         Assert.All(run.Sources, static s => Assert.DoesNotContain("\r", s.Text, StringComparison.Ordinal));
     }

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using VmcsGen.Generators.Tests.Properties;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -26,7 +27,7 @@ public partial class ReservedTypeNames
         var refused = run.Diagnostics.Count;
         Assert.All(run.Diagnostics, static d => Assert.Equal("VMCS0009", d.Id));
         Assert.InRange(refused, 20, names.Length - 20);
-        var errors = run.Compile([MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location)]).Errors;
+        var errors = run.Compile(RuntimeAssemblies.References).Errors;
         Assert.True(errors.Count == 0, string.Join('\n', errors.Take(20)));
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -10,11 +11,9 @@ namespace VmcsGen.Generators.Tests.Emission;
 /// <summary>Checks what is emitted for one shape of spec: it is what was reviewed, and it compiles without a warning.</summary>
 internal static class Shape
 {
-    private static readonly MetadataReference Runtime = MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location);
-
     /// <summary>A user's specs, beside a reference to the runtime.</summary>
     public static void VerifyOwn(GeneratorRun run, [CallerFilePath] string file = "", [CallerMemberName] string method = "") =>
-        Verify(run, run.Compile([Runtime]).Problems, file, method);
+        Verify(run, run.Compile(RuntimeAssemblies.References).Problems, file, method);
 
     /// <summary>Built-in specs, as parts of the runtime: beside the others of them and what is written by hand.</summary>
     public static void VerifyRuntime(GeneratorRun run, [CallerFilePath] string file = "", [CallerMemberName] string method = "")

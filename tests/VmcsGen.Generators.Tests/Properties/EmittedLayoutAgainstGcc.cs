@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -74,7 +75,7 @@ public class EmittedLayoutAgainstGcc
             "acme.vmcs.yaml",
             "kind: kvm-structs\nvisibility: public\nstructs:\n" + string.Concat(StructBatch.Structs.Select(s => s.Yaml(sizes[s.Name])))));
         Assert.True(run.Diagnostics.Count == 0, $"Seed {StructBatch.Seed}: {string.Join('\n', run.Diagnostics.Take(5))}");
-        var consumer = run.Compile([MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location)], Source());
+        var consumer = run.Compile(RuntimeAssemblies.References, Source());
         Assert.True(consumer.Errors.Count == 0, string.Join('\n', consumer.Errors.Take(5)));
         var output = (string)consumer.Load().GetType("Acme.Probe")!.GetMethod("Run")!.Invoke(null, null)!;
         var emitted = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

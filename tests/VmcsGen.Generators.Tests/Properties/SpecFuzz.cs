@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
@@ -26,7 +27,7 @@ public class SpecFuzz
     {
         var run = GeneratorRun.Of([.. SpecSamples.All]);
         Assert.True(run.Diagnostics.Count == 0, string.Join('\n', run.Diagnostics));
-        var problems = run.Compile([MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location)]).Problems;
+        var problems = run.Compile(RuntimeAssemblies.References).Problems;
         Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
 
@@ -64,7 +65,7 @@ public class SpecFuzz
         var run = GeneratorRun.Of([.. SpecSamples.All.Select(s => s.Path == spec.Path ? spec : s)]);
         if (run.Diagnostics.Count > 0)
             return;
-        var errors = run.Compile([MetadataReference.CreateFromFile(typeof(NativeNameAttribute).Assembly.Location)]).Errors;
+        var errors = run.Compile(RuntimeAssemblies.References).Errors;
         Assert.True(errors.Count == 0, string.Join('\n', errors.Take(5)));
     });
 

@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Reflection;
 
 namespace VmcsGen.Oracle.Tests.Generated;
@@ -7,5 +8,7 @@ internal static class NativeNames
 {
     public static string Of(MemberInfo member) => Declared(member) ?? member.Name;
 
-    public static string? Declared(MemberInfo member) => member.GetCustomAttribute<NativeNameAttribute>(inherit: false)?.Name;
+    // Each assembly has the attribute for itself.
+    public static string? Declared(MemberInfo member) => (string?)member.GetCustomAttributesData()
+        .SingleOrDefault(static attribute => attribute.AttributeType.FullName == "VmcsGen.NativeNameAttribute")?.ConstructorArguments[0].Value;
 }

@@ -14,7 +14,8 @@ namespace VmcsGen.Oracle.Tests.Mutations;
 /// <summary>What the runtime's generated code would be if its specs were edited: generated, compiled and loaded anew.</summary>
 internal static class EditedRuntime
 {
-    private const string Runtime = "runtime/VmcsGen.Runtime";
+    // Generated VMX code and the files of these folders refer to each other. All else is taken from the runtime as it is.
+    private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts"];
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
 
@@ -33,15 +34,14 @@ internal static class EditedRuntime
     private static string Edit(string path, IEnumerable<SpecEdit> edits) =>
         edits.Where(edit => edit.Path == path).Aggregate(Specs.Text(path), static (text, edit) => edit.Apply(text));
 
-    // Generated VMX code and these files refer to each other. All else is taken from the runtime as it is.
     private static IEnumerable<string> HandWritten() =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, Runtime, "Vmx"), "*.cs").Select(File.ReadAllText);
+        Folders.SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs")).Select(File.ReadAllText);
 
     private static Assembly Compile(IEnumerable<string> sources)
     {
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         var compilation = CSharpCompilation.Create(
-            "VmcsGen.Runtime.Edited",
+            "VmcsGen.Edited",
             sources.Select(static source => CSharpSyntaxTree.ParseText(source, Options)),
             platform.Select(static path => MetadataReference.CreateFromFile(path)),
             new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using VmcsGen.Vmx.Tests.Software;
 
 namespace VmcsGen.Vmx.Tests.Creation;
@@ -10,10 +11,11 @@ internal sealed class CreationRig
     /// <summary>The default profile instead of a recorded processor.</summary>
     public const string DefaultModel = "default";
 
-    public CreationRig(string model = DefaultModel, IVmxGuestExecutor? executor = null, ulong pageBytes = 0x40_0000)
+    public CreationRig(
+        string model = DefaultModel, IVmxGuestExecutor? executor = null, ulong pageBytes = 0x40_0000, IReadOnlyCollection<VmcsField>? absent = null)
     {
-        var profile = model == DefaultModel ? null : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
-        Machine = new SoftwareMachine(profile, executor);
+        var profile = model == DefaultModel ? new SoftwareVmxProfile() : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
+        Machine = new SoftwareMachine(profile with { AbsentFields = absent ?? [] }, executor);
         Faulty = new FaultyProcessor(Machine.Processor);
         Pages = new PhysicalPageAllocator(Faulty, new PhysicalMemoryRange(FirstPage, pageBytes));
     }
@@ -36,7 +38,7 @@ internal sealed class CreationRig
         Memory = [EptMapping.Identity(0, 0x20_0000), new EptMapping(0x40_0000, 0x1000, 0x2000, IsWritable: false)],
         MsrBitmap = new byte[4096],
         IoBitmaps = new byte[8192],
-        GuestMsrs = new System.Collections.Generic.Dictionary<uint, ulong> { [0xC000_0102] = 0x1234, [0xC000_0082] = 0x5678 },
+        GuestMsrs = new Dictionary<uint, ulong> { [0xC000_0102] = 0x1234, [0xC000_0082] = 0x5678 },
         Required = required,
         Optional = new VmxControlSet { SecondaryProcessorBased = new() { EnablePml = true } },
     };

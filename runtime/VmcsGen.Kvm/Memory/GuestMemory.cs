@@ -1,0 +1,253 @@
+using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using VmcsGen.Interop;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>
+/// Memory of this process to be mapped into VMs: its own (<see cref="Allocate"/>), memory that other processes can map too
+/// (<see cref="AllocateShared"/>), or a file (<see cref="MapFile(string, GuestFileMapping, ulong, ulong?)"/>). One memory may be
+/// mapped several times and into several VMs. It is released when it was disposed of and no VM maps it any more.
+/// </summary>
+/// <remarks>
+/// It begins at a page and is taken from the host only as it is touched, huge pages apart. Guests and threads access it at the
+/// same time. An aligned access of 1, 2, 4 or 8 bytes is one access; anything larger may be torn.
+/// </remarks>
+public sealed unsafe partial class GuestMemory : IDisposable
+{
+    /// <summary>The unit of size and alignment of guest memory, in bytes.</summary>
+    public const int PageSize = (int)Libc.PageSize;
+
+    /// <summary>The usual size of huge pages on x86-64, 2 MiB. Where the processor can, there are pages of 1 GiB too.</summary>
+    public const int HugePageSize = 0x20_0000;
+
+    private volatile bool _disposed;
+
+    private GuestMemory(MappingHandle mapping, SafeFileHandle? file)
+    {
+        Mapping = mapping;
+        File = file;
+    }
+
+    /// <summary>Size in bytes.</summary>
+    public ulong Size => Mapping.Length;
+
+    /// <summary>
+    /// All of the memory. The span must not be used after the memory was disposed of and the last VM that maps it is gone.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The memory is larger than a span can be (2 GiB); use <see cref="GetSpan"/>.</exception>
+    public Span<byte> Span => Size <= int.MaxValue
+        ? GetSpan(0, (int)Size)
+        : throw new InvalidOperationException(
+            $"This guest memory has {Size} bytes, more than one span can cover. Use GetSpan for a part of it.");
+
+    internal bool IsDisposed => _disposed;
+
+    internal MappingHandle Mapping { get; }
+
+    /// <summary>
+    /// The mapping, for ioctls of your own that are given its address (<see cref="SafeHandle.DangerousGetHandle"/>): while you hold a
+    /// reference (<see cref="SafeHandle.DangerousAddRef"/>) the memory stays mapped, even if this object is disposed of.
+    /// </summary>
+    public SafeHandle Handle => Mapping;
+
+    /// <summary>Allocates zeroed memory of this process.</summary>
+    /// <param name="size">Size in bytes: not 0, and a multiple of the page size.</param>
+    /// <param name="pageSize">
+    /// Size of the host's pages behind it, such as <see cref="HugePageSize"/>. Huge pages are reserved by this call, and must
+    /// have been set aside by the host's administrator; <see cref="GuestMemoryAdvice.HugePages"/> needs no such thing.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The size is 0 or not a multiple of the page size, or that is not a power of 2.
+    /// </exception>
+    /// <exception cref="KvmException">The host has no address space for it, or no such huge pages; the message has the remedy.</exception>
+    public static GuestMemory Allocate(ulong size, ulong pageSize = PageSize)
+    {
+        RequirePages(size, pageSize);
+        // Huge pages without a reservation could be missing when they are touched, and that kills the process with SIGBUS.
+        int pages = pageSize == PageSize ? Libc.MAP_NORESERVE : Libc.MAP_HUGETLB | HugePages.SizeFlag(pageSize);
+        return Map(size, pageSize, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | pages, file: null, offset: 0);
+    }
+
+    /// <summary>A part of the memory, valid as long as <see cref="Span"/> is.</summary>
+    /// <param name="offset">Where it begins, in bytes from the start of this memory.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the memory.</exception>
+    public Span<byte> GetSpan(ulong offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        CheckRange(offset, length);
+        return new Span<byte>((void*)(Mapping.Address + (nint)offset), length);
+    }
+
+    /// <summary>Reads a value, at any alignment.</summary>
+    /// <param name="offset">Where it begins, in bytes from the start of this memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the memory.</exception>
+    public T Read<T>(ulong offset)
+        where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return ReadMapped<T>(offset);
+    }
+
+    /// <summary>Writes a value, at any alignment.</summary>
+    /// <param name="offset">Where it begins, in bytes from the start of this memory.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the memory.</exception>
+    public void Write<T>(ulong offset, T value)
+        where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        WriteMapped(offset, value);
+    }
+
+    /// <summary>Copies bytes out of the memory.</summary>
+    /// <param name="offset">Where they begin, in bytes from the start of this memory.</param>
+    /// <param name="destination">Receives them; its length says how many.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie within the memory.</exception>
+    public void Read(ulong offset, Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ReadMapped(offset, destination);
+    }
+
+    /// <summary>Copies bytes into the memory.</summary>
+    /// <param name="offset">Where they go, in bytes from the start of this memory.</param>
+    /// <param name="source">The bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They do not fit there.</exception>
+    public void Write(ulong offset, ReadOnlySpan<byte> source)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        WriteMapped(offset, source);
+    }
+
+    /// <summary>Gives up the memory; it stays until no VM maps it any more.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Mapping.Dispose();
+        File?.Dispose();
+    }
+
+    // The accesses below also serve a VM that maps this memory, which may go on after Dispose. Each holds a reference to the
+    // mapping, so that it cannot be unmapped in the middle.
+
+    internal T ReadMapped<T>(ulong offset)
+        where T : unmanaged
+    {
+        CheckRange(offset, sizeof(T));
+        bool added = false;
+        try
+        {
+            Mapping.DangerousAddRef(ref added);
+            return Unsafe.ReadUnaligned<T>((void*)(Mapping.Address + (nint)offset));
+        }
+        finally
+        {
+            if (added)
+                Mapping.DangerousRelease();
+        }
+    }
+
+    internal void WriteMapped<T>(ulong offset, T value)
+        where T : unmanaged
+    {
+        CheckRange(offset, sizeof(T));
+        bool added = false;
+        try
+        {
+            Mapping.DangerousAddRef(ref added);
+            Unsafe.WriteUnaligned((void*)(Mapping.Address + (nint)offset), value);
+        }
+        finally
+        {
+            if (added)
+                Mapping.DangerousRelease();
+        }
+    }
+
+    internal void ReadMapped(ulong offset, Span<byte> destination)
+    {
+        CheckRange(offset, destination.Length);
+        bool added = false;
+        try
+        {
+            Mapping.DangerousAddRef(ref added);
+            new ReadOnlySpan<byte>((void*)(Mapping.Address + (nint)offset), destination.Length).CopyTo(destination);
+        }
+        finally
+        {
+            if (added)
+                Mapping.DangerousRelease();
+        }
+    }
+
+    internal void WriteMapped(ulong offset, ReadOnlySpan<byte> source)
+    {
+        CheckRange(offset, source.Length);
+        bool added = false;
+        try
+        {
+            Mapping.DangerousAddRef(ref added);
+            source.CopyTo(new Span<byte>((void*)(Mapping.Address + (nint)offset), source.Length));
+        }
+        finally
+        {
+            if (added)
+                Mapping.DangerousRelease();
+        }
+    }
+
+    /// <summary>Maps memory. The file, if there is one, belongs to the memory from then on.</summary>
+    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset)
+    {
+        var mapping = new MappingHandle();
+        nint address;
+        using (var held = new HeldDescriptor(file))
+            address = Libc.Map(0, (nuint)size, Libc.PROT_READ | Libc.PROT_WRITE, flags, held.Number, offset);
+        if (address == Libc.MapFailed)
+            throw Refusal("mmap", size, pageSize);
+        mapping.Adopt(address, (nuint)size);
+        return new GuestMemory(mapping, file) { FileOffset = offset };
+    }
+
+    private static KvmException Refusal(string call, ulong size, ulong pageSize)
+    {
+        Errno errno = Libc.LastErrno;
+        string subject = $"{size} bytes of guest memory";
+        return pageSize == PageSize || errno is Errno.EMFILE or Errno.ENFILE
+            ? new KvmException(call, errno, subject)
+            : new KvmException(call, errno, HugePages.RemedyFor(errno, size, pageSize), KvmException.Describe(call, errno, subject));
+    }
+
+    private static void RequirePages(ulong size, ulong pageSize)
+    {
+        if (pageSize < PageSize || !BitOperations.IsPow2(pageSize))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(pageSize), pageSize, $"Pages have {PageSize} bytes or, where the host has huge pages, a larger power of 2.");
+        }
+        if (size == 0 || size % pageSize != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"Guest memory comes in pages: give a multiple of {pageSize} bytes, not 0.");
+        }
+    }
+
+    private void CheckRange(ulong offset, int length)
+    {
+        // offset + length could wrap; Size - length cannot once length <= Size is known.
+        if (length < 0 || (ulong)length > Size || offset > Size - (ulong)length)
+            ThrowOutOfRange(offset, length);
+    }
+
+    private void ThrowOutOfRange(ulong offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        throw new ArgumentOutOfRangeException(
+            nameof(offset), offset, $"{length} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes.");
+    }
+}

@@ -1,0 +1,289 @@
+using System;
+using VmcsGen.Kvm;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>One turn of a guest, from VM entry to VM exit.</summary>
+internal sealed class KvmGuestRun
+{
+    private const int MaxInstructionLength = 15;
+
+    private readonly VmxGuest _guest;
+    private readonly KvmGuestMachine _machine;
+    private readonly GuestPhysicalMap _map;
+    private readonly Func<byte?> _takeInterrupt;
+    private readonly KvmHostAbilities _abilities;
+    private readonly KvmGuestState _state;
+    private bool _isSpent;
+
+    // As before the instruction at hand: what a VM exit saves.
+    private KvmRegs _regs;
+    private KvmSregs _sregs;
+    private KvmInterruptShadow _shadow;
+
+    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, KvmHostAbilities abilities)
+    {
+        _guest = guest;
+        _machine = machine;
+        _map = map;
+        _takeInterrupt = takeInterrupt;
+        _abilities = abilities;
+        _state = new KvmGuestState(guest, machine);
+    }
+
+    /// <summary>Runs the guest.</summary>
+    /// <param name="isSpent">Whether the machine was left in the middle of an access and cannot go on.</param>
+    internal VmExit ToExit(out bool isSpent)
+    {
+        var isFirst = true;
+        TakeBoundary();
+        if (GuestEvent.Of(_guest.Vmcs) is { } injected)
+        {
+            isFirst = false;
+            _machine.Raise(injected);
+            if (Deliver() is { } exit)
+                return End(exit, out isSpent);
+        }
+        while (true)
+        {
+            TakeBoundary();
+            if (FindEvent(isFirst) is { } atBoundary)
+                return End(atBoundary, out isSpent);
+            isFirst = false;
+            if (Execute() is { } atInstruction)
+                return End(atInstruction, out isSpent);
+        }
+    }
+
+    private static VmExit Event(BasicExitReason reason) => new() { Reason = new ExitReason { BasicReason = reason } };
+
+    private VmExit End(VmExit exit, out bool isSpent)
+    {
+        _state.Save(_regs, _sregs, _shadow);
+        isSpent = _isSpent;
+        return exit;
+    }
+
+    private void TakeBoundary()
+    {
+        _regs = _machine.Regs;
+        _sregs = _machine.Sregs;
+        _shadow = _machine.Shadow;
+    }
+
+    // Between instructions, by priority (SDM 3C 26.2 and table 7-2).
+    private VmExit? FindEvent(bool isFirst)
+    {
+        var controls = _guest.Controls;
+        if (!isFirst && controls.PrimaryProcessorBased.MonitorTrapFlag)
+            return Event(BasicExitReason.MonitorTrapFlag);
+        if (controls.PinBased.ExternalInterruptExiting && _takeInterrupt() is { } vector)
+        {
+            var exit = Event(BasicExitReason.ExternalInterrupt);
+            return !controls.PrimaryVmExit.AcknowledgeInterruptOnExit ? exit : exit with
+            {
+                Interruption = new ExitInterruptionInformation { Valid = true, Type = InterruptionType.ExternalInterrupt, Vector = vector },
+            };
+        }
+        return controls.PrimaryProcessorBased.InterruptWindowExiting && (_regs.Rflags & RegisterBits.RflagsIf) != 0 && _shadow == default
+            ? Event(BasicExitReason.InterruptWindow)
+            : null;
+    }
+
+    private VmExit? Execute()
+    {
+        var mode = GuestRegisters.CodeSize(_sregs);
+        var linear = GuestRegisters.CodeAddress(_regs, _sregs);
+        Span<byte> code = stackalloc byte[MaxInstructionLength];
+        var length = Fetch(linear, code, out var fetchExit);
+        if (length == 0 && fetchExit is not null)
+            return fetchExit;
+        // A page fault on the fetch is KVM's to raise: nothing is decoded then.
+        var instruction = length == 0 ? default : GuestInstructionDecoder.Decode(code[..length], mode);
+        if (instruction.Opcode == GuestOpcode.Incomplete)
+        {
+            if (fetchExit is not null)
+                return fetchExit;
+            instruction = default;
+        }
+        if (instruction.Opcode == GuestOpcode.Int3 && (_guest.Vmcs.ExceptionBitmap & 1 << 3) != 0)
+            return Breakpoint(instruction);
+        if (new GuestIntercepts(_guest, _state, _regs, _sregs).Find(instruction) is { } exit)
+            return exit;
+        if (new GuestEmulation(_guest, _state, _machine, _abilities).TryExecute(instruction))
+            return null;
+        if (GuestRegisters.Cpl(_regs, _sregs) == 3 && !_abilities.StepsAtCpl3)
+            throw new NotSupportedException($"The guest is at CPL 3 at 0x{_regs.Rip:X}, where this host's KVM reports no single steps.");
+        return _machine.Raised is null ? Step(instruction, code[..length], fetchExit) : Deliver();
+    }
+
+    private VmExit? Step(in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
+    {
+        Span<ulong> addresses = stackalloc ulong[KvmGuestMachine.MaxStops];
+        Span<GuestFrame> frames = stackalloc GuestFrame[KvmGuestMachine.MaxStops];
+        var opcode = GuestInstructionDecoder.FindOpcode(code, GuestRegisters.CodeSize(_sregs), out _);
+        var stops = GuestStops.Find(_map, _sregs, SystemCallTarget(opcode), code, addresses, frames);
+        if (AfterStep(_machine.Step(stops.Addresses), instruction, code, fetchExit) is { } exit)
+            return exit;
+        GuestTrapFlag.Hide(_machine, _map, opcode, stops);
+        ThrowIfNextWasExecuted(opcode, code);
+        return null;
+    }
+
+    private ulong? SystemCallTarget(int opcode) => opcode switch
+    {
+        GuestTrapFlag.Syscall when _guest.Msrs.ContainsKey(SoftwareMsrs.Lstar) => _machine.GetMsr(SoftwareMsrs.Lstar),
+        GuestTrapFlag.Sysenter when _guest.Msrs.ContainsKey(SoftwareMsrs.SysenterEip) => _machine.GetMsr(SoftwareMsrs.SysenterEip),
+        _ => null,
+    };
+
+    // After a load of SS a processor holds the debug exception back for one instruction, which was then executed without being looked at.
+    private void ThrowIfNextWasExecuted(int opcode, ReadOnlySpan<byte> code)
+    {
+        if (opcode is not (0x8E or 0x17) || GuestInstructionDecoder.FindLength(code, GuestRegisters.CodeSize(_sregs)) is not { } length)
+            return;
+        var after = _regs with { Rip = _regs.Rip + (ulong)length };
+        if (_machine.Regs.Rip == after.Rip)
+            return;
+        var next = GuestInstructionDecoder.Decode(code[length..], GuestRegisters.CodeSize(_sregs));
+        if (next.Opcode == GuestOpcode.Incomplete || new GuestIntercepts(_guest, _state, after, _sregs).Find(next) is not null)
+        {
+            throw new NotSupportedException(
+                $"The instruction at 0x{after.Rip:X} follows a load of SS, and the processor executed it before it could be looked at. "
+                + "Put a NOP between the two.");
+        }
+    }
+
+    // A VM exit during the delivery says which event it was (SDM 3C 28.2.4).
+    private VmExit? Deliver()
+    {
+        var raised = _machine.Raised!.Value;
+        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector)?.Address);
+        return AfterStep(step, default, default, null) is { } exit
+            ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
+            : null;
+    }
+
+    private VmExit? AfterStep(KvmExit step, in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
+    {
+        while (true)
+        {
+            switch (step.Reason)
+            {
+                case KvmExitReason.Debug or KvmExitReason.Intr:
+                    return null;
+
+                case KvmExitReason.Io:
+                    if (instruction.Opcode is not (GuestOpcode.In or GuestOpcode.Out or GuestOpcode.Ins or GuestOpcode.Outs))
+                        throw HandlerNotCarried("an access to a port");
+                    // At CPL beyond IOPL KVM has looked at the task's bitmap, and the access is allowed.
+                    if (new GuestIntercepts(_guest, _state, _regs with { Rflags = _regs.Rflags | RegisterBits.RflagsIopl }, _sregs).Find(instruction) is { } exit)
+                        return Spent(exit);
+                    if (step.Io.Direction == KvmIoDirection.In)
+                        step.Io.Data.Fill(0xFF);
+                    step = _machine.Complete();
+                    continue;
+
+                case KvmExitReason.Mmio:
+                    var mmio = step.Mmio;
+                    if (FindDataExit(mmio.Address, mmio.IsWrite, code) is { } violation)
+                        return Spent(violation);
+                    if (!mmio.IsWrite)
+                        mmio.Data.Fill(0xFF);
+                    step = _machine.Complete();
+                    continue;
+
+                case KvmExitReason.Shutdown:
+                    return Spent(Event(BasicExitReason.TripleFault));
+
+                case KvmExitReason.InternalError when fetchExit is not null:
+                    // The instruction goes on in a page that EPT does not map.
+                    return Spent(fetchExit.Value);
+
+                case KvmExitReason.Hlt:
+                    throw HandlerNotCarried("HLT");
+
+                default:
+                    throw new NotSupportedException(
+                        $"KVM on this host cannot execute the guest's instruction {Convert.ToHexString(code)} at 0x{_regs.Rip:X}: {step.ToString()}.");
+            }
+        }
+    }
+
+    private NotSupportedException HandlerNotCarried(string what) => new(
+        $"The instruction at 0x{_regs.Rip:X} raised an exception whose handler was not expected and begins with {what}, which was not looked at "
+        + "before KVM executed it. Handlers of #GP, #PF, #UD, #SS and of the instruction's own exception are.");
+
+    private VmExit Spent(VmExit exit)
+    {
+        _isSpent = true;
+        return exit;
+    }
+
+    // SDM 3C 28.2.2: a software exception, whose instruction has a length.
+    private static VmExit Breakpoint(in GuestInstruction instruction) => Event(BasicExitReason.ExceptionOrNmi) with
+    {
+        Interruption = new ExitInterruptionInformation
+        {
+            Valid = true, Type = InterruptionType.SoftwareException, Vector = (uint)ExceptionVector.Breakpoint,
+        },
+        InstructionLength = (uint)instruction.Length,
+    };
+
+    // Returns how many bytes there are; if the rest is out of reach for EPT, the VM exit that its fetch causes.
+    private int Fetch(ulong linear, Span<byte> code, out VmExit? exit)
+    {
+        exit = null;
+        var done = 0;
+        while (done < code.Length)
+        {
+            var address = linear + (ulong)done;
+            var translation = GuestPaging.Translate(_map, _sregs, address, isFetch: true);
+            if (translation.Outcome == GuestTranslationOutcome.PageFault)
+                break;
+            var isTranslated = translation.Outcome == GuestTranslationOutcome.Translated;
+            var run = _map.Find(translation.Address);
+            if (!isTranslated || run is not { IsExecutable: true })
+            {
+                exit = Violation(translation.Address, address, isTranslated, isWrite: false, isFetch: isTranslated);
+                break;
+            }
+            var inPage = VmxPage.Size - (int)(translation.Address % VmxPage.Size);
+            var length = Math.Min(inPage, code.Length - done);
+            done += _map.Read(translation.Address, code.Slice(done, length));
+        }
+        return done;
+    }
+
+    // Null if EPT allows the access, so that there is no memory behind it.
+    private VmExit? FindDataExit(ulong guestPhysical, bool isWrite, ReadOnlySpan<byte> code)
+    {
+        if (_map.Find(guestPhysical) is { } run && (!isWrite || run.IsWritable))
+            return null;
+        var linear = GuestDataAddress.Find(_map, _regs, _sregs, code, guestPhysical);
+        return Violation(guestPhysical, linear, isTranslated: true, isWrite, isFetch: false);
+    }
+
+    private VmExit Violation(ulong guestPhysical, ulong? linear, bool isTranslated, bool isWrite, bool isFetch)
+    {
+        if (_map.IsMisconfigured(guestPhysical))
+            return Event(BasicExitReason.EptMisconfiguration) with { GuestPhysicalAddress = guestPhysical };
+        var run = _map.Find(guestPhysical);
+        return Event(BasicExitReason.EptViolation) with
+        {
+            Qualification = new EptViolationQualification
+            {
+                DataRead = !isWrite && !isFetch,
+                DataWrite = isWrite,
+                InstructionFetch = isFetch,
+                Readable = run is not null,
+                Writable = run is { IsWritable: true },
+                Executable = run is { IsExecutable: true },
+                GuestLinearAddressValid = linear is not null,
+                TranslatedAddress = linear is not null && isTranslated,
+            }.Value,
+            GuestPhysicalAddress = guestPhysical,
+            GuestLinearAddress = linear ?? 0,
+        };
+    }
+}

@@ -1,0 +1,207 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// The VMX capabilities of a processor: what its capability MSRs say, put together (SDM 3D, appendix A). Knows which controls
+/// may be set, fits a hypervisor's wishes to them, tells which VMCS fields exist, and compares processors.
+/// </summary>
+/// <example><code>
+/// var capabilities = VmxCapabilities.Read(msrs);
+/// var pin = capabilities.PinBased.Adjust(
+///     required: new PinBasedControls { ExternalInterruptExiting = true, NmiExiting = true },
+///     optional: new PinBasedControls { ActivateVmxPreemptionTimer = true });
+/// vmcs.PinBasedControls = pin.ThrowIfUnsupported();
+/// </code></example>
+public sealed class VmxCapabilities
+{
+    // Four levels of EPT paging structures translate 4 * 9 + 12 bits.
+    private const int FourLevelWidth = 48;
+
+    // One for each control word, at its index.
+    private readonly VmxControlRange[] _ranges;
+
+    private VmxCapabilities(VmxControlRange[] ranges) => _ranges = ranges;
+
+    /// <summary>IA32_VMX_BASIC: the format of VMCS regions, and which other MSRs exist.</summary>
+    public required VmxBasic Basic { get; init; }
+
+    /// <summary>IA32_VMX_MISC: timer rate, activity states, CR3-target values and more.</summary>
+    public required VmxMisc Misc { get; init; }
+
+    /// <summary>IA32_VMX_CR0_FIXED0 and _FIXED1: the bits of CR0 that are fixed in VMX operation.</summary>
+    public required VmxFixedBits Cr0 { get; init; }
+
+    /// <summary>IA32_VMX_CR4_FIXED0 and _FIXED1: the bits of CR4 that are fixed in VMX operation.</summary>
+    public required VmxFixedBits Cr4 { get; init; }
+
+    /// <summary>IA32_VMX_VMCS_ENUM: how far field encodings go.</summary>
+    public required VmcsEnumeration VmcsEnumeration { get; init; }
+
+    /// <summary>IA32_VMX_EPT_VPID_CAP: what EPT and VPIDs support; all 0 on a processor with neither.</summary>
+    public required EptVpidCapabilities EptVpid { get; init; }
+
+    /// <summary>Settings of the pin-based VM-execution controls.</summary>
+    public VmxControlSettings<PinBasedControls> PinBased => Settings<PinBasedControls>(VmxControlWord.PinBased);
+
+    /// <summary>Settings of the primary processor-based VM-execution controls.</summary>
+    public VmxControlSettings<PrimaryProcessorBasedControls> PrimaryProcessorBased =>
+        Settings<PrimaryProcessorBasedControls>(VmxControlWord.PrimaryProcessorBased);
+
+    /// <summary>Settings of the secondary processor-based VM-execution controls.</summary>
+    public VmxControlSettings<SecondaryProcessorBasedControls> SecondaryProcessorBased =>
+        Settings<SecondaryProcessorBasedControls>(VmxControlWord.SecondaryProcessorBased);
+
+    /// <summary>Settings of the tertiary processor-based VM-execution controls.</summary>
+    public VmxControlSettings<TertiaryProcessorBasedControls> TertiaryProcessorBased =>
+        Settings<TertiaryProcessorBasedControls>(VmxControlWord.TertiaryProcessorBased);
+
+    /// <summary>Settings of the primary VM-exit controls.</summary>
+    public VmxControlSettings<PrimaryVmExitControls> PrimaryVmExit => Settings<PrimaryVmExitControls>(VmxControlWord.PrimaryVmExit);
+
+    /// <summary>Settings of the secondary VM-exit controls.</summary>
+    public VmxControlSettings<SecondaryVmExitControls> SecondaryVmExit =>
+        Settings<SecondaryVmExitControls>(VmxControlWord.SecondaryVmExit);
+
+    /// <summary>Settings of the VM-entry controls.</summary>
+    public VmxControlSettings<VmEntryControls> VmEntry => Settings<VmEntryControls>(VmxControlWord.VmEntry);
+
+    /// <summary>Settings of the VM-function controls.</summary>
+    public VmxControlSettings<VmFunctionControls> VmFunctions => Settings<VmFunctionControls>(VmxControlWord.VmFunctions);
+
+    /// <summary>
+    /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
+    /// says that they exist, and count as 0 otherwise.
+    /// </summary>
+    /// <param name="msrs">Where to read them from.</param>
+    /// <exception cref="NotSupportedException">There is no IA32_VMX_BASIC: the processor has no VMX, or does not show it.</exception>
+    /// <exception cref="System.IO.InvalidDataException">
+    /// An MSR is missing that exists by what the others say, or one contradicts itself.
+    /// </exception>
+    public static VmxCapabilities Read(IMsrSource msrs)
+    {
+        ArgumentNullException.ThrowIfNull(msrs);
+        var reader = new VmxMsrReader(msrs);
+        var basic = reader.ReadBasic();
+        var ranges = reader.ReadControls(basic);
+        var secondary = VmxControlWord.Typed<SecondaryProcessorBasedControls>(
+            ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1);
+        return new VmxCapabilities(ranges)
+        {
+            Basic = basic,
+            Misc = new VmxMisc(reader.Read(VmxMsr.Ia32VmxMisc)),
+            Cr0 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr0Fixed0), reader.Read(VmxMsr.Ia32VmxCr0Fixed1)),
+            Cr4 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr4Fixed0), reader.Read(VmxMsr.Ia32VmxCr4Fixed1)),
+            VmcsEnumeration = new VmcsEnumeration(reader.Read(VmxMsr.Ia32VmxVmcsEnum)),
+            EptVpid = new EptVpidCapabilities(
+                secondary.EnableEpt || secondary.EnableVpid ? reader.Read(VmxMsr.Ia32VmxEptVpidCap) : 0),
+        };
+    }
+
+    /// <summary>
+    /// Fits all words of controls to this processor. The controls that activate other words follow from what those words get and
+    /// need not be asked for.
+    /// </summary>
+    /// <param name="required">Controls that have to be 1.</param>
+    /// <param name="optional">Controls that shall be 1 where the processor supports that.</param>
+    /// <returns>The values, or the required controls that the processor does not support.</returns>
+    public VmxConfiguration Configure(in VmxControlSet required, in VmxControlSet optional = default)
+    {
+        // From the words that are activated to those that activate them.
+        var missing = new List<string>();
+        var functions = Fit(VmFunctions, VmxControlWord.VmFunctions, required.VmFunctions, optional.VmFunctions, missing);
+        var secondary = Fit(
+            SecondaryProcessorBased, VmxControlWord.SecondaryProcessorBased,
+            functions.Value == 0 ? required.SecondaryProcessorBased : required.SecondaryProcessorBased with { EnableVmFunctions = true },
+            optional.SecondaryProcessorBased, missing);
+        var tertiary = Fit(
+            TertiaryProcessorBased, VmxControlWord.TertiaryProcessorBased, required.TertiaryProcessorBased, optional.TertiaryProcessorBased,
+            missing);
+        var exit2 = Fit(SecondaryVmExit, VmxControlWord.SecondaryVmExit, required.SecondaryVmExit, optional.SecondaryVmExit, missing);
+
+        var wanted = required.PrimaryProcessorBased;
+        if (secondary.Value != 0)
+            wanted = wanted with { ActivateSecondaryControls = true };
+        if (tertiary.Value != 0)
+            wanted = wanted with { ActivateTertiaryControls = true };
+        var exit = required.PrimaryVmExit;
+        if (exit2.Value != 0)
+            exit = exit with { ActivateSecondaryControls = true };
+
+        return new VmxConfiguration(
+            new VmxControlSet
+            {
+                PinBased = Adjust(PinBased, VmxControlWord.PinBased, required.PinBased, optional.PinBased, missing),
+                PrimaryProcessorBased = Adjust(
+                    PrimaryProcessorBased, VmxControlWord.PrimaryProcessorBased, wanted, optional.PrimaryProcessorBased, missing),
+                SecondaryProcessorBased = secondary,
+                TertiaryProcessorBased = tertiary,
+                PrimaryVmExit = Adjust(PrimaryVmExit, VmxControlWord.PrimaryVmExit, exit, optional.PrimaryVmExit, missing),
+                SecondaryVmExit = exit2,
+                VmEntry = Adjust(VmEntry, VmxControlWord.VmEntry, required.VmEntry, optional.VmEntry, missing),
+                VmFunctions = functions,
+            },
+            missing);
+    }
+
+    /// <summary>
+    /// Whether the capability MSRs announce a VMCS field, as the SDM says when it exists. An encoding that is no built-in field counts
+    /// as not supported, and so do the fields that exist only while the processor runs a TDX module. A hypervisor that offers VMX to
+    /// its guest may leave out fields that no MSR tells of: KVM leaves out those of the dual-monitor treatment of SMM,
+    /// <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. The processor itself is asked by
+    /// <see cref="VmxProcessors.Has(IVmxProcessor, VmcsField)"/>.
+    /// </summary>
+    /// <param name="field">The field's encoding; an odd one asks for the high half of a 64-bit field.</param>
+    public bool Supports(VmcsField field) => VmcsFieldExistence.Exists(field, this);
+
+    /// <summary>
+    /// How many levels of EPT paging structures a guest needs: 5 if its physical addresses have more than 48 bits and the processor
+    /// supports that, otherwise 4. With 4 levels a guest cannot reach addresses of more than 48 bits.
+    /// </summary>
+    /// <param name="guestPhysicalAddressWidth">Physical-address width that the guest sees in CPUID 80000008H.</param>
+    /// <exception cref="NotSupportedException">The processor has no EPT.</exception>
+    public int EptPageWalkLength(int guestPhysicalAddressWidth)
+    {
+        if (EptVpid.PageWalkLength5 && (guestPhysicalAddressWidth > FourLevelWidth || !EptVpid.PageWalkLength4))
+            return 5;
+        return EptVpid.PageWalkLength4
+            ? 4
+            : throw new NotSupportedException(
+                $"The processor has no EPT: {VmxMsrNames.Describe(VmxMsr.Ia32VmxEptVpidCap)} offers page walks of neither 4 nor 5 levels.");
+    }
+
+    /// <summary>
+    /// What differs between this processor and another. Equal capabilities may still come from different MSRs: a processor with TRUE
+    /// capability MSRs is compared by those.
+    /// </summary>
+    /// <param name="other">The other processor.</param>
+    /// <returns>The differences, in the order of the MSRs; none if there is nothing that a hypervisor could notice.</returns>
+    public IReadOnlyList<VmxCapabilityDifference> DifferencesFrom(VmxCapabilities other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return VmxCapabilityComparison.Compare(this, other);
+    }
+
+    internal VmxControlRange RangeOf(VmxControlWord word) => _ranges[word.Index];
+
+    private VmxControlSettings<TControls> Settings<TControls>(VmxControlWord word)
+        where TControls : unmanaged => new(word, _ranges[word.Index]);
+
+    // A word that has to be activated stays 0 if nothing of it is wanted.
+    private static TControls Fit<TControls>(
+        VmxControlSettings<TControls> settings, VmxControlWord word, TControls required, TControls optional, List<string> missing)
+        where TControls : unmanaged =>
+        (VmxControlWord.Raw(required) | (VmxControlWord.Raw(optional) & settings.RawAllowed1)) == 0
+            ? default
+            : Adjust(settings, word, required, optional, missing);
+
+    private static TControls Adjust<TControls>(
+        VmxControlSettings<TControls> settings, VmxControlWord word, TControls required, TControls optional, List<string> missing)
+        where TControls : unmanaged
+    {
+        var adjustment = settings.Adjust(required, optional);
+        VmxControlSet.AddNames(missing, word, VmxControlWord.Raw(adjustment.Missing));
+        return adjustment.Value;
+    }
+}

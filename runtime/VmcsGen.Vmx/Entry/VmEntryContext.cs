@@ -1,0 +1,130 @@
+using System;
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// What VM entry depends on besides the VMCS and the capability MSRs: the processor's CPUID, its state when VMLAUNCH is executed, and
+/// memory. <see cref="Of"/> asks a processor for it.
+/// </summary>
+public sealed record VmEntryContext
+{
+    private const uint EferMsr = 0xC000_0080;
+    private const uint RtitCtlMsr = 0x570;
+
+    /// <summary>The physical-address width in bits: CPUID leaf 80000008H, EAX bits 7:0.</summary>
+    public required int PhysicalAddressWidth { get; init; }
+
+    /// <summary>The linear-address width in bits: CPUID leaf 80000008H, EAX bits 15:8; 32 on a processor without Intel 64.</summary>
+    public int LinearAddressWidth { get; init; } = 48;
+
+    /// <summary>The value of IA32_EFER; LMA says whether VMLAUNCH is executed in IA-32e mode. By default it is.</summary>
+    public ulong Ia32Efer { get; init; } = RegisterBits.EferLme | RegisterBits.EferLma;
+
+    /// <summary>
+    /// Memory; without it, rules on what addresses refer to are not checked. Where it has none, all ones are read, as on PC platforms.
+    /// </summary>
+    public IPhysicalMemory? Memory { get; init; }
+
+    /// <summary>Address of the current VMCS; without it, the VMCS link pointer is not compared with it.</summary>
+    public ulong? CurrentVmcs { get; init; }
+
+    /// <summary>Whether the processor is in SMM.</summary>
+    public bool IsInSmm { get; init; }
+
+    /// <summary>Whether MOV SS or POP SS was executed right before, which blocks events.</summary>
+    public bool IsBlockedByMovSs { get; init; }
+
+    /// <summary>Whether Intel PT is tracing: IA32_RTIT_CTL.TraceEn.</summary>
+    public bool IsTracing { get; init; }
+
+    /// <summary>Whether the processor has RTM: CPUID leaf 7, EBX bit 11.</summary>
+    public bool SupportsRtm { get; init; }
+
+    /// <summary>Whether the processor has SGX: CPUID leaf 7, EBX bit 2.</summary>
+    public bool SupportsSgx { get; init; }
+
+    /// <summary>Whether the processor has OS bus-lock detection: CPUID leaf 7, ECX bit 24.</summary>
+    public bool SupportsBusLockDetection { get; init; }
+
+    /// <summary>Whether the processor has linear-address masking, with two more bits in CR3: CPUID leaf 7, subleaf 1, EAX bit 26.</summary>
+    public bool SupportsLinearAddressMasking { get; init; }
+
+    /// <summary>
+    /// Whether the processor refuses to inject an NMI while STI blocks interrupts. Some do and some do not (SDM 3C 27.3.1.5).
+    /// </summary>
+    public bool RefusesNmiBlockedBySti { get; init; } = true;
+
+    /// <summary>Bits of IA32_EFER that are not reserved. By default SCE, LME, LMA and NXE.</summary>
+    public ulong Ia32EferBits { get; init; } = 0xD01;
+
+    /// <summary>Bits of IA32_DEBUGCTL that are not reserved. By default all that the SDM names.</summary>
+    public ulong Ia32DebugctlBits { get; init; } = 0xFFC7;
+
+    /// <summary>Bits of IA32_PERF_GLOBAL_CTRL that are not reserved. By default unknown: all.</summary>
+    public ulong Ia32PerfGlobalCtrlBits { get; init; } = ulong.MaxValue;
+
+    /// <summary>Bits of IA32_RTIT_CTL that are not reserved. By default unknown: all.</summary>
+    public ulong Ia32RtitCtlBits { get; init; } = ulong.MaxValue;
+
+    /// <summary>Bits of IA32_LBR_CTL that are not reserved. By default all that the SDM names.</summary>
+    public ulong Ia32LbrCtlBits { get; init; } = 0x7F_000F;
+
+    /// <summary>Bits of IA32_SPEC_CTRL that are not reserved. By default unknown: all.</summary>
+    public ulong Ia32SpecCtrlBits { get; init; } = ulong.MaxValue;
+
+    /// <summary>Bits of IA32_S_CET that are not reserved. By default all but 9:6.</summary>
+    public ulong Ia32SCetBits { get; init; } = ~0x3C0UL;
+
+    /// <summary>MSRs that this processor does not load on VM entry for reasons of its own. By default those of microcode updates.</summary>
+    public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrAreaEntry.MicrocodeMsrs;
+
+    /// <summary>
+    /// Whether WRMSR at CPL 0 takes a value, for the VM-entry MSR-load area. By default values are checked of the MSRs that all
+    /// processors have alike, and those of others are taken. That IA32_EFER.LME cannot change in a guest with paging is checked besides.
+    /// </summary>
+    public Func<uint, ulong, bool>? CanWriteMsr { get; init; }
+
+    /// <summary>Fields of the caller's own specs, whose checks are done as well: the <c>All</c> of their generated class.</summary>
+    public IReadOnlyList<VmcsFieldInfo> OwnFields { get; init; } = [];
+
+    /// <summary>Asks a processor, which is in VMX operation with a current VMCS.</summary>
+    /// <param name="processor">The processor.</param>
+    public static VmEntryContext Of(IVmxProcessor processor)
+    {
+        ArgumentNullException.ThrowIfNull(processor);
+        var addresses = LeafOr0(processor, 0x8000_0008).Eax;
+        var features = LeafOr0(processor, 7);
+        var moreFeatures = features.Eax >= 1 ? processor.Cpuid(7, 1) : default;
+        var extended = LeafOr0(processor, 0x8000_0001).Edx;
+        var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
+        return new VmEntryContext
+        {
+            PhysicalAddressWidth = (addresses & 0xFF) is var width and not 0 ? (int)width : 36,
+            LinearAddressWidth = (addresses >> 8 & 0xFF) is var linear and not 0 ? (int)linear : 32,
+            Ia32Efer = processor.TryRead(EferMsr, out var efer) ? efer : 0,
+            Memory = processor.Memory,
+            CurrentVmcs = isRunning ? current : null,
+            IsTracing = (features.Ebx & 1u << 25) != 0 && processor.TryRead(RtitCtlMsr, out var trace) && (trace & 1) != 0,
+            SupportsRtm = (features.Ebx & 1u << 11) != 0,
+            SupportsSgx = (features.Ebx & 1u << 2) != 0,
+            SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
+            SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
+            Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
+            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(processor, 0xA)),
+        };
+    }
+
+    // SDM 3B 20.2.2: IA32_PERF_GLOBAL_CTRL has a bit for each counter, from version 2 of the monitoring on.
+    private static ulong CounterBits(CpuidValues leaf)
+    {
+        if ((leaf.Eax & 0xFF) < 2)
+            return ulong.MaxValue;
+        var general = (1UL << (int)Math.Min(leaf.Eax >> 8 & 0xFF, 32)) - 1;
+        var @fixed = leaf.Ecx | ((1UL << (int)(leaf.Edx & 0x1F)) - 1);
+        return general | @fixed << 32 | 1UL << 48;
+    }
+
+    private static CpuidValues LeafOr0(IVmxProcessor processor, uint leaf) =>
+        processor.Cpuid(leaf & 0x8000_0000).Eax >= leaf ? processor.Cpuid(leaf) : default;
+}

@@ -1,0 +1,146 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>
+/// A logical processor on which VMX instructions can be executed, with the rest of what a hypervisor needs of it. It runs in
+/// 64-bit mode at CPL 0. One thread uses it at a time.
+/// </summary>
+/// <remarks>
+/// Every instruction reports VMsucceed, VMfailInvalid and VMfailValid as its result and throws
+/// <see cref="ProcessorFaultException"/> where a processor raises #UD or #GP (SDM 3C, "VMX Instruction Reference").
+/// </remarks>
+public interface IVmxProcessor : IMsrSource
+{
+    /// <summary>The memory that physical addresses given to instructions refer to.</summary>
+    IPhysicalMemory Memory { get; }
+
+    /// <summary>What the host-state area of a VMCS must hold for VM exits to come back to this processor's program.</summary>
+    HostEnvironment HostEnvironment { get; }
+
+    /// <summary>CPUID.</summary>
+    /// <param name="leaf">EAX.</param>
+    /// <param name="subleaf">ECX.</param>
+    CpuidValues Cpuid(uint leaf, uint subleaf = 0);
+
+    /// <summary>RDMSR.</summary>
+    /// <param name="index">ECX.</param>
+    /// <exception cref="ProcessorFaultException">#GP: there is no such MSR.</exception>
+    ulong ReadMsr(uint index);
+
+    /// <summary>WRMSR.</summary>
+    /// <param name="index">ECX.</param>
+    /// <param name="value">EDX:EAX.</param>
+    /// <exception cref="ProcessorFaultException">#GP: there is no such MSR, or it does not take this value.</exception>
+    void WriteMsr(uint index, ulong value);
+
+    /// <summary>MOV from a control register.</summary>
+    /// <param name="number">Which one.</param>
+    ulong ReadControlRegister(ControlRegister number);
+
+    /// <summary>MOV to a control register.</summary>
+    /// <param name="number">Which one.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ProcessorFaultException">#GP: the register does not take this value, for example not in VMX operation.</exception>
+    void WriteControlRegister(ControlRegister number, ulong value);
+
+    /// <summary>VMXON: enters VMX operation.</summary>
+    /// <param name="region">Physical address of the VMXON region.</param>
+    /// <exception cref="ProcessorFaultException">
+    /// #UD: CR4.VMXE is 0. #GP: CR0 or CR4 has a value that VMX operation does not support, or IA32_FEATURE_CONTROL does not
+    /// allow VMXON.
+    /// </exception>
+    VmxResult Vmxon(ulong region);
+
+    /// <summary>VMXOFF: leaves VMX operation.</summary>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmxoff();
+
+    /// <summary>VMCLEAR: writes a VMCS back to its region and makes it inactive, not current and clear.</summary>
+    /// <param name="region">Physical address of the VMCS region.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmclear(ulong region);
+
+    /// <summary>VMPTRLD: makes a VMCS active and current.</summary>
+    /// <param name="region">Physical address of the VMCS region.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmptrld(ulong region);
+
+    /// <summary>VMPTRST: gives the current VMCS.</summary>
+    /// <param name="region">Physical address of its region; all ones if there is none.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmptrst(out ulong region);
+
+    /// <summary>VMREAD: reads a field of the current VMCS.</summary>
+    /// <param name="field">The field's encoding.</param>
+    /// <param name="value">The value, or zero on failure.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmread(VmcsField field, out ulong value);
+
+    /// <summary>VMWRITE: writes a field of the current VMCS.</summary>
+    /// <param name="field">The field's encoding.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmwrite(VmcsField field, ulong value);
+
+    /// <summary>
+    /// VMREAD of several fields, in order, each with an outcome of its own. Where an instruction is a round trip they are one together.
+    /// </summary>
+    /// <param name="fields">The encodings.</param>
+    /// <param name="values">Receives as many values, zero where reading fails.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <exception cref="ArgumentException">There is less room than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = Vmread(fields[i], out values[i]);
+    }
+
+    /// <summary>
+    /// VMWRITE of several fields, in order, each with an outcome of its own: one that fails does not keep the next from being written.
+    /// </summary>
+    /// <param name="fields">The encodings.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <exception cref="ArgumentException">There are fewer values, or less room, than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    void Vmwrite(ReadOnlySpan<VmcsField> fields, ReadOnlySpan<ulong> values, Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        for (var i = 0; i < fields.Length; i++)
+            outcomes[i] = Vmwrite(fields[i], values[i]);
+    }
+
+    /// <summary>
+    /// VMLAUNCH: enters the guest of the current VMCS, whose launch state is clear, and returns after the next VM exit. A VM entry
+    /// that fails after the checks on controls and host state is a VM exit too, with <see cref="ExitReason.EntryFailure"/>.
+    /// </summary>
+    /// <param name="registers">The guest's registers, before and after.</param>
+    /// <returns>VMsucceed after a VM exit; VMfail when there was no VM entry.</returns>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmlaunch(ref GeneralRegisters registers);
+
+    /// <summary>VMRESUME: as VMLAUNCH, for a VMCS whose launch state is launched.</summary>
+    /// <param name="registers">The guest's registers, before and after.</param>
+    /// <returns>VMsucceed after a VM exit; VMfail when there was no VM entry.</returns>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmresume(ref GeneralRegisters registers);
+
+    /// <summary>INVEPT: drops cached translations of EPT.</summary>
+    /// <param name="type">Which.</param>
+    /// <param name="descriptor">The memory operand.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation, or the processor has no INVEPT.</exception>
+    VmxResult Invept(InveptType type, in InveptDescriptor descriptor);
+
+    /// <summary>INVVPID: drops cached translations of VPIDs.</summary>
+    /// <param name="type">Which.</param>
+    /// <param name="descriptor">The memory operand.</param>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation, or the processor has no INVVPID.</exception>
+    VmxResult Invvpid(InvvpidType type, in InvvpidDescriptor descriptor);
+
+    /// <summary>VMCALL: in VMX root operation it calls an SMM monitor, and fails with error 1 where there is none.</summary>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Vmcall();
+}

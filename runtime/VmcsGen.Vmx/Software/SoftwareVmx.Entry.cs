@@ -1,0 +1,123 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+// VMLAUNCH and VMRESUME (SDM 3C, chapters 27 and 31).
+public sealed partial class SoftwareVmx
+{
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">
+    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
+    public VmxResult Vmlaunch(ref GeneralRegisters registers) =>
+        Enter("VMLAUNCH", Clear, VmInstructionError.VmlaunchNonClearVmcs, ref registers);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">
+    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
+    public VmxResult Vmresume(ref GeneralRegisters registers) =>
+        Enter("VMRESUME", Launched, VmInstructionError.VmresumeNonLaunchedVmcs, ref registers);
+
+    private VmxResult Enter(string operation, uint launchState, VmInstructionError otherLaunchState, ref GeneralRegisters registers)
+    {
+        var isBlockedByMovSs = IsBlockedByMovSs;
+        RequireVmxOperation(operation);
+        if (_current == NoPointer || IsShadow)
+            return VmxResult.FailInvalid;
+        if (isBlockedByMovSs)
+            return Fail(VmInstructionError.EntryEventsBlockedByMovSs);
+        if (_cache.Page.LaunchState != launchState)
+            return Fail(otherLaunchState);
+
+        var vmcs = Vmcs;
+        var outcome = VmEntryChecker.Check(CurrentVmcsOfThis, Capabilities, Context()).Outcome;
+        if (!outcome.Result.IsSuccess)
+            return Fail(outcome.Result.Error);
+        if (outcome.IsExit)
+        {
+            // SDM 3C 27.8: what was loaded before stays, as far as the host state does not replace it.
+            if (outcome.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading)
+                LoadGuestMsrs(vmcs, (uint)outcome.Qualification - 1);
+            FailEntry(vmcs, outcome);
+            return VmxResult.Success;
+        }
+
+        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _msrs);
+        var executor = RequireExecutor(operation, guest);
+        var exit = RunGuest(executor, guest);
+        _cache.Page.LaunchState = Launched;
+        registers = guest.Registers;
+        SaveGuestMsrs(vmcs);
+        vmcs.EntryInterruptionInformation = vmcs.EntryInterruptionInformation with { Valid = false };
+        WriteExit(vmcs, exit);
+        LoadHostState(vmcs);
+        return VmxResult.Success;
+    }
+
+    // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was.
+    private VmExit RunGuest(IVmxGuestExecutor executor, VmxGuest guest)
+    {
+        var msrs = _msrs.Copy();
+        LoadGuestMsrs(guest.Vmcs, guest.Vmcs.VmEntryMsrLoadCount);
+        try
+        {
+            return executor.Run(guest);
+        }
+        catch
+        {
+            _msrs.Restore(msrs);
+            throw;
+        }
+    }
+
+    private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
+
+    private VmEntryContext Context() => VmEntryContext.Of(this) with
+    {
+        MsrsNotLoaded = _profile.MsrsNotLoaded,
+        // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
+        CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
+            && !_capabilityMsrs.TryRead(index, out _)
+            && _msrs.WhyNotWritten(index, value) is null,
+    };
+
+    // Before anything changes: the program can give an executor, or other controls, and try again.
+    private IVmxGuestExecutor RequireExecutor(string operation, VmxGuest guest)
+    {
+        var executor = Executor ?? throw new InvalidOperationException(
+            $"{operation}: the guest may be entered, but nothing here can run it. Give {nameof(SoftwareVmx)} an "
+            + $"{nameof(IVmxGuestExecutor)}, such as a KvmGuestExecutor (package VmcsGen.Vmx.Kvm) where there is /dev/kvm. Nothing has changed.");
+        var unsupported = executor.FindUnsupported(guest);
+        return unsupported.Count == 0
+            ? executor
+            : throw new NotSupportedException(
+                $"{operation}: the guest may be entered, but {executor.GetType().Name} does not carry over {string.Join(", ", unsupported)}. "
+                + "Nothing has changed.");
+    }
+
+    // SDM 3C 27.8: only the exit reason and the exit qualification are new, and the host goes on as after a VM exit.
+    private void FailEntry(Vmcs<SoftwareVmcs> vmcs, VmEntryOutcome outcome)
+    {
+        vmcs.Access.Write(VmcsField.ExitReason, outcome.ExitReason.Value);
+        vmcs.Access.Write(VmcsField.ExitQualification, outcome.Qualification);
+        LoadHostState(vmcs);
+    }
+
+    private static void WriteExit(Vmcs<SoftwareVmcs> vmcs, in VmExit exit)
+    {
+        var access = vmcs.Access;
+        access.Write(VmcsField.ExitReason, exit.Reason.Value);
+        access.Write(VmcsField.ExitQualification, exit.Qualification);
+        access.Write(VmcsField.GuestLinearAddress, exit.GuestLinearAddress);
+        access.Write(VmcsField.GuestPhysicalAddress, exit.GuestPhysicalAddress);
+        access.Write(VmcsField.ExitInstructionLength, exit.InstructionLength);
+        access.Write(VmcsField.ExitInstructionInformation, exit.InstructionInformation);
+        access.Write(VmcsField.ExitInterruptionInformation, exit.Interruption.Value);
+        access.Write(VmcsField.ExitInterruptionErrorCode, exit.InterruptionErrorCode);
+        access.Write(VmcsField.IdtVectoringInformation, exit.IdtVectoring.Value);
+        access.Write(VmcsField.IdtVectoringErrorCode, exit.IdtVectoringErrorCode);
+    }
+}

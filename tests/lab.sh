@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Runs a program on a real KVM in an emulated machine. docs/labs.md explains it.
+set -u -o pipefail
+labs=$(cd "$(dirname "$0")/lab" && pwd)
+. "$labs/common.sh"
+
+usage() {
+  cat <<'END'
+Usage: tests/lab.sh LAB [options] [-- PROGRAM [ARGUMENT...]]
+
+Runs PROGRAM on a KVM of Debian's kernel in an emulated machine, and ends with its exit code. Without a program it runs the tests.
+
+Labs:
+  amd     kvm_amd (SVM with nested paging and nested SVM) in QEMU. PROGRAM sees this machine's files, in the same places; what it
+          writes stays in the lab's memory, except below the folder of --results.
+  intel   kvm_intel (VMX with EPT and nested VMX) in Bochs. PROGRAM is one executable (NativeAOT, C), copied with the libraries it needs.
+
+Options:
+  --results DIR    a folder that PROGRAM can write to, in the same place (amd)
+  --file FILE      another file for the lab, in the same place (intel; may be repeated)
+  --memory MIB     memory of the emulated machine (amd 4096, intel 768)
+  --cpus N         its processors (amd 2, intel 1)
+  --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
+  --module ARGS    parameters for kvm_amd or kvm_intel (default: nested=1)
+  --console FILE   keeps what the kernel prints
+  --env NAME=VALUE an environment variable for PROGRAM (may be repeated)
+  --boot-only      only says how long the way to user space takes
+END
+}
+
+[ $# -gt 0 ] || { usage; exit 2; }
+lab=$1
+shift
+case $lab in
+  amd | intel) ;;
+  -h | --help) usage; exit 0 ;;
+  *) fail "There is no lab '$lab'. Labs are amd and intel; 'tests/lab.sh --help' explains them." ;;
+esac
+
+results='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() boot_only=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --results) results=$(realpath -m "${2:?--results needs a folder}"); shift 2 ;;
+    --file) files+=("$(realpath -e "${2:?--file needs a file}")") || fail "There is no file '$2'."; shift 2 ;;
+    --memory) memory=${2:?--memory needs a number}; shift 2 ;;
+    --cpus) cpus=${2:?--cpus needs a number}; shift 2 ;;
+    --timeout) timeout=${2:?--timeout needs seconds}; shift 2 ;;
+    --module) module=${2?--module needs parameters}; shift 2 ;;
+    --console) console=$(realpath -m "${2:?--console needs a file}"); shift 2 ;;
+    --env) environment+=("${2:?--env needs NAME=VALUE}"); shift 2 ;;
+    --boot-only) boot_only=1; shift ;;
+    --) shift; break ;;
+    -h | --help) usage; exit 0 ;;
+    *) fail "'$1' is no option. 'tests/lab.sh --help' lists them; a program comes after '--'." ;;
+  esac
+done
+for number in "$memory" "$cpus" "$timeout"; do
+  case $number in *[!0-9]*) fail "'$number' is not a whole number." ;; esac
+done
+
+if [ -n "$boot_only" ]; then
+  set -- /bin/true
+elif [ $# = 0 ]; then
+  exec bash "$labs/suite.sh" "$lab"
+fi
+program=$(type -P -- "$1") || fail "There is no program '$1'."
+case $program in /*) ;; *) program=$(realpath -s "$program") ;; esac
+shift
+
+run=$(mktemp -d) || exit 1
+emulator=
+cleanup() {
+  if [ -n "$emulator" ]; then kill -9 "$emulator" 2>/dev/null; wait "$emulator" 2>/dev/null; fi
+  rm -rf "$run"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+[ -z "$results" ] || mkdir -p "$results" || exit 1
+console=${console:-$run/console.txt}
+. "$labs/$lab.sh"
+prepare
+write_command "$program" "$@"
+SECONDS=0
+start
+follow_output

@@ -1,0 +1,126 @@
+# What all labs have in common: where things are kept, what is missing, the first program, and the output.
+cache=${VMCSGEN_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/vmcsgen-labs}
+
+fail() {
+  echo "lab: $*" >&2
+  exit 2
+}
+
+# need COMMAND PACKAGE...: installs Debian packages where a command, or a file, is missing and it may.
+need() {
+  local what=$1
+  shift
+  case $what in /*) [ -e "$what" ] && return ;; *) command -v "$what" >/dev/null && return ;; esac
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "$what is missing. Install it (Debian: apt-get install $*)."
+  echo "lab: installs $*" >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null ||
+    fail "$* could not be installed."
+}
+
+# kernel FLAVOUR: sets $kernel to a folder with the files of Debian's newest kernel package of that flavour.
+kernel() {
+  command -v apt-get >/dev/null || fail "The kernels of the labs are Debian's, and there is no apt-get to get them with."
+  local package part
+  package=$(kernel_package "$1")
+  if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
+    apt-get update -qq >/dev/null
+    package=$(kernel_package "$1")
+  fi
+  # Without package lists a kernel that was fetched before will do.
+  [ -n "$package" ] || package=$(ls "$cache" 2>/dev/null | grep "^linux-image-[0-9].*-$1\$" | grep -v "cloud-$1" | sort -V | tail -n 1)
+  [ -n "$package" ] || fail "apt knows no package linux-image-$1. Run 'apt-get update', or add Debian's main to its sources."
+  kernel=$cache/$package
+  [ ! -e "$kernel/complete" ] || return 0
+  mkdir -p "$cache" || fail "$cache cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
+  echo "lab: fetches $package" >&2
+  part=$(mktemp -d "$cache/part.XXXXXX") || exit 1
+  (cd "$part" && apt-get download -qq "$package" >/dev/null 2>&1 && dpkg -x ./*.deb . && rm ./*.deb && touch complete) ||
+    { rm -rf "$part"; fail "$package could not be fetched."; }
+  # Another lab may have been faster.
+  mv -T "$part" "$kernel" 2>/dev/null || rm -rf "$part"
+}
+
+kernel_package() { apt-cache depends "linux-image-$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1; }
+
+# add_modules NAME...: puts modules of $kernel into the initial file system, to be inserted in this order. A module that the kernel has
+# built in, or does without, is left out.
+add_modules() {
+  local name file
+  mkdir -p "$run/root/lab/modules"
+  for name in "$@"; do
+    file=$(find "$kernel/lib/modules" -name "$name.ko" | head -n 1)
+    [ -n "$file" ] || continue
+    cp "$file" "$run/root/lab/modules/"
+    echo "$name" >>"$run/root/lab/modules/order"
+  done
+}
+
+begin_root() {
+  mkdir -p "$run/root"/{bin,dev,proc,sys,tmp,lab}
+  cp "$busybox" "$run/root/bin/busybox"
+  cp "$labs/init" "$run/root/init"
+  chmod +x "$run/root/init"
+}
+
+# write_command PROGRAM ARGUMENT...: what the first program runs, where, and with which environment.
+write_command() {
+  local name pair
+  {
+    printf 'cd %q 2>/dev/null || cd /\n' "$PWD"
+    # The host's environment but for what names things of the host.
+    for name in PATH HOME LANG DOTNET_ROOT; do [ -z "${!name-}" ] || printf 'export %s=%q\n' "$name" "${!name}"; done
+    for name in $(compgen -e | grep -E '^(VMCSGEN_|DOTNET_)'); do printf 'export %s=%q\n' "$name" "${!name}"; done
+    printf 'export VMCSGEN_LAB=%q\n' "$lab"
+    for pair in ${environment[@]+"${environment[@]}"}; do printf 'export %s=%q\n' "${pair%%=*}" "${pair#*=}"; done
+    printf 'exec'
+    printf ' %q' "$@"
+    echo
+  } >"$run/root/lab/command"
+}
+
+pack_root() { (cd "$run/root" && find . -print0 | cpio --null -o -H newc --quiet | gzip -1) >"$run/initrd.gz"; }
+
+# Prints the program's output, line by line, and ends with its exit code. The last line is the first program's.
+pass_output() {
+  awk -v up="$run/up" '
+    /^\036lab exit [0-9]+\r?$/ { code = $3 + 0; ended = 1; exit }
+    /^\036lab up / { print $3 >up; close(up); next }
+    { if (held) { print line; fflush() } line = $0; held = 1 }
+    END { if (held && (!ended || line != "")) print line; exit ended ? code : 125 }'
+}
+
+finish() {
+  local code=$1
+  if [ "$code" = 125 ]; then
+    echo "lab: the emulated machine ended before the program did. The last lines of its kernel:" >&2
+    tail -n 25 "$console" >&2
+  fi
+  exit "$code"
+}
+
+# Follows the program's output in $run/output until it ends, its time is over, or the emulator $emulator ends.
+follow_output() {
+  local watch code
+  (
+    trap 'kill "$sleeper" 2>/dev/null' EXIT
+    trap 'exit 0' TERM
+    sleep "$timeout" &
+    sleeper=$!
+    wait "$sleeper"
+    : >"$run/late"
+    kill -9 "$emulator" 2>/dev/null
+  ) &
+  watch=$!
+  touch "$run/output"
+  pass_output < <(exec tail --pid="$emulator" -s 0.2 -c +1 -f "$run/output" 2>/dev/null)
+  code=$?
+  kill "$!" "$watch" 2>/dev/null
+  wait "$watch" 2>/dev/null
+  if [ -e "$run/late" ]; then
+    echo "lab: ended after $timeout s, as --timeout says. The last lines of its kernel:" >&2
+    tail -n 25 "$console" >&2
+    exit 124
+  fi
+  [ ! -s "$run/emulator.txt" ] || grep -v '^qemu-system-x86_64: warning: TCG doesn' "$run/emulator.txt" >&2
+  finish "$code"
+}
