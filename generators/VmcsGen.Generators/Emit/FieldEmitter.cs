@@ -125,7 +125,7 @@ internal static class FieldEmitter
         {
             foreach (var field in fields.OrderBy(static f => f.Encoding))
             {
-                var condition = Docs.LiteralOrNull(Controls(field));
+                var condition = field.ExistsWhen.Count == 0 ? "null" : $"[{string.Join(", ", field.ExistsWhen.Select(Condition))}]";
                 var size = new VmcsEncoding(field.Encoding).Size;
                 var describe = field.Form switch
                 {
@@ -150,7 +150,7 @@ internal static class FieldEmitter
     {
         if (check is null)
             return null;
-        var demands = new[] { FormOf(check.Form), check.ZeroBits == 0 ? null : $"bits {BitsOf(check.ZeroBits)} must be 0" };
+        var demands = new[] { FormOf(check.Form), check.ZeroBits == 0 ? null : $"bits {Docs.Bits(check.ZeroBits)} must be 0" };
         var condition = check.Control is null ? "" : $" if {check.Control.FullName} is 1";
         return $"VM entry checks it{condition}: {string.Join(", ", demands.Where(static d => d is not null))}.";
     }
@@ -164,22 +164,6 @@ internal static class FieldEmitter
         _ => null,
     };
 
-    // 0xFFF to "11:0", as the SDM writes bits.
-    private static string BitsOf(ulong mask)
-    {
-        var ranges = new List<string>();
-        for (var bit = 0; bit < 64; bit++)
-        {
-            if ((mask >> bit & 1) == 0)
-                continue;
-            var low = bit;
-            while (bit < 63 && (mask >> (bit + 1) & 1) != 0)
-                bit++;
-            ranges.Add(low == bit ? $"{low}" : $"{bit}:{low}");
-        }
-        return string.Join(", ", ranges);
-    }
-
     private static void WriteDocs(SourceWriter writer, VmcsField field)
     {
         var controls = Controls(field);
@@ -188,6 +172,12 @@ internal static class FieldEmitter
         Docs.Attributes(writer, field.Doc, field.Name);
         if (controls is not null)
             writer.Line($"[ExistsWhen({Docs.Literal(controls)})]");
+    }
+
+    private static string Condition(ControlBit control)
+    {
+        var word = control.Field is { } encoding ? $"(VmcsField)0x{encoding:X4}" : "null";
+        return $"new({Docs.Literal(control.FullName)}, {word}, 0x{control.Mask:X})";
     }
 
     private static string? Controls(VmcsField field) =>

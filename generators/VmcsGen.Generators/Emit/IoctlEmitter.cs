@@ -2,6 +2,7 @@ using System.Linq;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -19,7 +20,7 @@ internal static class IoctlEmitter
             foreach (var member in unit.Members)
             {
                 writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.");
+                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.", Reasons("Errors.", member.Errors));
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"public const uint {member.Name} = 0x{member.Request:X8};");
             }
@@ -112,8 +113,7 @@ internal static class IoctlEmitter
             writer.Line("/// <returns>What the kernel returned: zero or a positive number.</returns>");
         else if (method.Returns != IoctlReturns.Nothing)
             writer.Line("/// <returns>A new descriptor, owned by the caller.</returns>");
-        var errors = string.Concat(method.Errors.Select(static e => $" {e.Errno}: {e.Text}"));
-        Docs.Element(writer, "exception cref=\"KvmException\"", ("The kernel refused." + errors).Trim());
+        Docs.Element(writer, "exception cref=\"KvmException\"", Reasons("The kernel refused.", method.Errors) ?? "The kernel refused.");
         Docs.Attributes(writer, method.Doc, method.Name);
         var result = method.Returns switch
         {
@@ -181,6 +181,10 @@ internal static class IoctlEmitter
             writer.Line($"{(method.Returns == IoctlReturns.Nothing ? "" : "return ")}{statement};");
         }
     }
+
+    // What hand-written methods say of errors is a reference to this.
+    private static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
+        errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
 
     private static string Parameter(IoctlMethod method) => method.FlexibleElement is { } element
         ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"

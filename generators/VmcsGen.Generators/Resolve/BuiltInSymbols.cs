@@ -25,6 +25,7 @@ internal static partial class BuiltInSymbols
         Sort.Of<MsrSymbol>("Msr", static s => new(s.Name, Value: s.Index), static c => new(c.Name, c.Value)),
         Sort.Of<StructSymbol>("Struct", static s => new(s.Name, s.CSharp, s.Bytes, s.Align, Text: s.FlexibleElement ?? ""), static c => new(c.Name, c.CSharp!, c.Size, c.Align, OrNull(c.Text))),
         Sort.Of<IoctlSymbol>("Ioctl", static s => new(s.Name, s.Method, Value: s.Request, Text: string.Join(",", s.Owners)), static c => new(c.Name, c.CSharp!, (uint)c.Value, Split(c.Text, ',').ToEquatable())),
+        Sort.Of<CpuidFeatureSymbol>("Cpuid", static s => new(s.Name, Value: s.Place), static c => new(c.Name, (uint)c.Value)),
     ];
 
     private static readonly Lazy<Symbol[]> Table = new(static () =>

@@ -85,7 +85,7 @@ internal sealed class FieldResolver(Resolver resolver)
 
     private VmcsField? Field(FileScope scope, VmcsFieldItem item)
     {
-        var controls = item.ExistsWhen.Select(control => Control(scope, item, control)).OfType<ControlBit>().ToEquatable();
+        var controls = item.ExistsWhen.Select(control => ControlBits.Find(Symbols, scope, item, control)).OfType<ControlBit>().ToEquatable();
         var check = item.Check is { } demand ? Check(scope, item, demand, controls) : null;
         if (scope.Dropped.Contains(item))
             return null;
@@ -107,30 +107,9 @@ internal sealed class FieldResolver(Resolver resolver)
             scope.Fail(item, DiagnosticIds.UnfittingSpec, check.ZeroBits.At, $"The field {item.Name.Value} has {size} bits by its encoding, fewer than 'zero-bits' names");
         if (size < 64 && check.Form is not (ValueForm.Any or ValueForm.Nonzero))
             scope.Fail(item, DiagnosticIds.UnfittingSpec, check.At, $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types");
-        var control = check.When is { } when ? Control(scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
+        var control = check.When is { } when ? ControlBits.Find(Symbols, scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
         if (control is { Field: null })
             scope.Fail(item, DiagnosticIds.UnfittingSpec, check.When?.At ?? check.At, $"The check applies under {control.FullName}, but no VMCS field has the type {control.Word}: add that field or name another control");
         return new(check.Form, check.ZeroBits.Value, control, check.See);
     }
-
-    // "EnableEpt", or "SecondaryProcessorBasedControls.EnableEpt".
-    private ControlBit? Control(FileScope scope, VmcsFieldItem item, Spot<string> control)
-    {
-        var dot = control.Value.IndexOf('.');
-        var name = dot <= 0 ? control.Value : control.Value.Substring(dot + 1);
-        var words = Symbols.Of<BitFieldSymbol>();
-        var owners = words.Where(word => (dot <= 0 || word.Name == control.Value.Substring(0, dot)) && word.Parts.Any(bit => bit.Name == name)).ToArray();
-        if (owners.Length == 1)
-            return new(owners[0].Name, name, Symbols.FindHolder(owners[0].Name)?.Encoding, 1UL << owners[0].Parts.First(bit => bit.Name == name).Low);
-        if (owners.Length > 1)
-            scope.Fail(item, DiagnosticIds.AmbiguousReference, control.At, control.Value, string.Join(", ", owners.Select(owner => $"{owner.Name}.{name}")));
-        else
-            scope.FailUnknown(item, "control bit", control, Candidates(control.Value, dot));
-        return null;
-    }
-
-    private IEnumerable<string> Candidates(string control, int dot) =>
-        dot <= 0 ? Symbols.Of<BitFieldSymbol>().SelectMany(static word => word.Parts).Select(static bit => bit.Name)
-        : Symbols.Find<BitFieldSymbol>(control.Substring(0, dot)) is { } word ? word.Parts.Select(bit => $"{word.Name}.{bit.Name}")
-        : Symbols.Names<BitFieldSymbol>().Select(name => name + control.Substring(dot));
 }

@@ -10,7 +10,7 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-/// <summary>Resolves the KVM kinds: structs and ioctls. (Groups of constants are enums and resolved with those.)</summary>
+/// <summary>Resolves the KVM kinds: structs, ioctls and CPUID features. (Groups of constants are enums and resolved with those.)</summary>
 internal sealed class KvmResolver(Resolver resolver)
 {
     // Structs are laid out before those that hold them; the stack must not grow with the spec.
@@ -20,6 +20,7 @@ internal sealed class KvmResolver(Resolver resolver)
     private readonly Dictionary<string, StructShape?> _shapes = [];
     private readonly Dictionary<IoctlItem, uint> _requests = [];
     private readonly Dictionary<string, IoctlSymbol> _methods = [];
+    private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
     private SymbolTable Symbols => resolver.Symbols;
@@ -42,10 +43,12 @@ internal sealed class KvmResolver(Resolver resolver)
             Claim(ioctl);
         foreach (var (scope, item) in resolver.Items<IoctlItem>())
             DeclareIoctl(scope, item);
+        _cpuid.Declare();
     }
 
     public void Emit()
     {
+        _cpuid.Emit();
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
             if (_shapes[item.Name.Value] is { } shape)

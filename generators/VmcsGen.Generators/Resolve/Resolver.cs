@@ -55,6 +55,8 @@ internal sealed class Resolver
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
+    public bool IsRuntime => _options.Mode == EmitMode.Runtime;
+
     private bool IsFreestanding => _options.Mode == EmitMode.All;
 
     /// <summary>
@@ -223,8 +225,8 @@ internal sealed class Resolver
 
     private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 
-    private string Access(SpecFile file) => IsOwn && file.IsPublic != true ? "internal" : "public";
+    private string Access(SpecFile file) => file.IsPublic ?? !IsOwn ? "public" : "internal";
 
     private static string BuiltInNamespace(SpecKind kind) =>
-        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? KvmNamespace : "VmcsGen.Vmx";
+        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace : "VmcsGen.Vmx";
 }

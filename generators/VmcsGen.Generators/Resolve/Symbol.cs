@@ -111,3 +111,10 @@ internal sealed record IoctlSymbol(string Name, string Method, uint Request, Equ
 {
     protected override string Sort => "ioctl";
 }
+
+/// <param name="Name">Its name.</param>
+/// <param name="Place">Leaf, register and bit, as one number.</param>
+internal sealed record CpuidFeatureSymbol(string Name, uint Place) : Symbol(Name)
+{
+    protected override string Sort => "CPUID feature";
+}

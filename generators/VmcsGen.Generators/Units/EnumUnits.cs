@@ -12,4 +12,6 @@ internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value);
 
 internal sealed record MsrUnit(EmitTarget Target, string Name, EquatableArray<MsrMember> Members) : EmitUnit(Target);
 
-internal sealed record MsrMember(string Name, ItemDoc Doc, ulong Index, string? Type);
+/// <param name="Writable">The bits that WRMSR may set; null where nothing is said.</param>
+/// <param name="Form">What WRMSR demands of the value as a whole.</param>
+internal sealed record MsrMember(string Name, ItemDoc Doc, ulong Index, string? Type, ulong? Writable, ValueForm Form);
