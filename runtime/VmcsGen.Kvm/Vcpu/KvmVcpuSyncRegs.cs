@@ -77,6 +77,23 @@ public sealed unsafe class KvmVcpuSyncRegs
     /// <exception cref="InvalidOperationException">KVM was not asked to store them.</exception>
     public ref KvmVcpuEvents ChangeEvents() => ref Change(KvmSyncRegsFlags.Events).Events;
 
+    /// <summary>
+    /// Loads the changed sets now, by their ioctls, and not at the next Run: for what looks at registers before it, as
+    /// <see cref="KvmVcpu.SetGuestDebug"/> does for single steps.
+    /// </summary>
+    /// <exception cref="KvmException">KVM does not take the values.</exception>
+    public void LoadChanged()
+    {
+        ref KvmRun page = ref _vcpu.RunPage;
+        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
+            _vcpu.SetSregs(page.SyncRegs.Regs.Sregs);
+        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Regs) != 0)
+            _vcpu.SetRegs(page.SyncRegs.Regs.Regs);
+        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Events) != 0)
+            _vcpu.SetVcpuEvents(page.SyncRegs.Regs.Events);
+        page.KvmDirtyRegs = 0;
+    }
+
     private ref KvmSyncRegs Change(KvmSyncRegsFlags set)
     {
         ref KvmSyncRegs area = ref Area(set);
