@@ -5,7 +5,7 @@ namespace VmcsGen.Vmx;
 
 /// <summary>Keeps instructions from Bochs that would end it, or from which it never comes back.</summary>
 /// <param name="cpu">The processor.</param>
-internal sealed class BochsGuard(RingZeroCpu cpu)
+internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
 {
     // From here on the bytes of an area do not fit into 32 bits, and VM exits do not come to an end.
     private const ulong WrappingCount = 0x1000_0000;
@@ -23,7 +23,7 @@ internal sealed class BochsGuard(RingZeroCpu cpu)
     /// Takes note of an instruction that comes next, and says whether it must be looked at once those before it were executed. VM
     /// entries must be only if a field was given such a value once: others cost nothing.
     /// </summary>
-    internal bool Concerns(ReadOnlySpan<byte> request)
+    public bool Concerns(ReadOnlySpan<byte> request)
     {
         switch ((AgentCommand)request[0])
         {
@@ -41,7 +41,7 @@ internal sealed class BochsGuard(RingZeroCpu cpu)
 
     /// <summary>Refuses an instruction that must be looked at, if the machine would be lost by it.</summary>
     /// <exception cref="NotSupportedException">It would.</exception>
-    internal void Check(RingZeroBatch.Entry entry)
+    public void Check(RingZeroBatch.Entry entry)
     {
         if (IsOff)
             return;

@@ -112,7 +112,7 @@ public sealed class RingZeroBatch
     /// </summary>
     /// <exception cref="RingZeroException">The agent does not answer; some of the instructions may have been executed.</exception>
     /// <exception cref="NotSupportedException">
-    /// The machine would be lost by an instruction (see <see cref="BochsDeviation.IsFatal"/>); those before it were executed.
+    /// The machine is known to be lost by an instruction; those before it were executed.
     /// </exception>
     public void Execute()
     {

@@ -80,7 +80,7 @@ public sealed class RingZeroCpu : IVmxProcessor
     public HostEnvironment HostEnvironment => _hello.HostEnvironment;
 
     /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
-    internal BochsGuard? Guard { get; set; }
+    internal IInstructionGuard? Guard { get; set; }
 
     internal int MaxRequest => _hello.MaxRequest;
 

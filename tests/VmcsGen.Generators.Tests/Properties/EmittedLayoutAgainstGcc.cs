@@ -4,7 +4,6 @@ using System.Linq;
 using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
-using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
