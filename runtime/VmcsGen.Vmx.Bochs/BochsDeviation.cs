@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>Where Bochs 2.7 does something else than the SDM says. <see cref="BochsMachine.Deviations"/> lists all that are known.</summary>
 public sealed class BochsDeviation

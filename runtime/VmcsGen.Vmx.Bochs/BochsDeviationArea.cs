@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>What a deviation of Bochs is about.</summary>
 public enum BochsDeviationArea

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>Keeps instructions from Bochs that would end it, or from which it never comes back.</summary>
 /// <param name="cpu">The processor.</param>

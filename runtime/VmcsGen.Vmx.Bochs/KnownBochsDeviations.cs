@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>The deviations of Bochs 2.7, each seen by a test.</summary>
 internal static class KnownBochsDeviations

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Keeps instructions from a machine that would be lost by them.</summary>
 internal interface IInstructionGuard

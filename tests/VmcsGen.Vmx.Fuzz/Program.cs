@@ -4,6 +4,9 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 
 namespace VmcsGen.Vmx.Fuzz;
 

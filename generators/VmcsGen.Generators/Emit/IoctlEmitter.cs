@@ -74,7 +74,7 @@ internal static class IoctlEmitter
 
     public static string EmitMethods(IoctlMethodsUnit unit)
     {
-        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm");
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {

@@ -13,7 +13,7 @@ internal static class StructEmitter
     public static string Emit(StructUnit unit)
     {
         var writer = SourceWriter.ForFile(
-            unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Kvm");
+            unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
         WriteStruct(writer, unit.Shape, unit.Target.Access);
         return writer.ToString();
     }

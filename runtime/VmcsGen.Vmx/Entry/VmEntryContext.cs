@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// What VM entry depends on besides the VMCS and the capability MSRs: the processor's CPUID, its state when VMLAUNCH is executed, and

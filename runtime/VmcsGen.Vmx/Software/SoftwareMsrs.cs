@@ -1,7 +1,8 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>The MSRs of a software processor: which there are, and which values they take (SDM 4, table 2-2).</summary>
 internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int linearAddressWidth, bool hasNoExecute)

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>An MSR that VM entries and VM exits switch between guest and host, each under a control (SDM 3C 27.3.2.1, 28.3.1 and 28.5.1).</summary>
 /// <param name="Index">The MSR.</param>

@@ -3,7 +3,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>An entry of an MSR-load or MSR-store area: 16 bytes (SDM 3C 25.7.2).</summary>
 /// <param name="index">The MSR's index.</param>

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Entry;
+
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;

@@ -1,8 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.4: the entries of the VM-entry MSR-load area, up to the first that the processor does not load.</summary>
 internal static class MsrLoadRules

@@ -1,7 +1,7 @@
 using System;
 using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors: the spec of the MSRs says it (SDM 4, table 2-2).</summary>
 internal static class MsrWrites
