@@ -98,14 +98,15 @@ public sealed unsafe class KvmVcpuSyncRegs
     /// <exception cref="KvmException">KVM does not take the values.</exception>
     public void LoadChanged()
     {
-        ref KvmRun page = ref _vcpu.RunPage;
-        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
-            _vcpu.SetSregs(page.SyncRegs.Regs.Sregs);
-        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Regs) != 0)
-            _vcpu.SetRegs(page.SyncRegs.Regs.Regs);
-        if ((page.KvmDirtyRegs & KvmSyncRegsFlags.Events) != 0)
-            _vcpu.SetVcpuEvents(page.SyncRegs.Regs.Events);
-        page.KvmDirtyRegs = 0;
+        KvmRun* page = _vcpu.BorrowPage();
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
+            _vcpu.SetSregs(page->SyncRegs.Regs.Sregs);
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Regs) != 0)
+            _vcpu.SetRegs(page->SyncRegs.Regs.Regs);
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Events) != 0)
+            _vcpu.SetVcpuEvents(page->SyncRegs.Regs.Events);
+        page->KvmDirtyRegs = 0;
+        GC.KeepAlive(_vcpu);
     }
 
     private ref KvmSyncRegs Change(KvmSyncRegsFlags set)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Xunit;
 
@@ -12,11 +13,11 @@ public class OverlappingRanges
     {
         var bus = new AddressBus(BusAddressSpace.Ports);
         var (address, reset, data) = (new RecordingDevice("PCI address"), new RecordingDevice("reset"), new RecordingDevice("PCI data"));
-        var unhandled = new RecordingDevice("default");
+        List<string> unhandled = [];
         bus.Add(0xCF8, 4, address, sizes: BusAccessSizes.Dword);
         bus.Add(0xCF9, 1, reset, sizes: BusAccessSizes.Byte);
         bus.Add(0xCFC, 4, data);
-        bus.DefaultDevice = unhandled;
+        bus.DefaultDevice = new DelegateDevice(null, (offset, data) => unhandled.Add($"W {offset:X} {Convert.ToHexString(data)}"));
 
         bus.Write(0xCF8, [0x04, 0x10, 0x00, 0x80]);
         bus.Write(0xCF9, [0x06]);
@@ -29,7 +30,7 @@ public class OverlappingRanges
         Assert.Equal("W 0 06", reset.Accesses[0]);
         Assert.StartsWith("R 0", reset.Accesses[1], StringComparison.Ordinal);
         Assert.Equal(["W 2 1234"], data.Accesses);
-        Assert.Equal(["W CF8 55", "W CF9 6677"], unhandled.Accesses);
+        Assert.Equal(["W CF8 55", "W CF9 6677"], unhandled);
     }
 
     [Fact]
