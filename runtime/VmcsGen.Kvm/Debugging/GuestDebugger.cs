@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Kvm;
 
@@ -35,10 +36,15 @@ public sealed class GuestDebugger : IDisposable
     private readonly KvmGuestDebugControl _whileStepping;
     private GuestDebugAbilities? _abilities;
     private ulong? _reported;
+    private KvmGuestDebug? _armed;
+    private bool _goesBySteps;
     private bool _passesBreakpoint;
     private bool _disposed;
 
-    /// <summary>Begins to debug a vCPU.</summary>
+    /// <summary>
+    /// Begins to debug a vCPU. One that runs already is kicked first: the thread that runs it then makes the debugger, or another one
+    /// does before the vCPU is run again.
+    /// </summary>
     /// <param name="vcpu">The vCPU, which must outlive the debugger for the guest's code to be restored.</param>
     /// <param name="abilities">What the host's KVM does of debugging; null to find out by trying, when the first breakpoint is set.</param>
     public GuestDebugger(KvmVcpu vcpu, GuestDebugAbilities? abilities = null)
@@ -124,17 +130,68 @@ public sealed class GuestDebugger : IDisposable
     /// <exception cref="KvmException">The kernel refused.</exception>
     public KvmExit Continue()
     {
+        while (true)
+        {
+            if (!TryResume(out KvmExit exit))
+                return exit;
+            exit = Run();
+            if (exit.Reason != KvmExitReason.Debug || LastStop.Reasons != DebugStopReasons.None)
+                return exit;
+        }
+    }
+
+    /// <summary>
+    /// Prepares a run for programs that have a loop of their own: passes the breakpoint at which the guest stands, if it was reported,
+    /// and tells KVM what is to end the run. Call it before every <see cref="KvmVcpu.Run()"/> and <see cref="Explain"/> after it.
+    /// </summary>
+    /// <remarks>
+    /// Where this host's KVM does not stop at breakpoints, the guest goes by single steps: exits of reason
+    /// <see cref="KvmExitReason.Debug"/> that explain nothing are steps on the way, after which to run on.
+    /// </remarks>
+    /// <param name="exit">
+    /// If the result is false, the exit with which the instruction at the breakpoint ended; <see cref="LastStop"/> explains it already.
+    /// </param>
+    /// <returns>True if the guest can be run; false if there is an exit to be served first.</returns>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    /// <example>
+    /// <code>
+    /// if (debugger.TryResume(out KvmExit exit))
+    /// {
+    ///     exit = vcpu.Run();
+    ///     debugger.Explain(exit);
+    /// }
+    /// if (debugger.LastStop.Reasons != DebugStopReasons.None)
+    ///     Show(debugger.LastStop);
+    /// else if (exit.Reason != KvmExitReason.Debug)
+    ///     Serve(exit);
+    /// </code>
+    /// </example>
+    public bool TryResume(out KvmExit exit)
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        exit = default;
         if (IsToBePassed(out ulong address))
         {
-            KvmExit passing = StepFrom(address);
+            exit = StepFrom(address);
             if (LastStop.Reasons != DebugStopReasons.Step)
-                return passing;
+                return false;
         }
-        if (!PlaceStandIns() || (!HasWorkingRegisters && Array.Exists(_hardware, static b => b is not null)))
-            return ContinueBySteps();
-        Arm(SoftwareEvents, passed: null);
-        return Run();
+        _goesBySteps = !PlaceStandIns() || (!HasWorkingRegisters && Array.Exists(_hardware, static b => b is not null));
+        Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
+        return true;
+    }
+
+    /// <summary>Says what of an exit concerns debugging, and keeps it as <see cref="LastStop"/>: to be called once for each.</summary>
+    /// <param name="exit">What <see cref="KvmVcpu.Run()"/> has returned.</param>
+    /// <exception cref="InvalidOperationException">The exit is over.</exception>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    public DebugStop Explain(KvmExit exit)
+    {
+        LastStop = ReasonOf(exit);
+        if (_goesBySteps && LastStop.Reasons == DebugStopReasons.Step)
+            LastStop = ReachedBy(LastStop);
+        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        return LastStop;
     }
 
     /// <summary>
@@ -211,6 +268,7 @@ public sealed class GuestDebugger : IDisposable
         try
         {
             Array.Clear(_standIns);
+            _goesBySteps = false;
             Arm(_whileStepping | SoftwareEvents, passed: address);
             KvmExit exit = Run();
             if (exit.Reason == KvmExitReason.Intr)
@@ -261,32 +319,22 @@ public sealed class GuestDebugger : IDisposable
         return true;
     }
 
-    private KvmExit ContinueBySteps()
+    /// <summary>The breakpoint that a step has led to, if it has.</summary>
+    private DebugStop ReachedBy(DebugStop step)
     {
-        while (true)
+        DebugStopReasons reached = _software.Contains(step.Address) ? DebugStopReasons.Breakpoint : 0;
+        for (int register = 0; register < _hardware.Length; register++)
         {
-            Arm(KvmGuestDebugControl.Singlestep, passed: null);
-            KvmExit exit = Run();
-            if (LastStop.Reasons != DebugStopReasons.Step)
-                return exit;
-            DebugStopReasons reached = _software.Contains(LastStop.Address) ? DebugStopReasons.Breakpoint : 0;
-            for (int register = 0; register < _hardware.Length; register++)
-            {
-                if (_hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == LastStop.Address)
-                    reached |= (DebugStopReasons)(1 << register);
-            }
-            if (reached == 0)
-                continue;
-            LastStop = new(reached, LastStop.Address);
-            return exit;
+            if (_hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == step.Address)
+                reached |= (DebugStopReasons)(1 << register);
         }
+        return reached == 0 ? default : new(reached, step.Address);
     }
 
     private KvmExit Run()
     {
         KvmExit exit = _vcpu.Run();
-        LastStop = Explain(exit);
-        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        Explain(exit);
         return exit;
     }
 
@@ -320,11 +368,19 @@ public sealed class GuestDebugger : IDisposable
         if (_passesBreakpoint)
             events |= KvmGuestDebugControl.InjectBp;
         debug.Control = events != 0 ? events | KvmGuestDebugControl.Enable : 0;
+        // A loop asks for the same again and again. A step and an injected breakpoint are for once.
+        const KvmGuestDebugControl ForOnce = KvmGuestDebugControl.Singlestep | KvmGuestDebugControl.InjectBp;
+        if ((debug.Control & ForOnce) == 0 && _armed is { } armed && IsSame(debug, armed))
+            return;
         _vcpu.SetGuestDebug(debug);
+        _armed = debug;
         _passesBreakpoint = false;
     }
 
-    internal DebugStop Explain(KvmExit exit)
+    private static bool IsSame(in KvmGuestDebug one, in KvmGuestDebug other) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
+
+    private DebugStop ReasonOf(KvmExit exit)
     {
         switch (exit.Reason)
         {
