@@ -17,6 +17,7 @@ internal static class RuleDescriptors
     public static readonly DiagnosticDescriptor UsedAfterDispose = Warning(RuleIds.UsedAfterDispose, "Object used after Dispose", "'{0}' was disposed of: this throws ObjectDisposedException");
     public static readonly DiagnosticDescriptor ResultIgnored = Warning(RuleIds.ResultIgnored, "Result of a VMX instruction ignored", "{0} reports failure by its result, which nobody looks at: use it, throw with ThrowIfFailed, or discard it openly with _ =");
     public static readonly DiagnosticDescriptor NeverDisposed = Warning(RuleIds.NeverDisposed, "KVM object never disposed of", "This {0} is never disposed of: its descriptors and memory stay until the garbage collector finds it. Declare it with using.");
+    public static readonly DiagnosticDescriptor SpanOutlivesOwner = Warning(RuleIds.SpanOutlivesOwner, "Span used after its owner was disposed of", "'{0}' points into memory of '{1}', which was disposed of: the process may die here. Use it before, or keep a GuestMemoryView.");
 
     private static DiagnosticDescriptor Warning(string id, string title, string message) =>
         new(id, title, message, Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);

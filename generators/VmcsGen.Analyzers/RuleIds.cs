@@ -13,4 +13,5 @@ internal static class RuleIds
     public const string UsedAfterDispose = "VMCS1008";
     public const string ResultIgnored = "VMCS1009";
     public const string NeverDisposed = "VMCS1010";
+    public const string SpanOutlivesOwner = "VMCS1011";
 }

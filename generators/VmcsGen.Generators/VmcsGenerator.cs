@@ -9,8 +9,10 @@ using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Resolve;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators;
 

@@ -80,6 +80,9 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     public HostEnvironment HostEnvironment => _hello.HostEnvironment;
 
+    /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
+    internal IInstructionGuard? Guard { get; set; }
+
     internal int MaxRequest => _hello.MaxRequest;
 
     internal int MaxResults => _hello.MaxResults;

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using BenchmarkDotNet.Attributes;
 using Microsoft.CodeAnalysis;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Model;
 using VmcsGen.Testing;
 
 namespace VmcsGen.Benchmarks;

@@ -1,8 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Testing;
 

@@ -1,7 +1,6 @@
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
-using VmcsGen.Generators.Specs;
 
 namespace VmcsGen.Generators.Diagnostics;
 

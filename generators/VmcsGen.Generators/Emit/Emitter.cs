@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -15,10 +16,12 @@ internal static class Emitter
         FieldExtensionUnit u => FieldEmitter.EmitExtension(u),
         LayoutUnit u => LayoutEmitter.Emit(u),
         MsrUnit u => MsrEmitter.Emit(u),
+        CpuidUnit u => CpuidEmitter.Emit(u),
+        ControlWordsUnit u => ControlWordEmitter.Emit(u),
         StructUnit u => StructEmitter.Emit(u),
         IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
         IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
-        SupportUnit u => SupportSources.Emit(u),
+        SupportUnit u => SupportEmitter.Emit(u),
         SymbolsUnit u => SymbolsEmitter.Emit(u),
         _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
     };

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
 

@@ -1,3 +1,5 @@
+using VmcsGen.Generators.Units;
+
 namespace VmcsGen.Generators.Emit;
 
 internal static class SymbolsEmitter

@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.IO;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Resolve;
 

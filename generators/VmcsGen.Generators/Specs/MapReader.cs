@@ -4,7 +4,8 @@ using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Specs;
 
@@ -238,15 +239,6 @@ internal sealed class MapReader
             Wrong(node, key, "a mapping");
         return node as SpecMap;
     }
-
-    public ItemDoc Doc(string? native = null) => new(
-        OptionalText("doc")?.Value,
-        native ?? OptionalText("linux")?.Value,
-        native is null ? OptionalText("sdm")?.Value : null,
-        OptionalText("see")?.Value,
-        OptionalText("since")?.Value,
-        native is null ? null : OptionalText("capability")?.Value,
-        native is null ? null : OptionalText("obsolete")?.Value);
 
     public void Fail(string id, int at, params object[] arguments)
     {

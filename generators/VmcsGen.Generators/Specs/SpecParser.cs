@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Model;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Specs;
 

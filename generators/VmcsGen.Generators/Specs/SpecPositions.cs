@@ -1,10 +1,8 @@
 using System;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Specs;
-
-/// <summary>Where a token stands in its file: zero-based lines and columns, and character offsets.</summary>
-internal readonly record struct TokenSpan(int Start, int Length, int StartLine, int StartColumn, int EndLine, int EndColumn);
 
 /// <summary>Maps token ordinals to places in the text. Kept apart from the models so that a comment changes only this.</summary>
 internal readonly record struct SpecPositions(EquatableArray<TokenSpan> Spans)

@@ -43,18 +43,21 @@ public sealed class DeviceBuses
     /// <exception cref="InvalidOperationException">The exit is over.</exception>
     public bool Dispatch(KvmExit exit)
     {
-        exit.Vcpu.DrainCoalesced(_deliver);
+        KvmVcpu vcpu = exit.Vcpu;
+        vcpu.DrainCoalesced(_deliver);
         switch (exit.Reason)
         {
             case KvmExitReason.Io:
                 Serve(exit.Io);
-                return true;
+                break;
             case KvmExitReason.Mmio:
                 Serve(exit.Mmio);
-                return true;
+                break;
             default:
                 return false;
         }
+        GC.KeepAlive(vcpu); // Devices work on its run page.
+        return true;
     }
 
     private void Serve(KvmIoExit io)
@@ -62,7 +65,7 @@ public sealed class DeviceBuses
         int size = io.Size;
         ushort port = io.Port;
         bool isRead = io.Direction == KvmIoDirection.In;
-        for (Span<byte> items = io.Data; items.Length >= size && size > 0; items = items[size..])
+        for (Span<byte> items = io.Items; items.Length >= size && size > 0; items = items[size..])
         {
             if (isRead)
                 Ports.Read(port, items[..size]);
@@ -74,9 +77,9 @@ public sealed class DeviceBuses
     private void Serve(KvmMmioExit mmio)
     {
         if (mmio.IsWrite)
-            Mmio.Write(mmio.Address, mmio.Data);
+            Mmio.Write(mmio.Address, mmio.Bytes);
         else
-            Mmio.Read(mmio.Address, mmio.Data);
+            Mmio.Read(mmio.Address, mmio.Bytes);
     }
 
     private void Deliver(CoalescedWrite write) => (write.IsPort ? Ports : Mmio).Write(write.Address, write.Data);

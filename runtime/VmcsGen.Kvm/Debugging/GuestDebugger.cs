@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Kvm;
 
@@ -14,9 +15,13 @@ namespace VmcsGen.Kvm;
 /// while this one is stepped, or use hardware breakpoints.
 /// </para>
 /// <para>
-/// Whether INT3 stops depends on the processor: with VMX and SVM it always does. Where KVM emulates the instruction instead, the
-/// exit is an internal error in protected and 64-bit mode, which <see cref="LastStop"/> reports as the breakpoint that it is; in
-/// real mode the guest gets the exception and does not stop. KVM's emulator knows no breakpoints on data either.
+/// Whether INT3 stops depends on the host, and is found out by trying (<see cref="GuestDebugAbilities"/>). With VMX, and with SVM on a
+/// processor, it does. Where it does not, as in QEMU's emulation of SVM, guest memory stays as it is: free debug registers stop the
+/// guest instead, and if there are too few, or they have no effect either, <see cref="Continue"/> goes by single steps, which is slow.
+/// </para>
+/// <para>
+/// Where KVM emulates INT3, the exit is an internal error in protected and 64-bit mode, which <see cref="LastStop"/> reports as the
+/// breakpoint that it is; in real mode the guest gets the exception and does not stop. KVM's emulator knows no breakpoints on data.
 /// </para>
 /// </remarks>
 public sealed class GuestDebugger : IDisposable
@@ -27,18 +32,27 @@ public sealed class GuestDebugger : IDisposable
     private readonly GuestPhysicalMemory _memory;
     private readonly SoftwareBreakpoints _software;
     private readonly HardwareBreakpoint?[] _hardware = new HardwareBreakpoint?[HardwareBreakpoint.RegisterCount];
+    private readonly ulong?[] _standIns = new ulong?[HardwareBreakpoint.RegisterCount];
     private readonly KvmGuestDebugControl _whileStepping;
+    private GuestDebugAbilities? _abilities;
     private ulong? _reported;
+    private KvmGuestDebug? _armed;
+    private bool _goesBySteps;
     private bool _passesBreakpoint;
     private bool _disposed;
 
-    /// <summary>Begins to debug a vCPU.</summary>
+    /// <summary>
+    /// Begins to debug a vCPU. One that runs already is kicked first: the thread that runs it then makes the debugger, or another one
+    /// does before the vCPU is run again.
+    /// </summary>
     /// <param name="vcpu">The vCPU, which must outlive the debugger for the guest's code to be restored.</param>
-    public GuestDebugger(KvmVcpu vcpu)
+    /// <param name="abilities">What the host's KVM does of debugging; null to find out by trying, when the first breakpoint is set.</param>
+    public GuestDebugger(KvmVcpu vcpu, GuestDebugAbilities? abilities = null)
     {
         ArgumentNullException.ThrowIfNull(vcpu);
         _vcpu = vcpu;
         _memory = vcpu.PhysicalMemory;
+        _abilities = abilities;
         _software = new SoftwareBreakpoints(_memory);
         // Without interrupts a step is the next instruction and not the first one of a handler.
         _whileStepping = KvmGuestDebugControl.Singlestep | vcpu.KnownDebugControl & KvmGuestDebugControl.Blockirq;
@@ -66,6 +80,7 @@ public sealed class GuestDebugger : IDisposable
                 $"The guest's page tables map nothing at linear address 0x{address:X} now. " +
                 "Use a hardware breakpoint, or wait until the guest has mapped it.", nameof(address));
         }
+        _software.WritesInt3 = Abilities.SoftwareBreakpoints;
         _software.Add(address, physicalAddress);
         return true;
     }
@@ -83,11 +98,17 @@ public sealed class GuestDebugger : IDisposable
     /// <param name="register">Which, 0 to 3.</param>
     /// <param name="breakpoint">What to wait for; null for nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such register.</exception>
+    /// <exception cref="NotSupportedException">It is one on data, and this host's KVM does not stop at any; see <see cref="GuestDebugAbilities"/>.</exception>
     public void SetHardwareBreakpoint(int register, HardwareBreakpoint? breakpoint)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(register);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(register, HardwareBreakpoint.RegisterCount);
+        if (breakpoint is { Condition: not HardwareBreakpointCondition.Execution } data && !Abilities.HardwareBreakpoints)
+        {
+            throw new NotSupportedException(
+                $"This host's KVM does not stop at hardware breakpoints, so that '{data}' would never be met. Those on execution are met by single steps.");
+        }
         _hardware[register] = breakpoint;
     }
 
@@ -109,20 +130,73 @@ public sealed class GuestDebugger : IDisposable
     /// <exception cref="KvmException">The kernel refused.</exception>
     public KvmExit Continue()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (IsToBePassed(out ulong address))
+        while (true)
         {
-            KvmExit passing = StepFrom(address);
-            if (LastStop.Reasons != DebugStopReasons.Step)
-                return passing;
+            if (!TryResume(out KvmExit exit))
+                return exit;
+            exit = Run();
+            if (exit.Reason != KvmExitReason.Debug || LastStop.Reasons != DebugStopReasons.None)
+                return exit;
         }
-        Arm(_software.Count > 0 ? KvmGuestDebugControl.UseSwBp : 0, passed: null);
-        return Run();
     }
 
     /// <summary>
-    /// Executes one instruction, also one with a breakpoint. If it needs the VMM, as IN does, the exit is what it needs, and the
-    /// next call completes it and executes the instruction after it.
+    /// Prepares a run for programs that have a loop of their own: passes the breakpoint at which the guest stands, if it was reported,
+    /// and tells KVM what is to end the run. Call it before every <see cref="KvmVcpu.Run()"/> and <see cref="Explain"/> after it.
+    /// </summary>
+    /// <remarks>
+    /// Where this host's KVM does not stop at breakpoints, the guest goes by single steps: exits of reason
+    /// <see cref="KvmExitReason.Debug"/> that explain nothing are steps on the way, after which to run on.
+    /// </remarks>
+    /// <param name="exit">
+    /// If the result is false, the exit with which the instruction at the breakpoint ended; <see cref="LastStop"/> explains it already.
+    /// </param>
+    /// <returns>True if the guest can be run; false if there is an exit to be served first.</returns>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    /// <example>
+    /// <code>
+    /// if (debugger.TryResume(out KvmExit exit))
+    /// {
+    ///     exit = vcpu.Run();
+    ///     debugger.Explain(exit);
+    /// }
+    /// if (debugger.LastStop.Reasons != DebugStopReasons.None)
+    ///     Show(debugger.LastStop);
+    /// else if (exit.Reason != KvmExitReason.Debug)
+    ///     Serve(exit);
+    /// </code>
+    /// </example>
+    public bool TryResume(out KvmExit exit)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        exit = default;
+        if (IsToBePassed(out ulong address))
+        {
+            exit = StepFrom(address);
+            if (LastStop.Reasons != DebugStopReasons.Step)
+                return false;
+        }
+        _goesBySteps = !PlaceStandIns() || (!HasWorkingRegisters && Array.Exists(_hardware, static b => b is not null));
+        Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
+        return true;
+    }
+
+    /// <summary>Says what of an exit concerns debugging, and keeps it as <see cref="LastStop"/>: to be called once for each.</summary>
+    /// <param name="exit">What <see cref="KvmVcpu.Run()"/> has returned.</param>
+    /// <exception cref="InvalidOperationException">The exit is over.</exception>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    public DebugStop Explain(KvmExit exit)
+    {
+        LastStop = ReasonOf(exit);
+        if (_goesBySteps && LastStop.Reasons == DebugStopReasons.Step)
+            LastStop = ReachedBy(LastStop);
+        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        return LastStop;
+    }
+
+    /// <summary>
+    /// Executes the instruction at RIP, also one with a breakpoint. If it needs the VMM, as IN does, the exit is what it needs, and the
+    /// next call goes on from RIP as it is then: KVM leaves it at the instruction or moves it past, depending on the instruction.
     /// </summary>
     /// <returns>The exit; <see cref="LastStop"/> says what of it concerns debugging.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>
@@ -193,7 +267,9 @@ public sealed class GuestDebugger : IDisposable
             _software.Lift(address);
         try
         {
-            Arm(_whileStepping | (_software.Count > 0 ? KvmGuestDebugControl.UseSwBp : 0), passed: address);
+            Array.Clear(_standIns);
+            _goesBySteps = false;
+            Arm(_whileStepping | SoftwareEvents, passed: address);
             KvmExit exit = Run();
             if (exit.Reason == KvmExitReason.Intr)
                 _reported = address; // Perhaps nothing was executed: the same breakpoint must not be reported twice.
@@ -206,11 +282,59 @@ public sealed class GuestDebugger : IDisposable
         }
     }
 
+    // Tried at the first need only: it takes VMs of its own.
+    private GuestDebugAbilities Abilities
+    {
+        get
+        {
+            if (_abilities is null)
+            {
+                using KvmHost? host = KvmHost.TryOpen(out KvmHost? opened, out _) ? opened : null;
+                // A process that may not open /dev/kvm any more gets what processors do.
+                _abilities = host is null ? GuestDebugAbilities.All : GuestDebugAbilities.Find(host);
+            }
+            return _abilities;
+        }
+    }
+
+    private bool HasWorkingRegisters => _abilities is null or { HardwareBreakpoints: true };
+
+    private KvmGuestDebugControl SoftwareEvents => _software.Count > 0 && _software.WritesInt3 ? KvmGuestDebugControl.UseSwBp : 0;
+
+    /// <summary>Gives breakpoints that are not written as INT3 a debug register each; false if that is not possible.</summary>
+    private bool PlaceStandIns()
+    {
+        Array.Clear(_standIns);
+        if (_software.Count == 0 || _software.WritesInt3)
+            return true;
+        if (!HasWorkingRegisters || _software.Count > Array.FindAll(_hardware, static b => b is null).Length)
+            return false;
+        int register = 0;
+        foreach (ulong address in _software.Addresses)
+        {
+            while (_hardware[register] is not null)
+                register++;
+            _standIns[register++] = address;
+        }
+        return true;
+    }
+
+    /// <summary>The breakpoint that a step has led to, if it has.</summary>
+    private DebugStop ReachedBy(DebugStop step)
+    {
+        DebugStopReasons reached = _software.Contains(step.Address) ? DebugStopReasons.Breakpoint : 0;
+        for (int register = 0; register < _hardware.Length; register++)
+        {
+            if (_hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == step.Address)
+                reached |= (DebugStopReasons)(1 << register);
+        }
+        return reached == 0 ? default : new(reached, step.Address);
+    }
+
     private KvmExit Run()
     {
         KvmExit exit = _vcpu.Run();
-        LastStop = Explain(exit);
-        _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        Explain(exit);
         return exit;
     }
 
@@ -221,11 +345,14 @@ public sealed class GuestDebugger : IDisposable
     /// </param>
     private void Arm(KvmGuestDebugControl events, ulong? passed)
     {
+        // KVM binds the stepping to RIP as it is at KVM_SET_GUEST_DEBUG: what was changed must be there before.
+        _vcpu.SyncRegs.LoadChanged();
         KvmGuestDebug debug = default;
         ulong control = 0;
         for (int register = 0; register < _hardware.Length; register++)
         {
-            if (_hardware[register] is not { } breakpoint
+            HardwareBreakpoint? standIn = _standIns[register] is { } place ? HardwareBreakpoint.OnExecution(place) : null;
+            if ((_hardware[register] ?? standIn) is not { } breakpoint
                 || (breakpoint.Condition == HardwareBreakpointCondition.Execution && breakpoint.Address == passed))
             {
                 continue;
@@ -241,11 +368,19 @@ public sealed class GuestDebugger : IDisposable
         if (_passesBreakpoint)
             events |= KvmGuestDebugControl.InjectBp;
         debug.Control = events != 0 ? events | KvmGuestDebugControl.Enable : 0;
+        // A loop asks for the same again and again. A step and an injected breakpoint are for once.
+        const KvmGuestDebugControl ForOnce = KvmGuestDebugControl.Singlestep | KvmGuestDebugControl.InjectBp;
+        if ((debug.Control & ForOnce) == 0 && _armed is { } armed && IsSame(debug, armed))
+            return;
         _vcpu.SetGuestDebug(debug);
+        _armed = debug;
         _passesBreakpoint = false;
     }
 
-    internal DebugStop Explain(KvmExit exit)
+    private static bool IsSame(in KvmGuestDebug one, in KvmGuestDebug other) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
+
+    private DebugStop ReasonOf(KvmExit exit)
     {
         switch (exit.Reason)
         {
@@ -258,8 +393,11 @@ public sealed class GuestDebugger : IDisposable
                 ulong reasons = exit.Debug.Dr6 & (ulong)DebugStopReasons.Step;
                 for (int register = 0; register < _hardware.Length; register++)
                 {
+                    ulong met = exit.Debug.Dr6 & 1UL << register;
                     if (_hardware[register] is not null)
-                        reasons |= exit.Debug.Dr6 & 1UL << register;
+                        reasons |= met;
+                    else if (_standIns[register] is not null && met != 0)
+                        reasons |= (ulong)DebugStopReasons.Breakpoint;
                 }
                 return new((DebugStopReasons)reasons, exit.Debug.Pc);
 

@@ -13,6 +13,9 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
 
     private readonly Dictionary<ulong, Patch> _patches = [];
 
+    /// <summary>Whether INT3 is written; else the places are only remembered, for who stops there by other means.</summary>
+    internal bool WritesInt3 { get; set; } = true;
+
     internal int Count => _patches.Count;
 
     internal IReadOnlyCollection<ulong> Addresses => _patches.Keys;
@@ -22,7 +25,8 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     internal void Add(ulong linearAddress, ulong physicalAddress)
     {
         byte original = TryFindOriginal(physicalAddress, out byte known) ? known : memory.Read<byte>(physicalAddress);
-        memory.Write(physicalAddress, Int3);
+        if (WritesInt3)
+            memory.Write(physicalAddress, Int3);
         _patches.Add(linearAddress, new Patch(physicalAddress, original));
     }
 
@@ -42,7 +46,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     internal void Lower(ulong linearAddress)
     {
         Patch patch = _patches[linearAddress];
-        if (memory.Read<byte>(patch.PhysicalAddress) == patch.Original)
+        if (WritesInt3 && memory.Read<byte>(patch.PhysicalAddress) == patch.Original)
             memory.Write(patch.PhysicalAddress, Int3);
     }
 
@@ -52,7 +56,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
         foreach (Patch patch in _patches.Values)
         {
             ulong index = patch.PhysicalAddress - physicalAddress;
-            if (index < (ulong)bytes.Length && bytes[(int)index] == Int3)
+            if (WritesInt3 && index < (ulong)bytes.Length && bytes[(int)index] == Int3)
                 bytes[(int)index] = patch.Original;
         }
     }
@@ -60,7 +64,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     // The guest may have put other code there meanwhile, which is left as it is.
     private void Restore(Patch patch)
     {
-        if (memory.Read<byte>(patch.PhysicalAddress) == Int3)
+        if (WritesInt3 && memory.Read<byte>(patch.PhysicalAddress) == Int3)
             memory.Write(patch.PhysicalAddress, patch.Original);
     }
 

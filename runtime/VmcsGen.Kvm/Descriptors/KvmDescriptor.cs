@@ -7,6 +7,8 @@ namespace VmcsGen.Kvm;
 /// <summary>Owns a KVM file descriptor. It is closed when it was disposed of or lost, and nothing refers to it any more.</summary>
 internal unsafe class KvmDescriptor : SafeHandle
 {
+    private const int InterruptedAttempts = 8;
+
     /// <summary>Owns nothing until <see cref="Adopt"/>: the object is made first, so that no descriptor is ever without owner.</summary>
     internal KvmDescriptor()
         : base(-1, ownsHandle: true)
@@ -16,14 +18,25 @@ internal unsafe class KvmDescriptor : SafeHandle
     // Never invalid: a handle whose descriptor could not be opened may have other things to release.
     public sealed override bool IsInvalid => false;
 
-    internal void Adopt(int descriptor) => SetHandle(descriptor);
+    /// <summary>
+    /// What the collector is told that this holds, in bytes. Besides memory of the kernel's it is descriptors that run out: with so
+    /// much for each, programs that drop their VMs have some dozens of them at a time, not thousands.
+    /// </summary>
+    protected virtual int MemoryPressure => 0x4_0000;
+
+    internal void Adopt(int descriptor)
+    {
+        SetHandle(descriptor);
+        if (descriptor >= 0)
+            GC.AddMemoryPressure(MemoryPressure);
+    }
 
     /// <summary>Issues an ioctl; the descriptor cannot be closed meanwhile.</summary>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     internal int Ioctl(uint request, nuint argument)
     {
         int result = TryIoctl(request, argument);
-        return result >= 0 ? result : throw Failure(request, (Errno)(-result));
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result), argument);
     }
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
@@ -32,7 +45,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
     {
         int result = TryIoctl(request, (nuint)argument);
-        return result >= 0 ? result : throw Failure(request, (Errno)(-result), describe(subject));
+        return result >= 0 ? result : throw Failure(request, (Errno)(-result), (nuint)argument, describe(subject));
     }
 
     /// <summary>Issues an ioctl and returns what the kernel returns: a result, or a negated errno.</summary>
@@ -48,9 +61,41 @@ internal unsafe class KvmDescriptor : SafeHandle
         return result;
     }
 
+    /// <summary>The same for an ioctl that a signal can interrupt before it has done anything, for example one of the .NET runtime's own.</summary>
+    internal int TryUninterruptedIoctl(uint request, nuint argument)
+    {
+        int result;
+        // With signals that come faster than the kernel can do its work, it would never be done.
+        for (int attempt = 0; attempt < InterruptedAttempts; attempt++)
+        {
+            result = TryIoctl(request, argument);
+            if (result != -(int)Errno.EINTR)
+                return result;
+        }
+        bool added = false;
+        DangerousAddRef(ref added);
+        result = Libc.IoctlUninterrupted((int)handle, request, argument);
+        if (result < 0)
+            result = -(int)Libc.LastErrno;
+        DangerousRelease();
+        return result;
+    }
+
     /// <summary>An ioctl's failure, with the missing capability where that explains it.</summary>
     internal KvmException Failure(uint request, Errno errno, string? subject = null) =>
-        KvmException.OfIoctl(request, errno, subject, KvmCapabilityLookup.AnnouncementOf(request) is { } capability && Lacks(capability) ? capability : null);
+        KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), reason: null);
+
+    /// <summary>The same, with what is wrong with the argument where that can be found out.</summary>
+    private KvmException Failure(uint request, Errno errno, nuint argument, string? subject = null) =>
+        KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), ReasonOf(request, errno, argument));
+
+    /// <summary>What is wrong with an argument that the kernel has read and refused; null if that is not known.</summary>
+    protected virtual string? ReasonOf(uint request, Errno errno, nuint argument) => null;
+
+    // Only of a refusal that an ioctl can meet because KVM does not know it: some capabilities were announced later than their ioctls.
+    private KvmCapability? MissingCapability(uint request, Errno errno) =>
+        errno is Errno.ENOTTY or Errno.EINVAL or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.ENXIO or Errno.ENODEV or Errno.EPERM
+        && KvmCapabilityLookup.AnnouncementOf(request) is { } capability && Lacks(capability) ? capability : null;
 
     /// <summary>Asks for a capability: 0 if it is absent, a negated errno if that cannot be asked.</summary>
     protected virtual int TryCheck(KvmCapability capability) => TryIoctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
@@ -58,5 +103,23 @@ internal unsafe class KvmDescriptor : SafeHandle
     // Only an answer counts: the descriptor may be of a kind, or in a state, in which it cannot be asked.
     private bool Lacks(KvmCapability capability) => !IsClosed && TryCheck(capability) == 0;
 
-    protected override bool ReleaseHandle() => handle < 0 || Libc.Close((int)handle) == 0;
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            base.Dispose(disposing);
+            return;
+        }
+        Forgotten.Enter();
+        base.Dispose(disposing);
+        Forgotten.Leave();
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        if (handle < 0)
+            return true;
+        GC.RemoveMemoryPressure(MemoryPressure);
+        return Libc.Close((int)handle) == 0;
+    }
 }

@@ -35,12 +35,12 @@ public sealed class KvmException : Exception
     /// <summary>The capability that announces the ioctl, if this KVM does not have it: that is then why the ioctl failed.</summary>
     public KvmCapability? MissingCapability { get; private init; }
 
-    internal static KvmException OfIoctl(uint request, Errno errno, string? subject, KvmCapability? missing)
+    internal static KvmException OfIoctl(uint request, Errno errno, string? subject, KvmCapability? missing, string? reason)
     {
         string operation = KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}";
         string? remedy = missing is { } capability
             ? $"This KVM does not have {KvmCapabilityTexts.NativeNameOf(capability)}, which announces it: ask with Has before."
-            : KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
+            : reason ?? KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
         return new(operation, errno, remedy, Describe(operation, errno, subject)) { MissingCapability = missing };
     }
 

@@ -7,7 +7,8 @@ namespace VmcsGen.Kvm;
 /// <summary>
 /// Why the guest stopped: a view of the run page as <see cref="KvmVcpu.Run()"/> left it. Answers are written into the page and
 /// take effect at the next Run. After the next Run or the Dispose of the vCPU every member throws
-/// <see cref="InvalidOperationException"/>; spans taken before must not be used any more then.
+/// <see cref="InvalidOperationException"/>; spans taken before must not be used any more then. If the vCPU is forgotten they go on
+/// to refer to a copy.
 /// Source: Documentation/virt/kvm/api.rst 5.
 /// </summary>
 public readonly unsafe ref struct KvmExit
@@ -219,7 +220,7 @@ public readonly unsafe ref struct KvmExit
     public KvmDebugExitArch Debug => Require(KvmExitReason.Debug)->Debug.Arch;
 
     /// <summary>The run page itself, for payloads of later kernels and other architectures.</summary>
-    public ref KvmRun RunPage => ref *Page;
+    public ref KvmRun RunPage => ref *LentPage;
 
     /// <summary>The run page, if this exit is the vCPU's last one and the vCPU was not disposed of.</summary>
     internal KvmRun* Page
@@ -230,6 +231,16 @@ public readonly unsafe ref struct KvmExit
             if (_vcpu is null || _vcpu.Generation != _generation)
                 ThrowStale();
             return _vcpu.Page;
+        }
+    }
+
+    /// <summary>The same for a caller that gives a span or a reference away.</summary>
+    internal KvmRun* LentPage
+    {
+        get
+        {
+            _ = Page;
+            return _vcpu!.LentPage;
         }
     }
 

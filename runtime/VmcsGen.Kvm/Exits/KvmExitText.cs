@@ -17,7 +17,7 @@ internal static unsafe class KvmExitText
         KvmExitReason.InternalError => $"InternalError: {Describe(exit.InternalError)}",
         KvmExitReason.SystemEvent => $"SystemEvent: {exit.SystemEvent.Type}{Details(exit.SystemEvent.Data)}",
         KvmExitReason.FailEntry =>
-            $"FailEntry: hardware reason 0x{exit.FailEntry.HardwareEntryFailureReason:X} on host CPU {exit.FailEntry.Cpu}",
+            $"FailEntry: {FailEntryText.Describe(exit.FailEntry.HardwareEntryFailureReason)} on host CPU {exit.FailEntry.Cpu}",
         KvmExitReason.MemoryFault =>
             $"MemoryFault: 0x{exit.MemoryFault.Size:X} bytes at guest physical 0x{exit.MemoryFault.Gpa:X} ({exit.MemoryFault.Flags})",
         KvmExitReason.Debug =>
@@ -56,10 +56,12 @@ internal static unsafe class KvmExitText
     private static string Describe(KvmInternalErrorExit error)
     {
         if (error.SubError != KvmInternalError.Emulation)
-            return $"{error.SubError}{Details(error.Data)}";
-        return error.InstructionBytes.IsEmpty
-            ? "KVM could not emulate an instruction"
-            : $"KVM could not emulate the instruction {Bytes(error.InstructionBytes)}";
+            return InternalErrorText.Describe(error.SubError, error.Words);
+        ReadOnlySpan<byte> instruction = error.Instruction;
+        if (instruction.IsEmpty)
+            return "KVM could not emulate an instruction";
+        string text = $"KVM could not emulate the instruction {Bytes(instruction)}";
+        return KvmInternalErrorExit.Disassembler is { } disassembler ? $"{text} ({disassembler(instruction, error.CodeSize)})" : text;
     }
 
     private static string DescribeHyperv(KvmExit exit) => exit.Page->Hyperv.Type switch

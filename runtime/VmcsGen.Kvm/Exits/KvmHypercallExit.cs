@@ -17,7 +17,7 @@ public readonly unsafe ref struct KvmHypercallExit
     public ulong Number => _exit.Page->Hypercall.Nr;
 
     /// <summary>The six arguments; how many count depends on the hypercall.</summary>
-    public ReadOnlySpan<ulong> Arguments => new(&_exit.Page->Hypercall.Args, ArgumentCount);
+    public ReadOnlySpan<ulong> Arguments => new(&_exit.LentPage->Hypercall.Args, ArgumentCount);
 
     /// <summary>The mode in which the guest made the call.</summary>
     public KvmHypercallExitFlags Flags => _exit.Page->Hypercall.Flags;

@@ -21,7 +21,7 @@ public readonly unsafe ref struct KvmHypervHypercallExit
     public ushort CallCode => (ushort)Input;
 
     /// <summary>The two input parameters: values if the call is a fast one, else guest physical addresses.</summary>
-    public ReadOnlySpan<ulong> Parameters => new(&_exit.Page->Hyperv.Data.Hcall.Params, ParameterCount);
+    public ReadOnlySpan<ulong> Parameters => new(&_exit.LentPage->Hyperv.Data.Hcall.Params, ParameterCount);
 
     /// <summary>Answers the hypercall.</summary>
     /// <param name="result">The result value: the status in bits 15:0, 0 for success, and the completed repetitions in bits 43:32.</param>

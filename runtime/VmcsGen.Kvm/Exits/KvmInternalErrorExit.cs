@@ -26,6 +26,16 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
+            _ = _exit.LentPage;
+            return Words;
+        }
+    }
+
+    /// <summary>The same for use within the life of this exit.</summary>
+    internal ReadOnlySpan<ulong> Words
+    {
+        get
+        {
             KvmRun* page = _exit.Page;
             return new(&page->Internal.Data, (int)Math.Min(page->Internal.Ndata, MaxData));
         }
@@ -51,11 +61,38 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
+            _ = _exit.LentPage;
+            return Instruction;
+        }
+    }
+
+    /// <summary>
+    /// What puts the instruction of an emulation failure into words for <see cref="KvmExit.ToString"/>; null for bytes alone. A program
+    /// with a disassembler sets it once.
+    /// </summary>
+    public static InstructionDisassembler? Disassembler { get; set; }
+
+    /// <summary>The instruction's bytes for use within the life of this exit.</summary>
+    internal ReadOnlySpan<byte> Instruction
+    {
+        get
+        {
             KvmRun* page = _exit.Page;
             return EmulationFlags.HasFlag(KvmEmulationFailureFlags.InstructionBytes)
                 && page->Internal.Ndata >= FlagsWords + InstructionWords
                 ? new(&page->EmulationFailure.InsnBytes, Math.Min((int)page->EmulationFailure.InsnSize, MaxInstructionLength))
                 : default;
+        }
+    }
+
+    /// <summary>Size of the guest's code in bits at the exit: 16, 32 or 64.</summary>
+    internal int CodeSize
+    {
+        get
+        {
+            _exit.Vcpu.GetSregs(out KvmSregs sregs);
+            const ulong LongModeActive = 1 << 10;
+            return (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0 ? 64 : sregs.Cs.Db != 0 ? 32 : 16;
         }
     }
 }

@@ -32,6 +32,16 @@ public readonly unsafe ref struct KvmIoExit
     {
         get
         {
+            _ = _exit.LentPage;
+            return Items;
+        }
+    }
+
+    /// <summary>The same for use within the life of this exit.</summary>
+    internal Span<byte> Items
+    {
+        get
+        {
             KvmRun* page = _exit.Page;
             ulong offset = page->Io.DataOffset;
             ulong length = (ulong)page->Io.Size * page->Io.Count;
@@ -52,7 +62,7 @@ public readonly unsafe ref struct KvmIoExit
         get
         {
             int size = Size;
-            return (uint)LittleEndian.Read(Data.Slice(checked(item * size), size));
+            return (uint)LittleEndian.Read(Items.Slice(checked(item * size), size));
         }
     }
 
@@ -64,7 +74,7 @@ public readonly unsafe ref struct KvmIoExit
         if (Direction != KvmIoDirection.In)
             throw new InvalidOperationException($"OUT to port 0x{Port:X} takes no answer.");
         int size = Size;
-        for (Span<byte> rest = Data; rest.Length >= size && size > 0; rest = rest[size..])
+        for (Span<byte> rest = Items; rest.Length >= size && size > 0; rest = rest[size..])
             LittleEndian.Write(rest[..size], value);
     }
 

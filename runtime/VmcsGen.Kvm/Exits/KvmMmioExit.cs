@@ -28,13 +28,23 @@ public readonly unsafe ref struct KvmMmioExit
     {
         get
         {
+            _ = _exit.LentPage;
+            return Bytes;
+        }
+    }
+
+    /// <summary>The same for use within the life of this exit.</summary>
+    internal Span<byte> Bytes
+    {
+        get
+        {
             KvmRun* page = _exit.Page;
             return new Span<byte>(&page->Mmio.Data, (int)Math.Min(page->Mmio.Len, MaxLength));
         }
     }
 
     /// <summary>The bytes as a number, zero-extended.</summary>
-    public ulong Value => LittleEndian.Read(Data);
+    public ulong Value => LittleEndian.Read(Bytes);
 
     /// <summary>Answers a read: the guest gets the low <see cref="Length"/> bytes of the value.</summary>
     /// <param name="value">The value.</param>
@@ -43,6 +53,6 @@ public readonly unsafe ref struct KvmMmioExit
     {
         if (IsWrite)
             throw new InvalidOperationException($"A write to guest physical address 0x{Address:X} takes no answer.");
-        LittleEndian.Write(Data, value);
+        LittleEndian.Write(Bytes, value);
     }
 }

@@ -32,7 +32,7 @@ public readonly unsafe ref struct KvmSystemEventExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            KvmRun* page = _exit.LentPage;
             return new(&page->SystemEvent.Data, (int)Math.Min(page->SystemEvent.Ndata, MaxData));
         }
     }

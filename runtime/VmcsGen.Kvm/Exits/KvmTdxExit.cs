@@ -31,7 +31,7 @@ public readonly unsafe ref struct KvmTdxExit
     public ulong Status => _exit.Page->Tdx.Unknown.Ret;
 
     /// <summary>What follows the status, for calls that have no member here: inputs and outputs.</summary>
-    public Span<ulong> Data => new(&_exit.Page->Tdx.Unknown.Data, DataLength);
+    public Span<ulong> Data => new(&_exit.LentPage->Tdx.Unknown.Data, DataLength);
 
     /// <summary>The buffer for an attestation quote: its guest physical address and size. A copy.</summary>
     /// <exception cref="InvalidOperationException">It is another call.</exception>

@@ -17,7 +17,7 @@ public readonly unsafe ref struct KvmXenHypercallExit
     public ulong Number => _exit.Page->Xen.Data.Hcall.Input;
 
     /// <summary>The six arguments; how many count depends on the hypercall.</summary>
-    public ReadOnlySpan<ulong> Arguments => new(&_exit.Page->Xen.Data.Hcall.Params, ArgumentCount);
+    public ReadOnlySpan<ulong> Arguments => new(&_exit.LentPage->Xen.Data.Hcall.Params, ArgumentCount);
 
     /// <summary>True if the call was made in 64-bit mode.</summary>
     public bool IsLongMode => _exit.Page->Xen.Data.Hcall.Longmode != 0;

@@ -78,6 +78,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
         string path, [NotNullWhen(true)] out KvmHost? host, [NotNullWhen(false)] out KvmUnavailable? unavailable)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        FailurePath.Prepare();
         host = null;
         unavailable = KvmAvailability.OfPlatform();
         if (unavailable is not null)
@@ -136,10 +137,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
         var vm = new KvmVmHandle();
         try
         {
-            int descriptor;
-            do
-                descriptor = _descriptor.TryIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
-            while (descriptor == -(int)Errno.EINTR); // A signal to this thread, for example the runtime's own, ends the set-up of a VM.
+            int descriptor = _descriptor.TryUninterruptedIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
             if (descriptor < 0)
                 throw _descriptor.Failure(KvmIoctl.KVM_CREATE_VM, (Errno)(-descriptor), $"machine type {machineType}");
             vm.Adopt(descriptor);

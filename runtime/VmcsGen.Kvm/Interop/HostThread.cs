@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace VmcsGen.Kvm.Interop;
 
-/// <summary>A host thread that runs vCPUs: its kernel id, to which a kick is sent, and whether it still exists.</summary>
+/// <summary>A host thread that uses vCPUs: its kernel id, to which a kick is sent, and whether it still exists.</summary>
 internal sealed class HostThread
 {
     [ThreadStatic]
@@ -12,11 +12,7 @@ internal sealed class HostThread
 
     private readonly Thread _thread = Thread.CurrentThread;
 
-    private HostThread()
-    {
-        Id = Libc.ThreadId();
-        KickSignal.Unblock();
-    }
+    private HostThread() => Id = Libc.ThreadId();
 
     internal static HostThread Current
     {

@@ -24,24 +24,34 @@ internal static class HugePages
             return $"This host has no pages of {pageSize / 1024} kB. Its huge pages have: {string.Join(", ", Sizes())}.";
         if (errno != Errno.ENOMEM)
             return "Use pages of the ordinary size.";
-        return $"{size / pageSize} huge pages of {pageSize / 1024} kB are needed, and of the {Read(pool, "nr_hugepages")} that the host " +
-            $"has reserved {Read(pool, "free_hugepages") - Read(pool, "resv_hugepages")} are free. Write a larger number to " +
+        string found = Read(pool, "nr_hugepages") is { } all && Read(pool, "free_hugepages") is { } free && Read(pool, "resv_hugepages") is { } taken
+            ? $", and of the {all} that the host has reserved {free - taken} are free"
+            : "";
+        return $"{size / pageSize} huge pages of {pageSize / 1024} kB are needed{found}. Write a larger number to " +
             $"{pool}/nr_hugepages, or use pages of the ordinary size.";
     }
 
     private static List<string> Sizes()
     {
         List<string> sizes = [];
-        if (System.IO.Directory.Exists(Directory))
+        try
         {
             foreach (string pool in System.IO.Directory.EnumerateDirectories(Directory, $"{Prefix}*kB"))
                 sizes.Add(Path.GetFileName(pool)[Prefix.Length..].Replace("kB", " kB", StringComparison.Ordinal));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // A kernel without huge pages.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return ["not to be found out now"]; // For example for lack of descriptors.
         }
         sizes.Sort(StringComparer.Ordinal);
         return sizes.Count == 0 ? ["none"] : sizes;
     }
 
-    private static long Read(string pool, string file)
+    private static long? Read(string pool, string file)
     {
         try
         {
@@ -49,7 +59,7 @@ internal static class HugePages
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
-            return 0; // It only makes a message more precise.
+            return null; // It only makes a message more precise.
         }
     }
 }

@@ -40,16 +40,32 @@ internal static unsafe class KickSignal
         }
     }
 
-    /// <summary>The signal's number; 0 before the first vCPU exists.</summary>
-    internal static int Number => s_number;
+    /// <summary>The signal in a kernel's signal set. Good once the first vCPU exists.</summary>
+    internal static ulong Bit => 1UL << (s_number - 1);
 
-    /// <summary>Lets the signal through to the calling thread, which may have been started with all signals blocked.</summary>
-    internal static void Unblock() => Libc.UnblockSignal(s_number);
+    /// <summary>Takes signals away that are pending for the calling thread, which blocks them.</summary>
+    internal static void Discard() => Libc.DiscardSignal(s_number);
+
+    /// <summary>Makes sure that the signal does what it is for: without a handler it would end the process, or go unnoticed.</summary>
+    /// <exception cref="InvalidOperationException">It has no handler any more.</exception>
+    internal static void RequireHandler()
+    {
+        SignalAction current;
+        if (Libc.SignalAction(s_number, null, &current) != 0 || current.Handler is not (SignalAction.SIG_DFL or SignalAction.SIG_IGN))
+            return;
+        string effect = current.Handler == SignalAction.SIG_IGN ? "be ignored" : "end the process";
+        throw new InvalidOperationException(
+            $"Signal {s_number} was given a handler when the first vCPU was created, to kick threads out of KVM_RUN. Something in this " +
+            $"process has taken the handler away, and the signal would {effect}. Leave it alone: programs choose another signal when " +
+            "they find a handler that is not SIG_DFL.");
+    }
 
     /// <summary>Sends the signal. False if the queue of real-time signals is full and the caller must try again.</summary>
     /// <remarks>tgkill names the process too: a thread id that was given to another process meanwhile is not hit.</remarks>
+    /// <exception cref="InvalidOperationException">It has no handler any more.</exception>
     internal static bool TrySend(int threadId)
     {
+        RequireHandler();
         if (Libc.SignalThread(Environment.ProcessId, threadId, s_number) == 0)
             return true;
         return Libc.LastErrno switch

@@ -34,7 +34,10 @@ internal static unsafe partial class Libc
     private const nint SYS_gettid = 186;
     private const nint SYS_tgkill = 234;
 
-    private const int SIG_UNBLOCK = 1;
+    private const int SIG_SETMASK = 2;
+
+    // Those by which the processor reports faults: blocked, they would end the process.
+    private static readonly int[] s_faultSignals = [4, 5, 7, 8, 11];
 
     /// <summary>
     /// Makes chosen calls fail, for tests: given the call's name and, for ioctl, its request, it returns the errno to fail
@@ -79,11 +82,37 @@ internal static unsafe partial class Libc
     internal static int SignalThread(int process, int thread, int signal) =>
         Fault is not null && Refused("tgkill") ? -1 : (int)NativeSyscall(SYS_tgkill, process, thread, signal);
 
-    internal static void UnblockSignal(int signal)
+    /// <summary>What the calling thread blocks, as the kernel's set: bit 0 is signal 1.</summary>
+    internal static ulong BlockedSignals()
     {
         SignalSet set = default;
-        set[(signal - 1) / 64] = 1UL << ((signal - 1) % 64);
-        _ = NativePthreadSigmask(SIG_UNBLOCK, &set, null); // Fails for an invalid first argument only.
+        _ = NativePthreadSigmask(SIG_SETMASK, null, &set); // Fails for an invalid first argument only.
+        return set[0];
+    }
+
+    /// <summary>Takes away what is pending of a signal that the calling thread blocks.</summary>
+    internal static void DiscardSignal(int signal)
+    {
+        SignalSet set = default;
+        set[0] = 1UL << (signal - 1);
+        TimeSpecification none = default;
+        while (NativeSigtimedwait(&set, null, &none) == signal)
+        {
+        }
+    }
+
+    /// <summary>Issues an ioctl that no signal interrupts. Those that come meanwhile are handled after it.</summary>
+    internal static int IoctlUninterrupted(int descriptor, uint request, nuint argument)
+    {
+        SignalSet all = default;
+        all[0] = ulong.MaxValue;
+        foreach (int signal in s_faultSignals)
+            all[0] &= ~(1UL << (signal - 1));
+        SignalSet before;
+        _ = NativePthreadSigmask(SIG_SETMASK, &all, &before); // As above.
+        int result = Ioctl(descriptor, request, argument);
+        _ = NativePthreadSigmask(SIG_SETMASK, &before, null);
+        return result;
     }
 
     // errno is read where the marshalling of SetLastError reads it too: right after the call, before anything can change it. That
@@ -126,6 +155,16 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "pthread_sigmask")]
     private static partial int NativePthreadSigmask(int how, SignalSet* set, SignalSet* previous);
 
+    [LibraryImport(Library, EntryPoint = "sigtimedwait")]
+    private static partial int NativeSigtimedwait(SignalSet* set, void* information, TimeSpecification* timeout);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint NativeSyscall(nint number, nint argument1, nint argument2, nint argument3);
+
+    /// <summary><c>struct timespec</c>.</summary>
+    private struct TimeSpecification
+    {
+        internal long Seconds;
+        internal long Nanoseconds;
+    }
 }

@@ -7,6 +7,7 @@ namespace VmcsGen.Kvm.Interop;
 internal struct SignalAction
 {
     internal const nint SIG_DFL = 0;
+    internal const nint SIG_IGN = 1;
 
     internal const int SA_ONSTACK = 0x0800_0000;
     internal const int SA_RESTART = 0x1000_0000;

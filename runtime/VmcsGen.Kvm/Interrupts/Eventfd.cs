@@ -26,6 +26,7 @@ public sealed unsafe class Eventfd : SafeHandle
     /// <exception cref="KvmException">The process or the system has too many open files.</exception>
     public static Eventfd Create(uint initialValue = 0, bool isSemaphore = false)
     {
+        FailurePath.Prepare();
         var eventfd = new Eventfd(); // The object first, so that no descriptor is ever without owner.
         int flags = Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | (isSemaphore ? Libc.EFD_SEMAPHORE : 0);
         int descriptor = Libc.Eventfd(initialValue, flags);

@@ -14,7 +14,7 @@ namespace VmcsGen.Kvm;
 /// </remarks>
 /// <param name="vcpu">The vCPU. Only Run of this object may run it, or interrupts wait.</param>
 /// <param name="source">Where the interrupts come from.</param>
-public sealed class InterruptInjector(KvmVcpu vcpu, IInterruptSource source)
+public sealed unsafe class InterruptInjector(KvmVcpu vcpu, IInterruptSource source)
 {
     private readonly KvmVcpu _vcpu = vcpu ?? throw new ArgumentNullException(nameof(vcpu));
     private readonly IInterruptSource _source = source ?? throw new ArgumentNullException(nameof(source));
@@ -28,14 +28,14 @@ public sealed class InterruptInjector(KvmVcpu vcpu, IInterruptSource source)
     {
         while (true)
         {
-            ref KvmRun page = ref _vcpu.RunPage;
+            KvmRun* page = _vcpu.BorrowPage();
             // What the page says is from the last exit, and still true: the guest has not run since.
-            if (page.ReadyForInterruptInjection != 0 && _source.HasInterrupt)
+            if (page->ReadyForInterruptInjection != 0 && _source.HasInterrupt)
             {
                 _vcpu.Interrupt(new KvmInterrupt { Irq = _source.Acknowledge() });
-                page.ReadyForInterruptInjection = 0; // One at a time: the next needs a window of its own.
+                page->ReadyForInterruptInjection = 0; // One at a time: the next needs a window of its own.
             }
-            page.RequestInterruptWindow = _source.HasInterrupt ? (byte)1 : (byte)0;
+            page->RequestInterruptWindow = _source.HasInterrupt ? (byte)1 : (byte)0;
             KvmExit exit = _vcpu.Run();
             if (exit.Reason != KvmExitReason.IrqWindowOpen)
                 return exit;

@@ -10,14 +10,15 @@ public sealed unsafe partial class KvmVm
     /// <param name="gsi">The line, as <see cref="SetGsiRouting(GsiRouting)"/> leads it to a pin or a message.</param>
     /// <param name="eventfd">The eventfd, such as that of another VM's doorbell; null to have one made.</param>
     /// <exception cref="ArgumentException">The eventfd owns no descriptor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">KVM has no line of this number: a signal would do nothing.</exception>
     /// <exception cref="ObjectDisposedException">The VM or the eventfd was disposed of.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
-    /// kernel. Or no eventfd could be made.
+    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EAGAIN, of older kernels EINVAL: The interrupt
+    /// controllers are not in the kernel. Or no eventfd could be made.
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindIrqfd(uint gsi, Eventfd? eventfd = null) =>
-        Bind(new IrqfdBinding(Live, gsi, eventfd, null));
+        Bind(new IrqfdBinding(Live, RequireLine(gsi), eventfd, null));
 
     /// <summary>
     /// Makes an eventfd raise a level-triggered interrupt line. When the guest ends the interrupt, KVM releases the line and signals
@@ -28,14 +29,15 @@ public sealed unsafe partial class KvmVm
     /// <param name="eventfd">The eventfd; null to have one made.</param>
     /// <param name="resampleEventfd">What KVM signals; null to have one made.</param>
     /// <exception cref="ArgumentException">An eventfd owns no descriptor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">KVM has no line of this number: a signal would do nothing.</exception>
     /// <exception cref="ObjectDisposedException">The VM or an eventfd was disposed of.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
-    /// kernel. Or no eventfd could be made.
+    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EAGAIN, of older kernels EINVAL: The interrupt
+    /// controllers are not in the kernel. Or no eventfd could be made.
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindResampledIrqfd(uint gsi, Eventfd? eventfd = null, Eventfd? resampleEventfd = null) =>
-        Bind(new IrqfdBinding(Live, gsi, eventfd, new BoundEventfd(resampleEventfd)));
+        Bind(new IrqfdBinding(Live, RequireLine(gsi), eventfd, new BoundEventfd(resampleEventfd)));
 
     /// <summary>Makes writes of the guest to a physical address signal an eventfd instead of ending Run.</summary>
     /// <remarks>Announced by KVM_CAP_IOEVENTFD. Source: Documentation/virt/kvm/api.rst 4.59.</remarks>
@@ -84,6 +86,16 @@ public sealed unsafe partial class KvmVm
     {
         binding.Bind();
         return binding;
+    }
+
+    // KVM takes any number, and drops the signals of lines that no routing table can lead anywhere.
+    private uint RequireLine(uint gsi)
+    {
+        int lines = Check(KvmCapability.IrqRouting);
+        return lines <= 0 || gsi < (uint)lines
+            ? gsi
+            : throw new ArgumentOutOfRangeException(
+                nameof(gsi), gsi, $"This KVM has the interrupt lines 0 to {lines - 1} (KVM_CAP_IRQ_ROUTING). A line gets its meaning by SetGsiRouting.");
     }
 
     private static void RequireMatchable(int length, ulong? dataMatch)

@@ -10,7 +10,8 @@ namespace VmcsGen.Kvm;
 /// <summary>
 /// Memory of this process to be mapped into VMs: its own (<see cref="Allocate"/>), memory that other processes can map too
 /// (<see cref="AllocateShared"/>), or a file (<see cref="MapFile(string, GuestFileMapping, ulong, ulong?)"/>). One memory may be
-/// mapped several times and into several VMs. It is released when it was disposed of and no VM maps it any more.
+/// mapped several times and into several VMs. It is released when it was disposed of, or forgotten before a span of it was taken,
+/// and no VM maps it any more.
 /// </summary>
 /// <remarks>
 /// It begins at a page and is taken from the host only as it is touched, huge pages apart. Guests and threads access it at the
@@ -36,7 +37,9 @@ public sealed unsafe partial class GuestMemory : IDisposable
     public ulong Size => Mapping.Length;
 
     /// <summary>
-    /// All of the memory. The span must not be used after the memory was disposed of and the last VM that maps it is gone.
+    /// All of the memory. The span must not be used after the memory was disposed of and the last VM that maps it is gone. A span
+    /// does not keep the memory, so memory of which one was taken and that is then forgotten stays for as long as the process lives:
+    /// dispose of it, or use <see cref="CreateView"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The memory is larger than a span can be (2 GiB); use <see cref="GetSpan"/>.</exception>
     public Span<byte> Span => Size <= int.MaxValue
@@ -80,6 +83,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         CheckRange(offset, length);
+        Mapping.IsLent = true;
         return new Span<byte>((void*)(Mapping.Address + (nint)offset), length);
     }
 
@@ -225,6 +229,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     private static void RequirePages(ulong size, ulong pageSize)
     {
+        FailurePath.Prepare();
         if (pageSize < PageSize || !BitOperations.IsPow2(pageSize))
         {
             throw new ArgumentOutOfRangeException(

@@ -12,7 +12,7 @@ namespace VmcsGen.Kvm;
 /// Slots of other address spaces than 0 (SMRAM) are not seen here, and read-only slots are written like others: read-only is
 /// meant for the guest. An aligned access of 1, 2, 4 or 8 bytes is one access; anything larger may be torn.
 /// </remarks>
-public sealed unsafe class GuestPhysicalMemory
+public sealed unsafe partial class GuestPhysicalMemory
 {
     private readonly MemorySlotTable _slots;
 
@@ -114,7 +114,7 @@ public sealed unsafe class GuestPhysicalMemory
 
     /// <summary>
     /// Gives direct access to guest memory, without a copy, if the range lies within one slot. The span must not be used after
-    /// the slot was unmapped or the VM is gone.
+    /// the slot was unmapped or the VM was disposed of; it lives as long as one of <see cref="GuestMemory.Span"/>.
     /// </summary>
     /// <param name="guestPhysicalAddress">Where the range begins.</param>
     /// <param name="length">Its length in bytes.</param>
@@ -132,7 +132,7 @@ public sealed unsafe class GuestPhysicalMemory
             span = default;
             return false;
         }
-        span = range.GetSpan(guestPhysicalAddress, length);
+        span = range.LendSpan(guestPhysicalAddress, length);
         return true;
     }
 
@@ -157,21 +157,36 @@ public sealed unsafe class GuestPhysicalMemory
     private void ReadAcross(ulong guestPhysicalAddress, Span<byte> destination)
     {
         using var held = _slots.HoldStill();
-        foreach (Span<byte> part in GetSpans(guestPhysicalAddress, destination.Length))
+        MemoryRange[] ranges = _slots.Ordinary;
+        RequireBacked(ranges, guestPhysicalAddress, destination.Length);
+        while (!destination.IsEmpty)
         {
+            Span<byte> part = PartAt(ranges, guestPhysicalAddress, destination.Length);
             part.CopyTo(destination);
             destination = destination[part.Length..];
+            guestPhysicalAddress += (ulong)part.Length;
         }
     }
 
     private void WriteAcross(ulong guestPhysicalAddress, ReadOnlySpan<byte> source)
     {
         using var held = _slots.HoldStill();
-        foreach (Span<byte> part in GetSpans(guestPhysicalAddress, source.Length))
+        MemoryRange[] ranges = _slots.Ordinary;
+        RequireBacked(ranges, guestPhysicalAddress, source.Length);
+        while (!source.IsEmpty)
         {
+            Span<byte> part = PartAt(ranges, guestPhysicalAddress, source.Length);
             source[..part.Length].CopyTo(part);
             source = source[part.Length..];
+            guestPhysicalAddress += (ulong)part.Length;
         }
+    }
+
+    // That there is no hole was checked.
+    private static Span<byte> PartAt(MemoryRange[] ranges, ulong guestPhysicalAddress, int wanted)
+    {
+        MemoryRange range = MemorySlotTable.Find(ranges, guestPhysicalAddress)!;
+        return range.GetSpan(guestPhysicalAddress, range.BytesFrom(guestPhysicalAddress, wanted));
     }
 
     // Before anything is copied: an access is done as a whole or not at all.

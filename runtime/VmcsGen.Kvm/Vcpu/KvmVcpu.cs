@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -12,7 +13,8 @@ namespace VmcsGen.Kvm;
 /// </summary>
 /// <remarks>
 /// KVM wants the ioctls of a vCPU on the thread that runs it; on another thread they wait until the vCPU leaves the guest.
-/// A vCPU that is forgotten is released by the garbage collector.
+/// A vCPU that is forgotten is released by the garbage collector, but for a copy of its run page if a span of or reference to that was
+/// taken.
 /// </remarks>
 public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 {
@@ -20,12 +22,17 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     // atomic step each: who may run, whom a kick must signal, and whether Dispose must wait for Run to end.
     private const int DisposedBit = int.MinValue;
 
+    // How long a kick waits for room in the queue of signals.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly KvmVcpuHandle _handle;
     private readonly KvmRun* _run;
     private readonly int _descriptor;
     private int _state;
     private long _generation;
     private HostThread? _lastRunner;
+    private HostThread? _borrower;
+    private int _hasOtherBorrowers;
     private MappingHandle? _replacedRunPage;
 
     internal KvmVcpu(KvmVcpuHandle handle, int id)
@@ -42,22 +49,26 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     /// <summary>
     /// The page shared with KVM: what to do at the next <see cref="Run()"/>, the state after the last, and the sync registers. Not
-    /// to be used after Dispose; its immediate_exit belongs to <see cref="Kick"/>. Source: Documentation/virt/kvm/api.rst 5.
+    /// to be used after Dispose on the same thread; after one on another thread, what it refers to is a copy of the page.
+    /// Its immediate_exit belongs to <see cref="Kick"/>. Source: Documentation/virt/kvm/api.rst 5.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
-    public ref KvmRun RunPage
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
-            return ref *_run;
-        }
-    }
+    public ref KvmRun RunPage => ref *LendPage();
 
     /// <summary>Counts the calls of <see cref="Run()"/> and the Dispose: an exit is good for one value of it.</summary>
     internal long Generation => _generation;
 
     internal KvmRun* Page => _run;
+
+    /// <summary>The run page, of which the caller gives a span or a reference away: nobody knows when it is out of use.</summary>
+    internal KvmRun* LentPage
+    {
+        get
+        {
+            _handle.IsRunPageLent = true;
+            return _run;
+        }
+    }
 
     /// <summary>Size of the mapping that begins with the run page, in bytes; data offsets in exits lie within it.</summary>
     internal int RunPageSize { get; }
@@ -79,7 +90,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// </summary>
     /// <returns>
     /// Why the guest stopped. <see cref="KvmExitReason.Intr"/> after a kick, and also when any other signal interrupted the
-    /// thread: run on if there is nothing to do.
+    /// thread, or a vCPU that waits for INIT or SIPI was woken: run on if there is nothing to do.
     /// </returns>
     /// <exception cref="InvalidOperationException">Another thread is inside Run.</exception>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of, perhaps while it ran.</exception>
@@ -92,19 +103,20 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         if (state != 0)
             ThrowCannotRun(state);
         if (_lastRunner != thread)
-            _lastRunner = thread;
+            Enter(thread);
         long generation = ++_generation;
 
         Errno failure = 0;
+        string? explanation = null;
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
-            failure = AfterFailure();
+            failure = AfterFailure(out explanation);
         KvmExitReason reason = _run->ExitReason;
 
         // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
-            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null);
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, explanation);
         if (KvmMetrics.CountsExits)
             KvmMetrics.CountExit(reason);
         return new KvmExit(this, generation);
@@ -116,7 +128,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// kicks before that return count as one. A kick is never lost: what the caller wrote before it is seen by the thread that
     /// gets the exit. After Dispose it does nothing.
     /// </summary>
-    /// <exception cref="KvmException">The signal could not be sent.</exception>
+    /// <exception cref="KvmException">The signal could not be sent: for a second, the process had as many queued as it may.</exception>
+    /// <exception cref="InvalidOperationException">The program has taken the signal's handler away.</exception>
     public void Kick()
     {
         if (IsDisposed)
@@ -151,8 +164,14 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// Gives up the vCPU. If another thread is inside <see cref="Run()"/>, it is kicked out, and its Run throws
     /// <see cref="ObjectDisposedException"/>; Dispose waits for that, which takes microseconds. Exits become unusable.
     /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// Another thread is inside Run, and the program has taken the signal's handler away by which it would be kicked out. Nothing
+    /// was disposed of.
+    /// </exception>
     public void Dispose()
     {
+        if (Volatile.Read(ref _state) > 0)
+            KickSignal.RequireHandler();
         int state = Interlocked.Or(ref _state, DisposedBit);
         if (state < 0)
             return;
@@ -160,9 +179,10 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
             ExpelRunner(state);
         _generation++;
 
-        // A thread that still works on its last exit may be using the run page right now. It goes on with a copy instead of
-        // faulting, which is unmapped when nothing refers to this object any more. If that fails, all is left for the collector.
-        if (_lastRunner is { IsAlive: true } runner && runner != HostThread.Current)
+        // A thread that still works on its last exit, or has borrowed the run page, may be using it right now. It goes on with a
+        // copy instead of faulting, which is unmapped when nothing refers to this object any more. If that fails, all is left for
+        // the collector.
+        if (IsPageUsedElsewhere())
         {
             _replacedRunPage = _handle.ReplaceRunPage();
             if (_replacedRunPage is null)
@@ -171,40 +191,87 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         _handle.Dispose();
     }
 
+    /// <summary>
+    /// The run page for the calling thread, whether or not that runs the vCPU. When another thread disposes of the vCPU, a copy of
+    /// the page takes its place.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    internal KvmRun* BorrowPage()
+    {
+        HostThread thread = HostThread.Current;
+        if (_borrower != thread && _hasOtherBorrowers == 0)
+            NoteBorrower(thread);
+        // After the note: either Dispose sees it, or this sees Dispose.
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _run;
+    }
+
+    /// <summary>The same for a caller that gives a reference away.</summary>
+    /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
+    internal KvmRun* LendPage()
+    {
+        _ = BorrowPage();
+        return LentPage;
+    }
+
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
     internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
 
     /// <summary>KVM_RUN returned -1: makes an exit of it where it is one, and returns 0; else the errno.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno AfterFailure()
+    private Errno AfterFailure(out string? explanation)
     {
-        while (true)
+        explanation = null;
+        Errno errno = Libc.LastErrno;
+        switch (errno)
         {
-            Errno errno = Libc.LastErrno;
-            switch (errno)
-            {
-                case Errno.EINTR:
-                    // This answers all kicks so far. The exchange orders the clearing before whatever the caller reads next: a
-                    // plain store could be overtaken by those reads, and then a kick's news would be missed with the kick.
-                    Interlocked.Exchange(ref _run->ImmediateExit, 0);
-                    // KVM leaves the reason of the exit before when it does not enter the guest at all.
-                    _run->ExitReason = KvmExitReason.Intr;
-                    return 0;
+            case Errno.EINTR:
+                // This answers all kicks so far. The exchange orders the clearing before whatever the caller reads next: a
+                // plain store could be overtaken by those reads, and then a kick's news would be missed with the kick.
+                Interlocked.Exchange(ref _run->ImmediateExit, 0);
+                // KVM leaves the reason of the exit before when it does not enter the guest at all.
+                _run->ExitReason = KvmExitReason.Intr;
+                FollowSignalMask();
+                return 0;
 
-                case Errno.EFAULT or Errno.EHWPOISON when _run->ExitReason == KvmExitReason.MemoryFault:
-                    return 0; // The one exit that comes with an error. Source: Documentation/virt/kvm/api.rst 5.
+            case Errno.EFAULT or Errno.EHWPOISON when _run->ExitReason == KvmExitReason.MemoryFault:
+                return 0; // The one exit that comes with an error. Source: Documentation/virt/kvm/api.rst 5.
 
-                case Errno.EAGAIN:
-                    // The vCPU waited for INIT or SIPI and something woke it: it can go on, or will wait again.
-                    if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) >= 0)
-                        return 0;
-                    continue;
+            case Errno.EAGAIN:
+                // The vCPU waited for INIT or SIPI and something woke it: it can go on, or will wait again. That is for the next
+                // Run to see, since a loop here might never end and would not hear of kicks.
+                _run->ExitReason = KvmExitReason.Intr;
+                return 0;
 
-                default:
-                    return errno;
-            }
+            default:
+                if (errno == Errno.EINVAL && (_run->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
+                    explanation = RefusalReasons.Find(_handle, KvmIoctl.KVM_SET_SREGS, (nuint)(&_run->SyncRegs.Regs.Sregs));
+                return errno;
         }
+    }
+
+    /// <summary>Another thread than before runs the vCPU.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Enter(HostThread thread)
+    {
+        _lastRunner = thread;
+        FollowSignalMask();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteBorrower(HostThread thread)
+    {
+        if (Interlocked.CompareExchange(ref _borrower, thread, null) is not null)
+            Interlocked.Exchange(ref _hasOtherBorrowers, 1);
+    }
+
+    private bool IsPageUsedElsewhere()
+    {
+        HostThread thread = HostThread.Current;
+        return _hasOtherBorrowers != 0 || IsElsewhere(_lastRunner) || IsElsewhere(_borrower);
+
+        bool IsElsewhere(HostThread? user) => user is { IsAlive: true } && user != thread;
     }
 
     /// <summary>Asks KVM_RUN to return; true if no earlier request is still to be answered.</summary>
@@ -219,8 +286,13 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     private void Signal(int threadId)
     {
         // The signal may come late and meet the thread outside Run, or in the next one. Neither does harm.
+        long start = Stopwatch.GetTimestamp();
         while (!KickSignal.TrySend(threadId) && (Volatile.Read(ref _state) & ~DisposedBit) == threadId)
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_patience)
+                throw new KvmException("tgkill", Errno.EAGAIN, $"kick of vCPU {Id}");
             Thread.Yield();
+        }
     }
 
     private void ExpelRunner(int threadId)

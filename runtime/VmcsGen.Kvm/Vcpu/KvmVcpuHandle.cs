@@ -26,6 +26,9 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
 
     internal int Descriptor => (int)handle;
 
+    /// <summary>Whether spans of or references to the run page were given away.</summary>
+    internal bool IsRunPageLent { get; set; }
+
     internal static KvmVcpuHandle Create(KvmVmHandle vm, int id, int runPageSize)
     {
         var vcpu = new KvmVcpuHandle(vm, runPageSize);
@@ -88,8 +91,14 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         return new DirtyRing(mapping, _dirtyRingEntries);
     }
 
+    protected override string? ReasonOf(uint request, Errno errno, nuint argument) =>
+        errno == Errno.EINVAL && !IsClosed ? RefusalReasons.Find(this, request, argument) : null;
+
     protected override bool ReleaseHandle()
     {
+        // A span does not keep what it points into. Nobody has said that the last one is out of use, so a copy stays for them.
+        if (Forgotten.IsFinalizing && IsRunPageLent && _runPage != 0 && ReplaceRunPage() is { } copy)
+            copy.Abandon();
         bool unmapped = _runPage == 0 || Libc.Unmap(_runPage, _runPageSize) == 0;
         return base.ReleaseHandle() && unmapped;
     }

@@ -5,7 +5,7 @@ namespace VmcsGen.Kvm;
 /// <summary>
 /// The registers that a vCPU shares with this process in its run page: chosen sets are there after every exit, and changed
 /// ones are loaded at the next <see cref="KvmVcpu.Run()"/>, without an ioctl. Like the exits, they belong to the thread that
-/// runs the vCPU, and references must not be used after Dispose. Source: Documentation/virt/kvm/api.rst 6.74.
+/// runs the vCPU. References must not be used after Dispose on the same thread; after one on another thread they refer to a copy. Source: Documentation/virt/kvm/api.rst 6.74.
 /// </summary>
 /// <remarks>
 /// What is here is the state at the last exit: <see cref="KvmVcpu.SetRegs"/> and its like do not change it, and a set that
@@ -31,7 +31,12 @@ public sealed unsafe class KvmVcpuSyncRegs
     /// <exception cref="KvmException">The first reading of a set failed.</exception>
     public KvmSyncRegsFlags Stored
     {
-        get => _vcpu.RunPage.KvmValidRegs;
+        get
+        {
+            KvmSyncRegsFlags sets = _vcpu.BorrowPage()->KvmValidRegs;
+            GC.KeepAlive(_vcpu);
+            return sets;
+        }
         set
         {
             if ((value & ~Supported) != 0)
@@ -39,14 +44,23 @@ public sealed unsafe class KvmVcpuSyncRegs
                 throw new NotSupportedException(
                     $"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}.");
             }
-            ref KvmRun page = ref _vcpu.RunPage;
-            ReadNow(value & ~page.KvmValidRegs & ~page.KvmDirtyRegs);
-            page.KvmValidRegs = value;
+            KvmRun* page = _vcpu.BorrowPage();
+            ReadNow(page, value & ~page->KvmValidRegs & ~page->KvmDirtyRegs);
+            page->KvmValidRegs = value;
+            GC.KeepAlive(_vcpu);
         }
     }
 
     /// <summary>The sets that were changed and are loaded at the next Run.</summary>
-    public KvmSyncRegsFlags Changed => _vcpu.RunPage.KvmDirtyRegs;
+    public KvmSyncRegsFlags Changed
+    {
+        get
+        {
+            KvmSyncRegsFlags sets = _vcpu.BorrowPage()->KvmDirtyRegs;
+            GC.KeepAlive(_vcpu);
+            return sets;
+        }
+    }
 
     /// <summary>The general-purpose registers.</summary>
     /// <exception cref="InvalidOperationException">KVM was not asked to store them.</exception>
@@ -77,24 +91,45 @@ public sealed unsafe class KvmVcpuSyncRegs
     /// <exception cref="InvalidOperationException">KVM was not asked to store them.</exception>
     public ref KvmVcpuEvents ChangeEvents() => ref Change(KvmSyncRegsFlags.Events).Events;
 
+    /// <summary>
+    /// Loads the changed sets now, by their ioctls, and not at the next Run: for what looks at registers before it, as
+    /// <see cref="KvmVcpu.SetGuestDebug"/> does for single steps.
+    /// </summary>
+    /// <exception cref="KvmException">KVM does not take the values.</exception>
+    public void LoadChanged()
+    {
+        KvmRun* page = _vcpu.BorrowPage();
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
+            _vcpu.SetSregs(page->SyncRegs.Regs.Sregs);
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Regs) != 0)
+            _vcpu.SetRegs(page->SyncRegs.Regs.Regs);
+        if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Events) != 0)
+            _vcpu.SetVcpuEvents(page->SyncRegs.Regs.Events);
+        page->KvmDirtyRegs = 0;
+        GC.KeepAlive(_vcpu);
+    }
+
     private ref KvmSyncRegs Change(KvmSyncRegsFlags set)
     {
         ref KvmSyncRegs area = ref Area(set);
-        _vcpu.RunPage.KvmDirtyRegs |= set;
+        _vcpu.BorrowPage()->KvmDirtyRegs |= set;
+        GC.KeepAlive(_vcpu);
         return ref area;
     }
 
     private ref KvmSyncRegs Area(KvmSyncRegsFlags set)
     {
-        ref KvmRun page = ref _vcpu.RunPage;
-        if ((page.KvmValidRegs & set) == 0)
+        KvmRun* page = _vcpu.LendPage();
+        bool isStored = (page->KvmValidRegs & set) != 0;
+        GC.KeepAlive(_vcpu);
+        if (!isStored)
             throw new InvalidOperationException($"KVM was not asked to store {set} at exits: add it to {nameof(Stored)} first.");
-        return ref page.SyncRegs.Regs;
+        return ref page->SyncRegs.Regs;
     }
 
-    private void ReadNow(KvmSyncRegsFlags sets)
+    private void ReadNow(KvmRun* page, KvmSyncRegsFlags sets)
     {
-        ref KvmSyncRegs area = ref _vcpu.RunPage.SyncRegs.Regs;
+        ref KvmSyncRegs area = ref page->SyncRegs.Regs;
         if ((sets & KvmSyncRegsFlags.Regs) != 0)
             _vcpu.GetRegs(out area.Regs);
         if ((sets & KvmSyncRegsFlags.Sregs) != 0)

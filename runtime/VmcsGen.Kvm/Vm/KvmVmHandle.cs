@@ -7,9 +7,11 @@ namespace VmcsGen.Kvm;
 /// Owns a VM's descriptor and holds the memory its slots map. vCPUs and devices hold a reference each, so the VM and its
 /// memory go only after the last of them, in whatever order the objects are disposed of or collected.
 /// </summary>
-internal sealed partial class KvmVmHandle : KvmDescriptor
+internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
 {
     private readonly ConcurrentStack<MappingHandle> _kept = [];
+
+    protected override int MemoryPressure => 0x40_0000;
 
     internal KvmVmHandle() => Slots = new MemorySlotTable(this);
 
@@ -20,6 +22,11 @@ internal sealed partial class KvmVmHandle : KvmDescriptor
 
     /// <summary>Takes over a reference to memory that the kernel's side of the VM may use as long as there is one.</summary>
     internal void Keep(MappingHandle memory) => _kept.Push(memory);
+
+    protected override string? ReasonOf(uint request, Errno errno, nuint argument) =>
+        errno == Errno.EINVAL && request is KvmIoctl.KVM_SET_USER_MEMORY_REGION or KvmIoctl.KVM_SET_USER_MEMORY_REGION2
+            ? RegionRules.Find((KvmUserspaceMemoryRegion*)argument)
+            : null;
 
     protected override bool ReleaseHandle()
     {

@@ -15,11 +15,13 @@ internal sealed class GuestPhysicalMap
     private readonly List<GuestPhysicalRun> _runs = [];
     private readonly List<(ulong Start, ulong Length)> _misconfigured = [];
     private readonly IPhysicalMemory _memory;
+    private readonly ulong _memorySize;
     private readonly EptVpidCapabilities _capabilities;
 
-    private GuestPhysicalMap(IPhysicalMemory memory, EptVpidCapabilities capabilities)
+    private GuestPhysicalMap(IPhysicalMemory memory, ulong memorySize, EptVpidCapabilities capabilities)
     {
         _memory = memory;
+        _memorySize = memorySize;
         _capabilities = capabilities;
     }
 
@@ -33,7 +35,7 @@ internal sealed class GuestPhysicalMap
     {
         if (!guest.Controls.SecondaryProcessorBased.EnableEpt)
             return Identity(guest.Memory, memorySize);
-        var map = new GuestPhysicalMap(guest.Memory, guest.Capabilities.EptVpid);
+        var map = new GuestPhysicalMap(guest.Memory, memorySize, guest.Capabilities.EptVpid);
         map.Walk(guest.Vmcs.EptPointer.RootTableAddress, guest.Vmcs.EptPointer.RootLevel, 0, true, true);
         return map;
     }
@@ -41,7 +43,7 @@ internal sealed class GuestPhysicalMap
     /// <summary>Memory as it is without EPT.</summary>
     internal static GuestPhysicalMap Identity(IPhysicalMemory memory, ulong size)
     {
-        var map = new GuestPhysicalMap(memory, default);
+        var map = new GuestPhysicalMap(memory, size, default);
         map._runs.Add(new GuestPhysicalRun(0, 0, size, true, true));
         return map;
     }
@@ -78,7 +80,10 @@ internal sealed class GuestPhysicalMap
         return length;
     }
 
-    /// <summary>Changes a byte that was read.</summary>
+    /// <summary>Whether there is memory behind a guest-physical address.</summary>
+    internal bool IsMemory(ulong address) => Find(address) is { } run && run.Physical + (address - run.Start) < _memorySize;
+
+    /// <summary>Changes a byte of memory.</summary>
     internal void Write(ulong address, byte value)
     {
         var run = Find(address)!.Value;

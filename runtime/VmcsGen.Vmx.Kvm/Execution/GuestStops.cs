@@ -5,11 +5,14 @@ using VmcsGen.Vmx.Entry;
 namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
-/// Where one instruction can lead without passing TF on: handlers and system-call targets. KVM stops there by debug registers, since a
-/// processor clears TF on the way.
+/// Where one instruction can lead without passing TF on: handlers and system-call targets. The guest is stopped there by other means,
+/// since a processor clears TF on the way.
 /// </summary>
 internal ref struct GuestStops
 {
+    /// <summary>The most addresses there are.</summary>
+    internal const int MaxCount = GuestExceptions.MaxVectors + 1;
+
     private readonly Span<ulong> _addresses;
     private readonly Span<GuestFrame> _frames;
     private int _count;
@@ -20,7 +23,7 @@ internal ref struct GuestStops
         _frames = frames;
     }
 
-    /// <summary>Linear addresses, as many as there are debug registers at most.</summary>
+    /// <summary>Linear addresses, the likely ones first.</summary>
     internal readonly ReadOnlySpan<ulong> Addresses => _addresses[.._count];
 
     /// <summary>Finds them.</summary>
@@ -28,7 +31,7 @@ internal ref struct GuestStops
     /// <param name="sregs">The guest's registers.</param>
     /// <param name="systemCall">The target of SYSCALL or SYSENTER, if the instruction is one.</param>
     /// <param name="code">The instruction.</param>
-    /// <param name="addresses">Room for <see cref="KvmGuestMachine.MaxStops"/> addresses.</param>
+    /// <param name="addresses">Room for the addresses; where there is less than <see cref="MaxCount"/>, the last are left out.</param>
     /// <param name="frames">Room for as many frames.</param>
     internal static GuestStops Find(
         GuestPhysicalMap map, in KvmSregs sregs, ulong? systemCall, ReadOnlySpan<byte> code, Span<ulong> addresses, Span<GuestFrame> frames)

@@ -62,6 +62,13 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     /// <summary>Whether the last step ended at one of its stops, and not behind its instruction.</summary>
     internal bool StoppedAtHandler { get; private set; }
 
+    /// <summary>Takes back a HLT that stood in the place of a handler's first instruction.</summary>
+    internal void TakeBackHalt()
+    {
+        ChangeRegs().Rip--;
+        StoppedAtHandler = true;
+    }
+
     internal KvmInterruptShadow Shadow => _events.Interrupt.Shadow;
 
     internal ref KvmRegs ChangeRegs()
@@ -116,12 +123,13 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     }
 
     /// <summary>Delivers the raised event and stops before the first instruction of its handler.</summary>
-    /// <param name="handler">Linear address of the handler; if it is not known, its first instruction is executed too.</param>
-    internal KvmExit Deliver(ulong? handler)
+    /// <param name="stops">Linear address of the handler; if it is not known, its first instruction is executed too.</param>
+    /// <param name="isHandlerKnown">Whether it is known.</param>
+    internal KvmExit Deliver(scoped ReadOnlySpan<ulong> stops, bool isHandlerKnown)
     {
         Raised = null;
         // Without TF, which a processor would push for the handler to see.
-        return handler is { } address ? Run(isStep: false, [address]) : Run(isStep: true, []);
+        return Run(isStep: !isHandlerKnown, stops);
     }
 
     /// <summary>Loads MSRs that this KVM knows, where they are not as they were loaded last.</summary>

@@ -122,11 +122,12 @@ internal sealed class KvmGuestRun
 
     private VmExit? Step(in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
     {
-        Span<ulong> addresses = stackalloc ulong[KvmGuestMachine.MaxStops];
-        Span<GuestFrame> frames = stackalloc GuestFrame[KvmGuestMachine.MaxStops];
+        var most = _abilities.StopsAtHardwareBreakpoints ? KvmGuestMachine.MaxStops : GuestStops.MaxCount;
+        Span<ulong> addresses = stackalloc ulong[most];
+        Span<GuestFrame> frames = stackalloc GuestFrame[most];
         var opcode = GuestInstructionDecoder.FindOpcode(code, GuestRegisters.CodeSize(_sregs), out _);
         var stops = GuestStops.Find(_map, _sregs, SystemCallTarget(opcode), code, addresses, frames);
-        if (AfterStep(_machine.Step(stops.Addresses), instruction, code, fetchExit) is { } exit)
+        if (RunTo(stops.Addresses, StepKind.Instruction, out var step) && AfterStep(step, instruction, code, fetchExit) is { } exit)
             return exit;
         GuestTrapFlag.Hide(_machine, _map, opcode, stops);
         ThrowIfNextWasExecuted(opcode, code);
@@ -161,11 +162,50 @@ internal sealed class KvmGuestRun
     private VmExit? Deliver()
     {
         var raised = _machine.Raised!.Value;
-        var step = _machine.Deliver(GuestHandlers.Find(_map, _sregs, raised.Vector)?.Address);
+        var handler = GuestHandlers.Find(_map, _sregs, raised.Vector);
+        ReadOnlySpan<ulong> stops = handler is { } known ? [known.Address] : [];
+        if (!RunTo(stops, handler is null ? StepKind.UnknownDelivery : StepKind.Delivery, out var step))
+            return null;
         return AfterStep(step, default, default, null) is { } exit
             ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
             : null;
     }
+
+    // By debug registers, or by HLT where these have no effect. False if the guest halted at a stop: nothing is left to look at.
+    private bool RunTo(scoped ReadOnlySpan<ulong> stops, StepKind kind, out KvmExit exit)
+    {
+        if (_abilities.StopsAtHardwareBreakpoints)
+        {
+            exit = Run(stops, kind);
+            return true;
+        }
+        Span<ulong> elsewhere = stackalloc ulong[stops.Length];
+        var count = 0;
+        var here = GuestRegisters.CodeAddress(_regs, _sregs);
+        foreach (var stop in stops)
+        {
+            // Not over the instruction at hand.
+            if (kind != StepKind.Instruction || stop - here >= MaxInstructionLength)
+                elsewhere[count++] = stop;
+        }
+        Span<HaltPatches.Patch> room = stackalloc HaltPatches.Patch[count];
+        var patches = HaltPatches.Place(_map, _sregs, elsewhere[..count], room);
+        try
+        {
+            exit = Run([], kind);
+        }
+        finally
+        {
+            patches.Restore();
+        }
+        if (exit.Reason != KvmExitReason.Hlt || !patches.HaltedBefore(GuestRegisters.CodeAddress(_machine.Regs, _machine.Sregs)))
+            return true;
+        _machine.TakeBackHalt();
+        return false;
+    }
+
+    private KvmExit Run(scoped ReadOnlySpan<ulong> stops, StepKind kind) =>
+        kind == StepKind.Instruction ? _machine.Step(stops) : _machine.Deliver(stops, isHandlerKnown: kind == StepKind.Delivery);
 
     private VmExit? AfterStep(KvmExit step, in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
     {
@@ -288,5 +328,17 @@ internal sealed class KvmGuestRun
             GuestPhysicalAddress = guestPhysical,
             GuestLinearAddress = linear ?? 0,
         };
+    }
+
+    private enum StepKind
+    {
+        /// <summary>An instruction.</summary>
+        Instruction,
+
+        /// <summary>The delivery of the raised event to its handler.</summary>
+        Delivery,
+
+        /// <summary>The same, where the handler is not known.</summary>
+        UnknownDelivery,
     }
 }

@@ -6,9 +6,10 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
-using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -36,6 +37,7 @@ public class InternalErrors
     [InlineData(nameof(SpecKind.VmcsFields))]
     [InlineData(nameof(SpecKind.Layouts))]
     [InlineData(nameof(SpecKind.Msrs))]
+    [InlineData(nameof(SpecKind.Cpuid))]
     [InlineData(nameof(SpecKind.KvmStructs))]
     [InlineData(nameof(SpecKind.KvmIoctls))]
     public void Failure_while_resolving_is_reported_in_its_file_and_the_others_generate(string kindName)
@@ -45,10 +47,11 @@ public class InternalErrors
         SpecItem item = kind switch
         {
             SpecKind.Enums => new EnumItem(name, null!, EnumForm.Enum, 8, false, false, default),
-            SpecKind.BitFields => new BitFieldItem(name, new(), false, 8, null, null, new([null!])),
+            SpecKind.BitFields => new BitFieldItem(name, new(), false, 8, null, null, null, null, new([null!])),
             SpecKind.VmcsFields => new VmcsFieldItem(name, null!, new(0x4070, 0), null, default, null),
             SpecKind.Layouts => new LayoutItem(name, new(), new(8, 0), null, null, new([null!])),
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
+            SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
             SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
             _ => new IoctlItem(name, null!, null, new(1, 0), IoctlDirection.None, new([new(IoctlOwner.Vm)]), null, IoctlTakes.Nothing, null, IoctlReturns.Nothing, IoctlMethodForm.Generated, default),
         };
@@ -87,7 +90,7 @@ public class InternalErrors
     private static extern SpecDiagnostic? TryEmit(VmcsGenerator? generator, EmitUnit unit, out string text);
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "Read")]
-    private static extern Specs.ReadResult Read(VmcsGenerator? generator, AdditionalText text, CancellationToken cancellation);
+    private static extern Model.ReadResult Read(VmcsGenerator? generator, AdditionalText text, CancellationToken cancellation);
 
     private sealed class UnreadableText(string path) : SpecText(path, "")
     {

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
-using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 

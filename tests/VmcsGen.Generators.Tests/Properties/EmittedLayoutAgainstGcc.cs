@@ -4,7 +4,7 @@ using System.Linq;
 using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Kvm.Interop;
 using VmcsGen.Testing;

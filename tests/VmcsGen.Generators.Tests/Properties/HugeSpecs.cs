@@ -2,8 +2,9 @@ using System;
 using System.Linq;
 using System.Text;
 using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

@@ -1,5 +1,5 @@
 using CsCheck;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
 using Xunit;
 

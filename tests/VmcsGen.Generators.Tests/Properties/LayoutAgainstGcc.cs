@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Layout;
+using VmcsGen.Generators.Abi;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using CsCheck;
-using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Properties;

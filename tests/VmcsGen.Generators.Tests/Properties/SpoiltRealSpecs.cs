@@ -5,8 +5,9 @@ using System.Linq;
 using System.Text;
 using CsCheck;
 using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
-using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Units;
 using VmcsGen.Testing;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using System;
+using System.Threading;
 using VmcsGen.Kvm.Interop;
+using VmcsGen.Kvm.Tests.Signals;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 
@@ -98,6 +100,47 @@ public class FailuresOfCreation
             VmcsGen.Kvm.Interop.Libc.Fault = null;
         }
         Assert.Equal(3, attempts);
+    }
+
+    [Fact]
+    public void Creation_that_is_interrupted_for_ever_ends_with_the_error()
+    {
+        using var host = TestHost.Open();
+        using var fault = LibcFault.OfIoctl(KvmIoctl.KVM_CREATE_VM, Errno.EINTR);
+        KvmException? refusal = null;
+
+        Worker.Do(() => refusal = Assert.Throws<KvmException>(() => host.CreateVm()));
+
+        Assert.Equal(("KVM_CREATE_VM", Errno.EINTR), (refusal!.Operation, refusal.Errno));
+        Assert.InRange(fault.Calls, 3, 20);
+    }
+
+    [Fact]
+    public void Signals_that_come_faster_than_a_VM_is_made_do_not_prevent_it()
+    {
+        const int Signal = 43;
+        HarmlessSignal.Install(Signal);
+        using var host = TestHost.Open();
+        var thread = 0;
+        var isOver = false;
+        var creator = new Worker(() =>
+        {
+            Volatile.Write(ref thread, Libc.ThreadId());
+            for (var i = 0; i < 20; i++)
+                host.CreateVm().Dispose();
+            Volatile.Write(ref isOver, true);
+        });
+        var disturber = new Worker(() =>
+        {
+            Worker.Await(() => Volatile.Read(ref thread) != 0);
+            while (!Volatile.Read(ref isOver) && creator.IsAlive)
+            {
+                _ = Libc.SignalThread(Environment.ProcessId, Volatile.Read(ref thread), Signal);
+                Thread.SpinWait(200);
+            }
+        });
+        creator.Finish();
+        disturber.Finish();
     }
 
     [Fact]

@@ -44,6 +44,21 @@ public class Interruptions
         Assert.Equal(4, attempts);
     }
 
+    [Fact]
+    public void Run_that_KVM_wants_tried_again_for_ever_returns_each_time()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.@out(0x11, al));
+        using var fault = LibcFault.OfIoctl(KvmIoctl.KVM_RUN, Errno.EAGAIN);
+
+        Worker.Do(() =>
+        {
+            Assert.Equal(KvmExitReason.Intr, guest.Vcpu.Run().Reason);
+            Assert.Equal(KvmExitReason.Intr, guest.Vcpu.Run().Reason);
+        });
+
+        Assert.Equal(2, fault.Calls);
+    }
+
     private static void AssertUndisturbed(Action<Guest, int> disturb, bool isInterrupting = true)
     {
         using var guest = LongComputation.Create(Rounds);

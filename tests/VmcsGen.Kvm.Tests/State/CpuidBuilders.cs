@@ -77,6 +77,8 @@ public class CpuidBuilders
         var line = File.ReadLines("/proc/cpuinfo").First(static line => line.StartsWith("flags", StringComparison.Ordinal));
         var flags = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
         var processor = OfThisProcessor();
+        // Linux sets this flag itself on AMD's processors with 64-bit mode, whatever CPUID says.
+        flags.Remove("3dnowprefetch");
         var named = Enum.GetValues<CpuidFeature>().Where(feature => NativeName(feature) is { } name && flags.Contains(name)).ToArray();
 
         Assert.All(named, feature => Assert.True(processor[feature], $"{feature}, {NativeName(feature)} in Linux"));
@@ -187,6 +189,64 @@ public class CpuidBuilders
         Assert.Equal([0x21u, 0x63u], cpuid.Entries.Take(2).Select(static entry => entry.Eax & 0x3FFF));
         Assert.Throws<ArgumentOutOfRangeException>(() => cpuid.SetTopology(0, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => cpuid.SetTopology(0, 1, 257));
+    }
+
+    [Fact]
+    public void Processors_that_no_package_has_are_refused()
+    {
+        var cpuid = new CpuidBuilder(new KvmCpuidEntry2 { Function = 1 });
+
+        foreach (var apicId in new uint[] { 6, 7, 0xE })
+        {
+            var refusal = Assert.Throws<ArgumentException>(() => cpuid.SetTopology(apicId, coresPerPackage: 6));
+            Assert.Contains($"core {apicId & 7}", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(nameof(CpuidBuilder.ApicIdOf), refusal.Message, StringComparison.Ordinal);
+        }
+        Assert.Throws<ArgumentException>(() => cpuid.SetTopology(3, 2, threadsPerCore: 3));
+        cpuid.SetTopology(5, coresPerPackage: 6);
+    }
+
+    [Theory]
+    [InlineData(6, 1, new uint[] { 0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 16 })]
+    [InlineData(2, 3, new uint[] { 0, 1, 2, 4, 5, 6, 8, 9 })]
+    [InlineData(4, 2, new uint[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 })]
+    [InlineData(1, 1, new uint[] { 0, 1, 2 })]
+    public void Ids_are_those_of_the_processors_that_there_are(int cores, int threads, uint[] ids)
+    {
+        var cpuid = new CpuidBuilder(new KvmCpuidEntry2 { Function = 1 });
+        for (var i = 0; i < ids.Length; i++)
+        {
+            Assert.Equal(ids[i], CpuidBuilder.ApicIdOf(i, cores, threads));
+            cpuid.SetTopology(ids[i], cores, threads);
+        }
+    }
+
+    [Fact]
+    public void Leaves_of_AMD_tell_the_same_as_those_of_Intel()
+    {
+        var cpuid = new CpuidBuilder(
+            new KvmCpuidEntry2 { Function = 0x8000_0001 },
+            new KvmCpuidEntry2 { Function = 0x8000_0008, Ecx = 0x1000 },
+            new KvmCpuidEntry2 { Function = 0x8000_001D, Index = 0, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x21 },
+            new KvmCpuidEntry2 { Function = 0x8000_001D, Index = 1, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x63 },
+            new KvmCpuidEntry2 { Function = 0x8000_001E },
+            new KvmCpuidEntry2 { Function = 0x8000_0026, Index = 0, Flags = KvmCpuidFlags.SignificantIndex });
+
+        cpuid.SetTopology(0xB, coresPerPackage: 6, threadsPerCore: 2);
+
+        Assert.True(cpuid[CpuidFeature.LegacyMultiCore]);
+        Assert.Equal((0x8000_0001u, 0x2u), ((uint)CpuidFeature.LegacyMultiCore & 0xC000_0000 | 1, EcxOf(0x8000_0001, 0)));
+        Assert.Equal(11u | 4 << 12, EcxOf(0x8000_0008, 0));
+        Assert.Equal([1u, 15u], new[] { EaxOf(0x8000_001D, 0), EaxOf(0x8000_001D, 1) }.Select(static eax => eax >> 14 & 0xFFF));
+        Assert.Equal([0u, 0u], new[] { EaxOf(0x8000_001D, 0), EaxOf(0x8000_001D, 1) }.Select(static eax => eax >> 26));
+        Assert.Equal(0xBu, EaxOf(0x8000_001E, 0));
+        Assert.True(cpuid.TryFind(0x8000_0026, 0, out var thread));
+        Assert.True(cpuid.TryFind(0x8000_0026, 1, out var core));
+        Assert.Equal((1u, 2u, 0x100u, 0xBu), (thread.Eax, thread.Ebx, thread.Ecx, thread.Edx));
+        Assert.Equal((4u, 12u, 0x201u, 0xBu), (core.Eax, core.Ebx, core.Ecx, core.Edx));
+
+        uint EaxOf(uint leaf, uint subleaf) => cpuid.TryFind(leaf, subleaf, out var entry) ? entry.Eax : 0;
+        uint EcxOf(uint leaf, uint subleaf) => cpuid.TryFind(leaf, subleaf, out var entry) ? entry.Ecx : 0;
     }
 
     private static string? NativeName(CpuidFeature feature) =>

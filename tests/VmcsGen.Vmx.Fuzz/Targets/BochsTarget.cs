@@ -86,6 +86,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     private void Start()
     {
         _machine = BochsMachine.Start(_model);
+        _machine.AllowsFatalInstructions = true;
         _machine.Cpu.Timeout = s_patience;
         Machines++;
     }

@@ -1,0 +1,21 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using VmcsGen.Generators.Values;
+
+namespace VmcsGen.Generators.Diagnostics;
+
+/// <summary>A mistake in a spec: a diagnostic id, the token it is about, and the arguments of the diagnostic's message.</summary>
+internal readonly record struct SpecError(string Id, int At, EquatableArray<string> Arguments)
+{
+    // What a spec says may stand in a message, and it may say a lot.
+    private const int MaximumArgument = 1000;
+
+    public static SpecError Of(string id, int at, params object[] arguments) =>
+        new(id, at, arguments.Select(static argument => Clip(Convert.ToString(argument, CultureInfo.InvariantCulture) ?? "")).ToEquatable());
+
+    /// <summary>A failure of the generator itself, at the beginning of the file.</summary>
+    public static SpecError Internal(Exception e) => Of(DiagnosticIds.InternalError, 0, $"{e.GetType().Name}: {e.Message}");
+
+    private static string Clip(string text) => text.Length <= MaximumArgument ? text : text.Substring(0, MaximumArgument - 1) + "…";
+}

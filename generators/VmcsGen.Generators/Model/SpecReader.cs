@@ -1,0 +1,97 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
+
+namespace VmcsGen.Generators.Model;
+
+/// <summary>What one spec file gave: its model (null when even its kind is unknown), positions, and mistakes.</summary>
+internal sealed record ReadResult(string Path, SpecFile? File, SpecPositions Positions, EquatableArray<SpecError> Errors);
+
+/// <summary>Reads one spec file: text in, model and mistakes out. Knows nothing of other files.</summary>
+internal static class SpecReader
+{
+    private static readonly (string Word, SpecKind Kind, string List)[] Kinds =
+    [
+        ("vmcs-fields", SpecKind.VmcsFields, "fields"),
+        ("bitfields", SpecKind.BitFields, "bitfields"),
+        ("enums", SpecKind.Enums, "enums"),
+        ("layouts", SpecKind.Layouts, "layouts"),
+        ("msrs", SpecKind.Msrs, "msrs"),
+        ("cpuid", SpecKind.Cpuid, "features"),
+        ("kvm-structs", SpecKind.KvmStructs, "structs"),
+        ("kvm-ioctls", SpecKind.KvmIoctls, "ioctls"),
+        ("kvm-constants", SpecKind.KvmConstants, "groups"),
+    ];
+
+    public static ReadResult Read(string path, string text)
+    {
+        var errors = new ErrorList();
+        var document = SpecParser.Parse(text, errors);
+        var file = document.Root is null ? null : ReadFile(path, document.Root, errors);
+        return new(path, file, document.Positions, errors.ToEquatable());
+    }
+
+    private static SpecFile? ReadFile(string path, SpecMap root, ErrorList errors)
+    {
+        var isBroken = errors.HasSyntaxError;
+        var stated = root.Entries.Find(static e => e.Key.Text == "kind").Value;
+        if (stated is not SpecScalar kindNode)
+        {
+            // Behind a syntax error, nothing can be called missing or wrong.
+            if (stated is not null and not SpecUnreadable && !isBroken)
+                errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, stated.At, stated.Description, string.Join(", ", Kinds.Select(static k => k.Word)), ""));
+            else if (stated is null && !isBroken)
+                errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
+            return null;
+        }
+        var (word, kind, list) = Kinds.FirstOrDefault(k => k.Word == kindNode.Text);
+        if (word is null)
+        {
+            var words = Kinds.Select(static k => k.Word).ToArray();
+            errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, kindNode.At, kindNode.Description, string.Join(", ", words), errors.Suggest(kindNode.Text, words)));
+            return null;
+        }
+
+        var map = new MapReader(root, $"'{word}' spec", errors);
+        map.Node("kind");
+        var source = map.OptionalText("source")?.Value;
+        var header = word.StartsWith("kvm-", System.StringComparison.Ordinal) ? map.OptionalText("header")?.Value : null;
+        var ns = map.OptionalText("namespace");
+        if (ns is { } given && !CSharpNames.IsNamespace(given.Value))
+            map.Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+        bool? isPublic = map.Node("visibility") is null ? null : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
+        var items = new List<SpecItem>();
+        foreach (var node in map.Maps(list, required: !isBroken))
+        {
+            if (ReadItem(kind, node, errors) is { } item)
+                items.Add(item);
+        }
+        map.End();
+        return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
+    }
+
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) => kind switch
+    {
+        SpecKind.VmcsFields => VmxReaders.Field(node, errors),
+        SpecKind.BitFields => VmxReaders.BitField(node, errors),
+        SpecKind.Enums => VmxReaders.Enum(node, errors),
+        SpecKind.Layouts => VmxReaders.Layout(node, errors),
+        SpecKind.Msrs => X86Readers.Msr(node, errors),
+        SpecKind.Cpuid => X86Readers.Feature(node, errors),
+        SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
+        SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
+        _ => KvmReaders.Group(node, errors),
+    };
+
+    // "specs/acme.vmcs.yaml" and "fields/guest-state.yaml" are called "acme" and "guest-state".
+    private static string Stem(string path)
+    {
+        var name = Path.GetFileName(path.Replace('\\', '/'));
+        var dot = name.IndexOf('.');
+        return dot <= 0 ? name : name.Substring(0, dot);
+    }
+}

@@ -1,0 +1,20 @@
+namespace VmcsGen.Generators.Units;
+
+/// <summary>Where the emitted code goes.</summary>
+internal enum EmitMode
+{
+    /// <summary>A user's specs, into the user's assembly, beside a reference to the runtime.</summary>
+    Own,
+
+    /// <summary>The built-in specs, into the runtime itself: partial types of the runtime are completed.</summary>
+    Runtime,
+
+    /// <summary>The built-in VMX specs, into a user's assembly that has no runtime and perhaps no .NET library either.</summary>
+    All,
+
+    /// <summary>Nothing but the table of built-in symbols, into the generator.</summary>
+    Symbols,
+}
+
+/// <summary>What the project says about emission.</summary>
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);

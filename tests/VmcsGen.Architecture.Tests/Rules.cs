@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+
+namespace VmcsGen.Architecture.Tests;
+
+/// <summary>
+/// The rules, as data. A room is a folder directly below the project's; its namespace has the folder's name. Each line names a
+/// room and the rooms that it may use; what stands in the project's folder itself may use every room.
+/// </summary>
+internal static class Rules
+{
+    /// <summary>The generator flows one way: what a line may use stands above it.</summary>
+    public static readonly Building Generator = new("generators/VmcsGen.Generators", "VmcsGen.Generators", new Dictionary<string, string[]>
+    {
+        ["Values"] = [],
+        ["Names"] = [],
+        ["Diagnostics"] = ["Values"],
+        ["Specs"] = ["Values", "Names", "Diagnostics"],
+        ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
+        ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
+        ["Units"] = ["Values", "Names", "Model", "Abi"],
+        ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
+        ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
+    })
+    {
+        Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs"],
+    };
+
+    /// <summary>Every source tree with rooms.</summary>
+    public static readonly IReadOnlyList<Building> Buildings = [Generator];
+
+    /// <summary>The projects below generators/ and runtime/, and the projects that each may refer to.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> Projects = new Dictionary<string, string[]>
+    {
+        ["VmcsGen.Bootstrap"] = [],
+        ["VmcsGen.Generators"] = [],
+        ["VmcsGen.Analyzers"] = [],
+        ["VmcsGen.CodeFixes"] = ["VmcsGen.Analyzers"],
+        ["VmcsGen.Agent"] = [],
+        ["VmcsGen.Kvm"] = [],
+        ["VmcsGen.Vmx"] = [],
+        ["VmcsGen.Vmx.RingZero"] = ["VmcsGen.Vmx"],
+        ["VmcsGen.Vmx.Kvm"] = ["VmcsGen.Kvm", "VmcsGen.Vmx.RingZero"],
+        ["VmcsGen.Vmx.Bochs"] = ["VmcsGen.Vmx.RingZero"],
+        ["VmcsGen"] = ["VmcsGen.Generators", "VmcsGen.CodeFixes", "VmcsGen.Kvm", "VmcsGen.Vmx"],
+        ["VmcsGen.Templates"] = [],
+    };
+}

@@ -1,0 +1,113 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using VmcsGen.Testing;
+
+namespace VmcsGen.Architecture.Tests;
+
+/// <summary>
+/// The sources of a building, compiled: what a name means is the compiler's answer. Text alone does not tell, since code sees
+/// the rooms beside its own without a using.
+/// </summary>
+internal sealed class Sources
+{
+    private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.None);
+
+    private readonly Building _building;
+    private readonly CSharpCompilation _compilation;
+    private readonly Lazy<IReadOnlyList<RoomUse>> _uses;
+
+    private Sources(Building building, CSharpCompilation compilation)
+    {
+        _building = building;
+        _compilation = compilation;
+        _uses = new(() => [.. _compilation.SyntaxTrees.SelectMany(UsesIn)]);
+    }
+
+    /// <summary>The sources on disk.</summary>
+    /// <param name="building">The building.</param>
+    /// <param name="generated">What is generated into the project; it lies in no room.</param>
+    public static Sources Of(Building building, params IEnumerable<GeneratedSource> generated)
+    {
+        var folder = Path.Combine(RuntimeSources.Root, building.Folder);
+        var files = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Where(static path => path.Split('/')[0] is not ("bin" or "obj"))
+            .Order(StringComparer.Ordinal);
+        var trees = files.Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), Options, path))
+            .Concat(building.Linked.Select(static path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(RuntimeSources.Root, path)), Options, Path.GetFileName(path))))
+            .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, Options, source.Hint)));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(static path => !Path.GetFileName(path).StartsWith("VmcsGen", StringComparison.Ordinal))
+            .Select(static path => MetadataReference.CreateFromFile(path));
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+        return new(building, CSharpCompilation.Create("Sources", trees, references, options));
+    }
+
+    /// <summary>The same with one more file.</summary>
+    public Sources With(string path, string text) => new(_building, _compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(text, Options, path)));
+
+    /// <summary>What the compiler cannot understand; a use that stands there may be missed.</summary>
+    public IReadOnlyList<string> Errors =>
+        [.. _compilation.GetDiagnostics().Where(static d => d.Severity == DiagnosticSeverity.Error).Select(static d => d.ToString())];
+
+    /// <summary>The folders that hold sources.</summary>
+    public IReadOnlySet<string> Rooms => _compilation.SyntaxTrees.Select(RoomOf).OfType<string>().ToHashSet();
+
+    /// <summary>Files whose namespace is not that of their folder.</summary>
+    public IReadOnlyList<string> Strays =>
+    [
+        .. _compilation.SyntaxTrees.Where(tree => !_building.Linked.Any(path => Path.GetFileName(path) == tree.FilePath)).SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
+            .Where(node => node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? $"{_building.Namespace}.{room}" : _building.Namespace))
+            .Select(static node => $"{node.SyntaxTree.FilePath}: {node.Name}"),
+    ];
+
+    /// <summary>Every use of one room by another.</summary>
+    public IReadOnlyList<RoomUse> Uses => _uses.Value;
+
+    /// <summary>Every use of another room in one file.</summary>
+    public IEnumerable<RoomUse> UsesIn(string path) => UsesIn(_compilation.SyntaxTrees.Single(tree => tree.FilePath == path));
+
+    private IEnumerable<RoomUse> UsesIn(SyntaxTree tree)
+    {
+        if (RoomOf(tree) is not { } from)
+            yield break;
+        var model = _compilation.GetSemanticModel(tree);
+        foreach (var node in tree.GetRoot().DescendantNodes().Where(static n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax))
+        {
+            foreach (var symbol in Symbols(model, node))
+            {
+                if (RoomOf(symbol, from) is { } to && to != from)
+                    yield return new(from, to, symbol.Name, $"{tree.FilePath}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1})");
+            }
+        }
+    }
+
+    // What a name stands for, and the type of what it gives: a value may be passed on without its type being named.
+    private static IEnumerable<ISymbol> Symbols(SemanticModel model, SyntaxNode node)
+    {
+        var info = model.GetSymbolInfo(node);
+        var symbol = info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
+        if (symbol is not null and not INamespaceSymbol)
+            yield return symbol.OriginalDefinition;
+        if (symbol is INamespaceSymbol && node.Ancestors().OfType<UsingDirectiveSyntax>().Any())
+            yield return symbol;
+        if (model.GetTypeInfo(node).Type is INamedTypeSymbol type)
+            yield return type.OriginalDefinition;
+    }
+
+    // A partial type lies where its parts lie: in the asking room if one does.
+    private string? RoomOf(ISymbol symbol, string asking)
+    {
+        if (symbol is INamespaceSymbol)
+            return _building.MayUse.Keys.FirstOrDefault(room => symbol.ToDisplayString() == $"{_building.Namespace}.{room}");
+        var rooms = symbol.DeclaringSyntaxReferences.Select(reference => RoomOf(reference.SyntaxTree)).OfType<string>().ToArray();
+        return rooms.Contains(asking) ? asking : rooms.FirstOrDefault();
+    }
+
+    private static string? RoomOf(SyntaxTree tree) => tree.FilePath.IndexOf('/') is > 0 and var slash ? tree.FilePath[..slash] : null;
+}
