@@ -10,4 +10,13 @@ public sealed record Building(string Folder, string Namespace, IReadOnlyDictiona
 {
     /// <summary>Sources of another project that this one is compiled with, from the root of the repository.</summary>
     public IReadOnlyList<string> Linked { get; init; } = [];
+
+    /// <summary>Folders with specs that code is generated from into the project.</summary>
+    public IReadOnlyList<string> Specs { get; init; } = [];
+
+    /// <summary>Rooms whose namespace has not their name: what is used together is in one namespace, though it lies in several rooms.</summary>
+    public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The namespace of a room.</summary>
+    public string NamespaceOf(string room) => Namespaces.TryGetValue(room, out var other) ? other : $"{Namespace}.{room}";
 }

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Testing;
 using Xunit;
 
 namespace VmcsGen.Architecture.Tests;
@@ -82,5 +84,8 @@ public class RoomTests
 
     private static Building Find(string folder) => Rules.Buildings.Single(building => building.Folder == folder);
 
-    private static Sources SourcesOf(string folder) => Compiled.GetOrAdd(Find(folder), static building => Sources.Of(building));
+    private static Sources SourcesOf(string folder) => Compiled.GetOrAdd(Find(folder), static building => Sources.Of(building, building.Specs.Count == 0 ? [] : Generated(building)));
+
+    private static IReadOnlyList<GeneratedSource> Generated(Building building) => GeneratorRun.Of(
+        "runtime", [.. RuntimeSources.Specs.Where(spec => building.Specs.Any(folder => spec.Path.Replace('\\', '/').StartsWith(folder, StringComparison.Ordinal)))]).Sources;
 }

@@ -1,9 +1,10 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Architecture.Tests;
 
 /// <summary>
-/// The rules, as data. A room is a folder directly below the project's; its namespace has the folder's name. Each line names a
+/// The rules, as data. A room is a folder of the project's; its namespace has the folder's name unless stated. Each line names a
 /// room and the rooms that it may use; what stands in the project's folder itself may use every room.
 /// </summary>
 internal static class Rules
@@ -25,8 +26,32 @@ internal static class Rules
         Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs"],
     };
 
+    /// <summary>VMX: data below, what judges and executes it above.</summary>
+    public static readonly Building Vmx = new("runtime/VmcsGen.Vmx", "VmcsGen.Vmx", new Dictionary<string, string[]>
+    {
+        ["Fields"] = [],
+        ["Layouts"] = ["Fields"],
+        ["Snapshots"] = ["Fields"],
+        ["Capabilities"] = ["Fields"],
+        ["Structures"] = ["Capabilities"],
+        ["Processors"] = ["Fields", "Capabilities", "Structures"],
+        ["Exits"] = ["Fields", "Structures"],
+        ["Entry"] = ["Fields", "Capabilities", "Structures", "Processors"],
+        ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Entry"],
+        ["Entry/Checker"] = ["Fields", "Capabilities", "Processors", "Exits", "Entry", "Entry/Rules"],
+        ["Software"] = ["Fields", "Layouts", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Rules", "Entry/Checker"],
+        ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Software"],
+    })
+    {
+        Linked = ["runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs"],
+        Specs = ["spec/vmx/", "spec/x86/msrs.yaml"],
+        Namespaces = new[] { "Fields", "Layouts", "Snapshots", "Capabilities", "Processors", "Exits" }.ToDictionary(static room => room, static _ => "VmcsGen.Vmx")
+            .Concat(new Dictionary<string, string> { ["Entry/Rules"] = "VmcsGen.Vmx.Entry", ["Entry/Checker"] = "VmcsGen.Vmx.Entry" })
+            .ToDictionary(),
+    };
+
     /// <summary>Every source tree with rooms.</summary>
-    public static readonly IReadOnlyList<Building> Buildings = [Generator];
+    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx];
 
     /// <summary>The projects below generators/ and runtime/, and the projects that each may refer to.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Projects = new Dictionary<string, string[]>

@@ -61,8 +61,8 @@ internal sealed class Sources
     /// <summary>Files whose namespace is not that of their folder.</summary>
     public IReadOnlyList<string> Strays =>
     [
-        .. _compilation.SyntaxTrees.Where(tree => !_building.Linked.Any(path => Path.GetFileName(path) == tree.FilePath)).SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
-            .Where(node => node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? $"{_building.Namespace}.{room}" : _building.Namespace))
+        .. _compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains('/', StringComparison.Ordinal) || File.Exists(Path.Combine(RuntimeSources.Root, _building.Folder, tree.FilePath))).SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
+            .Where(node => node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? _building.NamespaceOf(room) : _building.Namespace))
             .Select(static node => $"{node.SyntaxTree.FilePath}: {node.Name}"),
     ];
 
@@ -104,10 +104,10 @@ internal sealed class Sources
     private string? RoomOf(ISymbol symbol, string asking)
     {
         if (symbol is INamespaceSymbol)
-            return _building.MayUse.Keys.FirstOrDefault(room => symbol.ToDisplayString() == $"{_building.Namespace}.{room}");
+            return _building.MayUse.Keys.FirstOrDefault(room => _building.NamespaceOf(room) is var name && name != _building.Namespace && name == symbol.ToDisplayString());
         var rooms = symbol.DeclaringSyntaxReferences.Select(reference => RoomOf(reference.SyntaxTree)).OfType<string>().ToArray();
         return rooms.Contains(asking) ? asking : rooms.FirstOrDefault();
     }
 
-    private static string? RoomOf(SyntaxTree tree) => tree.FilePath.IndexOf('/') is > 0 and var slash ? tree.FilePath[..slash] : null;
+    private static string? RoomOf(SyntaxTree tree) => tree.FilePath.LastIndexOf('/') is > 0 and var slash ? tree.FilePath[..slash] : null;
 }

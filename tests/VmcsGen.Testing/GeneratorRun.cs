@@ -20,6 +20,8 @@ public sealed class GeneratorRun
     private static readonly CSharpParseOptions ParseOptions =
         new(LanguageVersion.Preview, DocumentationMode.Diagnose);
 
+    private const string NativeNames = "NativeNameAttribute.g.cs";
+
     private readonly GeneratorDriver _driver;
     private readonly CSharpCompilation _consumer;
     private readonly ImmutableArray<SpecText> _specs;
@@ -40,9 +42,9 @@ public sealed class GeneratorRun
     /// <summary>The specs of this run.</summary>
     public IReadOnlyList<SpecText> Specs => _specs;
 
-    /// <summary>The emitted files, by hint.</summary>
+    /// <summary>The emitted files, by hint, without the attribute that every project with specs gets.</summary>
     public IReadOnlyList<GeneratedSource> Sources =>
-        [.. Generator.GeneratedSources.Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
+        [.. Generator.GeneratedSources.Where(static s => s.HintName != NativeNames).Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
 
     /// <summary>The diagnostics, in the order of their places.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics =>

@@ -14,7 +14,7 @@ internal static class SupportSources
     private const string Suffix = ".cs";
 
     /// <summary>The attribute with native names, by itself.</summary>
-    public static SupportUnit NativeName { get; } = new(new("NativeNameAttribute.g.cs", "VmcsGen", "internal"), "NativeNameAttribute");
+    public static SupportUnit NativeName => new(new("NativeNameAttribute.g.cs", "VmcsGen", "internal"), "NativeNameAttribute");
 
     public static string[] Names => typeof(SupportSources).Assembly.GetManifestResourceNames()
         .Where(static name => name.StartsWith(Prefix, System.StringComparison.Ordinal))
