@@ -1,6 +1,5 @@
 using System;
 using System.Linq;
-using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
+using VmcsGen.Kvm.Tests.Lifetime;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

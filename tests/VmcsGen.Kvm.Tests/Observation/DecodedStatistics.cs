@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 using VmcsGen.Kvm.Interop;
-using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

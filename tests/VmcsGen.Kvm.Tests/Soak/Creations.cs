@@ -5,6 +5,8 @@ using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using VmcsGen.Kvm.Interop;
+using VmcsGen.Kvm.Tests.Interrupts;
+using VmcsGen.Kvm.Tests.Lifetime;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

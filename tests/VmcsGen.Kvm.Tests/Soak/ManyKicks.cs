@@ -1,6 +1,5 @@
 using System;
 using System.Threading;
-using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 
