@@ -25,7 +25,7 @@ public static class VmEntries
     private static VmExit Explain(IVmxProcessor processor, string operation, VmxResult result)
     {
         if (result.Error is VmInstructionError.EntryInvalidControlFields or VmInstructionError.EntryInvalidHostStateFields)
-            throw new VmEntryException(operation, VmEntryOutcome.Fail(result.Error), VmEntryChecker.Diagnose(processor));
+            throw Failure(processor, operation, VmEntryOutcome.Fail(result.Error));
         result.ThrowIfFailed(operation);
 
         var vmcs = processor.CurrentVmcs;
@@ -34,9 +34,11 @@ public static class VmEntries
         if (reason.EntryFailure
             && reason.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
         {
-            throw new VmEntryException(
-                operation, VmEntryOutcome.Exit(reason.BasicReason, vmcs.ExitQualification), VmEntryChecker.Diagnose(processor));
+            throw Failure(processor, operation, VmEntryOutcome.Exit(reason.BasicReason, vmcs.ExitQualification));
         }
         return VmExit.Read(vmcs);
     }
+
+    private static VmEntryException Failure(IVmxProcessor processor, string operation, VmEntryOutcome outcome) =>
+        new(operation, outcome, VmEntryChecker.Diagnose(processor, outcome));
 }

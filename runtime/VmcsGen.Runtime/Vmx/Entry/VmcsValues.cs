@@ -37,10 +37,24 @@ internal readonly struct VmcsValues : IVmcsAccess
         var own = new HashSet<VmcsField>();
         foreach (var info in ownFields)
             own.Add(info.Field);
-        return new VmcsValues(new Source(read, capabilities, own));
+        return new VmcsValues(new Source(read, field => own.Contains(field) || capabilities.Supports(field), null));
     }
 
-    private sealed class Source(Reader read, VmxCapabilities capabilities, HashSet<VmcsField> ownFields)
+    /// <summary>Only some fields are known. The others are asked for.</summary>
+    internal static VmcsValues Of(IReadOnlyDictionary<VmcsField, ulong> known, VmxCapabilities capabilities, Action<VmcsField> unknownAsked)
+    {
+        return new VmcsValues(new Source(Read, known.ContainsKey, field =>
+        {
+            // Known not to be there, or not known. What the capabilities lack for that is one more thing to ask for.
+            if (capabilities.Supports(field))
+                unknownAsked(field);
+        }));
+
+        VmxResult Read(VmcsField field, out ulong value) =>
+            known.TryGetValue(field, out value) ? VmxResult.Success : VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
+    }
+
+    private sealed class Source(Reader read, Func<VmcsField, bool> exists, Action<VmcsField>? absentAsked)
     {
         private readonly Dictionary<VmcsField, ulong?> _values = [];
 
@@ -48,10 +62,11 @@ internal readonly struct VmcsValues : IVmcsAccess
         {
             if (!_values.TryGetValue(field, out var known))
             {
-                var exists = ownFields.Contains(field) || capabilities.Supports(field);
-                known = exists && read(field, out var found).IsSuccess ? found : null;
+                known = exists(field) && read(field, out var found).IsSuccess ? found : null;
                 _values.Add(field, known);
             }
+            if (known is null)
+                absentAsked?.Invoke(field);
             value = known ?? 0;
             return known is not null;
         }

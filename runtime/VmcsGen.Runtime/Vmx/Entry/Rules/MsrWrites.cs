@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace VmcsGen.Vmx;
@@ -5,6 +6,7 @@ namespace VmcsGen.Vmx;
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
 internal static class MsrWrites
 {
+    private const uint Ia32FeatureControl = 0x3A;
     private const uint Ia32SysenterEsp = 0x175;
     private const uint Ia32SysenterEip = 0x176;
     private const uint Ia32Debugctl = 0x1D9;
@@ -21,6 +23,12 @@ internal static class MsrWrites
     /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
     internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
 
+    // RDMSR of them raises #GP although they exist: IA32_PRED_CMD, IA32_BIOS_UPDT_TRIG, IA32_FLUSH_CMD (SDM 4, table 2-2).
+    private static readonly uint[] s_writeOnly = [0x49, 0x79, 0x10B];
+
+    internal static bool Exists(VmEntryState state, uint msr) =>
+        state.Context.HasMsr is not { } has || Array.IndexOf(s_writeOnly, msr) >= 0 || has(msr);
+
     internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
         (msr != Ia32Efer || KeepsLme(state, value))
         && (state.Context.CanWriteMsr is { } canWrite ? canWrite(msr, value) : TakenByAll(state, msr, value));
@@ -33,6 +41,8 @@ internal static class MsrWrites
             Ia32Pat => FieldRules.AreMemoryTypes(value),
             Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
             Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
+            // SDM 3C 24.7: VMXON needs it locked.
+            Ia32FeatureControl => false,
             >= FirstVmxCapability and <= LastVmxCapability => false,
             _ => true,
         };

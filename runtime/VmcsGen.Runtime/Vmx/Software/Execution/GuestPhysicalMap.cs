@@ -14,11 +14,13 @@ internal sealed class GuestPhysicalMap
     private readonly List<(ulong Start, ulong Length)> _misconfigured = [];
     private readonly IPhysicalMemory _memory;
     private readonly EptVpidCapabilities _capabilities;
+    private readonly int _physicalAddressWidth;
 
-    private GuestPhysicalMap(IPhysicalMemory memory, EptVpidCapabilities capabilities)
+    private GuestPhysicalMap(IPhysicalMemory memory, EptVpidCapabilities capabilities, int physicalAddressWidth)
     {
         _memory = memory;
         _capabilities = capabilities;
+        _physicalAddressWidth = physicalAddressWidth;
     }
 
     /// <summary>The runs that can be read, by address. Neighbours that go on in each other are one.</summary>
@@ -31,7 +33,7 @@ internal sealed class GuestPhysicalMap
     {
         if (!guest.Controls.SecondaryProcessorBased.EnableEpt)
             return Identity(guest.Memory, memorySize);
-        var map = new GuestPhysicalMap(guest.Memory, guest.Capabilities.EptVpid);
+        var map = new GuestPhysicalMap(guest.Memory, guest.Capabilities.EptVpid, guest.PhysicalAddressWidth);
         map.Walk(guest.Vmcs.EptPointer.RootTableAddress, guest.Vmcs.EptPointer.RootLevel, 0, true, true);
         return map;
     }
@@ -39,7 +41,7 @@ internal sealed class GuestPhysicalMap
     /// <summary>Memory as it is without EPT.</summary>
     internal static GuestPhysicalMap Identity(IPhysicalMemory memory, ulong size)
     {
-        var map = new GuestPhysicalMap(memory, default);
+        var map = new GuestPhysicalMap(memory, default, physicalAddressWidth: 0);
         map._runs.Add(new GuestPhysicalRun(0, 0, size, true, true));
         return map;
     }
@@ -100,7 +102,7 @@ internal sealed class GuestPhysicalMap
             var address = start + ((ulong)i * level.BytesPerEntry);
             if (!entry.IsPresent())
                 continue;
-            if (entry.FindMisconfiguration(level, _capabilities, 52) != EptMisconfiguration.None)
+            if (entry.FindMisconfiguration(level, _capabilities, _physicalAddressWidth) != EptMisconfiguration.None)
             {
                 _misconfigured.Add((address, level.BytesPerEntry));
                 continue;
