@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Vmx;
 
@@ -43,6 +44,8 @@ public static class VmEntryChecker
         .. FieldRules.Of(VmcsFields.All),
     ];
 
+    private static readonly VmcsField[] s_fields = [.. VmcsFields.All.ToArray().Select(static info => info.Field)];
+
     /// <summary>All rules that are checked; those that are data of fields, and MSR loading, come last.</summary>
     public static IReadOnlyList<VmEntryRule> Rules { get; } = [.. CheckedInOrder, .. MsrLoadRules.Set.Rules];
 
@@ -60,12 +63,19 @@ public static class VmEntryChecker
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         ArgumentNullException.ThrowIfNull(context);
-        var access = vmcs.Access;
-        // Any field shows whether there is a VMCS at all.
-        var probe = access.TryRead(VmcsField.PinBasedControls, out _);
-        probe.ThrowIfFailed("Reading the VMCS to check it");
-
-        var state = new VmEntryState(_ => VmcsValues.Of(access.TryRead, capabilities, context.OwnFields), capabilities, context);
+        VmcsField[] fields = [.. s_fields.Where(capabilities.Supports), .. context.OwnFields.Select(static own => own.Field)];
+        var values = new ulong[fields.Length];
+        var outcomes = new VmxResult[fields.Length];
+        FieldReads.Read(vmcs.Access, fields, values, outcomes);
+        var known = new Dictionary<VmcsField, ulong>(fields.Length);
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (outcomes[i].IsSuccess)
+                known[fields[i]] = values[i];
+            else if (outcomes[i].Error != VmInstructionError.UnsupportedVmcsComponent)
+                outcomes[i].ThrowIfFailed("Reading the VMCS to check it");
+        }
+        var state = new VmEntryState(_ => VmcsValues.Of(known), capabilities, context);
         return Check(state, context.OwnFields, seen);
     }
 

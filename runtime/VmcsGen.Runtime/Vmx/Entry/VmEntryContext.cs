@@ -106,10 +106,12 @@ public sealed record VmEntryContext
     /// <summary>What can be learnt of any processor by its instructions.</summary>
     internal static VmEntryContext Ask(IVmxProcessor processor)
     {
-        var addresses = LeafOr0(processor, 0x8000_0008).Eax;
-        var features = LeafOr0(processor, 7);
+        var basic = processor.Cpuid(0).Eax;
+        var lastExtended = processor.Cpuid(0x8000_0000).Eax;
+        var addresses = LeafOr0(0x8000_0008).Eax;
+        var features = LeafOr0(7);
         var moreFeatures = features.Eax >= 1 ? processor.Cpuid(7, 1) : default;
-        var extended = LeafOr0(processor, 0x8000_0001).Edx;
+        var extended = LeafOr0(0x8000_0001).Edx;
         var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
         return new VmEntryContext
         {
@@ -125,8 +127,10 @@ public sealed record VmEntryContext
             HasMsr = index => processor.TryRead(index, out _),
             SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
-            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(processor, 0xA), HasPerformanceMetrics(processor)),
+            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(0xA), HasPerformanceMetrics(processor, LeafOr0(1))),
         };
+
+        CpuidValues LeafOr0(uint leaf) => (leaf < 0x8000_0000 ? basic : lastExtended) >= leaf ? processor.Cpuid(leaf) : default;
     }
 
     // SDM 3B 20.2.2: IA32_PERF_GLOBAL_CTRL has a bit for each counter, from version 2 of the monitoring on.
@@ -141,9 +145,6 @@ public sealed record VmEntryContext
 
     // SDM 4, table 2-2: bit 48 of IA32_PERF_GLOBAL_CTRL enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an
     // MSR that CPUID leaf 1, ECX bit 15 announces.
-    private static bool HasPerformanceMetrics(IVmxProcessor processor) =>
-        (LeafOr0(processor, 1).Ecx & 1u << 15) != 0 && processor.TryRead(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
-
-    private static CpuidValues LeafOr0(IVmxProcessor processor, uint leaf) =>
-        processor.Cpuid(leaf & 0x8000_0000).Eax >= leaf ? processor.Cpuid(leaf) : default;
+    private static bool HasPerformanceMetrics(IVmxProcessor processor, CpuidValues leaf1) =>
+        (leaf1.Ecx & 1u << 15) != 0 && processor.TryRead(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
 }
