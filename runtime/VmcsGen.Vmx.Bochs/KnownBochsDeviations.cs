@@ -40,8 +40,6 @@ internal static class KnownBochsDeviations
             "SDM 3C 27.2.1.3: both controls for SMM must be 0 outside of it."),
         new(BochsDeviationArea.VmEntryCheck, "an error code is not checked on processors with CET",
             "SDM 3C 27.2.1.3: an error code is for hardware exceptions and in protected mode only, even with IA32_VMX_BASIC[56].", HasCet),
-        new(BochsDeviationArea.VmEntryCheck, "an exception has an error code even without CR0.PE, in a guest that is not unrestricted",
-            "SDM 3C 27.2.1.3: bit 11 must be 0 if CR0.PE is 0.", static c => !HasCet(c)),
         OtherEvent,
         new(BochsDeviationArea.VmEntryCheck, "reserved bits of IA32_DEBUGCTL are not checked",
             "SDM 3C 27.3.1.1: with the load-debug-controls control its reserved bits must be 0."),

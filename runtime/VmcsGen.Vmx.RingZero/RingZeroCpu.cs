@@ -107,6 +107,21 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
+    public void TryRead(ReadOnlySpan<uint> indices, Span<ulong> values, Span<bool> exist)
+    {
+        var batch = CreateBatch();
+        var results = new RingZeroResult<ulong>[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+            results[i] = batch.ReadMsr(indices[i]);
+        batch.Execute();
+        for (var i = 0; i < indices.Length; i++)
+        {
+            exist[i] = results[i].Fault is null;
+            values[i] = results[i].ValueOrDefault;
+        }
+    }
+
+    /// <inheritdoc/>
     public ulong ReadMsr(uint index)
     {
         var batch = CreateBatch();

@@ -17,12 +17,14 @@ internal sealed class GuestPhysicalMap
     private readonly IPhysicalMemory _memory;
     private readonly ulong _memorySize;
     private readonly EptVpidCapabilities _capabilities;
+    private readonly int _physicalAddressWidth;
 
-    private GuestPhysicalMap(IPhysicalMemory memory, ulong memorySize, EptVpidCapabilities capabilities)
+    private GuestPhysicalMap(IPhysicalMemory memory, ulong memorySize, EptVpidCapabilities capabilities, int physicalAddressWidth)
     {
         _memory = memory;
         _memorySize = memorySize;
         _capabilities = capabilities;
+        _physicalAddressWidth = physicalAddressWidth;
     }
 
     /// <summary>The runs that can be read, by address. Neighbours that go on in each other are one.</summary>
@@ -35,7 +37,7 @@ internal sealed class GuestPhysicalMap
     {
         if (!guest.Controls.SecondaryProcessorBased.EnableEpt)
             return Identity(guest.Memory, memorySize);
-        var map = new GuestPhysicalMap(guest.Memory, memorySize, guest.Capabilities.EptVpid);
+        var map = new GuestPhysicalMap(guest.Memory, memorySize, guest.Capabilities.EptVpid, guest.PhysicalAddressWidth);
         map.Walk(guest.Vmcs.EptPointer.RootTableAddress, guest.Vmcs.EptPointer.RootLevel, 0, true, true);
         return map;
     }
@@ -43,7 +45,7 @@ internal sealed class GuestPhysicalMap
     /// <summary>Memory as it is without EPT.</summary>
     internal static GuestPhysicalMap Identity(IPhysicalMemory memory, ulong size)
     {
-        var map = new GuestPhysicalMap(memory, size, default);
+        var map = new GuestPhysicalMap(memory, size, default, physicalAddressWidth: 0);
         map._runs.Add(new GuestPhysicalRun(0, 0, size, true, true));
         return map;
     }
@@ -114,7 +116,7 @@ internal sealed class GuestPhysicalMap
             var address = start + ((ulong)i * level.BytesPerEntry);
             if (!entry.IsPresent())
                 continue;
-            if (entry.FindMisconfiguration(level, _capabilities, 52) != EptMisconfiguration.None)
+            if (entry.FindMisconfiguration(level, _capabilities, _physicalAddressWidth) != EptMisconfiguration.None)
             {
                 _misconfigured.Add((address, level.BytesPerEntry));
                 continue;

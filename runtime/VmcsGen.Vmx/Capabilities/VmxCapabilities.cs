@@ -23,25 +23,56 @@ public sealed partial class VmxCapabilities
     // One for each control word, at its index.
     private readonly VmxControlRange[] _ranges;
 
-    private VmxCapabilities(VmxControlRange[] ranges) => _ranges = ranges;
+    // MSRs that are not known, and who wants to hear that one of them was asked for.
+    private readonly HashSet<VmxMsr> _unknown;
+
+    private VmxCapabilities(VmxControlRange[] ranges, HashSet<VmxMsr>? unknown = null)
+    {
+        _ranges = ranges;
+        _unknown = unknown ?? [];
+    }
 
     /// <summary>IA32_VMX_BASIC: the format of VMCS regions, and which other MSRs exist.</summary>
-    public required VmxBasic Basic { get; init; }
+    public required VmxBasic Basic
+    {
+        get => Noticed(VmxMsr.Ia32VmxBasic, field);
+        init;
+    }
 
     /// <summary>IA32_VMX_MISC: timer rate, activity states, CR3-target values and more.</summary>
-    public required VmxMisc Misc { get; init; }
+    public required VmxMisc Misc
+    {
+        get => Noticed(VmxMsr.Ia32VmxMisc, field);
+        init;
+    }
 
     /// <summary>IA32_VMX_CR0_FIXED0 and _FIXED1: the bits of CR0 that are fixed in VMX operation.</summary>
-    public required VmxFixedBits Cr0 { get; init; }
+    public required VmxFixedBits Cr0
+    {
+        get => Noticed(VmxMsr.Ia32VmxCr0Fixed0, field);
+        init;
+    }
 
     /// <summary>IA32_VMX_CR4_FIXED0 and _FIXED1: the bits of CR4 that are fixed in VMX operation.</summary>
-    public required VmxFixedBits Cr4 { get; init; }
+    public required VmxFixedBits Cr4
+    {
+        get => Noticed(VmxMsr.Ia32VmxCr4Fixed0, field);
+        init;
+    }
 
     /// <summary>IA32_VMX_VMCS_ENUM: how far field encodings go.</summary>
-    public required VmcsEnumeration VmcsEnumeration { get; init; }
+    public required VmcsEnumeration VmcsEnumeration
+    {
+        get => Noticed(VmxMsr.Ia32VmxVmcsEnum, field);
+        init;
+    }
 
     /// <summary>IA32_VMX_EPT_VPID_CAP: what EPT and VPIDs support; all 0 on a processor with neither.</summary>
-    public required EptVpidCapabilities EptVpid { get; init; }
+    public required EptVpidCapabilities EptVpid
+    {
+        get => Noticed(VmxMsr.Ia32VmxEptVpidCap, field);
+        init;
+    }
 
     /// <summary>
     /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
@@ -138,8 +169,37 @@ public sealed partial class VmxCapabilities
         return VmxCapabilityComparison.Compare(this, other);
     }
 
-    internal VmxControlRange RangeOf(VmxControlWord word) => _ranges[word.Index];
+    /// <summary>
+    /// As <see cref="Read"/>, of a source that may lack any MSR: what is not known allows everything, and
+    /// <see cref="UnknownAsked"/> hears of it.
+    /// </summary>
+    internal static VmxCapabilities ReadKnown(IMsrSource msrs)
+    {
+        var reader = new KnownMsrReader(msrs);
+        var ranges = reader.ReadControls();
+        return new VmxCapabilities(ranges, reader.Unknown)
+        {
+            Basic = new VmxBasic(reader.Read(VmxMsr.Ia32VmxBasic)),
+            Misc = new VmxMisc(reader.Read(VmxMsr.Ia32VmxMisc)),
+            Cr0 = reader.ReadFixedBits(VmxMsr.Ia32VmxCr0Fixed0, VmxMsr.Ia32VmxCr0Fixed1),
+            Cr4 = reader.ReadFixedBits(VmxMsr.Ia32VmxCr4Fixed0, VmxMsr.Ia32VmxCr4Fixed1),
+            VmcsEnumeration = new VmcsEnumeration(reader.Read(VmxMsr.Ia32VmxVmcsEnum)),
+            EptVpid = new EptVpidCapabilities(reader.ReadEptVpid(ranges)),
+        };
+    }
+
+    /// <summary>Hears of every MSR that was asked for and is not known.</summary>
+    internal Action<VmxMsr>? UnknownAsked { get; set; }
+
+    internal VmxControlRange RangeOf(VmxControlWord word) => Noticed(_ranges[word.Index].Msr, _ranges[word.Index]);
+
+    private T Noticed<T>(VmxMsr msr, T value)
+    {
+        if (_unknown.Count != 0 && _unknown.Contains(msr))
+            UnknownAsked?.Invoke(msr);
+        return value;
+    }
 
     private VmxControlSettings<TControls> Settings<TControls>(VmxControlWord word)
-        where TControls : unmanaged => new(word, _ranges[word.Index]);
+        where TControls : unmanaged => new(word, RangeOf(word));
 }

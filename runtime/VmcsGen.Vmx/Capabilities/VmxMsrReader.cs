@@ -4,15 +4,30 @@ using System.IO;
 namespace VmcsGen.Vmx;
 
 /// <summary>Reads the capability MSRs in the order in which one tells whether the next exists (SDM 3D, appendix A).</summary>
-internal readonly struct VmxMsrReader(IMsrSource msrs)
+internal readonly struct VmxMsrReader
 {
-    internal VmxBasic ReadBasic() => msrs.TryRead((uint)VmxMsr.Ia32VmxBasic, out var value)
+    private readonly IMsrSource _source;
+    private readonly MsrValues _msrs = [];
+
+    internal VmxMsrReader(IMsrSource source)
+    {
+        _source = source;
+        if (!TryRead(VmxMsr.Ia32VmxBasic, out var basic))
+            return;
+        // Together what is known to exist, and is needed.
+        var hasTrue = new VmxBasic(basic).TrueControls;
+        Fetch(hasTrue ? VmxMsr.Ia32VmxMisc : VmxMsr.Ia32VmxPinbasedCtls, VmxMsr.Ia32VmxVmcsEnum);
+        if (hasTrue)
+            Fetch(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxTrueEntryCtls);
+    }
+
+    internal VmxBasic ReadBasic() => TryRead(VmxMsr.Ia32VmxBasic, out var value)
         ? new VmxBasic(value)
         : throw new NotSupportedException(
             $"{VmxMsrNames.Describe(VmxMsr.Ia32VmxBasic)} cannot be read: the processor has no VMX, or a hypervisor does not offer it to "
             + "its guest.");
 
-    internal ulong Read(VmxMsr msr) => msrs.TryRead((uint)msr, out var value)
+    internal ulong Read(VmxMsr msr) => TryRead(msr, out var value)
         ? value
         : throw new InvalidDataException(
             $"{VmxMsrNames.Describe(msr)} cannot be read, but exists by what the other capability MSRs say: the source of the MSRs is "
@@ -45,5 +60,30 @@ internal readonly struct VmxMsrReader(IMsrSource msrs)
                 + $"of the {word.SdmName} must be 1 and must be 0: no processor reports that.");
         }
         return new VmxControlRange(msr, settings.Allowed0, settings.Allowed1);
+    }
+
+    private bool TryRead(VmxMsr msr, out ulong value)
+    {
+        if (_msrs.TryRead((uint)msr, out value))
+            return true;
+        if (!_source.TryRead((uint)msr, out value))
+            return false;
+        _msrs[msr] = value;
+        return true;
+    }
+
+    private void Fetch(VmxMsr first, VmxMsr last)
+    {
+        var indices = new uint[(int)(last - first) + 1];
+        var values = new ulong[indices.Length];
+        var exist = new bool[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+            indices[i] = (uint)first + (uint)i;
+        _source.TryRead(indices, values, exist);
+        for (var i = 0; i < indices.Length; i++)
+        {
+            if (exist[i])
+                _msrs[(VmxMsr)indices[i]] = values[i];
+        }
     }
 }

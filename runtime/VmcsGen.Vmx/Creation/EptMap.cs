@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Creation;
@@ -49,20 +50,31 @@ public sealed class EptMap
         var reach = EptPointer.RootLevel.BytesPerEntry * EptTable.EntryCount;
         if (length > reach || guest > reach - length)
             throw new ArgumentException($"{EptPointer.PageWalkLength} levels of EPT translate addresses below 0x{reach:X}, not all of {mapping}.", nameof(mapping));
+        Span<EptEntry> entries = new EptEntry[EptTable.EntryCount];
         while (length != 0)
         {
             var level = LargestPage(guest | physical, length);
-            var entry = EptEntry.ForPage(level, physical) with { Write = mapping.IsWritable, Execute = mapping.IsExecutable };
-            Write(guest, level, entry);
-            guest += level.BytesPerEntry;
-            physical += level.BytesPerEntry;
-            length -= level.BytesPerEntry;
+            // To the end of the table: only there can a larger page begin.
+            var count = (int)Math.Min(length / level.BytesPerEntry, (ulong)(EptTable.EntryCount - level.IndexOf(guest)));
+            for (var i = 0; i < count; i++)
+            {
+                entries[i] = EptEntry.ForPage(level, physical + ((ulong)i * level.BytesPerEntry)) with
+                {
+                    Write = mapping.IsWritable,
+                    Execute = mapping.IsExecutable,
+                };
+            }
+            Write(guest, level, entries[..count]);
+            var done = (ulong)count * level.BytesPerEntry;
+            guest += done;
+            physical += done;
+            length -= done;
         }
     }
 
     /// <summary>Takes a page of 4 KBytes out, so that access to it is an EPT violation.</summary>
     /// <param name="guestPhysicalAddress">An address in the page.</param>
-    public void Unmap(ulong guestPhysicalAddress) => Write(guestPhysicalAddress, EptLevel.PageTable, default);
+    public void Unmap(ulong guestPhysicalAddress) => Write(guestPhysicalAddress, EptLevel.PageTable, [default]);
 
     /// <summary>The entry that maps an address; one that is not present if none does.</summary>
     /// <param name="guestPhysicalAddress">The address.</param>
@@ -99,7 +111,7 @@ public sealed class EptMap
     }
 
     // Tables that a larger page replaces stay allocated until the map goes.
-    private void Write(ulong address, EptLevel level, EptEntry entry)
+    private void Write(ulong address, EptLevel level, ReadOnlySpan<EptEntry> entries)
     {
         var table = EptPointer.RootTableAddress;
         for (var at = EptPointer.RootLevel; at > level; at--)
@@ -116,16 +128,21 @@ public sealed class EptMap
             }
             table = next.PhysicalAddress;
         }
-        _pages.Memory.WriteUInt64(Place(table, level, address), entry.Value);
+        _pages.Memory.Write(Place(table, level, address), MemoryMarshal.AsBytes(entries));
     }
 
     private void Split(EptEntry large, EptLevel level, ulong table)
     {
-        for (var i = 0ul; i < EptTable.EntryCount; i++)
+        var parts = new EptEntry[EptTable.EntryCount];
+        for (var i = 0; i < parts.Length; i++)
         {
-            var part = large with { PhysicalAddress = large.PhysicalAddress + (i * level.BytesPerEntry), LargePage = level != EptLevel.PageTable };
-            _pages.Memory.WriteUInt64(table + (i * sizeof(ulong)), part.Value);
+            parts[i] = large with
+            {
+                PhysicalAddress = large.PhysicalAddress + ((ulong)i * level.BytesPerEntry),
+                LargePage = level != EptLevel.PageTable,
+            };
         }
+        _pages.Memory.Write(table, MemoryMarshal.AsBytes<EptEntry>(parts));
     }
 
     private ulong NewTable()

@@ -13,6 +13,7 @@ public sealed record VmEntryContext
 {
     private const uint EferMsr = (uint)X86Msr.Ia32Efer;
     private const uint RtitCtlMsr = (uint)X86Msr.Ia32RtitCtl;
+    private const uint PerfCapabilitiesMsr = (uint)X86Msr.Ia32PerfCapabilities;
 
     /// <summary>The physical-address width in bits: CPUID leaf 80000008H, EAX bits 7:0.</summary>
     public required int PhysicalAddressWidth { get; init; }
@@ -24,7 +25,7 @@ public sealed record VmEntryContext
     public ulong Ia32Efer { get; init; } = RegisterBits.EferLme | RegisterBits.EferLma;
 
     /// <summary>
-    /// Memory; without it, rules on what addresses refer to are not checked. Where it has none, all ones are read, as on PC platforms.
+    /// Memory; without it, rules on what addresses refer to cannot be decided. Where it has none, all ones are read, as on PC platforms.
     /// </summary>
     public IPhysicalMemory? Memory { get; init; }
 
@@ -87,6 +88,12 @@ public sealed record VmEntryContext
     /// </summary>
     public Func<uint, ulong, bool>? CanWriteMsr { get; init; }
 
+    /// <summary>
+    /// Whether the processor has an MSR that RDMSR reads, for the VM-entry MSR-load area. By default unknown: all exist. Those that can
+    /// only be written are not asked about.
+    /// </summary>
+    public Func<uint, bool>? HasMsr { get; init; }
+
     /// <summary>Fields of the caller's own specs, whose checks are done as well: the <c>All</c> of their generated class.</summary>
     public IReadOnlyList<VmcsFieldInfo> OwnFields { get; init; } = [];
 
@@ -95,10 +102,18 @@ public sealed record VmEntryContext
     public static VmEntryContext Of(IVmxProcessor processor)
     {
         ArgumentNullException.ThrowIfNull(processor);
-        var addresses = LeafOr0(processor, 0x8000_0008).Eax;
-        var features = LeafOr0(processor, 7);
+        return processor.EntryContext;
+    }
+
+    /// <summary>What can be learnt of any processor by its instructions.</summary>
+    internal static VmEntryContext Ask(IVmxProcessor processor)
+    {
+        var basic = processor.Cpuid(0).Eax;
+        var lastExtended = processor.Cpuid(0x8000_0000).Eax;
+        var addresses = LeafOr0(0x8000_0008).Eax;
+        var features = LeafOr0(7);
         var moreFeatures = features.Eax >= 1 ? processor.Cpuid(7, 1) : default;
-        var extended = LeafOr0(processor, 0x8000_0001).Edx;
+        var extended = LeafOr0(0x8000_0001).Edx;
         var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
         return new VmEntryContext
         {
@@ -111,22 +126,27 @@ public sealed record VmEntryContext
             SupportsRtm = (features.Ebx & 1u << 11) != 0,
             SupportsSgx = (features.Ebx & 1u << 2) != 0,
             SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
+            HasMsr = index => processor.TryRead(index, out _),
             SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
-            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(processor, 0xA)),
+            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(0xA), HasPerformanceMetrics(processor, LeafOr0(1))),
         };
+
+        CpuidValues LeafOr0(uint leaf) => (leaf < 0x8000_0000 ? basic : lastExtended) >= leaf ? processor.Cpuid(leaf) : default;
     }
 
     // SDM 3B 20.2.2: IA32_PERF_GLOBAL_CTRL has a bit for each counter, from version 2 of the monitoring on.
-    private static ulong CounterBits(CpuidValues leaf)
+    private static ulong CounterBits(CpuidValues leaf, bool hasPerformanceMetrics)
     {
         if ((leaf.Eax & 0xFF) < 2)
             return ulong.MaxValue;
         var general = (1UL << (int)Math.Min(leaf.Eax >> 8 & 0xFF, 32)) - 1;
         var @fixed = leaf.Ecx | ((1UL << (int)(leaf.Edx & 0x1F)) - 1);
-        return general | @fixed << 32 | 1UL << 48;
+        return general | @fixed << 32 | (hasPerformanceMetrics ? 1UL << 48 : 0);
     }
 
-    private static CpuidValues LeafOr0(IVmxProcessor processor, uint leaf) =>
-        processor.Cpuid(leaf & 0x8000_0000).Eax >= leaf ? processor.Cpuid(leaf) : default;
+    // SDM 4, table 2-2: bit 48 of IA32_PERF_GLOBAL_CTRL enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an
+    // MSR that CPUID leaf 1, ECX bit 15 announces.
+    private static bool HasPerformanceMetrics(IVmxProcessor processor, CpuidValues leaf1) =>
+        (leaf1.Ecx & 1u << 15) != 0 && processor.TryRead(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
 }

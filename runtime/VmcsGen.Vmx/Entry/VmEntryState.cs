@@ -11,47 +11,57 @@ namespace VmcsGen.Vmx.Entry;
 /// </summary>
 internal sealed class VmEntryState
 {
+    private static readonly VmEntryContext s_anyContext = new() { PhysicalAddressWidth = 52 };
+
     private readonly List<VmEntryViolation> _violations = [];
+    private readonly List<VmEntryUndecidedRule> _undecided = [];
+    private readonly VmEntryContext? _context;
+
+    // What the rule that is being checked asked for in vain, and how many violations there were before it did.
+    private readonly List<string> _needs = [];
+    private int _certain;
+    private bool _isShowing;
     private VmEntryRule? _rule;
+    private string? _doubt;
+    private bool _isBySdm = true;
 
-    internal VmEntryState(VmcsValues values, VmxCapabilities capabilities, VmEntryContext context)
+    internal VmEntryState(Func<VmEntryState, VmcsValues> values, VmxCapabilities capabilities, VmEntryContext? context)
     {
-        Vmcs = new Vmcs<VmcsValues>(values);
+        Vmcs = new Vmcs<VmcsValues>(values(this));
         Capabilities = capabilities;
-        Context = context;
-
-        // SDM 3C 25.6.2 and 25.7.1: without the control that activates a word, all of its controls are 0.
-        Pin = Vmcs.PinBasedControls;
-        Primary = Vmcs.PrimaryProcessorBasedControls;
-        Secondary = Primary.ActivateSecondaryControls ? Vmcs.SecondaryProcessorBasedControls : default;
-        Tertiary = Primary.ActivateTertiaryControls ? Vmcs.TertiaryProcessorBasedControls : default;
-        Functions = Secondary.EnableVmFunctions ? Vmcs.VmFunctionControls : default;
-        Exit = Vmcs.PrimaryVmExitControls;
-        Exit2 = Exit.ActivateSecondaryControls ? Vmcs.SecondaryVmExitControls : default;
-        Entry = Vmcs.VmEntryControls;
+        _context = context;
     }
 
     internal Vmcs<VmcsValues> Vmcs { get; }
 
     internal VmxCapabilities Capabilities { get; }
 
-    internal VmEntryContext Context { get; }
+    internal VmEntryContext Context
+    {
+        get
+        {
+            if (_context is null)
+                Need(nameof(VmEntryContext));
+            return _context ?? s_anyContext;
+        }
+    }
 
-    internal PinBasedControls Pin { get; }
+    // SDM 3C 25.6.2 and 25.7.1: without the control that activates a word, all of its controls are 0.
+    internal PinBasedControls Pin => Vmcs.PinBasedControls;
 
-    internal PrimaryProcessorBasedControls Primary { get; }
+    internal PrimaryProcessorBasedControls Primary => Vmcs.PrimaryProcessorBasedControls;
 
-    internal SecondaryProcessorBasedControls Secondary { get; }
+    internal SecondaryProcessorBasedControls Secondary => Primary.ActivateSecondaryControls ? Vmcs.SecondaryProcessorBasedControls : default;
 
-    internal TertiaryProcessorBasedControls Tertiary { get; }
+    internal TertiaryProcessorBasedControls Tertiary => Primary.ActivateTertiaryControls ? Vmcs.TertiaryProcessorBasedControls : default;
 
-    internal VmFunctionControls Functions { get; }
+    internal VmFunctionControls Functions => Secondary.EnableVmFunctions ? Vmcs.VmFunctionControls : default;
 
-    internal PrimaryVmExitControls Exit { get; }
+    internal PrimaryVmExitControls Exit => Vmcs.PrimaryVmExitControls;
 
-    internal SecondaryVmExitControls Exit2 { get; }
+    internal SecondaryVmExitControls Exit2 => Exit.ActivateSecondaryControls ? Vmcs.SecondaryVmExitControls : default;
 
-    internal VmEntryControls Entry { get; }
+    internal VmEntryControls Entry => Vmcs.VmEntryControls;
 
     internal bool SupportsIntel64 => Context.LinearAddressWidth > 32;
 
@@ -107,7 +117,10 @@ internal sealed class VmEntryState
     internal bool TryReadMemory(ulong address, Span<byte> destination)
     {
         if (Context.Memory is null)
+        {
+            Need($"memory at 0x{address:X}");
             return false;
+        }
         try
         {
             Context.Memory.Read(address, destination);
@@ -130,9 +143,30 @@ internal sealed class VmEntryState
     internal void Violate(ulong qualification, string finding, string remedy, params ReadOnlySpan<VmcsField> fields)
     {
         var values = new VmEntryFieldValue[fields.Length];
+        _isShowing = true;
         for (var i = 0; i < fields.Length; i++)
             values[i] = ValueOf(fields[i]);
-        _violations.Add(new VmEntryViolation(_rule!, values, finding, remedy, OutcomeOf(_rule!.Stage, qualification)));
+        _isShowing = false;
+        _violations.Add(new VmEntryViolation(_rule!, values, finding, remedy, OutcomeOf(_rule!.Stage, qualification))
+        {
+            Doubt = _doubt,
+            IsBySdm = _isBySdm,
+        });
+    }
+
+    /// <summary>What is reported until the result is disposed of is in doubt: the SDM and what runs VMX read it differently.</summary>
+    /// <param name="doubt">Why; null if it is not.</param>
+    /// <param name="bySdm">Whether it is the SDM by which the rule is broken.</param>
+    internal DoubtScope InDoubt(string? doubt, bool bySdm)
+    {
+        (_doubt, _isBySdm) = (doubt, doubt is null || bySdm);
+        return new DoubtScope(this);
+    }
+
+    /// <summary>Ends a doubt.</summary>
+    internal readonly struct DoubtScope(VmEntryState state) : IDisposable
+    {
+        public void Dispose() => (state._doubt, state._isBySdm) = (null, true);
     }
 
     /// <summary>The number of the entry of the MSR-load area that is being checked, from 1.</summary>
@@ -141,18 +175,56 @@ internal sealed class VmEntryState
     /// <summary>That entry.</summary>
     internal MsrAreaEntry MsrAreaEntry { get; set; }
 
-    /// <summary>Checks a rule; returns whether it is kept.</summary>
+    /// <summary>Notes that something is not known that is asked for. The caller goes on with a value that it might have.</summary>
+    internal void Need(string what)
+    {
+        if (_isShowing)
+            return;
+        if (_needs.Count == 0)
+            _certain = _violations.Count;
+        if (!_needs.Contains(what))
+            _needs.Add(what);
+    }
+
+    /// <summary>
+    /// Checks a rule; returns whether it is kept, as far as can be said. What it finds after something was not known may be wrong and
+    /// is dropped: the rule is undecided.
+    /// </summary>
     internal bool Keeps(VmEntryRule rule)
     {
         var before = _violations.Count;
         _rule = rule;
         rule.Check(this);
+        if (_needs.Count != 0)
+            Leave([rule]);
         return _violations.Count == before;
     }
 
+    /// <summary>Leaves rules undecided if something was not known; returns whether so.</summary>
+    internal bool LeavesUndecided(IEnumerable<VmEntryRule> rules)
+    {
+        if (_needs.Count == 0)
+            return false;
+        Leave(rules);
+        return true;
+    }
+
+    private void Leave(IEnumerable<VmEntryRule> rules)
+    {
+        _violations.RemoveRange(_certain, _violations.Count - _certain);
+        string[] needs = [.. _needs];
+        _needs.Clear();
+        foreach (var rule in rules)
+            _undecided.Add(new VmEntryUndecidedRule(rule, needs));
+    }
+
+    /// <summary>Whether every rule that was checked is kept.</summary>
+    internal bool IsKept => _violations.Count == 0;
+
     /// <summary>What was found, in the order of the SDM.</summary>
     internal VmEntryReport Report() => new(
-        [.. _violations.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)]);
+        [.. _violations.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)],
+        [.. _undecided.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)]);
 
     private static ulong Beyond(int width) => ulong.MaxValue << width;
 

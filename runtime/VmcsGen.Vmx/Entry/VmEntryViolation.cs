@@ -31,12 +31,24 @@ public sealed class VmEntryViolation
     /// <summary>What the processor reports if it finds this violation first.</summary>
     public VmEntryOutcome Outcome { get; }
 
-    /// <summary>The rule, what was found, the fields and the remedy, on lines of their own.</summary>
+    /// <summary>
+    /// Why a processor may find this violation or not, where the SDM and what implements it differ; null otherwise. The outcomes of both
+    /// are in <see cref="VmEntryReport.PossibleOutcomes"/>.
+    /// </summary>
+    public string? Doubt { get; internal init; }
+
+    /// <summary>Whether the rule is broken by the SDM; else by others alone.</summary>
+    internal bool IsBySdm { get; init; } = true;
+
+    /// <summary>The rule, what was found, the fields, the remedy, and a doubt if there is one, on lines of their own.</summary>
     public override string ToString()
     {
         var text = new StringBuilder().Append(Rule).Append(": ").Append(Finding);
         foreach (var field in Fields)
             text.Append("\n    ").Append(field);
-        return text.Append("\n    To satisfy it: ").Append(Remedy).ToString();
+        text.Append("\n    To satisfy it: ").Append(Remedy);
+        if (Doubt is not null)
+            text.Append("\n    In doubt: ").Append(Doubt);
+        return text.ToString();
     }
 }

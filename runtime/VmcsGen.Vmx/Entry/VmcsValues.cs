@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
-/// The fields of a VMCS, each read once and only where the processor has it. A field that is absent reads as 0, which is the value
+/// The fields of a VMCS, read together, as far as the processor has them. A field that is absent reads as 0, which is the value
 /// that leaves its feature off.
 /// </summary>
 internal readonly struct VmcsValues : IVmcsAccess
@@ -12,8 +12,6 @@ internal readonly struct VmcsValues : IVmcsAccess
     private readonly Source _source;
 
     private VmcsValues(Source source) => _source = source;
-
-    internal delegate VmxResult Reader(VmcsField field, out ulong value);
 
     /// <inheritdoc/>
     public ulong Read(VmcsField field)
@@ -32,28 +30,26 @@ internal readonly struct VmcsValues : IVmcsAccess
     /// <inheritdoc/>
     public VmxResult TryWrite(VmcsField field, ulong value) => VmxResult.FailValid(VmInstructionError.VmwriteReadOnlyVmcsComponent);
 
-    internal static VmcsValues Of(Reader read, VmxCapabilities capabilities, IReadOnlyList<VmcsFieldInfo> ownFields)
-    {
-        var own = new HashSet<VmcsField>();
-        foreach (var info in ownFields)
-            own.Add(info.Field);
-        return new VmcsValues(new Source(read, capabilities, own));
-    }
+    /// <summary>The fields that there are.</summary>
+    internal static VmcsValues Of(IReadOnlyDictionary<VmcsField, ulong> values) => new(new Source(values, null));
 
-    private sealed class Source(Reader read, VmxCapabilities capabilities, HashSet<VmcsField> ownFields)
-    {
-        private readonly Dictionary<VmcsField, ulong?> _values = [];
+    /// <summary>Only some fields are known. The others are asked for.</summary>
+    internal static VmcsValues Of(IReadOnlyDictionary<VmcsField, ulong> known, VmxCapabilities capabilities, Action<VmcsField> unknownAsked) =>
+        new(new Source(known, field =>
+        {
+            // Known not to be there, or not known. What the capabilities lack for that is one more thing to ask for.
+            if (capabilities.Supports(field))
+                unknownAsked(field);
+        }));
 
+    private sealed class Source(IReadOnlyDictionary<VmcsField, ulong> values, Action<VmcsField>? absentAsked)
+    {
         internal bool TryGet(VmcsField field, out ulong value)
         {
-            if (!_values.TryGetValue(field, out var known))
-            {
-                var exists = ownFields.Contains(field) || capabilities.Supports(field);
-                known = exists && read(field, out var found).IsSuccess ? found : null;
-                _values.Add(field, known);
-            }
-            value = known ?? 0;
-            return known is not null;
+            if (values.TryGetValue(field, out value))
+                return true;
+            absentAsked?.Invoke(field);
+            return false;
         }
     }
 }

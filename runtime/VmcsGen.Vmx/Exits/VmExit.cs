@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using VmcsGen.Vmx.Structures;
 
@@ -25,6 +26,13 @@ namespace VmcsGen.Vmx;
 /// </code></example>
 public readonly partial struct VmExit
 {
+    private static readonly VmcsField[] s_fields =
+    [
+        VmcsField.ExitReason, VmcsField.ExitQualification, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
+        VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.ExitInterruptionInformation,
+        VmcsField.ExitInterruptionErrorCode, VmcsField.IdtVectoringInformation, VmcsField.IdtVectoringErrorCode,
+    ];
+
     /// <summary>The exit reason with its flags.</summary>
     public ExitReason Reason { get; init; }
 
@@ -124,19 +132,22 @@ public readonly partial struct VmExit
     public static VmExit Read<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess
     {
-        var access = vmcs.Access;
+        Span<ulong> values = stackalloc ulong[s_fields.Length];
+        Span<VmxResult> outcomes = stackalloc VmxResult[s_fields.Length];
+        FieldReads.Read(vmcs.Access, s_fields, values, outcomes);
+        outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
         return new VmExit
         {
-            Reason = new ExitReason((uint)access.Read(VmcsField.ExitReason)),
-            Qualification = ReadOrZero(access, VmcsField.ExitQualification),
-            GuestLinearAddress = ReadOrZero(access, VmcsField.GuestLinearAddress),
-            GuestPhysicalAddress = ReadOrZero(access, VmcsField.GuestPhysicalAddress),
-            InstructionLength = (uint)ReadOrZero(access, VmcsField.ExitInstructionLength),
-            InstructionInformation = (uint)ReadOrZero(access, VmcsField.ExitInstructionInformation),
-            Interruption = new ExitInterruptionInformation((uint)ReadOrZero(access, VmcsField.ExitInterruptionInformation)),
-            InterruptionErrorCode = (uint)ReadOrZero(access, VmcsField.ExitInterruptionErrorCode),
-            IdtVectoring = new IdtVectoringInformation((uint)ReadOrZero(access, VmcsField.IdtVectoringInformation)),
-            IdtVectoringErrorCode = (uint)ReadOrZero(access, VmcsField.IdtVectoringErrorCode),
+            Reason = new ExitReason((uint)values[0]),
+            Qualification = values[1],
+            GuestLinearAddress = values[2],
+            GuestPhysicalAddress = values[3],
+            InstructionLength = (uint)values[4],
+            InstructionInformation = (uint)values[5],
+            Interruption = new ExitInterruptionInformation((uint)values[6]),
+            InterruptionErrorCode = (uint)values[7],
+            IdtVectoring = new IdtVectoringInformation((uint)values[8]),
+            IdtVectoringErrorCode = (uint)values[9],
         };
     }
 
@@ -158,12 +169,4 @@ public readonly partial struct VmExit
 
     private static bool IsSoftware(InterruptionType type) => type
         is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException or InterruptionType.SoftwareException;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong ReadOrZero<TAccess>(TAccess access, VmcsField field)
-        where TAccess : struct, IVmcsAccess
-    {
-        access.TryRead(field, out var value);
-        return value;
-    }
 }

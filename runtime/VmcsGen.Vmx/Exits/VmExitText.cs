@@ -26,7 +26,8 @@ internal static class VmExitText
         if (exit.IdtVectoring.Valid)
         {
             var vectoring = exit.IdtVectoring;
-            Add("while delivering " + Event(vectoring.Type, vectoring.Vector, vectoring.ErrorCodeValid, exit.IdtVectoringErrorCode));
+            var nested = vectoring.NestedException ? ", nested" : "";
+            Add($"while delivering {Event(vectoring.Type, vectoring.Vector, vectoring.ErrorCodeValid, exit.IdtVectoringErrorCode)}{nested}");
         }
         return text.ToString();
 
@@ -73,7 +74,10 @@ internal static class VmExitText
             ? $"{exit.SppRelatedEvent}"
             : $"misconfiguration{Flags(exit.SppRelatedEvent.Value, $", {exit.SppRelatedEvent}")}",
         ExitQualificationFormat.InstructionTimeout => Flags(exit.InstructionTimeout.Value, $"{exit.InstructionTimeout}"),
-        ExitQualificationFormat.EntryFailure => $"{exit.EntryFailure}",
+        // SDM 3C 27.8: 0 is what has no qualification of its own.
+        ExitQualificationFormat.EntryFailure => exit.EntryFailure == VmEntryFailureQualification.Default
+            ? "a check of the guest state failed"
+            : $"{exit.EntryFailure}",
         ExitQualificationFormat.EntryFailureMsr => $"entry {exit.EntryFailureMsr} of the VM-entry MSR-load area",
         _ => Flags(exit.Qualification, $"qualification 0x{exit.Qualification:X}"),
     };

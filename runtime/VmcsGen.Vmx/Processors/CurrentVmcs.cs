@@ -8,6 +8,8 @@ public readonly struct CurrentVmcs(IVmxProcessor processor) : IVmcsAccess
 {
     private readonly IVmxProcessor _processor = processor;
 
+    internal IVmxProcessor Processor => _processor;
+
     /// <inheritdoc/>
     public ulong Read(VmcsField field)
     {

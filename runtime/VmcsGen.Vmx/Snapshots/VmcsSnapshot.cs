@@ -107,13 +107,18 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     private static void Read<TAccess>(TAccess access, ReadOnlySpan<VmcsFieldInfo> fields, List<VmcsFieldValue> values)
         where TAccess : struct, IVmcsAccess
     {
-        foreach (var info in fields)
+        var encodings = new VmcsField[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+            encodings[i] = fields[i].Field;
+        var read = new ulong[fields.Length];
+        var outcomes = new VmxResult[fields.Length];
+        FieldReads.Read(access, encodings, read, outcomes);
+        for (var i = 0; i < fields.Length; i++)
         {
-            var result = access.TryRead(info.Field, out var value);
-            if (result.IsSuccess)
-                values.Add(new(info, value));
-            else if (result.IsFailInvalid)
-                throw new VmxException("VMREAD of all fields", result);
+            if (outcomes[i].IsSuccess)
+                values.Add(new(fields[i], read[i]));
+            else if (outcomes[i].IsFailInvalid)
+                throw new VmxException("VMREAD of all fields", outcomes[i]);
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class SoftwareVmx
             return Fail(otherLaunchState);
 
         var vmcs = Vmcs;
-        var outcome = VmEntryChecker.Check(CurrentVmcsOfThis, Capabilities, Context()).Outcome;
+        var outcome = VmEntryChecker.Check(CurrentVmcsOfThis, Capabilities, EntryContext).Outcome;
         if (!outcome.Result.IsSuccess)
             return Fail(outcome.Result.Error);
         if (outcome.IsExit)
@@ -46,7 +46,7 @@ public sealed partial class SoftwareVmx
             return VmxResult.Success;
         }
 
-        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _msrs);
+        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs);
         var executor = RequireExecutor(operation, guest);
         var exit = RunGuest(executor, guest);
         _cache.Page.LaunchState = Launched;
@@ -76,7 +76,8 @@ public sealed partial class SoftwareVmx
 
     private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
 
-    private VmEntryContext Context() => VmEntryContext.Of(this) with
+    /// <inheritdoc/>
+    public VmEntryContext EntryContext => VmEntryContext.Ask(this) with
     {
         MsrsNotLoaded = _profile.MsrsNotLoaded,
         // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).

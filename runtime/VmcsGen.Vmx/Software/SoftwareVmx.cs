@@ -54,6 +54,9 @@ public sealed partial class SoftwareVmx : IVmxProcessor
             _capabilityMsrs[msr] = msr == VmxMsr.Ia32VmxBasic ? OwnFormat(value) : value;
         Capabilities = VmxCapabilities.Read(_capabilityMsrs);
         _absentFields = _profile.AbsentFields.ToFrozenSet();
+        // SDM 3D A.9: the highest index of the fields that there are, whatever processor the other MSRs are of.
+        _capabilityMsrs[VmxMsr.Ia32VmxVmcsEnum] = (Capabilities.VmcsEnumeration with { HighestIndex = HighestIndex() }).Value;
+        Capabilities = VmxCapabilities.Read(_capabilityMsrs);
 
         var addresses = _profile.Cpuid(0x8000_0008, 0).Eax;
         _physicalAddressWidth = (int)(addresses & 0xFF);
@@ -94,6 +97,17 @@ public sealed partial class SoftwareVmx : IVmxProcessor
     public CpuidValues Cpuid(uint leaf, uint subleaf = 0) => _profile.Cpuid(leaf, subleaf);
 
     private Vmcs<SoftwareVmcs> Vmcs => new(new SoftwareVmcs(_cache));
+
+    private uint HighestIndex()
+    {
+        var highest = 0;
+        foreach (ref readonly var info in VmcsFields.All)
+        {
+            if (HasField(info.Field))
+                highest = Math.Max(highest, info.Field.Index);
+        }
+        return (uint)highest;
+    }
 
     private bool IsShadow => _cache.Page.Revision.ShadowVmcsIndicator;
 

@@ -16,7 +16,7 @@ public sealed record SoftwareVmxProfile
 {
     /// <summary>
     /// The VMX capability MSRs, 480H to 493H. Revision identifier and region size are always those of <see cref="Vmcs12"/>,
-    /// whatever IA32_VMX_BASIC holds here.
+    /// whatever IA32_VMX_BASIC holds here, and IA32_VMX_VMCS_ENUM names the highest index of the fields that the processor has.
     /// </summary>
     public MsrValues CapabilityMsrs { get; init; } = SoftwareVmxDefaults.CapabilityMsrs();
 

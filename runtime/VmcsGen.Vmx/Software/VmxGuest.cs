@@ -9,12 +9,14 @@ public sealed class VmxGuest
     private readonly SoftwareMsrs _msrs;
 
     internal VmxGuest(
-        Vmcs<SoftwareVmcs> vmcs, GeneralRegisters registers, IPhysicalMemory memory, VmxCapabilities capabilities, SoftwareMsrs msrs)
+        Vmcs<SoftwareVmcs> vmcs, GeneralRegisters registers, IPhysicalMemory memory, VmxCapabilities capabilities, int physicalAddressWidth,
+        SoftwareMsrs msrs)
     {
         Vmcs = vmcs;
         Registers = registers;
         Memory = memory;
         Capabilities = capabilities;
+        PhysicalAddressWidth = physicalAddressWidth;
         Controls = VmxControlSet.Read(vmcs);
         _msrs = msrs;
     }
@@ -33,6 +35,9 @@ public sealed class VmxGuest
 
     /// <summary>The VMX capabilities of the processor.</summary>
     public VmxCapabilities Capabilities { get; }
+
+    /// <summary>The physical-address width of the processor in bits. An EPT entry with address bits beyond it is misconfigured.</summary>
+    public int PhysicalAddressWidth { get; }
 
     /// <summary>The MSRs of the processor, with the guest's values.</summary>
     public IReadOnlyDictionary<uint, ulong> Msrs => _msrs.Values;

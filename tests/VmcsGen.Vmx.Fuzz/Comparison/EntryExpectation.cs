@@ -33,6 +33,8 @@ public sealed class EntryExpectation
             if (entry.IsChanged)
                 deviations.Add(deviation);
         }
+        foreach (var reading in BochsDeviations.Readings)
+            reading.Change(entry);
         Deviations = deviations;
         _possible = EntryFinding.Possible(entry.Findings);
         Enters = _possible.Contains(VmEntryOutcome.Success);

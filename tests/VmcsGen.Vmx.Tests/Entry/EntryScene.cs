@@ -25,12 +25,15 @@ internal sealed class EntryScene
 
     private EntryScene(MsrValues msrs)
     {
+        Msrs = msrs;
         Capabilities = VmxCapabilities.Read(msrs);
         Context = new VmEntryContext { PhysicalAddressWidth = 40, Memory = Memory, CurrentVmcs = CurrentVmcs };
         PutControls();
         PutHost();
         PutGuest();
     }
+
+    public MsrValues Msrs { get; }
 
     public VmxCapabilities Capabilities { get; }
 

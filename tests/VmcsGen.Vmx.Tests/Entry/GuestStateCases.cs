@@ -135,6 +135,10 @@ internal static class GuestStateCases
         Msr("MsrLoadValue", 0xC000_0080, 0x400, 0xC000_0080, 0x501),
         Msr("MsrLoadValue", 0xC000_0084, 1UL << 32, 0xC000_0084, 1),
         Msr("MsrLoadValue", 0x480, 0, 0x174, 0),
+        Msr("MsrLoadValue", 0x3A, 5, 0x174, 0),
+        // A processor that is asked which MSRs it has: not 12345H; IA32_PRED_CMD can only be written.
+        Msr("MsrLoadExists", 0x1_2345, 0, 0x174, 0, static context => context with { HasMsr = static index => index is not (0x1_2345 or 0x49) }),
+        Msr("MsrLoadExists", 0x1_2345, 0, 0x49, 0, static context => context with { HasMsr = static index => index is not (0x1_2345 or 0x49) }),
         Msr("MsrLoadValue", 0x1D9, 8, 0x1D9, 1),
     ];
 
@@ -185,12 +189,14 @@ internal static class GuestStateCases
     }
 
     // The second of three entries is broken.
-    private static EntryCase Msr(string rule, ulong index, ulong value, ulong rightIndex, ulong rightValue) => new(
+    private static EntryCase Msr(
+        string rule, ulong index, ulong value, ulong rightIndex, ulong rightValue, Func<VmEntryContext, VmEntryContext>? context = null) => new(
         rule,
-        () => With(Long(), static s =>
+        () => With(Long(), s =>
         {
             s[VmEntryMsrLoadAddress] = EntryScene.MsrLoadArea;
             s[VmEntryMsrLoadCount] = 3;
+            s.Context = context?.Invoke(s.Context) ?? s.Context;
             s.Memory.Write(EntryScene.MsrLoadArea, 0x174UL);
             s.Memory.Write(EntryScene.MsrLoadArea + 16, 0x174UL);
             s.Memory.Write(EntryScene.MsrLoadArea + 32, 0x174UL);

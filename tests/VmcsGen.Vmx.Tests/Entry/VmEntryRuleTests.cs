@@ -29,7 +29,7 @@ public class VmEntryRuleTests
     {
         var (_, start, @break, mend, outcome) = Cases[number];
         var scene = start();
-        Assert.Equal("VM entry breaks no rule that was checked.", scene.Check().ToString());
+        AssertValid(scene.Check());
 
         @break(scene);
         var report = scene.Check();
@@ -38,7 +38,7 @@ public class VmEntryRuleTests
         Assert.All(report.Violations, static v => Assert.True(v.Finding.EndsWith('.') && v.Remedy.EndsWith('.'), v.ToString()));
 
         mend(scene);
-        Assert.Equal("VM entry breaks no rule that was checked.", scene.Check().ToString());
+        AssertValid(scene.Check());
     }
 
     [Fact]
@@ -78,6 +78,13 @@ public class VmEntryRuleTests
         ("GuestRflagsFixedBit", "27.3.1.4", "GuestRflags"),
         ("VmcsLinkPointerAlignment", "27.3.1.5", "VmcsLinkPointer"),
     ];
+
+    // Rules on memory that a scene does not have are undecided.
+    private static void AssertValid(VmEntryReport report)
+    {
+        Assert.True(report.IsValid, report.ToString());
+        Assert.StartsWith("VM entry breaks no rule that was checked.", report.ToString(), StringComparison.Ordinal);
+    }
 
     private static IEnumerable<string> Names(VmEntryReport report) => report.Violations.Select(static v => v.Rule.Name).Distinct();
 }

@@ -109,6 +109,29 @@ public class VmExitDescribeTests
     }
 
     [Fact]
+    public void A_VM_entry_failure_without_a_cause_of_its_own_is_said_in_words() => Assert.Equal(
+        "EntryFailureInvalidGuestState (EntryFailure): a check of the guest state failed",
+        new VmExit { Reason = new ExitReason(0x8000_0021) }.Describe());
+
+    [Theory]
+    [InlineData(true, "ExceptionOrNmi: while delivering HardwareException #PF (vector 14), error code 0x2, nested")]
+    [InlineData(false, "ExceptionOrNmi: while delivering HardwareException #PF (vector 14), error code 0x2")]
+    public void A_nested_exception_whose_delivery_was_interrupted_is_told_as_such(bool isNested, string expected)
+    {
+        var exit = new VmExit
+        {
+            Reason = new ExitReason { BasicReason = BasicExitReason.ExceptionOrNmi },
+            IdtVectoring = new IdtVectoringInformation
+            {
+                Valid = true, Type = InterruptionType.HardwareException, Vector = 14, ErrorCodeValid = true, NestedException = isNested,
+            },
+            IdtVectoringErrorCode = 2,
+        };
+
+        Assert.Equal(expected, exit.Describe());
+    }
+
+    [Fact]
     public void An_external_interrupt_that_was_not_acknowledged_has_no_vector()
     {
         var exit = new VmExit { Reason = new ExitReason { BasicReason = BasicExitReason.ExternalInterrupt } };

@@ -25,18 +25,19 @@ public static class VmEntries
     private static VmExit Explain(IVmxProcessor processor, string operation, VmxResult result)
     {
         if (result.Error is VmInstructionError.EntryInvalidControlFields or VmInstructionError.EntryInvalidHostStateFields)
-            throw new VmEntryException(operation, VmEntryOutcome.Fail(result.Error), VmEntryChecker.Diagnose(processor));
+            throw Failure(processor, operation, VmEntryOutcome.Fail(result.Error));
         result.ThrowIfFailed(operation);
 
-        var vmcs = processor.CurrentVmcs;
-        var reason = vmcs.ExitReason;
+        var exit = VmExit.Read(processor.CurrentVmcs);
         // A failed entry leaves the guest-state area and the injected event as they were (SDM 3C 27.8), so that they can be checked now.
-        if (reason.EntryFailure
-            && reason.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
+        if (exit.IsEntryFailure
+            && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
         {
-            throw new VmEntryException(
-                operation, VmEntryOutcome.Exit(reason.BasicReason, vmcs.ExitQualification), VmEntryChecker.Diagnose(processor));
+            throw Failure(processor, operation, VmEntryOutcome.Exit(exit.BasicReason, exit.Qualification));
         }
-        return VmExit.Read(vmcs);
+        return exit;
     }
+
+    private static VmEntryException Failure(IVmxProcessor processor, string operation, VmEntryOutcome outcome) =>
+        new(operation, outcome, VmEntryChecker.Diagnose(processor, outcome));
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -43,6 +44,8 @@ public static class VmEntryChecker
         .. FieldRules.Of(VmcsFields.All),
     ];
 
+    private static readonly VmcsField[] s_fields = [.. VmcsFields.All.ToArray().Select(static info => info.Field)];
+
     /// <summary>All rules that are checked; those that are data of fields, and MSR loading, come last.</summary>
     public static IReadOnlyList<VmEntryRule> Rules { get; } = [.. CheckedInOrder, .. MsrLoadRules.Set.Rules];
 
@@ -53,21 +56,55 @@ public static class VmEntryChecker
     /// <param name="context">What else VM entry depends on.</param>
     /// <exception cref="VmxException">Fields cannot be read because there is no current VMCS.</exception>
     public static VmEntryReport Check<TAccess>(in Vmcs<TAccess> vmcs, VmxCapabilities capabilities, VmEntryContext context)
+        where TAccess : struct, IVmcsAccess => Check(vmcs, capabilities, context, default);
+
+    private static VmEntryReport Check<TAccess>(in Vmcs<TAccess> vmcs, VmxCapabilities capabilities, VmEntryContext context, VmEntryOutcome seen)
         where TAccess : struct, IVmcsAccess
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         ArgumentNullException.ThrowIfNull(context);
-        var access = vmcs.Access;
-        // Any field shows whether there is a VMCS at all.
-        var probe = access.TryRead(VmcsField.PinBasedControls, out _);
-        probe.ThrowIfFailed("Reading the VMCS to check it");
+        VmcsField[] fields = [.. s_fields.Where(capabilities.Supports), .. context.OwnFields.Select(static own => own.Field)];
+        var values = new ulong[fields.Length];
+        var outcomes = new VmxResult[fields.Length];
+        FieldReads.Read(vmcs.Access, fields, values, outcomes);
+        var known = new Dictionary<VmcsField, ulong>(fields.Length);
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (outcomes[i].IsSuccess)
+                known[fields[i]] = values[i];
+            else if (outcomes[i].Error != VmInstructionError.UnsupportedVmcsComponent)
+                outcomes[i].ThrowIfFailed("Reading the VMCS to check it");
+        }
+        var state = new VmEntryState(_ => VmcsValues.Of(known), capabilities, context);
+        return Check(state, context.OwnFields, seen);
+    }
 
-        var state = new VmEntryState(VmcsValues.Of(access.TryRead, capabilities, context.OwnFields), capabilities, context);
+    /// <summary>
+    /// Checks a VMCS of which only a part is known, such as one out of a log. Rules that look at what is not known are in
+    /// <see cref="VmEntryReport.Undecided"/> with what they need; no violation is reported that more knowledge could take back.
+    /// </summary>
+    /// <param name="known">The fields that are known, by the encodings of whole fields.</param>
+    /// <param name="msrs">Capability MSRs that are known; null if none is.</param>
+    /// <param name="context">What else VM entry depends on; null if it is not known.</param>
+    public static VmEntryReport CheckKnown(IReadOnlyDictionary<VmcsField, ulong> known, IMsrSource? msrs = null, VmEntryContext? context = null)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        var capabilities = VmxCapabilities.ReadKnown(msrs ?? new MsrValues());
+        var state = new VmEntryState(
+            state => VmcsValues.Of(known, capabilities, field => state.Need(VmcsFields.NameOf(field))), capabilities, context);
+        capabilities.UnknownAsked = msr => state.Need(VmxMsrNames.Describe(msr));
+        return Check(state, context?.OwnFields ?? [], default);
+    }
+
+    private static VmEntryReport Check(VmEntryState state, IReadOnlyList<VmcsFieldInfo> ownFields, VmEntryOutcome seen)
+    {
         foreach (var rule in CheckedInOrder)
             state.Keeps(rule);
-        foreach (var rule in FieldRules.Of([.. context.OwnFields]))
+        foreach (var rule in FieldRules.Of([.. ownFields]))
             state.Keeps(rule);
         MsrLoadRules.Check(state);
+        if (state.IsKept && seen.IsExit && seen.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading)
+            MsrLoadRules.Report(state, seen.Qualification);
         return state.Report();
     }
 
@@ -77,6 +114,19 @@ public static class VmEntryChecker
     public static VmEntryReport Diagnose(IVmxProcessor processor)
     {
         ArgumentNullException.ThrowIfNull(processor);
-        return Check(processor.CurrentVmcs, VmxCapabilities.Read(processor), VmEntryContext.Of(processor));
+        return Diagnose(processor, default);
+    }
+
+    /// <summary>
+    /// Checks the current VMCS of a processor after a VM entry that failed. What the processor names is in the report even where no rule
+    /// explains it: the entry of the VM-entry MSR-load area.
+    /// </summary>
+    /// <param name="processor">The processor, in VMX operation with a current VMCS.</param>
+    /// <param name="seen">How the VM entry ended.</param>
+    /// <exception cref="VmxException">There is no current VMCS.</exception>
+    public static VmEntryReport Diagnose(IVmxProcessor processor, VmEntryOutcome seen)
+    {
+        ArgumentNullException.ThrowIfNull(processor);
+        return Check(processor.CurrentVmcs, VmxCapabilities.Read(processor), VmEntryContext.Of(processor), seen);
     }
 }

@@ -13,6 +13,10 @@ internal static class EventInjectionRules
     // Under FRED, type 7 also injects SYSCALL (1) and SYSENTER (2).
     private const uint FredSysenter = 2;
 
+    private const string Doubt =
+        "By the SDM the error code depends on CR0.PE of the guest. KVM, Bochs and kvm-unit-tests take a guest that is not unrestricted to "
+        + "be in protected mode whatever CR0.PE is, and then it is CR0.PE that fails: exit reason 33.";
+
     internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.3")
     {
         InjectedEventType,
@@ -61,8 +65,13 @@ internal static class EventInjectionRules
 
     private static void InjectedErrorCodeMissing(VmEntryState state)
     {
-        if (state.Injects(out var injected) && !injected.DeliverErrorCode && injected.Type == InterruptionType.HardwareException
-            && IsProtectedMode(state) && !state.Capabilities.Basic.ErrorCodeForAnyException && HasErrorCode(injected.Vector))
+        if (!state.Injects(out var injected) || injected.DeliverErrorCode || injected.Type != InterruptionType.HardwareException
+            || state.Capabilities.Basic.ErrorCodeForAnyException || !HasErrorCode(injected.Vector)
+            || !(IsProtectedMode(state) || IsInDoubt(state)))
+        {
+            return;
+        }
+        using (state.InDoubt(IsInDoubt(state) ? Doubt : null, bySdm: false))
         {
             state.Violate(
                 $"{((ExceptionVector)injected.Vector).Mnemonic} delivers an error code in protected mode, but bit 11 is 0.",
@@ -81,7 +90,11 @@ internal static class EventInjectionRules
             reason = "no exception has an error code while CR0.PE of the guest is 0";
         else if (!state.Capabilities.Basic.ErrorCodeForAnyException && injected.Vector <= LastException && !HasErrorCode(injected.Vector))
             reason = $"{((ExceptionVector)injected.Vector).Mnemonic} has no error code";
-        if (reason is not null)
+        if (reason is null)
+            return;
+        var isInDoubt = injected.Type == InterruptionType.HardwareException && IsInDoubt(state)
+            && (state.Capabilities.Basic.ErrorCodeForAnyException || HasErrorCode(injected.Vector));
+        using (state.InDoubt(isInDoubt ? Doubt : null, bySdm: true))
             state.Violate($"Bit 11 asks for an error code, but {reason}.", "Clear bit 11.", Information, VmcsField.GuestCr0);
     }
 
@@ -122,6 +135,9 @@ internal static class EventInjectionRules
                 "Write the length to EntryInstructionLength.", VmcsField.EntryInstructionLength, Information);
         }
     }
+
+    // CR0.PE of a guest that is not unrestricted is 1, or else its own check fails. Which of the two is reported is the question.
+    private static bool IsInDoubt(VmEntryState state) => !IsProtectedMode(state) && !state.Secondary.UnrestrictedGuest;
 
     private static bool IsProtectedMode(VmEntryState state) => (state.Vmcs.GuestCr0 & RegisterBits.Cr0Pe) != 0;
 

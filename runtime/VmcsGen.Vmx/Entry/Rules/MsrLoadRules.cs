@@ -20,8 +20,13 @@ internal static class MsrLoadRules
         MsrLoadIndexNeedsSmm,
         MsrLoadIndexLoadable,
         MsrLoadReservedBits,
+        MsrLoadExists,
         MsrLoadValue,
     };
+
+    /// <summary>For what the processor reports and no rule here explains. It is checked by the processor alone.</summary>
+    internal static VmEntryRule RefusedByProcessor { get; } = new("MsrLoadRefusedByProcessor", VmEntryStage.MsrLoading, "SDM 3C 27.4", static state =>
+        Violate(state, $"the processor does not load the value 0x{Entry(state).Value:X} into it, for a reason of its own", "Take the entry out."));
 
     private static MsrAreaEntry Entry(VmEntryState state) => state.MsrAreaEntry;
 
@@ -58,9 +63,15 @@ internal static class MsrLoadRules
             Violate(state, $"bits 63:32, 0x{Entry(state).Reserved:X}, must be 0", "Clear them.");
     }
 
+    private static void MsrLoadExists(VmEntryState state)
+    {
+        if (!MsrWrites.Exists(state, Entry(state).Index))
+            Violate(state, $"the processor has no such MSR, to be loaded with 0x{Entry(state).Value:X}", "Take the entry out.");
+    }
+
     private static void MsrLoadValue(VmEntryState state)
     {
-        if (!MsrWrites.Takes(state, Entry(state).Index, Entry(state).Value))
+        if (MsrWrites.Exists(state, Entry(state).Index) && !MsrWrites.Takes(state, Entry(state).Index, Entry(state).Value))
             Violate(state, $"WRMSR of 0x{Entry(state).Value:X} would raise #GP", "Correct the value, or take the entry out.");
     }
 
@@ -68,23 +79,41 @@ internal static class MsrLoadRules
         $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H: {reason}.", remedy,
         VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount);
 
+    /// <summary>Reports the entry that a processor refused to load.</summary>
+    internal static void Report(VmEntryState state, ulong number)
+    {
+        Span<MsrAreaEntry> entry = stackalloc MsrAreaEntry[1];
+        if (number == 0 || !state.TryReadMemory(state.Vmcs.VmEntryMsrLoadAddress + ((number - 1) * 16), MemoryMarshal.AsBytes(entry)))
+            return;
+        state.MsrEntry = number;
+        state.MsrAreaEntry = entry[0];
+        state.Keeps(RefusedByProcessor);
+    }
+
     /// <summary>Checks the entries in order. The first that breaks a rule ends the VM entry.</summary>
     internal static void Check(VmEntryState state)
     {
-        if (!MsrAreaRules.IsAligned(state, VmcsField.VmEntryMsrLoadAddress)
-            || !MsrAreaRules.IsWithinWidth(state, VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount))
-        {
+        var declared = state.Vmcs.VmEntryMsrLoadCount;
+        if (state.LeavesUndecided(Set.Rules) || declared == 0)
             return;
-        }
+        var isReached = MsrAreaRules.IsAligned(state, VmcsField.VmEntryMsrLoadAddress)
+            && MsrAreaRules.IsWithinWidth(state, VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount);
+        if (state.LeavesUndecided(Set.Rules) || !isReached)
+            return;
 
         // Larger areas than IA32_VMX_MISC recommends may bring down the processor: no rule says what happens (SDM 3D A.6).
         var most = 512u * (state.Capabilities.Misc.MsrListMultiplier + 1);
-        var count = Math.Min(state.Vmcs.VmEntryMsrLoadCount, most);
+        var count = Math.Min(declared, most);
+        if (state.LeavesUndecided(Set.Rules))
+            return;
         Span<MsrAreaEntry> entry = stackalloc MsrAreaEntry[1];
         for (var i = 0u; i < count; i++)
         {
             if (!state.TryReadMemory(state.Vmcs.VmEntryMsrLoadAddress + (i * 16), MemoryMarshal.AsBytes(entry)))
+            {
+                state.LeavesUndecided(Set.Rules);
                 return;
+            }
             state.MsrEntry = i + 1;
             state.MsrAreaEntry = entry[0];
             var isKept = true;

@@ -6,6 +6,12 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>Which values WRMSR takes for MSRs that are alike on all processors: the spec of the MSRs says it (SDM 4, table 2-2).</summary>
 internal static class MsrWrites
 {
+    // RDMSR of them raises #GP although they exist (SDM 4, table 2-2).
+    private static readonly X86Msr[] s_writeOnly = [X86Msr.Ia32PredCmd, X86Msr.Ia32BiosUpdtTrig, X86Msr.Ia32FlushCmd];
+
+    internal static bool Exists(VmEntryState state, uint msr) =>
+        state.Context.HasMsr is not { } has || Array.IndexOf(s_writeOnly, (X86Msr)msr) >= 0 || has(msr);
+
     internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
         ((X86Msr)msr != X86Msr.Ia32Efer || KeepsLme(state, value))
         && (state.Context.CanWriteMsr is { } canWrite ? canWrite(msr, value) : TakenByAll(state, msr, value));
@@ -27,6 +33,8 @@ internal static class MsrWrites
         // Which bits exist differs, and the context knows it.
         X86Msr.Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
         X86Msr.Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
+        // SDM 3C 24.7: VMXON needs it locked.
+        _ when (VmxMsr)msr == VmxMsr.Ia32FeatureControl => false,
         _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.IsCanonical) is null,
     };
 

@@ -1,0 +1,65 @@
+using System.Collections.Generic;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>Reads capability MSRs of a source that may lack any of them, and keeps which.</summary>
+internal sealed class KnownMsrReader(IMsrSource msrs)
+{
+    /// <summary>What was to be read and is not known.</summary>
+    internal HashSet<VmxMsr> Unknown { get; } = [];
+
+    internal ulong Read(VmxMsr msr)
+    {
+        if (!msrs.TryRead((uint)msr, out var value))
+            Unknown.Add(msr);
+        return value;
+    }
+
+    /// <summary>Without one of the two nothing is known; it is asked for by the first.</summary>
+    internal VmxFixedBits ReadFixedBits(VmxMsr fixed0, VmxMsr fixed1)
+    {
+        if (msrs.TryRead((uint)fixed0, out var ones) && msrs.TryRead((uint)fixed1, out var zeros))
+            return new VmxFixedBits(ones, zeros);
+        Unknown.Add(fixed0);
+        return new VmxFixedBits(0, ulong.MaxValue);
+    }
+
+    internal VmxControlRange[] ReadControls()
+    {
+        var ranges = new VmxControlRange[VmxControlWord.All.Length];
+        foreach (var word in VmxControlWord.FromActivators)
+        {
+            ranges[word.Index] = word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
+                ? new VmxControlRange(word.Msr, 0, 0)
+                : ReadRange(word);
+        }
+        return ranges;
+    }
+
+    private VmxControlRange ReadRange(VmxControlWord word)
+    {
+        var msr = word.Msr;
+        // The TRUE one counts unless IA32_VMX_BASIC[55] is known to be 0.
+        if (word.TrueMsr is { } trueMsr && !(msrs.TryRead((uint)VmxMsr.Ia32VmxBasic, out var basic) && !new VmxBasic(basic).TrueControls))
+            msr = trueMsr;
+        if (!msrs.TryRead((uint)msr, out var value))
+        {
+            Unknown.Add(msr);
+            return new VmxControlRange(msr, 0, ulong.MaxValue);
+        }
+        // 64-bit words: any control may be 0. 32-bit words: both settings in one MSR.
+        return word.Bits == 64
+            ? new VmxControlRange(msr, 0, value)
+            : new VmxControlRange(msr, new VmxControlCapability(value).Allowed0, new VmxControlCapability(value).Allowed1);
+    }
+
+    /// <summary>0 on a processor that is known to have neither EPT nor VPIDs.</summary>
+    internal ulong ReadEptVpid(VmxControlRange[] ranges)
+    {
+        var secondary = MayBeOne<SecondaryProcessorBasedControls>(ranges, VmxControlWord.SecondaryProcessorBased);
+        return secondary.EnableEpt || secondary.EnableVpid ? Read(VmxMsr.Ia32VmxEptVpidCap) : 0;
+    }
+
+    private static TControls MayBeOne<TControls>(VmxControlRange[] ranges, VmxControlWord word)
+        where TControls : unmanaged => VmxControlWord.Typed<TControls>(ranges[word.Index].Allowed1);
+}
