@@ -176,7 +176,7 @@ public sealed class GuestDebugger : IDisposable
             if (LastStop.Reasons != DebugStopReasons.Step)
                 return false;
         }
-        _goesBySteps = !PlaceStandIns() || (!HasWorkingRegisters && Array.Exists(_hardware, static b => b is not null));
+        _goesBySteps = !PlaceStandIns() || (Array.Exists(_hardware, static b => b is not null) && !HasWorkingRegisters);
         Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
         return true;
     }
@@ -297,7 +297,7 @@ public sealed class GuestDebugger : IDisposable
         }
     }
 
-    private bool HasWorkingRegisters => _abilities is null or { HardwareBreakpoints: true };
+    private bool HasWorkingRegisters => Abilities.HardwareBreakpoints;
 
     private KvmGuestDebugControl SoftwareEvents => _software.Count > 0 && _software.WritesInt3 ? KvmGuestDebugControl.UseSwBp : 0;
 
