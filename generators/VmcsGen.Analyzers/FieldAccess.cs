@@ -1,6 +1,7 @@
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using VmcsGen.Vmx;
 
 namespace VmcsGen.Analyzers;
 
@@ -39,19 +40,14 @@ internal sealed record FieldAccess(ulong Encoding, IOperation Field, IOperation?
             || type.AllInterfaces.Any(static i => i.Name == "IVmcsLayout"));
 
     /// <summary>Bits 11:10 of the encoding: VM-exit information.</summary>
-    public bool IsReadOnly => (Encoding >> 10 & 3) == 1;
+    public bool IsReadOnly => VmcsEncodingBits.Type((uint)Encoding) == VmcsEncodingBits.TypeExitInformation;
 
     /// <summary>Bits that the access transfers in 64-bit mode.</summary>
     public int Width => WidthOf(Encoding);
 
     /// <summary>Bits that an access by an encoding transfers in 64-bit mode (SDM 3C, "Encodings of VMCS Fields").</summary>
-    public static int WidthOf(ulong encoding) => (encoding & 1) != 0 ? 32 : (encoding >> 13 & 3) switch
-    {
-        0 => 16,
-        2 => 32,
-        _ => 64,
-    };
+    public static int WidthOf(ulong encoding) => 8 * VmcsEncodingBits.Size((uint)encoding);
 
     /// <summary>Whether an encoding is of natural width: as wide as the processor's registers.</summary>
-    public static bool IsNatural(ulong encoding) => (encoding >> 13 & 3) == 3;
+    public static bool IsNatural(ulong encoding) => VmcsEncodingBits.Width((uint)encoding) == VmcsEncodingBits.WidthNatural;
 }

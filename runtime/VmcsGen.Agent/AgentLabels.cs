@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using Iced.Intel;
-using VmcsGen.Vmx;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Agent;
 

@@ -1,5 +1,5 @@
 using Iced.Intel;
-using VmcsGen.Vmx;
+using VmcsGen.Vmx.RingZero;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;

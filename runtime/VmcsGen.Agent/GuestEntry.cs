@@ -1,5 +1,6 @@
 using Iced.Intel;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.RingZero;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;

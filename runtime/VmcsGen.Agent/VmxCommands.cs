@@ -1,6 +1,6 @@
 using System;
 using Iced.Intel;
-using VmcsGen.Vmx;
+using VmcsGen.Vmx.RingZero;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;

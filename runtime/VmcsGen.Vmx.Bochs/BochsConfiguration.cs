@@ -1,6 +1,7 @@
 using System.IO;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>The files of a Bochs machine.</summary>
 internal static class BochsConfiguration

@@ -1,6 +1,7 @@
 using System;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// The emulated serial port as a stream. It is a pseudo-terminal: nothing listens, and no other user can be at its other end.

@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.Threading.Tasks;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// An Intel processor with VMX on any Linux machine: the emulator Bochs, whose firmware is the ring-0 agent. It starts within half a
@@ -23,6 +25,7 @@ public sealed class BochsMachine : IDisposable
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(2);
 
     private readonly BochsProcess _process;
+    private readonly BochsGuard _guard;
     private bool _isDisposed;
 
     private BochsMachine(BochsProcess process, BochsLine line, string model, int megabytes)
@@ -43,10 +46,24 @@ public sealed class BochsMachine : IDisposable
                     : $"Bochs with the CPU model '{model}' did not bring up the ring-0 agent within {s_patience.TotalSeconds} s.",
                 failure.MachineOutput, failure);
         }
+        _guard = Cpu.Guard = new BochsGuard(Cpu);
     }
 
     /// <summary>The processor.</summary>
     public RingZeroCpu Cpu { get; }
+
+    /// <summary>Where Bochs 2.7 is known to do something else than the SDM says. <c>docs/bochs.md</c> has them in a table.</summary>
+    public static IReadOnlyList<BochsDeviation> Deviations => KnownBochsDeviations.All;
+
+    /// <summary>
+    /// Whether instructions are executed by which the machine is lost, see <see cref="BochsDeviation.IsFatal"/>. By default they are
+    /// refused with a <see cref="NotSupportedException"/>, and the machine goes on.
+    /// </summary>
+    public bool AllowsFatalInstructions
+    {
+        get => _guard.IsOff;
+        set => _guard.IsOff = value;
+    }
 
     /// <summary>The CPU model, in Bochs' words.</summary>
     public string Model { get; }

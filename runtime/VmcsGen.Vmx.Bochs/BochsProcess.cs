@@ -2,8 +2,9 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// The emulator's process and its files. Both go with this object, and with this process however it ends: a shell in between waits

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>The agent's commands as instructions with their operands, for messages.</summary>
 internal static class AgentCommandText

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using System.Net.Sockets;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Sends frames to the agent and receives its answers. After a failure nothing goes any more.</summary>
 /// <param name="stream">The line to the agent, with timeouts.</param>

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>The agent's last words.</summary>
 internal static class AgentErrorText

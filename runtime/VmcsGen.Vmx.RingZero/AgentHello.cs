@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>What the agent tells of itself when it is ready: numbers of 8 bytes, in this order.</summary>
 internal readonly struct AgentHello

@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Takes results out of an answer, one after the other.</summary>
 internal ref struct AgentReader(ReadOnlySpan<byte> bytes)

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>The agent as a ROM: the firmware of a machine, which ends at 4 GiB, where a processor begins after reset.</summary>
 internal static class AgentRom

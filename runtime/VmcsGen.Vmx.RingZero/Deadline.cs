@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>A point in time until which several waits last together. However they are cut, their sum is bounded.</summary>
 internal readonly struct Deadline

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>A serial line as a stream: bytes in both directions, nothing to seek in, and nothing is held back.</summary>
 internal abstract class LineStream : Stream

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Keeps the last lines that a machine wrote, for messages. Any thread may use it.</summary>
 internal sealed class MachineOutput

@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>
 /// Instructions for a <see cref="RingZeroCpu"/> that are executed together, in order: a round trip for hundreds of them instead of
@@ -111,16 +112,23 @@ public sealed class RingZeroBatch
     /// Executes the instructions and empties the batch. It takes as many round trips as the agent's buffers make necessary.
     /// </summary>
     /// <exception cref="RingZeroException">The agent does not answer; some of the instructions may have been executed.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The machine is known to be lost by an instruction; those before it were executed.
+    /// </exception>
     public void Execute()
     {
         var entries = _entries.ToArray();
         _entries.Clear();
+        var guard = _cpu.Guard;
         for (var start = 0; start < entries.Length;)
         {
             var request = 0;
             var results = 0;
             var end = start;
+            if (guard?.Concerns(entries[start].Request) == true)
+                guard.Check(entries[start]);
             while (end < entries.Length
+                && (end == start || guard?.Concerns(entries[end].Request) != true)
                 && request + entries[end].Request.Length <= _cpu.MaxRequest && results + entries[end].ResultSize <= _cpu.MaxResults)
             {
                 request += entries[end].Request.Length;

@@ -1,7 +1,8 @@
 using System;
 using System.IO;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>
 /// A processor that a small program, the ring-0 agent, has for itself: it runs in 64-bit mode at CPL 0, with the first 4 GiB of
@@ -78,6 +79,9 @@ public sealed class RingZeroCpu : IVmxProcessor
 
     /// <inheritdoc/>
     public HostEnvironment HostEnvironment => _hello.HostEnvironment;
+
+    /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
+    internal IInstructionGuard? Guard { get; set; }
 
     internal int MaxRequest => _hello.MaxRequest;
 

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>
 /// The ring-0 agent does not answer any more: it stopped, its machine ended, or it answered something that makes no sense. The

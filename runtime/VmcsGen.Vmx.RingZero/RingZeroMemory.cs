@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Physical memory through the agent. The line is slow: bytes that repeat travel as one.</summary>
 /// <param name="cpu">The processor.</param>

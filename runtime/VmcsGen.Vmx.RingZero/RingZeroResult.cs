@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>What became of an instruction in a <see cref="RingZeroBatch"/>. Known once the batch was executed.</summary>
 public class RingZeroResult

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>What an instruction in a <see cref="RingZeroBatch"/> gave.</summary>
 /// <typeparam name="T">The type of its value.</typeparam>

@@ -1,6 +1,10 @@
 using System;
 using VmcsGen.Kvm;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.Software;
 
 namespace Hypervisor;
 

@@ -1,6 +1,7 @@
 using System;
 using Hypervisor;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Creation;
 
 // A small hypervisor on Intel VMX: VMXON, a VMCS, VMLAUNCH, and a loop over VM exits. It runs
 //   on a VMX processor in software, whose guests KVM runs:   dotnet run --project samples/Hypervisor

@@ -17,10 +17,13 @@ internal static class Rules
         ["Specs"] = ["Values", "Names", "Diagnostics"],
         ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
         ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
-        ["Units"] = ["Values", "Model", "Abi"],
+        ["Units"] = ["Values", "Names", "Model", "Abi"],
         ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
-        ["Emit"] = ["Values", "Model", "Abi", "Units"],
-    });
+        ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
+    })
+    {
+        Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs"],
+    };
 
     /// <summary>Every source tree with rooms.</summary>
     public static readonly IReadOnlyList<Building> Buildings = [Generator];
@@ -33,8 +36,12 @@ internal static class Rules
         ["VmcsGen.Analyzers"] = [],
         ["VmcsGen.CodeFixes"] = ["VmcsGen.Analyzers"],
         ["VmcsGen.Agent"] = [],
-        ["VmcsGen.Runtime"] = [],
-        ["VmcsGen"] = ["VmcsGen.Generators", "VmcsGen.CodeFixes", "VmcsGen.Runtime"],
+        ["VmcsGen.Kvm"] = [],
+        ["VmcsGen.Vmx"] = [],
+        ["VmcsGen.Vmx.RingZero"] = ["VmcsGen.Vmx"],
+        ["VmcsGen.Vmx.Kvm"] = ["VmcsGen.Kvm", "VmcsGen.Vmx.RingZero"],
+        ["VmcsGen.Vmx.Bochs"] = ["VmcsGen.Vmx.RingZero"],
+        ["VmcsGen"] = ["VmcsGen.Generators", "VmcsGen.CodeFixes", "VmcsGen.Kvm", "VmcsGen.Vmx"],
         ["VmcsGen.Templates"] = [],
     };
 }

@@ -39,6 +39,7 @@ internal sealed class Sources
             .Where(static path => path.Split('/')[0] is not ("bin" or "obj"))
             .Order(StringComparer.Ordinal);
         var trees = files.Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), Options, path))
+            .Concat(building.Linked.Select(static path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(RuntimeSources.Root, path)), Options, Path.GetFileName(path))))
             .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, Options, source.Hint)));
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(static path => !Path.GetFileName(path).StartsWith("VmcsGen", StringComparison.Ordinal))
@@ -60,7 +61,7 @@ internal sealed class Sources
     /// <summary>Files whose namespace is not that of their folder.</summary>
     public IReadOnlyList<string> Strays =>
     [
-        .. _compilation.SyntaxTrees.SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
+        .. _compilation.SyntaxTrees.Where(tree => !_building.Linked.Any(path => Path.GetFileName(path) == tree.FilePath)).SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
             .Where(node => node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? $"{_building.Namespace}.{room}" : _building.Namespace))
             .Select(static node => $"{node.SyntaxTree.FilePath}: {node.Name}"),
     ];

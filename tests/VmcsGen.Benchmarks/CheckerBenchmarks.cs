@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO;
 using BenchmarkDotNet.Attributes;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Tests;
 
 namespace VmcsGen.Benchmarks;

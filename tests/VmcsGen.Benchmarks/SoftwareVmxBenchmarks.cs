@@ -1,6 +1,9 @@
 using System.Collections.Generic;
 using BenchmarkDotNet.Attributes;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Benchmarks;
 

@@ -13,6 +13,7 @@ public sealed class HalvesTests(PackageFeed feed)
     public async Task A_program_that_uses_VMX_alone_has_one_assembly_of_ours() => await Runs("VmcsGen.Vmx",
         """
         using VmcsGen.Vmx;
+        using VmcsGen.Vmx.Software;
 
         var vmcs12 = Vmcs12Image.Create();
         var vmcs = vmcs12.Vmcs;

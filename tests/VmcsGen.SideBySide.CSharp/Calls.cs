@@ -1,4 +1,5 @@
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.SideBySide;
 

@@ -4,6 +4,9 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 
 namespace VmcsGen.Vmx.Fuzz;
 
@@ -89,8 +92,7 @@ internal static class Program
 
     private static IEnumerable<(string Name, string Sdm)> Listed() =>
     [
-        .. BochsDeviations.All.Select(static one => (one.Name, one.Sdm)), .. BochsDeviations.Effects.Select(static one => (one.Name, one.Sdm)),
-        .. BochsDeviations.Msrs.Select(static one => (one.Name, one.Sdm)), (EntryFreedom.OrderOfChecks.Name, EntryFreedom.OrderOfChecks.Sdm),
+        .. BochsMachine.Deviations.Select(static one => (one.Name, one.Sdm)), (EntryFreedom.OrderOfChecks.Name, EntryFreedom.OrderOfChecks.Sdm),
     ];
 
     private static int Run(string model, int seed, int first, int count)

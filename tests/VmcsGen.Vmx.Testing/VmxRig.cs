@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Testing;
 

@@ -18,7 +18,7 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
     private static readonly string[] Owners =
     [
         TypeNames.KvmHost, TypeNames.KvmVm, TypeNames.KvmVcpu, TypeNames.KvmDevice, TypeNames.GuestMemory,
-        "VmcsGen.Kvm.KvmStatistics", "VmcsGen.Kvm.DirtyRing", "VmcsGen.Vmx.BochsMachine", "VmcsGen.Vmx.KvmRingZeroMachine",
+        "VmcsGen.Kvm.KvmStatistics", "VmcsGen.Kvm.DirtyRing", "VmcsGen.Vmx.Bochs.BochsMachine", "VmcsGen.Vmx.Kvm.KvmRingZeroMachine",
     ];
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.NeverDisposed);

@@ -145,7 +145,7 @@ internal sealed class CLayout(
         {
             if (width == 0 || width > element.Size * 8)
                 Fail(DiagnosticIds.BitsOutOfRange, item.Name.At, item.Name.Value, element.Size * 8);
-            if (csharpType is "sbyte" or "short" or "int" or "long" or "nint")
+            if (CSharpInteger.Find(csharpType) is { IsSigned: true })
                 Fail(DiagnosticIds.UnfittingSpec, spot.At, $"'{item.Name.Value}' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size");
             var bit = cursor.TakeBits(width, element.Size);
             var unit = element.Size * 8;

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Abi;
@@ -61,21 +62,21 @@ internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> 
 /// <summary>The scalar types of C on x86-64 Linux (LP64) and what they are in C#.</summary>
 internal static class CScalar
 {
-    private static readonly Dictionary<string, (string CSharp, int Size)> Scalars = new()
+    private static readonly Dictionary<string, string> Scalars = new()
     {
-        ["__u8"] = ("byte", 1),
-        ["__s8"] = ("sbyte", 1),
-        ["__u16"] = ("ushort", 2),
-        ["__s16"] = ("short", 2),
-        ["__u32"] = ("uint", 4),
-        ["__s32"] = ("int", 4),
-        ["__u64"] = ("ulong", 8),
-        ["__s64"] = ("long", 8),
-        ["char"] = ("byte", 1),
-        ["int"] = ("int", 4),
-        ["unsigned int"] = ("uint", 4),
-        ["long"] = ("nint", 8),
-        ["unsigned long"] = ("nuint", 8),
+        ["__u8"] = "byte",
+        ["__s8"] = "sbyte",
+        ["__u16"] = "ushort",
+        ["__s16"] = "short",
+        ["__u32"] = "uint",
+        ["__s32"] = "int",
+        ["__u64"] = "ulong",
+        ["__s64"] = "long",
+        ["char"] = "byte",
+        ["int"] = "int",
+        ["unsigned int"] = "uint",
+        ["long"] = "nint",
+        ["unsigned long"] = "nuint",
     };
 
     // What others call these types.
@@ -117,13 +118,8 @@ internal static class CScalar
     /// <summary>Looks a scalar up; any pointer is an address-sized integer, since the memory behind it is not described.</summary>
     public static bool TryGet(string name, out string csharp, out int size)
     {
-        if (name.EndsWith("*", System.StringComparison.Ordinal))
-        {
-            (csharp, size) = ("nuint", 8);
-            return true;
-        }
-        var found = Scalars.TryGetValue(name, out var scalar);
-        (csharp, size) = scalar;
-        return found;
+        var integer = name.EndsWith("*", System.StringComparison.Ordinal) ? "nuint" : Scalars.TryGetValue(name, out var scalar) ? scalar : null;
+        (csharp, size) = integer is null ? ("", 0) : (integer, CSharpInteger.Find(integer)!.Bytes);
+        return integer is not null;
     }
 }

@@ -1,36 +1,21 @@
+using VmcsGen.Generators.Names;
+using VmcsGen.Vmx;
+
 namespace VmcsGen.Generators.Abi;
 
-internal enum VmcsWidth
-{
-    Bits16 = 0,
-    Bits64 = 1,
-    Bits32 = 2,
-    Natural = 3,
-}
-
-internal enum VmcsFieldType
-{
-    Control = 0,
-    ExitInformation = 1,
-    GuestState = 2,
-    HostState = 3,
-}
-
-/// <summary>The parts of a VMCS field encoding (SDM 3C, "Encodings of VMCS Fields"). An encoding says its field's width and type.</summary>
+/// <summary>What an encoding says of its VMCS field.</summary>
 internal readonly struct VmcsEncoding(ulong value)
 {
-    private const ulong ReservedBits = ~0x6FFFUL;
-
     public ulong Value { get; } = value;
 
-    public bool HasReservedBits => (Value & ReservedBits) != 0;
+    public bool HasReservedBits => Value > uint.MaxValue || VmcsEncodingBits.HasReservedBits((uint)Value);
 
-    public bool IsHighAccess => (Value & 1) != 0;
+    public bool IsHighAccess => VmcsEncodingBits.IsHighAccess((uint)Value);
 
-    public int Index => (int)(Value >> 1) & 0x1FF;
+    public int Index => VmcsEncodingBits.Index((uint)Value);
 
     /// <summary>The encoding of the high half of this 64-bit field.</summary>
-    public VmcsEncoding High => new(Value | 1);
+    public VmcsEncoding High => new(VmcsEncodingBits.High((uint)Value));
 
     /// <summary>Index and access type: bits 9:0.</summary>
     public int Row => (int)Value & 0x3FF;
@@ -38,43 +23,32 @@ internal readonly struct VmcsEncoding(ulong value)
     /// <summary>Width and type, and a reserved bit between them: bits 14:10.</summary>
     public int Column => (int)(Value >> 10) & 0x1F;
 
-    public VmcsFieldType Type => (VmcsFieldType)((Value >> 10) & 3);
+    /// <summary>Width and type as one number of four bits.</summary>
+    public int Group => (int)((VmcsEncodingBits.Width((uint)Value) << 2) | VmcsEncodingBits.Type((uint)Value));
 
-    public VmcsWidth Width => (VmcsWidth)((Value >> 13) & 3);
+    public bool Is64Bit => VmcsEncodingBits.Width((uint)Value) == VmcsEncodingBits.Width64;
 
     /// <summary>Bits that a field occupies in a 64-bit world: natural width is 64.</summary>
-    public int Size => Width switch
-    {
-        VmcsWidth.Bits16 => 16,
-        VmcsWidth.Bits32 => 32,
-        _ => 64,
-    };
+    public int Size => 8 * VmcsEncodingBits.Size(VmcsEncodingBits.Full((uint)Value));
 
-    public bool IsReadOnly => Type == VmcsFieldType.ExitInformation;
+    /// <summary>Bytes that an access by this encoding transfers.</summary>
+    public int AccessSize => VmcsEncodingBits.Size((uint)Value);
 
-    public string CSharpType => Width switch
-    {
-        VmcsWidth.Bits16 => "ushort",
-        VmcsWidth.Bits32 => "uint",
-        VmcsWidth.Bits64 => "ulong",
-        _ => "nuint",
-    };
+    public bool IsReadOnly => VmcsEncodingBits.Type((uint)Value) == VmcsEncodingBits.TypeExitInformation;
+
+    public string CSharpType => IsNatural ? "nuint" : CSharpInteger.Unsigned(Size);
 
     public string Describe() => $"{DescribeWidth()}, {DescribeType()}";
 
-    public string DescribeWidth() => Width switch
-    {
-        VmcsWidth.Bits16 => "16 bits",
-        VmcsWidth.Bits32 => "32 bits",
-        VmcsWidth.Bits64 => "64 bits",
-        _ => "natural width",
-    };
+    public string DescribeWidth() => IsNatural ? "natural width" : $"{Size} bits";
 
-    private string DescribeType() => Type switch
+    private bool IsNatural => VmcsEncodingBits.Width((uint)Value) == VmcsEncodingBits.WidthNatural;
+
+    private string DescribeType() => VmcsEncodingBits.Type((uint)Value) switch
     {
-        VmcsFieldType.Control => "control",
-        VmcsFieldType.ExitInformation => "VM-exit information (read-only)",
-        VmcsFieldType.GuestState => "guest state",
+        0 => "control",
+        VmcsEncodingBits.TypeExitInformation => "VM-exit information (read-only)",
+        2 => "guest state",
         _ => "host state",
     };
 }

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
@@ -9,7 +10,7 @@ internal static class BitFieldEmitter
     {
         var writer = SourceWriter.ForFile(unit.Target, "System", "VmcsGen", "VmcsGen.Vmx");
         var name = unit.Name;
-        var raw = RawType(unit.Size);
+        var raw = CSharpInteger.Unsigned(unit.Size);
         var isFreestanding = unit.Target.IsFreestanding;
         Docs.Write(writer, unit.Doc, $"The bit-field {name}.", $"{unit.Size} bits.", Capability(unit));
         Docs.Attributes(writer, unit.Doc, name);
@@ -139,14 +140,6 @@ internal static class BitFieldEmitter
         var (capability, trueCapability) => $"Allowed settings: {capability}, {trueCapability}.",
     };
 
-    private static string RawType(int size) => size switch
-    {
-        8 => "byte",
-        16 => "ushort",
-        32 => "uint",
-        _ => "ulong",
-    };
-
     private static string PartType(BitPart part) => part switch
     {
         { EnumType: { } type } => type,
@@ -158,7 +151,7 @@ internal static class BitFieldEmitter
     };
 
     // Arithmetic happens in uint or ulong; narrower values are cast back.
-    private static string Cast(int size, string expression) => size < 32 ? $"({RawType(size)})({expression})" : expression;
+    private static string Cast(int size, string expression) => size < 32 ? $"({CSharpInteger.Unsigned(size)})({expression})" : expression;
 
     private static ulong Mask(BitPart part) => part.Width == 64 ? ulong.MaxValue : (1UL << part.Width) - 1;
 

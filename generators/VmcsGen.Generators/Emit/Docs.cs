@@ -49,6 +49,22 @@ internal static class Docs
 
     public static string? LiteralOrNull(string? text) => text is null ? "null" : Literal(text);
 
+    /// <summary>0xFFF to "11:0", as the SDM writes bits.</summary>
+    public static string Bits(ulong mask)
+    {
+        var ranges = new List<string>();
+        for (var bit = 0; bit < 64; bit++)
+        {
+            if ((mask >> bit & 1) == 0)
+                continue;
+            var low = bit;
+            while (bit < 63 && (mask >> (bit + 1) & 1) != 0)
+                bit++;
+            ranges.Add(low == bit ? $"{low}" : $"{bit}:{low}");
+        }
+        return string.Join(", ", ranges);
+    }
+
     // Neither line ends of any kind nor characters that XML cannot hold.
     private static string OneLine(string text) => new(text.Replace("\r", "")
         .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c).ToArray());

@@ -16,6 +16,8 @@ internal static class Emitter
         FieldExtensionUnit u => FieldEmitter.EmitExtension(u),
         LayoutUnit u => LayoutEmitter.Emit(u),
         MsrUnit u => MsrEmitter.Emit(u),
+        CpuidUnit u => CpuidEmitter.Emit(u),
+        ControlWordsUnit u => ControlWordEmitter.Emit(u),
         StructUnit u => StructEmitter.Emit(u),
         IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
         IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),

@@ -16,7 +16,7 @@ internal static class EnumEmitter
         if (unit.Form == EnumForm.Flags && !unit.Target.IsFreestanding)
             writer.Line("[Flags]");
         var isClass = unit.Form == EnumForm.Constants;
-        using (writer.Block(isClass ? $"{unit.Target.Access} static class {unit.Name}" : $"{unit.Target.Access} enum {unit.Name} : {unit.CSharpType}"))
+        using (writer.Block(isClass ? $"{unit.Target.Access} static class {unit.Name}" : $"{unit.Target.Access} enum {unit.Name} : {unit.Integer.Name}"))
         {
             foreach (var member in unit.Members)
             {
@@ -24,7 +24,7 @@ internal static class EnumEmitter
                 Docs.Write(writer, member.Doc, $"{member.Name}.");
                 Docs.Attributes(writer, member.Doc, member.Name);
                 var value = Value(unit, member.Value);
-                writer.Line(isClass ? $"public const {unit.CSharpType} {member.Name} = {value};" : $"{member.Name} = {value},");
+                writer.Line(isClass ? $"public const {unit.Integer.Name} {member.Name} = {value};" : $"{member.Name} = {value},");
             }
         }
         if (unit.HasTexts && !unit.Target.IsFreestanding)
@@ -57,20 +57,11 @@ internal static class EnumEmitter
         }
     }
 
+    // Specs write negative numbers as the header's macros expand: as the bits of the type.
     private static string Value(EnumUnit unit, ulong value)
     {
-        var isSigned = unit.CSharpType is "sbyte" or "short" or "int" or "long";
         if (unit.Form == EnumForm.Flags || (unit.Form == EnumForm.Constants && value > 0xFFFF))
-            return isSigned ? $"unchecked(({unit.CSharpType})0x{value:X})" : $"0x{value:X}";
-        return (isSigned ? SignExtend(unit.CSharpType, value) : (IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
+            return unit.Integer.IsSigned ? $"unchecked(({unit.Integer.Name})0x{value:X})" : $"0x{value:X}";
+        return unit.Integer.Value(value).ToString(null, CultureInfo.InvariantCulture);
     }
-
-    // Specs write negative numbers as the header's macros expand: as the bits of the type.
-    private static long SignExtend(string type, ulong value) => unchecked(type switch
-    {
-        "sbyte" => (sbyte)value,
-        "short" => (short)value,
-        "int" => (int)value,
-        _ => (long)value,
-    });
 }

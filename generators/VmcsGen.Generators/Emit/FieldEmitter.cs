@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
 
@@ -102,7 +103,7 @@ internal static class FieldEmitter
 
     private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) => field.Form switch
     {
-        FieldForm.BitField => $"new({(encoding.Size == 64 ? raw : $"({UnsignedOf(encoding.Size)}){raw}")})",
+        FieldForm.BitField => $"new({(encoding.Size == 64 ? raw : $"({CSharpInteger.Unsigned(encoding.Size)}){raw}")})",
         FieldForm.Enum => $"({field.Type}){raw}",
         _ => field.Type == "ulong" ? raw : $"({field.Type}){raw}",
     };
@@ -124,11 +125,11 @@ internal static class FieldEmitter
         {
             foreach (var field in fields.OrderBy(static f => f.Encoding))
             {
-                var condition = field.ExistsWhen.Count == 0 ? "null" : Docs.Literal(string.Join(" or ", field.ExistsWhen));
+                var condition = field.ExistsWhen.Count == 0 ? "null" : $"[{string.Join(", ", field.ExistsWhen.Select(Condition))}]";
                 var size = new VmcsEncoding(field.Encoding).Size;
                 var describe = field.Form switch
                 {
-                    FieldForm.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({UnsignedOf(size)})value")}).ToString()",
+                    FieldForm.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({CSharpInteger.Unsigned(size)})value")}).ToString()",
                     FieldForm.Enum => $", static value => (({field.Type})value).ToString()",
                     _ => "",
                 };
@@ -141,7 +142,7 @@ internal static class FieldEmitter
     {
         if (check is null)
             return "";
-        var control = check.Control is null ? "default, 0" : $"(VmcsField)0x{check.ControlField:X4}, 0x{check.ControlBit:X}";
+        var control = check.Control is { } bit ? $"(VmcsField)0x{bit.Field:X4}, 0x{bit.Mask:X}" : "default, 0";
         return $", check: new(VmcsValueForm.{check.Form}, 0x{check.ZeroBits:X}, {control}, {Docs.LiteralOrNull(check.See)})";
     }
 
@@ -149,8 +150,8 @@ internal static class FieldEmitter
     {
         if (check is null)
             return null;
-        var demands = new[] { FormOf(check.Form), check.ZeroBits == 0 ? null : $"bits {BitsOf(check.ZeroBits)} must be 0" };
-        var condition = check.Control is null ? "" : $" if {check.Control} is 1";
+        var demands = new[] { FormOf(check.Form), check.ZeroBits == 0 ? null : $"bits {Docs.Bits(check.ZeroBits)} must be 0" };
+        var condition = check.Control is null ? "" : $" if {check.Control.FullName} is 1";
         return $"VM entry checks it{condition}: {string.Join(", ", demands.Where(static d => d is not null))}.";
     }
 
@@ -163,25 +164,9 @@ internal static class FieldEmitter
         _ => null,
     };
 
-    // 0xFFF to "11:0", as the SDM writes bits.
-    private static string BitsOf(ulong mask)
-    {
-        var ranges = new List<string>();
-        for (var bit = 0; bit < 64; bit++)
-        {
-            if ((mask >> bit & 1) == 0)
-                continue;
-            var low = bit;
-            while (bit < 63 && (mask >> (bit + 1) & 1) != 0)
-                bit++;
-            ranges.Add(low == bit ? $"{low}" : $"{bit}:{low}");
-        }
-        return string.Join(", ", ranges);
-    }
-
     private static void WriteDocs(SourceWriter writer, VmcsField field)
     {
-        var controls = field.ExistsWhen.Count == 0 ? null : string.Join(" or ", field.ExistsWhen);
+        var controls = Controls(field);
         var condition = controls is null ? null : $"Exists when the processor supports {controls}.";
         Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition, Describe(field.Check));
         Docs.Attributes(writer, field.Doc, field.Name);
@@ -189,5 +174,12 @@ internal static class FieldEmitter
             writer.Line($"[ExistsWhen({Docs.Literal(controls)})]");
     }
 
-    private static string UnsignedOf(int size) => size == 16 ? "ushort" : "uint";
+    private static string Condition(ControlBit control)
+    {
+        var word = control.Field is { } encoding ? $"(VmcsField)0x{encoding:X4}" : "null";
+        return $"new({Docs.Literal(control.FullName)}, {word}, 0x{control.Mask:X})";
+    }
+
+    private static string? Controls(VmcsField field) =>
+        field.ExistsWhen.Count == 0 ? null : string.Join(" or ", field.ExistsWhen.Select(static control => control.FullName));
 }

@@ -1,6 +1,8 @@
 using System.Linq;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -18,7 +20,7 @@ internal static class IoctlEmitter
             foreach (var member in unit.Members)
             {
                 writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.");
+                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.", Reasons("Errors.", member.Errors));
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"public const uint {member.Name} = 0x{member.Request:X8};");
             }
@@ -72,7 +74,7 @@ internal static class IoctlEmitter
 
     public static string EmitMethods(IoctlMethodsUnit unit)
     {
-        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm");
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
@@ -111,8 +113,7 @@ internal static class IoctlEmitter
             writer.Line("/// <returns>What the kernel returned: zero or a positive number.</returns>");
         else if (method.Returns != IoctlReturns.Nothing)
             writer.Line("/// <returns>A new descriptor, owned by the caller.</returns>");
-        var errors = string.Concat(method.Errors.Select(static e => $" {e.Errno}: {e.Text}"));
-        Docs.Element(writer, "exception cref=\"KvmException\"", ("The kernel refused." + errors).Trim());
+        Docs.Element(writer, "exception cref=\"KvmException\"", Reasons("The kernel refused.", method.Errors) ?? "The kernel refused.");
         Docs.Attributes(writer, method.Doc, method.Name);
         var result = method.Returns switch
         {
@@ -181,6 +182,10 @@ internal static class IoctlEmitter
         }
     }
 
+    // What hand-written methods say of errors is a reference to this.
+    private static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
+        errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
+
     private static string Parameter(IoctlMethod method) => method.FlexibleElement is { } element
         ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
         : IsScalar(method)
@@ -189,7 +194,7 @@ internal static class IoctlEmitter
 
     // The kernel wants its address; a caller need not know.
     private static bool IsScalar(IoctlMethod method) =>
-        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is "byte" or "sbyte" or "ushort" or "short" or "uint" or "int" or "ulong" or "long" or "nuint" or "nint";
+        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is { } type && CSharpInteger.Find(type) is not null;
 
     private static string Result(IoctlMethod method, string call) =>
         method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";

@@ -56,7 +56,7 @@ internal static class LayoutEmitter
     {
         var fields = unit.Members.Where(static m => m.Encoding is not null).Select(static m => (Encoding: new VmcsEncoding(m.Encoding!.Value), m.Offset, m.CleanMask)).ToArray();
         // As VMREAD and VMWRITE have it, the high half of a 64-bit field has an encoding too.
-        var accesses = fields.Concat(fields.Where(static f => f.Encoding.Width == VmcsWidth.Bits64)
+        var accesses = fields.Concat(fields.Where(static f => f.Encoding.Is64Bit)
             .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))).ToArray();
         writer.Line();
         writer.Line("/// <inheritdoc/>");
@@ -84,14 +84,12 @@ internal static class LayoutEmitter
     // Offset and width in one number, as IVmcsLayout has it.
     private static string Place(VmcsEncoding encoding, int offset)
     {
-        var size = AccessSize(encoding);
+        var size = encoding.AccessSize;
         var before = 64 - 8 * size;
         return IsEarly(encoding, offset) ? $"0x{0xFFFF0000 | (uint)(offset << 8 | before):X}" : $"0x{(offset + size - 8) << 8 | before:X}";
     }
 
-    private static bool IsEarly(VmcsEncoding encoding, int offset) => offset + AccessSize(encoding) < 8;
-
-    private static int AccessSize(VmcsEncoding encoding) => encoding.IsHighAccess ? 4 : encoding.Size / 8;
+    private static bool IsEarly(VmcsEncoding encoding, int offset) => offset + encoding.AccessSize < 8;
 
     // An expression without branches: inlined with a constant field, it folds before the JIT has looked at what depends on it.
     private static void WriteStoredFields(SourceWriter writer, IEnumerable<VmcsEncoding> fields)
@@ -99,7 +97,7 @@ internal static class LayoutEmitter
         const int BitsPerWord = 32;
         const int Groups = 16; // Width and type together.
         var words = fields
-            .GroupBy(static field => ((int)field.Width << 2) | (int)field.Type | (field.Index / BitsPerWord * Groups))
+            .GroupBy(static field => field.Group | (field.Index / BitsPerWord * Groups))
             .OrderBy(static word => word.Key)
             .Select(static word => (Index: word.Key, Bits: word.Aggregate(0u, static (bits, field) => bits | (1u << (field.Index % BitsPerWord)))));
         writer.Line("/// <inheritdoc/>");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
 
 namespace VmcsGen.Generators.Emit;
@@ -12,7 +13,7 @@ internal static class StructEmitter
     public static string Emit(StructUnit unit)
     {
         var writer = SourceWriter.ForFile(
-            unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Kvm");
+            unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
         WriteStruct(writer, unit.Shape, unit.Target.Access);
         return writer.ToString();
     }
@@ -74,7 +75,7 @@ internal static class StructEmitter
         var mask = bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1;
         var shifted = bits.Low == 0 ? storage : $"({(member.Size < 4 ? "(uint)" : "")}{storage} >> {bits.Low})";
         var got = $"{shifted} & {Number(member, mask)}";
-        var given = $"KvmBitFields.Fit({(member.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint" ? "" : $"({work})")}value, {Number(member, mask)})";
+        var given = $"KvmBitFields.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
         var set = $"({storage} & ~{Number(member, mask << bits.Low)}) | {(bits.Low == 0 ? given : $"({given} << {bits.Low})")}";
         Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.", $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error.");
         Docs.Attributes(writer, member.Doc, member.CSharpName);
@@ -136,11 +137,5 @@ internal static class StructEmitter
     // Units of different sizes may begin at one place: unsigned char a : 3; unsigned int b : 9;
     private static string Storage(MemberShape member) => $"_u{member.Size * 8}At{member.Offset}";
 
-    private static string StorageType(MemberShape member) => member.Size switch
-    {
-        1 => "byte",
-        2 => "ushort",
-        4 => "uint",
-        _ => "ulong",
-    };
+    private static string StorageType(MemberShape member) => CSharpInteger.Unsigned(member.Size * 8);
 }

@@ -14,6 +14,7 @@ internal enum SpecKind
     Enums,
     Layouts,
     Msrs,
+    Cpuid,
     KvmStructs,
     KvmIoctls,
     KvmConstants,
@@ -39,7 +40,7 @@ internal sealed record VmcsFieldItem(
     EquatableArray<Spot<string>> ExistsWhen,
     FieldCheckItem? Check) : SpecItem(Name, Doc);
 
-/// <summary>What VM entry demands of any value of a field.</summary>
+/// <summary>What VM entry demands of any value of a field, and WRMSR of any value of an MSR.</summary>
 internal enum ValueForm
 {
     Any,
@@ -59,6 +60,8 @@ internal sealed record BitFieldItem(
     int Size,
     Spot<string>? Capability,
     Spot<string>? TrueCapability,
+    Spot<string>? Word,
+    Spot<string>? ActivatedBy,
     EquatableArray<BitPartItem> Parts) : SpecItem(Name, Doc);
 
 internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace) : SpecItem(Name, Doc);
@@ -93,7 +96,9 @@ internal sealed record LayoutItem(
 internal sealed record LayoutFieldItem(Spot<string> Name, ItemDoc Doc, Spot<int> Offset, bool StoresField, Spot<string>? Type, Spot<string>? Group)
     : SpecItem(Name, Doc);
 
-internal sealed record MsrItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Index, Spot<string>? Type) : SpecItem(Name, Doc);
+/// <param name="Writable">The bits that WRMSR may set: none for a read-only MSR; null where nothing is said.</param>
+/// <param name="Form">What WRMSR demands of the value as a whole.</param>
+internal sealed record MsrItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Index, Spot<string>? Type, ulong? Writable = null, ValueForm Form = ValueForm.Any) : SpecItem(Name, Doc);
 
 internal sealed record StructItem(
     Spot<string> Name,

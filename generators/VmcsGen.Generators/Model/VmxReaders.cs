@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Values;
@@ -24,21 +23,10 @@ internal static class VmxReaders
         var map = new MapReader(node, "check", errors);
         var form = map.Choice("value", ValueForm.Any, ("physical-address", ValueForm.PhysicalAddress), ("canonical", ValueForm.Canonical),
             ("nonzero", ValueForm.Nonzero), ("memory-types", ValueForm.MemoryTypes));
-        var zeroBits = 0UL;
-        var at = map.At;
-        foreach (var bits in map.Texts("zero-bits", orBits: true))
-        {
-            at = bits.At;
-            var isBit = MapReader.TryParseNumber(bits.Value, out var bit) && bit <= 63;
-            var (low, high) = ((int)bit, (int)bit);
-            if (isBit || TryParseRange(map, bits, out low, out high))
-                zeroBits |= ulong.MaxValue >> (63 - high + low) << low;
-            else if (!map.Failed)
-                map.Fail(DiagnosticIds.WrongValue, at, $"'{bits.Value}'", "zero-bits", "a bit or a range lo-hi, the lower bit first, within 0-63", "");
-        }
-        if (!map.Failed && form == ValueForm.Any && zeroBits == 0)
+        var zeroBits = BitList.Read(map, "zero-bits");
+        if (!map.Failed && form == ValueForm.Any && zeroBits is null)
             map.Fail(DiagnosticIds.UnfittingSpec, map.At, "A check says what is demanded of the field: state 'value' or 'zero-bits'");
-        var item = new FieldCheckItem(map.At, form, new(zeroBits, at), map.OptionalText("when"), map.OptionalText("see")?.Value);
+        var item = new FieldCheckItem(map.At, form, zeroBits ?? new(0, map.At), map.OptionalText("when"), map.OptionalText("see")?.Value);
         map.End();
         return map.Failed ? null : item;
     }
@@ -52,6 +40,8 @@ internal static class VmxReaders
         var doc = map.Doc();
         var capability = map.OptionalText("capability");
         var trueCapability = map.OptionalText("true-capability");
+        var word = map.OptionalName("word");
+        var activatedBy = map.OptionalText("activated-by");
         var parts = new List<BitPartItem>();
         foreach (var child in map.Maps("bits"))
         {
@@ -59,7 +49,7 @@ internal static class VmxReaders
                 parts.Add(part);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, parts.ToEquatable());
+        return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, word, activatedBy, parts.ToEquatable());
     }
 
     private static BitPartItem? Part(SpecMap node, ErrorList errors)
@@ -78,7 +68,7 @@ internal static class VmxReaders
         }
         else if (range is { } bits && single is null)
         {
-            if (!TryParseRange(map, bits, out var lo, out high) && !map.Failed)
+            if (!BitList.TryParseRange(map, bits, out var lo, out high) && !map.Failed)
                 map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
             low = new(lo, bits.At);
         }
@@ -146,26 +136,4 @@ internal static class VmxReaders
         map.End();
         return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields.ToEquatable());
     }
-
-    public static MsrItem? Msr(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "MSR", errors);
-        var item = new MsrItem(map.Name("name"), map.Doc(), map.Number("index", uint.MaxValue), map.OptionalText("type"));
-        map.End();
-        return map.Failed ? null : item;
-    }
-
-    private static bool TryParseRange(MapReader map, Spot<string> range, out int low, out int high)
-    {
-        (low, high) = (0, 0);
-        var parts = range.Value.Split('-');
-        if (parts.Length != 2 || !IsBit(parts[0], out low) || !IsBit(parts[1], out high))
-            return false;
-        if (low < high)
-            return true;
-        map.Fail(DiagnosticIds.UnfittingSpec, range.At, $"'{range.Value}' is no range: it is written lo-hi, the lower bit first");
-        return false;
-    }
-
-    private static bool IsBit(string text, out int bit) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bit) && bit <= 63;
 }

@@ -32,22 +32,22 @@ internal sealed class BitFieldResolver(Resolver resolver)
         CheckParts(scope, item, item.Size, []);
         CheckReferences(scope, item);
         if (!scope.Dropped.Contains(item))
-            resolver.Declare(scope, item, new(SymbolKind.BitField, item.Name.Value, item.Name.Value, item.Size, Bits: BitsOf(item)));
+            resolver.Declare(scope, item, new BitFieldSymbol(item.Name.Value, item.Size, BitsOf(item)));
     }
 
     // From here on the bits are the bit-field's as if it had always had them: for other extensions and for conditions.
     private void Extend(FileScope scope, BitFieldItem item)
     {
-        if (Symbols.Find(SymbolKind.BitField, item.Name.Value) is not { } extended)
+        if (Symbols.Find<BitFieldSymbol>(item.Name.Value) is not { } extended)
         {
-            scope.FailUnknown(item, "bit-field", item.Name, Symbols.Names(SymbolKind.BitField));
+            scope.FailUnknown(item, "bit-field", item.Name, Symbols.Names<BitFieldSymbol>());
             return;
         }
         resolver.CanShow(scope, item, item.Name, extended);
-        CheckParts(scope, item, extended.Size, extended.Bits);
+        CheckParts(scope, item, extended.Bits, extended.Parts);
         CheckReferences(scope, item);
         if (!scope.Dropped.Contains(item))
-            Symbols.AddBits(extended.Name, BitsOf(item));
+            Symbols.AddBits(extended, BitsOf(item));
     }
 
     private static EquatableArray<BitSymbol> BitsOf(BitFieldItem item) =>
@@ -84,17 +84,17 @@ internal sealed class BitFieldResolver(Resolver resolver)
     {
         foreach (var msr in new[] { item.Capability, item.TrueCapability })
         {
-            if (msr is { } name && Symbols.Find(SymbolKind.Msr, name.Value) is null)
-                scope.FailUnknown(item, "MSR", name, Symbols.Names(SymbolKind.Msr));
+            if (msr is { } name && Symbols.Find<MsrSymbol>(name.Value) is null)
+                scope.FailUnknown(item, "MSR", name, Symbols.Names<MsrSymbol>());
         }
         foreach (var part in item.Parts)
         {
             if (part.Enum is not { } name)
                 continue;
-            if (Symbols.Find(SymbolKind.Enum, name.Value) is { } symbol)
+            if (Symbols.Find<EnumSymbol>(name.Value) is { } symbol)
                 resolver.CanShow(scope, item, name, symbol);
             else
-                scope.FailUnknown(item, "enum", name, Symbols.Names(SymbolKind.Enum));
+                scope.FailUnknown(item, "enum", name, Symbols.Names<EnumSymbol>());
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class BitFieldResolver(Resolver resolver)
         if (item.Extends)
         {
             var className = resolver.ClassName(scope, name, parts.Select(static p => p.Name));
-            var size = Symbols.Find(SymbolKind.BitField, name)!.Size;
+            var size = Symbols.Find<BitFieldSymbol>(name)!.Bits;
             scope.Units.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
         }
         else

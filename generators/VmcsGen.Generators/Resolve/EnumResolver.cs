@@ -41,9 +41,8 @@ internal sealed class EnumResolver(Resolver resolver)
                 scope.Fail(item, DiagnosticIds.DuplicateValue, value.Value.At, name, value.Name.Value, first, $"0x{value.Value.Value:X}");
             values[value.Value.Value] = value.Name.Value;
         }
-        var kind = item.Form == EnumForm.Constants ? SymbolKind.Constants : SymbolKind.Enum;
         if (!scope.Dropped.Contains(item))
-            resolver.Declare(scope, item, new(kind, name, name, item.Size, Type: item.HasTexts ? Symbol.TextsOf(name) : null));
+            resolver.Declare(scope, item, item.Form == EnumForm.Constants ? new ConstantsSymbol(name, item.Size) : new EnumSymbol(name, item.Size, item.HasTexts ? EnumSymbol.TextsOf(name) : null));
     }
 
     private void EmitEnum(FileScope scope, EnumItem item) => scope.Units.Add(new EnumUnit(
@@ -51,7 +50,7 @@ internal sealed class EnumResolver(Resolver resolver)
         item.Name.Value,
         scope.Doc(item),
         item.Form,
-        CSharpIntegers.Of(item.Size, item.IsSigned),
+        CSharpInteger.Of(item.Size, item.IsSigned),
         item.HasTexts,
         item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()));
 }

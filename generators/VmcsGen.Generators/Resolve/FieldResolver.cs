@@ -13,7 +13,7 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Resolves VMCS fields.</summary>
 internal sealed class FieldResolver(Resolver resolver)
 {
-    private static readonly string[] RawTypes = ["ushort", "uint", "ulong", "nuint"];
+    private static readonly string[] RawTypes = [.. CSharpInteger.All.Where(static integer => !integer.IsSigned && integer.Bits > 8).Select(static integer => integer.Name)];
 
     private SymbolTable Symbols => resolver.Symbols;
 
@@ -36,26 +36,26 @@ internal sealed class FieldResolver(Resolver resolver)
         else if (Symbols.FindEncoding(encoding.Value) is { } other)
             scope.Fail(item, DiagnosticIds.DuplicateEncoding, at, $"0x{encoding.Value:X}", item.Name.Value, other.Describe());
         else if (FieldType(scope, item, encoding) is { } type)
-            resolver.Declare(scope, item, new(SymbolKind.Field, item.Name.Value, item.Name.Value, encoding.Size, Value: encoding.Value, Type: type));
+            resolver.Declare(scope, item, new FieldSymbol(item.Name.Value, encoding.Value, type));
     }
 
     private string? FieldType(FileScope scope, VmcsFieldItem item, VmcsEncoding encoding)
     {
         if (item.Type is not { } type || type.Value == encoding.CSharpType)
             return encoding.CSharpType;
-        if (Symbols.FindValueType(type.Value) is { } symbol)
+        if (Symbols.Find<ValueTypeSymbol>(type.Value) is { } symbol)
         {
-            if (symbol.Size == encoding.Size)
+            if (symbol.Bits == encoding.Size)
                 return resolver.CanShow(scope, item, type, symbol) ? type.Value : null;
-            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, symbol.Size, encoding.CSharpType);
+            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, symbol.Bits, encoding.CSharpType);
         }
         else if (RawTypes.Contains(type.Value))
         {
-            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, CSharpIntegers.SizeOf(type.Value), encoding.CSharpType);
+            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, CSharpInteger.Find(type.Value)!.Bits, encoding.CSharpType);
         }
         else
         {
-            scope.FailUnknown(item, "type", type, RawTypes.Concat(Symbols.Names(SymbolKind.BitField, SymbolKind.Enum)));
+            scope.FailUnknown(item, "type", type, RawTypes.Concat(Symbols.ValueTypeNames));
         }
         return null;
     }
@@ -85,69 +85,31 @@ internal sealed class FieldResolver(Resolver resolver)
 
     private VmcsField? Field(FileScope scope, VmcsFieldItem item)
     {
-        var controls = new List<string>();
-        foreach (var control in item.ExistsWhen)
-        {
-            if (Control(scope, item, control) is { } name)
-                controls.Add(name);
-        }
+        var controls = item.ExistsWhen.Select(control => ControlBits.Find(Symbols, scope, item, control)).OfType<ControlBit>().ToEquatable();
         var check = item.Check is { } demand ? Check(scope, item, demand, controls) : null;
         if (scope.Dropped.Contains(item))
             return null;
-        var symbol = Symbols.Find(SymbolKind.Field, item.Name.Value)!;
-        var form = Symbols.FindValueType(symbol.Type!)?.Kind switch
+        var type = Symbols.Find<FieldSymbol>(item.Name.Value)!.Type;
+        var form = Symbols.Find<ValueTypeSymbol>(type) switch
         {
             null => FieldForm.Integer,
-            SymbolKind.Enum => FieldForm.Enum,
+            EnumSymbol => FieldForm.Enum,
             _ => FieldForm.BitField,
         };
-        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, symbol.Type!, form, controls.ToEquatable(), check);
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, type, form, controls, check);
     }
 
     // Without a 'when' of its own, a check applies under the one control that makes the field exist.
-    private FieldCheck? Check(FileScope scope, VmcsFieldItem item, FieldCheckItem check, List<string> existsWhen)
+    private FieldCheck? Check(FileScope scope, VmcsFieldItem item, FieldCheckItem check, EquatableArray<ControlBit> existsWhen)
     {
         var size = new VmcsEncoding(item.Encoding.Value).Size;
         if (size < 64 && check.ZeroBits.Value >> size != 0)
             scope.Fail(item, DiagnosticIds.UnfittingSpec, check.ZeroBits.At, $"The field {item.Name.Value} has {size} bits by its encoding, fewer than 'zero-bits' names");
         if (size < 64 && check.Form is not (ValueForm.Any or ValueForm.Nonzero))
             scope.Fail(item, DiagnosticIds.UnfittingSpec, check.At, $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types");
-        var control = check.When is { } when ? Control(scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
-        if (control is null)
-            return new(check.Form, check.ZeroBits.Value, null, 0, 0, check.See);
-
-        var dot = control.IndexOf('.');
-        var word = Symbols.Find(SymbolKind.BitField, control.Substring(0, dot))!;
-        var bit = word.Bits.First(b => b.Name == control.Substring(dot + 1));
-        var holder = Symbols.FindHolder(word.Name);
-        if (holder is not null)
-            return new(check.Form, check.ZeroBits.Value, control, holder.Value, 1UL << bit.Low, check.See);
-        scope.Fail(item, DiagnosticIds.UnfittingSpec, check.When?.At ?? check.At, $"The check applies under {control}, but no VMCS field has the type {word.Name}: add that field or name another control");
-        return null;
-    }
-
-    // "EnableEpt" or "SecondaryProcessorBasedControls.EnableEpt" to the latter.
-    private string? Control(FileScope scope, VmcsFieldItem item, Spot<string> control)
-    {
-        var dot = control.Value.IndexOf('.');
-        if (dot > 0)
-        {
-            var owner = Symbols.Find(SymbolKind.BitField, control.Value.Substring(0, dot));
-            if (owner?.Bits.Any(b => b.Name == control.Value.Substring(dot + 1)) == true)
-                return control.Value;
-            var candidates = owner is null
-                ? Symbols.Names(SymbolKind.BitField).Select(n => n + control.Value.Substring(dot))
-                : owner.Bits.Select(b => $"{owner.Name}.{b.Name}");
-            scope.FailUnknown(item, "control bit", control, candidates);
-            return null;
-        }
-        var owners = Symbols.BitFieldsWith(control.Value).ToArray();
-        if (owners.Length == 1)
-            return $"{owners[0].Name}.{control.Value}";
-        if (owners.Length > 1)
-            scope.Fail(item, DiagnosticIds.AmbiguousReference, control.At, control.Value, string.Join(", ", owners.Select(o => $"{o.Name}.{control.Value}")));
-        else
-            scope.FailUnknown(item, "control bit", control, Symbols.Names(SymbolKind.BitField).SelectMany(n => Symbols.Find(SymbolKind.BitField, n)!.Bits.Select(static b => b.Name)));
-        return null;
+        var control = check.When is { } when ? ControlBits.Find(Symbols, scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
+        if (control is { Field: null })
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.When?.At ?? check.At, $"The check applies under {control.FullName}, but no VMCS field has the type {control.Word}: add that field or name another control");
+        return new(check.Form, check.ZeroBits.Value, control, check.See);
     }
 }

@@ -10,7 +10,7 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-/// <summary>Resolves the KVM kinds: structs and ioctls. (Groups of constants are enums and resolved with those.)</summary>
+/// <summary>Resolves the KVM kinds: structs, ioctls and CPUID features. (Groups of constants are enums and resolved with those.)</summary>
 internal sealed class KvmResolver(Resolver resolver)
 {
     // Structs are laid out before those that hold them; the stack must not grow with the spec.
@@ -19,7 +19,8 @@ internal sealed class KvmResolver(Resolver resolver)
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
     private readonly Dictionary<IoctlItem, uint> _requests = [];
-    private readonly Dictionary<string, Symbol> _methods = [];
+    private readonly Dictionary<string, IoctlSymbol> _methods = [];
+    private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
     private SymbolTable Symbols => resolver.Symbols;
@@ -31,21 +32,23 @@ internal sealed class KvmResolver(Resolver resolver)
             var name = item.Name.Value;
             if (_items.TryGetValue(name, out var other))
                 scope.FailTaken(item, item.Name.At, name, $"another struct in {other.Scope.FileName}");
-            else if (Symbols.Find(SymbolKind.Struct, name) is { } builtIn)
+            else if (Symbols.Find<StructSymbol>(name) is { } builtIn)
                 scope.FailTaken(item, item.Name.At, name, builtIn.Describe());
             else
                 _items.Add(name, (scope, item));
         }
         foreach (var name in _items.Keys)
             LayOut(name);
-        foreach (var ioctl in Symbols.All.Where(static s => s.Kind == SymbolKind.Ioctl))
+        foreach (var ioctl in Symbols.Of<IoctlSymbol>())
             Claim(ioctl);
         foreach (var (scope, item) in resolver.Items<IoctlItem>())
             DeclareIoctl(scope, item);
+        _cpuid.Declare();
     }
 
     public void Emit()
     {
+        _cpuid.Emit();
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
             if (_shapes[item.Name.Value] is { } shape)
@@ -82,7 +85,7 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         if (shape is not null)
         {
-            var symbol = new Symbol(SymbolKind.Struct, name, shape.CSharpName, shape.Size, shape.Align, Type: shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement);
+            var symbol = new StructSymbol(name, shape.CSharpName, shape.Size, shape.Align, shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement);
             if (!resolver.Declare(scope, item, symbol))
                 shape = null;
         }
@@ -91,7 +94,7 @@ internal sealed class KvmResolver(Resolver resolver)
         return _shapes[name] = shape;
     }
 
-    private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find(SymbolKind.Struct, name) is not null;
+    private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
 
     private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
     {
@@ -100,17 +103,17 @@ internal sealed class KvmResolver(Resolver resolver)
             scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either");
             return null;
         }
-        if (Symbols.Find(SymbolKind.Struct, spot.Value) is { } symbol)
-            return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.CSharp, symbol.Size, symbol.Align) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names(SymbolKind.Struct))));
+        if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
+            return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.CSharp, symbol.Bytes, symbol.Align) : null;
+        scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>())));
         return null;
     }
 
     private (string CSharp, int Size)? FindEnum(FileScope scope, SpecItem item, Spot<string> spot)
     {
-        if (Symbols.Find(SymbolKind.Enum, spot.Value) is { } symbol)
-            return resolver.CanShow(scope, item, spot, symbol) ? (symbol.CSharp, symbol.Size) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names(SymbolKind.Enum)));
+        if (Symbols.Find<EnumSymbol>(spot.Value) is { } symbol)
+            return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Name, symbol.Bits) : null;
+        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
         return null;
     }
 
@@ -140,7 +143,7 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
         _requests[item] = request;
-        if (resolver.Declare(scope, item, new(SymbolKind.Ioctl, item.Name.Value, MethodName(item), Value: request, Type: string.Join(",", OwnersOf(item)))))
+        if (resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))
             ClaimMethods(scope, item);
     }
 
@@ -158,13 +161,13 @@ internal sealed class KvmResolver(Resolver resolver)
             scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
             return;
         }
-        Claim(Symbols.Find(SymbolKind.Ioctl, item.Name.Value)!);
+        Claim(Symbols.Find<IoctlSymbol>(item.Name.Value)!);
     }
 
-    private void Claim(Symbol ioctl)
+    private void Claim(IoctlSymbol ioctl)
     {
-        foreach (var owner in (ioctl.Type ?? "").Split(','))
-            _methods[$"{owner}.{ioctl.CSharp}"] = ioctl;
+        foreach (var owner in ioctl.Owners)
+            _methods[$"{owner}.{ioctl.Method}"] = ioctl;
     }
 
     private static IEnumerable<string> OwnersOf(IoctlItem item) =>
@@ -232,10 +235,10 @@ internal sealed class KvmResolver(Resolver resolver)
         if (item.Takes != IoctlTakes.Nothing && item.Argument is { } argument)
         {
             var parsed = CType.Parse(argument.Value)!;
-            var symbol = parsed.IsStruct ? Symbols.Find(SymbolKind.Struct, parsed.Element) : null;
+            var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
             CScalar.TryGet(parsed.Element, out var scalar, out _);
             type = symbol?.CSharp ?? scalar;
-            element = symbol?.Type;
+            element = symbol?.FlexibleElement;
         }
         var native = item.Name.Value;
         var name = MethodName(item);

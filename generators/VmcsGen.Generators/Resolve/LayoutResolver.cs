@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
@@ -11,7 +12,7 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Resolves layouts.</summary>
 internal sealed class LayoutResolver(Resolver resolver)
 {
-    private static readonly string[] RawTypes = ["byte", "ushort", "uint", "ulong"];
+    private static readonly string[] RawTypes = [.. CSharpInteger.All.Where(static integer => !integer.IsSigned && !integer.IsNative).Select(static integer => integer.Name)];
 
     private readonly HashSet<string> _builtInFields = new(BuiltInFields(resolver));
 
@@ -20,7 +21,7 @@ internal sealed class LayoutResolver(Resolver resolver)
     public void Declare()
     {
         foreach (var (scope, item) in resolver.Items<LayoutItem>())
-            resolver.Declare(scope, item, new(SymbolKind.Layout, item.Name.Value, item.Name.Value, item.Size.Value));
+            resolver.Declare(scope, item, new LayoutSymbol(item.Name.Value, item.Size.Value));
     }
 
     public void Emit()
@@ -57,13 +58,13 @@ internal sealed class LayoutResolver(Resolver resolver)
     }
 
     // The bit-field of the member that says which groups of fields have not changed.
-    private Symbol? CleanGroups(FileScope scope, LayoutItem item)
+    private BitFieldSymbol? CleanGroups(FileScope scope, LayoutItem item)
     {
         if (item.CleanFields is not { } name)
             return null;
         var member = item.Fields.FirstOrDefault(f => f.Name.Value == name.Value && !f.StoresField);
-        var symbol = member?.Type is { } type ? Symbols.Find(SymbolKind.BitField, type.Value) : null;
-        if (symbol is not { Size: 32 })
+        var symbol = member?.Type is { } type ? Symbols.Find<BitFieldSymbol>(type.Value) : null;
+        if (symbol is not { Bits: 32 })
         {
             var candidates = item.Fields.Where(static f => !f.StoresField).Select(static f => f.Name.Value);
             scope.Report(DiagnosticIds.UnknownReference, name.At, "layout member with a 32-bit bit-field as its type", name.Value, scope.Suggest(name.Value, candidates));
@@ -72,15 +73,15 @@ internal sealed class LayoutResolver(Resolver resolver)
         return symbol;
     }
 
-    private static uint CleanMask(FileScope scope, LayoutFieldItem field, Symbol? groups)
+    private static uint CleanMask(FileScope scope, LayoutFieldItem field, BitFieldSymbol? groups)
     {
         if (field.Group is not { } group)
             return 0;
         const string All = "all";
-        var bits = (groups?.Bits ?? default).Where(b => group.Value == All || b.Name == group.Value).ToArray();
+        var bits = (groups?.Parts ?? default).Where(b => group.Value == All || b.Name == group.Value).ToArray();
         if (bits.Length == 0)
         {
-            var names = (groups?.Bits ?? default).Select(static b => b.Name).Concat([All]);
+            var names = (groups?.Parts ?? default).Select(static b => b.Name).Concat([All]);
             scope.Report(DiagnosticIds.UnknownReference, group.At, "bit of the layout's clean fields", group.Value, scope.Suggest(group.Value, names));
         }
         return bits.Aggregate(0u, static (mask, bit) => mask | (1u << bit.Low));
@@ -91,26 +92,27 @@ internal sealed class LayoutResolver(Resolver resolver)
         var name = field.Name.Value;
         if (field.StoresField)
         {
-            if (Symbols.Find(SymbolKind.Field, name) is { } symbol)
+            if (Symbols.Find<FieldSymbol>(name) is { } symbol)
             {
-                if (Symbols.FindValueType(symbol.Type!) is { } stored && !resolver.CanShow(scope, item, field.Name, stored))
+                if (Symbols.Find<ValueTypeSymbol>(symbol.Type) is { } stored && !resolver.CanShow(scope, item, field.Name, stored))
                     return null;
                 // In memory, natural width is 64 bits.
-                var type = symbol.Type == "nuint" ? "ulong" : symbol.Type!;
-                return new(name, field.Doc, field.Offset.Value, symbol.Size / 8, type, symbol.Value, _builtInFields.Contains(name));
+                var size = new VmcsEncoding(symbol.Encoding).Size;
+                var type = CSharpInteger.Find(symbol.Type) is { IsNative: true } ? CSharpInteger.Unsigned(size) : symbol.Type;
+                return new(name, field.Doc, field.Offset.Value, size / 8, type, symbol.Encoding, _builtInFields.Contains(name));
             }
-            scope.Report(DiagnosticIds.UnknownReference, field.Name.At, "VMCS field", name, scope.Suggest(name, Symbols.Names(SymbolKind.Field)));
+            scope.Report(DiagnosticIds.UnknownReference, field.Name.At, "VMCS field", name, scope.Suggest(name, Symbols.Names<FieldSymbol>()));
             return null;
         }
         var own = field.Type!.Value;
         if (RawTypes.Contains(own.Value))
-            return new(name, field.Doc, field.Offset.Value, CSharpIntegers.SizeOf(own.Value) / 8, own.Value, null, false);
-        if (Symbols.FindValueType(own.Value) is { } valueType)
-            return !resolver.CanShow(scope, item, own, valueType) ? null : new(name, field.Doc, field.Offset.Value, valueType.Size / 8, own.Value, null, false);
-        scope.Report(DiagnosticIds.UnknownReference, own.At, "type", own.Value, scope.Suggest(own.Value, RawTypes.Concat(Symbols.Names(SymbolKind.BitField, SymbolKind.Enum))));
+            return new(name, field.Doc, field.Offset.Value, CSharpInteger.Find(own.Value)!.Bytes, own.Value, null, false);
+        if (Symbols.Find<ValueTypeSymbol>(own.Value) is { } valueType)
+            return !resolver.CanShow(scope, item, own, valueType) ? null : new(name, field.Doc, field.Offset.Value, valueType.Bits / 8, own.Value, null, false);
+        scope.Report(DiagnosticIds.UnknownReference, own.At, "type", own.Value, scope.Suggest(own.Value, RawTypes.Concat(Symbols.ValueTypeNames)));
         return null;
     }
 
     private static IEnumerable<string> BuiltInFields(Resolver resolver) =>
-        resolver.IsOwn ? resolver.Symbols.Names(SymbolKind.Field) : resolver.Items<VmcsFieldItem>().Select(static i => i.Item.Name.Value);
+        resolver.IsOwn ? resolver.Symbols.Names<FieldSymbol>() : resolver.Items<VmcsFieldItem>().Select(static i => i.Item.Name.Value);
 }

@@ -14,7 +14,7 @@ internal sealed class MsrResolver(Resolver resolver)
     public void Declare()
     {
         foreach (var (scope, item) in resolver.Items<MsrItem>())
-            resolver.Declare(scope, item, new(SymbolKind.Msr, item.Name.Value, item.Name.Value, Value: item.Index.Value));
+            resolver.Declare(scope, item, new MsrSymbol(item.Name.Value, item.Index.Value));
     }
 
     public void Emit()
@@ -22,21 +22,27 @@ internal sealed class MsrResolver(Resolver resolver)
         var all = new List<MsrMember>();
         foreach (var (scope, items) in resolver.ByFile<MsrItem>())
         {
-            var members = new List<MsrMember>();
-            foreach (var item in items)
+            var members = items.Select(item => Member(scope, item)).OfType<MsrMember>().ToArray();
+            // The built-in ones are one enum, but for those that state a namespace of their own.
+            if (!resolver.IsOwn && scope.File.Namespace is null)
             {
-                if (item.Type is { } type && Symbols.Find(SymbolKind.BitField, type.Value) is not { Size: 64 })
-                    scope.FailUnknown(item, "64-bit bit-field", type, Symbols.Names(SymbolKind.BitField).Where(n => Symbols.Find(SymbolKind.BitField, n)!.Size == 64));
-                else
-                    members.Add(new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value));
+                all.AddRange(members);
             }
-            all.AddRange(members);
-            if (!resolver.IsOwn || members.Count == 0)
-                continue;
-            var className = resolver.ClassName(scope, "Msrs", []);
-            scope.Units.Add(new MsrUnit(resolver.Target(scope, className), className, members.ToEquatable()));
+            else if (members.Length > 0)
+            {
+                var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", []) : resolver.ClassName("X86Msr", []);
+                scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
+            }
         }
-        if (!resolver.IsOwn && all.Count > 0)
+        if (all.Count > 0)
             resolver.AddShared(new MsrUnit(resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable()));
+    }
+
+    private MsrMember? Member(FileScope scope, MsrItem item)
+    {
+        if (item.Type is not { } type || Symbols.Find<BitFieldSymbol>(type.Value) is { Bits: 64 })
+            return new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value, item.Writable, item.Form);
+        scope.FailUnknown(item, "64-bit bit-field", type, Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name));
+        return null;
     }
 }

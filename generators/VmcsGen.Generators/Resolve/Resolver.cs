@@ -55,6 +55,8 @@ internal sealed class Resolver
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
+    public bool IsRuntime => _options.Mode == EmitMode.Runtime;
+
     private bool IsFreestanding => _options.Mode == EmitMode.All;
 
     /// <summary>
@@ -146,15 +148,15 @@ internal sealed class Resolver
         symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal" };
         if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
         {
-            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+            scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
         }
         if (Symbols.TryAdd(symbol))
             return true;
         var owner = Symbols.Owner(symbol);
         // A struct is known by its native name, but it is the C# name that may be taken.
-        var name = symbol.Kind == SymbolKind.Struct && owner?.Name != symbol.Name ? symbol.CSharp : symbol.Name;
-        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.Kind == SymbolKind.Struct ? " with 'csharp'" : "");
+        var name = symbol is StructSymbol { CSharp: var csharp } && owner?.Name != symbol.Name ? csharp : symbol.Name;
+        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.HasCSharpName ? " with 'csharp'" : "");
         return false;
     }
 
@@ -223,8 +225,8 @@ internal sealed class Resolver
 
     private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 
-    private string Access(SpecFile file) => IsOwn && file.IsPublic != true ? "internal" : "public";
+    private string Access(SpecFile file) => file.IsPublic ?? !IsOwn ? "public" : "internal";
 
     private static string BuiltInNamespace(SpecKind kind) =>
-        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants ? KvmNamespace : "VmcsGen.Vmx";
+        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace : "VmcsGen.Vmx";
 }

@@ -3,79 +3,118 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-internal enum SymbolKind
-{
-    Field,
-    BitField,
-    Enum,
-    Constants,
-    Layout,
-    Msr,
-    Struct,
-    Ioctl,
-}
-
-/// <summary>
-/// What other specs may know of a named item.
-/// </summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>What other specs may know of a named item.</summary>
 /// <param name="Name">Its name in specs: the C# name, or the native one for KVM structs and ioctls.</param>
-/// <param name="CSharp">Its C# name; the method's for an ioctl.</param>
-/// <param name="Size">Bits for bit-fields and enums, bytes for structs and layouts.</param>
-/// <param name="Align">Alignment in bytes, for structs.</param>
-/// <param name="Value">The encoding of a field, the index of an MSR, the request number of an ioctl.</param>
-/// <param name="Type">
-/// The C# type of a field; the element type of a struct's flexible array; the class with an enum's texts; the classes that
-/// have an ioctl's method, with commas between them.
-/// </param>
-/// <param name="Bits">The named bits of a bit-field.</param>
-/// <param name="File">The name of the project's file that declares it; null for a built-in item.</param>
-/// <param name="IsInternal">Whether its C# type is internal to the project.</param>
-internal sealed record Symbol(
-    SymbolKind Kind,
-    string Name,
-    string CSharp,
-    int Size = 0,
-    int Align = 0,
-    ulong Value = 0,
-    string? Type = null,
-    EquatableArray<BitSymbol> Bits = default,
-    string? File = null,
-    bool IsInternal = false)
+internal abstract record Symbol(string Name)
 {
+    /// <summary>The name of the project's file that declares it; null for a built-in item.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Whether its C# type is internal to the project.</summary>
+    public bool IsInternal { get; init; }
+
     /// <summary>The C# types that are emitted for the item alone.</summary>
-    public IEnumerable<string> CSharpTypes
-    {
-        get
-        {
-            if (Kind is SymbolKind.Field or SymbolKind.Msr or SymbolKind.Ioctl)
-                yield break;
-            yield return CSharp;
-            if (Kind == SymbolKind.Layout)
-                yield return ImageOf(CSharp);
-            if (Kind == SymbolKind.Enum && Type is { } texts)
-                yield return texts;
-        }
-    }
+    public virtual IEnumerable<string> CSharpTypes => [];
 
-    public static string ImageOf(string layout) => layout + "Image";
+    /// <summary>Whether a spec can give the item another C# name than its own.</summary>
+    public virtual bool HasCSharpName => false;
 
-    public static string TextsOf(string name) => name + "Texts";
+    /// <summary>What items of this sort are called.</summary>
+    protected abstract string Sort { get; }
 
     /// <summary>What a message calls this item.</summary>
-    public string Describe() => File is null ? $"the built-in {Describe(Kind)} {Name}" : $"the {Describe(Kind)} {Name} in {File}";
+    public string Describe() => File is null ? $"the built-in {Sort} {Name}" : $"the {Sort} {Name} in {File}";
+}
 
-    private static string Describe(SymbolKind kind) => kind switch
-    {
-        SymbolKind.Field => "VMCS field",
-        SymbolKind.BitField => "bit-field",
-        SymbolKind.Enum => "enum",
-        SymbolKind.Constants => "class of constants",
-        SymbolKind.Layout => "layout",
-        SymbolKind.Msr => "MSR",
-        SymbolKind.Struct => "struct",
-        _ => "ioctl",
-    };
+/// <param name="Name">Its name.</param>
+/// <param name="Encoding">Its encoding.</param>
+/// <param name="Type">Its C# type.</param>
+internal sealed record FieldSymbol(string Name, ulong Encoding, string Type) : Symbol(Name)
+{
+    protected override string Sort => "VMCS field";
+}
+
+/// <summary>What a field, a part or a member may have as its type.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Bits">How many bits its values have.</param>
+internal abstract record ValueTypeSymbol(string Name, int Bits) : Symbol(Name)
+{
+    public override IEnumerable<string> CSharpTypes => [Name];
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Bits">How many bits it has.</param>
+/// <param name="Parts">The bits that have names.</param>
+internal sealed record BitFieldSymbol(string Name, int Bits, EquatableArray<BitSymbol> Parts) : ValueTypeSymbol(Name, Bits)
+{
+    protected override string Sort => "bit-field";
 }
 
 internal readonly record struct BitSymbol(string Name, int Low, int High);
+
+/// <param name="Name">Its name.</param>
+/// <param name="Bits">How many bits its values have.</param>
+/// <param name="Texts">The class with native names and meanings of its values, if there is one.</param>
+internal sealed record EnumSymbol(string Name, int Bits, string? Texts) : ValueTypeSymbol(Name, Bits)
+{
+    public override IEnumerable<string> CSharpTypes => Texts is null ? [Name] : [Name, Texts];
+
+    protected override string Sort => "enum";
+
+    public static string TextsOf(string name) => name + "Texts";
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Bits">How many bits its values have.</param>
+internal sealed record ConstantsSymbol(string Name, int Bits) : Symbol(Name)
+{
+    public override IEnumerable<string> CSharpTypes => [Name];
+
+    protected override string Sort => "class of constants";
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Bytes">How many bytes it occupies.</param>
+internal sealed record LayoutSymbol(string Name, int Bytes) : Symbol(Name)
+{
+    public override IEnumerable<string> CSharpTypes => [Name, Name + "Image"];
+
+    protected override string Sort => "layout";
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Index">Its index.</param>
+internal sealed record MsrSymbol(string Name, ulong Index) : Symbol(Name)
+{
+    protected override string Sort => "MSR";
+}
+
+/// <param name="Name">Its tag in C.</param>
+/// <param name="CSharp">Its C# name.</param>
+/// <param name="Bytes">How many bytes it occupies.</param>
+/// <param name="Align">Its alignment in bytes.</param>
+/// <param name="FlexibleElement">The C# type of the elements that follow it in memory and that a member counts, if some do.</param>
+internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, string? FlexibleElement) : Symbol(Name)
+{
+    public override IEnumerable<string> CSharpTypes => [CSharp];
+
+    public override bool HasCSharpName => true;
+
+    protected override string Sort => "struct";
+}
+
+/// <param name="Name">Its name in C.</param>
+/// <param name="Method">The name of its method.</param>
+/// <param name="Request">Its request number.</param>
+/// <param name="Owners">The classes that have the method.</param>
+internal sealed record IoctlSymbol(string Name, string Method, uint Request, EquatableArray<string> Owners) : Symbol(Name)
+{
+    protected override string Sort => "ioctl";
+}
+
+/// <param name="Name">Its name.</param>
+/// <param name="Place">Leaf, register and bit, as one number.</param>
+internal sealed record CpuidFeatureSymbol(string Name, uint Place) : Symbol(Name)
+{
+    protected override string Sort => "CPUID feature";
+}

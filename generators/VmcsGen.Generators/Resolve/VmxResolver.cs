@@ -8,6 +8,7 @@ internal sealed class VmxResolver(Resolver resolver)
     private readonly BitFieldResolver _bitFields = new(resolver);
     private readonly FieldResolver _fields = new(resolver);
     private readonly LayoutResolver _layouts = new(resolver);
+    private readonly ControlWordResolver _controlWords = new(resolver);
 
     public void Declare()
     {
@@ -25,5 +26,6 @@ internal sealed class VmxResolver(Resolver resolver)
         _fields.Emit();
         _layouts.Emit();
         _msrs.Emit();
+        _controlWords.Emit();
     }
 }

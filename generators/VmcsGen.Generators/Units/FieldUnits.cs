@@ -17,15 +17,23 @@ internal sealed record FieldExtensionUnit(EmitTarget Target, string ClassName, E
 /// <param name="ExistsWhen">Control bits, any of which makes the field exist; none when it always exists.</param>
 /// <param name="Check">What VM entry demands of the field, if that is no more than a form of its value.</param>
 internal sealed record VmcsField(
-    string Name, ItemDoc Doc, ulong Encoding, string Type, FieldForm Form, EquatableArray<string> ExistsWhen, FieldCheck? Check);
+    string Name, ItemDoc Doc, ulong Encoding, string Type, FieldForm Form, EquatableArray<ControlBit> ExistsWhen, FieldCheck? Check);
 
 /// <param name="Form">The form of the value.</param>
 /// <param name="ZeroBits">Bits that must be 0.</param>
-/// <param name="Control">The control bit, as <c>BitField.Bit</c>, that must be 1 for the check to apply; null when it always applies.</param>
-/// <param name="ControlField">Encoding of the field that holds the control bit.</param>
-/// <param name="ControlBit">The control bit as a mask.</param>
+/// <param name="Control">The control bit that must be 1 for the check to apply; null when it always applies.</param>
 /// <param name="See">Where the check is described.</param>
-internal sealed record FieldCheck(ValueForm Form, ulong ZeroBits, string? Control, ulong ControlField, ulong ControlBit, string? See);
+internal sealed record FieldCheck(ValueForm Form, ulong ZeroBits, ControlBit? Control, string? See);
+
+/// <summary>A bit of a control word.</summary>
+/// <param name="Word">The word's bit-field.</param>
+/// <param name="Name">The bit's name.</param>
+/// <param name="Field">The encoding of the VMCS field that holds the word; null when none does.</param>
+/// <param name="Mask">The bit in the word.</param>
+internal sealed record ControlBit(string Word, string Name, ulong? Field, ulong Mask)
+{
+    public string FullName => $"{Word}.{Name}";
+}
 
 /// <summary>What the type of a VMCS field is.</summary>
 internal enum FieldForm

@@ -1,4 +1,4 @@
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// A KVM struct that ends in an array of as many entries as there is room for: the struct itself is the header, a

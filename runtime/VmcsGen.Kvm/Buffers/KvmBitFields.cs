@@ -2,7 +2,7 @@ using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>What the bit-fields of KVM's structs share. Meant for generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Advanced)]

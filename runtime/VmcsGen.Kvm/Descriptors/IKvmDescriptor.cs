@@ -1,4 +1,4 @@
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>A KVM object that takes ioctls: the host, a VM, a vCPU or a device.</summary>
 public unsafe interface IKvmDescriptor

@@ -1,6 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// Ioctls by number with a typed argument, for those that have no method: what a project's own specs are emitted as. They are

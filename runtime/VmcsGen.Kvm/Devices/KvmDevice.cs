@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

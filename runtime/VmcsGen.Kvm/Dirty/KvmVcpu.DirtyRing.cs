@@ -1,5 +1,5 @@
 using System;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

@@ -18,9 +18,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentException">
     /// The bitmap is too short, and the message says how many bytes are needed; or the slot is not mapped in this VM.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_GET_DIRTY_LOG")]
     public void GetDirtyLog(MemorySlot slot, Span<ulong> bitmap)
     {
@@ -33,9 +31,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="slot">A slot with the flag LogDirtyPages.</param>
     /// <returns>A bit for each page, bit 0 of the first word for the slot's first page.</returns>
     /// <exception cref="ArgumentException">The slot is not mapped in this VM.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_GET_DIRTY_LOG")]
     public ulong[] GetDirtyLog(MemorySlot slot)
     {
@@ -52,9 +48,7 @@ public sealed unsafe partial class KvmVm
     /// <remarks>Source: Documentation/virt/kvm/api.rst 4.8.</remarks>
     /// <param name="bitmap">Of a slot with the flag LogDirtyPages. What it held is replaced.</param>
     /// <exception cref="ArgumentException">The bitmap's slot is not mapped in this VM.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_GET_DIRTY_LOG")]
     public void GetDirtyLog(DirtyBitmap bitmap)
     {
@@ -66,9 +60,7 @@ public sealed unsafe partial class KvmVm
     /// <remarks>Announced by KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. Source: Documentation/virt/kvm/api.rst 4.117.</remarks>
     /// <param name="bitmap">The pages; those that are not dirty in it stay as they are.</param>
     /// <exception cref="ArgumentException">The bitmap's slot is not mapped in this VM.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_CLEAR_DIRTY_LOG")]
     public void ClearDirtyLog(DirtyBitmap bitmap)
     {
@@ -96,9 +88,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentException">
     /// The bitmap is too short, and the message says how many bytes are needed; or the slot is not mapped in this VM.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOENT: The slot does not log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_CLEAR_DIRTY_LOG")]
     public void ClearDirtyLog(MemorySlot slot, ReadOnlySpan<ulong> bitmap)
     {
@@ -115,10 +105,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentException">
     /// The bitmap is too short, and the message says how many bytes are needed; or the slot is not mapped in this VM.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The range is not a multiple of 64 pages or lies outside the slot. ENOENT: The slot does not
-    /// log dirty pages. ENXIO: Dirty rings are in use without a bitmap.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_CLEAR_DIRTY_LOG"/> tells the reasons.</exception>
     [NativeName("KVM_CLEAR_DIRTY_LOG")]
     public void ClearDirtyLog(MemorySlot slot, ulong firstPage, uint pageCount, ReadOnlySpan<ulong> bitmap)
     {

@@ -8,7 +8,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// Has the assemblies loaded that a failure is put into words with. A process that has no descriptors left could not load them any

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// Tells whether something is released because nobody refers to its owner any more. What spans point into must not go then: a span

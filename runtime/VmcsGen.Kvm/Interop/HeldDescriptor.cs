@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>The number of a descriptor that the kernel is told, and that cannot be closed while it is.</summary>
 internal ref struct HeldDescriptor : IDisposable

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>A host thread that uses vCPUs: its kernel id, to which a kick is sent, and whether it still exists.</summary>
 internal sealed class HostThread

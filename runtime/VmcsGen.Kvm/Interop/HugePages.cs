@@ -5,7 +5,7 @@ using System.IO;
 using System.Numerics;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>Huge pages that the host has reserved. Source: Documentation/admin-guide/mm/hugetlbpage.rst.</summary>
 internal static class HugePages

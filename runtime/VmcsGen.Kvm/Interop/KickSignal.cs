@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// The signal that interrupts a thread inside KVM_RUN. Only its arrival matters: KVM_RUN returns EINTR when a signal is

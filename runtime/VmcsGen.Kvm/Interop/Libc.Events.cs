@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>The libc calls behind an eventfd.</summary>
 internal static unsafe partial class Libc

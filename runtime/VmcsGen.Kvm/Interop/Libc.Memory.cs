@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>The libc calls behind memory that has a file, and behind huge pages.</summary>
 internal static unsafe partial class Libc

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>The few libc calls the runtime makes. Each returns -1 on failure and leaves the reason in <see cref="LastErrno"/>.</summary>
 internal static unsafe partial class Libc

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// Owns a range of mapped memory. Whoever uses the memory holds a reference; the last one to go unmaps it. Memory that was

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Interop;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary><c>struct sigaction</c> as glibc and musl lay it out on x86-64.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -23,10 +23,7 @@ public sealed unsafe partial class KvmVm
     /// </param>
     /// <exception cref="ArgumentException">Resample is given without an eventfd to signal, or a handle owns no descriptor.</exception>
     /// <exception cref="ObjectDisposedException">A handle was closed.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EBADF: A descriptor is not open. EBUSY: The eventfd is bound already. EINVAL: A descriptor is no
-    /// eventfd, a flag is wrong, the interrupt controllers are not in the kernel, or resampling is not possible for this line.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_IRQFD"/> tells the reasons.</exception>
     [NativeName("KVM_IRQFD")]
     public void Irqfd(SafeHandle eventfd, uint gsi, KvmIrqfdFlags flags = 0, SafeHandle? resampleEventfd = null)
     {
@@ -59,10 +56,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="flags">Pio for a port, Datamatch if only one value signals, Deassign to end the binding.</param>
     /// <param name="dataMatch">The value, with Datamatch.</param>
     /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EEXIST: The same address, length and value are bound already. ENOENT: The binding to end does not
-    /// exist. EINVAL: The length, the range or a flag is wrong. ENOSPC: The VM has as many as it can have.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_IOEVENTFD"/> tells the reasons.</exception>
     [NativeName("KVM_IOEVENTFD")]
     public void Ioeventfd(SafeHandle eventfd, ulong address, uint length, KvmIoeventfdFlags flags = 0, ulong dataMatch = 0)
     {
@@ -77,10 +71,7 @@ public sealed unsafe partial class KvmVm
     /// <remarks>Announced by KVM_CAP_HYPERV_EVENTFD. Since Linux 4.17. Source: Documentation/virt/kvm/api.rst 4.113.</remarks>
     /// <param name="connectionId">The connection, of 24 bits.</param>
     /// <param name="eventfd">The eventfd; null to end the binding.</param>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Hyper-V interfaces. EINVAL: The connection id is out of range. EEXIST: The
-    /// connection is bound already. ENOENT: The binding to end does not exist.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_HYPERV_EVENTFD"/> tells the reasons.</exception>
     [NativeName("KVM_HYPERV_EVENTFD")]
     public void HypervEventfd(uint connectionId, SafeHandle? eventfd)
     {

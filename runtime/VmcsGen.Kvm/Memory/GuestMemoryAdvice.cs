@@ -1,3 +1,5 @@
+using VmcsGen.Kvm.Interop;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>What the host's kernel may do with guest memory, for <see cref="GuestMemory.Advise"/>. Source: madvise(2).</summary>

@@ -1,6 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

@@ -12,10 +12,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="size">Size in bytes; a multiple of the page size.</param>
     /// <param name="flags">Properties of the file; KVM_CAP_GUEST_MEMFD_FLAGS reports those that are supported.</param>
     /// <returns>A new descriptor, owned by the caller. It keeps the kernel's side of the VM.</returns>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The size is 0 or not a multiple of the page size, or a flag is not supported. ENOTTY: This
-    /// KVM has no such files.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_CREATE_GUEST_MEMFD"/> tells the reasons.</exception>
     [NativeName("KVM_CREATE_GUEST_MEMFD")]
     public SafeFileHandle CreateGuestMemfd(ulong size, KvmGuestMemfdFlags flags = 0)
     {

@@ -16,9 +16,7 @@ public sealed unsafe partial class KvmVm
     /// Up to 16 ranges; the first that covers an access decides it. Without ranges, and with DefaultAllow, nothing is filtered.
     /// </param>
     /// <exception cref="ArgumentException">There are more than 16 ranges, or a range is null.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: A flag is wrong, or no range is given with a default of deny. ENOTTY: This KVM has no filter.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_X86_SET_MSR_FILTER"/> tells the reasons.</exception>
     [NativeName("KVM_X86_SET_MSR_FILTER")]
     public void X86SetMsrFilter(KvmMsrFilterFlags flags, params ReadOnlySpan<KvmMsrRange> ranges)
     {

@@ -10,9 +10,7 @@ public sealed unsafe partial class KvmVm
     /// </summary>
     /// <remarks>Announced by KVM_CAP_BINARY_STATS_FD. Since Linux 5.14. Source: Documentation/virt/kvm/api.rst 4.133.</remarks>
     /// <returns>A new descriptor, owned by the caller.</returns>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EMFILE: The process has too many open files. ENOMEM: The kernel has no memory for the descriptor.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_STATS_FD"/> tells the reasons.</exception>
     [NativeName("KVM_GET_STATS_FD")]
     public SafeFileHandle GetStatsFd() => OwnedDescriptor.Of(Live, KvmIoctl.KVM_GET_STATS_FD);
 

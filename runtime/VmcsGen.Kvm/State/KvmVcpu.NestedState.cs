@@ -21,10 +21,7 @@ public sealed unsafe partial class KvmVcpu
     /// </param>
     /// <returns>The size of the state in bytes.</returns>
     /// <exception cref="ArgumentException">There is room for less than the header.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. E2BIG: There is too little room; the member size of the header then says how much is needed.
-    /// EINVAL: The host offers no nested virtualization.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_NESTED_STATE"/> tells the reasons.</exception>
     [NativeName("KVM_GET_NESTED_STATE")]
     public int GetNestedState(Span<byte> state)
     {
@@ -61,9 +58,7 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_NESTED_STATE. Since Linux 4.19. Source: Documentation/virt/kvm/api.rst 4.115.</remarks>
     /// <param name="state"><see cref="KvmNestedState"/> and what follows it.</param>
     /// <exception cref="ArgumentException">There are fewer bytes than the header, or than its member size says.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The state is not consistent or does not fit the vCPU, or the host offers no nested virtualization.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_NESTED_STATE"/> tells the reasons.</exception>
     [NativeName("KVM_SET_NESTED_STATE")]
     public void SetNestedState(ReadOnlySpan<byte> state)
     {

@@ -9,9 +9,7 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_ONE_REG. Source: Documentation/virt/kvm/api.rst 4.69.</remarks>
     /// <param name="id">Its identifier; see <see cref="KvmRegisterId"/>.</param>
     /// <exception cref="ArgumentException">The identifier says that the register is larger.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The vCPU has no such register, or this KVM does not know registers by identifier.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_ONE_REG"/> tells the reasons.</exception>
     [NativeName("KVM_GET_ONE_REG")]
     public ulong GetOneReg(ulong id)
     {
@@ -25,9 +23,7 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="id">Its identifier; see <see cref="KvmRegisterId"/>.</param>
     /// <param name="value">Receives as many bytes as the identifier says.</param>
     /// <exception cref="ArgumentException">There is room for more or less than the register.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The vCPU has no such register, or this KVM does not know registers by identifier.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_ONE_REG"/> tells the reasons.</exception>
     [NativeName("KVM_GET_ONE_REG")]
     public void GetOneReg(ulong id, Span<byte> value)
     {
@@ -44,10 +40,7 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="id">Its identifier; see <see cref="KvmRegisterId"/>.</param>
     /// <param name="value">The value; of a smaller register the low bytes.</param>
     /// <exception cref="ArgumentException">The identifier says that the register is larger.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The vCPU has no such register, the value is wrong, or this KVM does not know registers by
-    /// identifier.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_ONE_REG"/> tells the reasons.</exception>
     [NativeName("KVM_SET_ONE_REG")]
     public void SetOneReg(ulong id, ulong value) =>
         SetOneReg(id, new ReadOnlySpan<byte>(&value, Math.Min(KvmRegisterId.SizeOf(id), sizeof(ulong))));
@@ -57,10 +50,7 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="id">Its identifier; see <see cref="KvmRegisterId"/>.</param>
     /// <param name="value">As many bytes as the identifier says.</param>
     /// <exception cref="ArgumentException">There are more or fewer bytes than the register has.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The vCPU has no such register, the value is wrong, or this KVM does not know registers by
-    /// identifier.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_ONE_REG"/> tells the reasons.</exception>
     [NativeName("KVM_SET_ONE_REG")]
     public void SetOneReg(ulong id, ReadOnlySpan<byte> value)
     {

@@ -19,9 +19,7 @@ public sealed unsafe partial class KvmVcpu
     /// <summary>Reads the extended processor state, as much of it as lies in the first 4096 bytes.</summary>
     /// <remarks>Announced by KVM_CAP_XSAVE. Source: Documentation/virt/kvm/api.rst 4.42.</remarks>
     /// <param name="xsave">Filled in by the kernel.</param>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The state is larger; use <see cref="GetXsave2(Span{byte})"/>.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_XSAVE"/> tells the reasons.</exception>
     [NativeName("KVM_GET_XSAVE")]
     public void GetXsave(out KvmXsave xsave)
     {
@@ -34,7 +32,7 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_XSAVE2. Since Linux 5.17. Source: Documentation/virt/kvm/api.rst 4.134.</remarks>
     /// <param name="xsave">Receives <see cref="XsaveSize"/> bytes.</param>
     /// <exception cref="ArgumentException">There is room for less; the message says how much is needed.</exception>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM has KVM_GET_XSAVE only.</exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_XSAVE2"/> tells the reasons.</exception>
     [NativeName("KVM_GET_XSAVE2")]
     public void GetXsave2(Span<byte> xsave)
     {
@@ -46,7 +44,7 @@ public sealed unsafe partial class KvmVcpu
     /// <summary>Reads the extended processor state, all of it.</summary>
     /// <remarks>Announced by KVM_CAP_XSAVE2. Since Linux 5.17. Source: Documentation/virt/kvm/api.rst 4.134.</remarks>
     /// <returns><see cref="XsaveSize"/> bytes.</returns>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM has KVM_GET_XSAVE only.</exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_GET_XSAVE2"/> tells the reasons.</exception>
     [NativeName("KVM_GET_XSAVE2")]
     public byte[] GetXsave2()
     {
@@ -61,7 +59,7 @@ public sealed unsafe partial class KvmVcpu
     /// <exception cref="ArgumentException">
     /// The state is larger here, and KVM would read beyond the struct; use <see cref="SetXsave(ReadOnlySpan{byte})"/>.
     /// </exception>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: The area names a state the vCPU lacks, or MXCSR is wrong.</exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_XSAVE"/> tells the reasons.</exception>
     [NativeName("KVM_SET_XSAVE")]
     public void SetXsave(in KvmXsave xsave)
     {
@@ -73,7 +71,7 @@ public sealed unsafe partial class KvmVcpu
     /// <remarks>Announced by KVM_CAP_XSAVE. Source: Documentation/virt/kvm/api.rst 4.43.</remarks>
     /// <param name="xsave">The state, of which KVM reads <see cref="XsaveSize"/> bytes.</param>
     /// <exception cref="ArgumentException">There is less; the message says how much is needed.</exception>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: The area names a state the vCPU lacks, or MXCSR is wrong.</exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_XSAVE"/> tells the reasons.</exception>
     [NativeName("KVM_SET_XSAVE")]
     public void SetXsave(ReadOnlySpan<byte> xsave)
     {

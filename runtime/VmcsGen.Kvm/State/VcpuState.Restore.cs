@@ -1,14 +1,15 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.X86;
 
 namespace VmcsGen.Kvm;
 
 public sealed partial class VcpuState
 {
-    private const uint Ia32Tsc = 0x10;
+    private const uint Ia32Tsc = (uint)X86Msr.Ia32Tsc;
     private const uint Ia32FeatureControl = 0x3A;
-    private const uint Ia32TscDeadline = 0x6E0;
+    private const uint Ia32TscDeadline = (uint)X86Msr.Ia32TscDeadline;
     private const uint FirstVmxCapability = 0x480;
     private const uint LastVmxCapability = 0x493;
 

@@ -12,9 +12,7 @@ public sealed unsafe partial class KvmVcpu
     /// The capability is HypervEnlightenedVmcs: KVM would write to the address in its argument. Use
     /// <see cref="EnableEnlightenedVmcs"/>.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The capability cannot be enabled on a vCPU or not now, or an argument is wrong.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_ENABLE_CAP"/> tells the reasons.</exception>
     [NativeName("KVM_ENABLE_CAP")]
     public void EnableCap(in KvmEnableCap capability)
     {
@@ -35,9 +33,7 @@ public sealed unsafe partial class KvmVcpu
     /// <exception cref="ArgumentException">
     /// There are more than 4 arguments, or the capability is HypervEnlightenedVmcs: use <see cref="EnableEnlightenedVmcs"/>.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The capability cannot be enabled on a vCPU or not now, or an argument is wrong.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_ENABLE_CAP"/> tells the reasons.</exception>
     [NativeName("KVM_ENABLE_CAP")]
     public void EnableCap(KvmCapability capability, params ReadOnlySpan<ulong> arguments) =>
         EnableCap(KvmVm.CapabilityWith(capability, arguments));

@@ -8,7 +8,7 @@ public sealed unsafe partial class KvmVcpu
     /// Source: Documentation/virt/kvm/api.rst 4.110 and Documentation/virt/kvm/x86/intel-tdx.rst.
     /// </remarks>
     /// <param name="command">The command; its member hw_error receives the status of the TDX module, also when this throws.</param>
-    /// <exception cref="KvmException">The kernel refused. ENOTTY: The VM is not an encrypted one.</exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_MEMORY_ENCRYPT_OP"/> tells the reasons.</exception>
     [NativeName("KVM_MEMORY_ENCRYPT_OP")]
     public void UnsafeMemoryEncryptOp(ref KvmTdxCmd command)
     {

@@ -14,9 +14,7 @@ public sealed unsafe partial class KvmVcpu
     /// <exception cref="ArgumentException">
     /// The attribute is VcpuInfoHva, an address that KVM writes to: use <see cref="XenVcpuSetInfo"/>.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The value is wrong, or this KVM has no Xen interfaces. ENOENT: The attribute is unknown.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_VCPU_SET_ATTR"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_VCPU_SET_ATTR")]
     public void XenVcpuSetAttr(in KvmXenVcpuAttr attribute)
     {
@@ -37,10 +35,7 @@ public sealed unsafe partial class KvmVcpu
     /// <param name="memory">The memory that holds the structure, 64 bytes; null for none. The VM keeps it.</param>
     /// <param name="offset">Where the structure begins in it, in bytes.</param>
     /// <exception cref="ArgumentException">There are no 64 bytes at the offset.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The VM is not a Xen one, the structure crosses a page, or this KVM has no Xen interfaces.
-    /// ENOENT: The attribute is unknown.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_VCPU_SET_ATTR"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_VCPU_SET_ATTR")]
     public void XenVcpuSetInfo(GuestMemory? memory, ulong offset = 0)
     {

@@ -8,9 +8,7 @@ public sealed unsafe partial class KvmVm
     /// <summary>Turns on a capability of this VM that is off by default; many only before the first vCPU is created.</summary>
     /// <remarks>Announced by KVM_CAP_ENABLE_CAP_VM. Source: Documentation/virt/kvm/api.rst 4.37.</remarks>
     /// <param name="capability">The capability and its arguments.</param>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The capability cannot be enabled on a VM or not now, or an argument is wrong.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_ENABLE_CAP"/> tells the reasons.</exception>
     [NativeName("KVM_ENABLE_CAP")]
     public void EnableCap(in KvmEnableCap capability)
     {
@@ -25,9 +23,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="capability">The capability.</param>
     /// <param name="arguments">Its arguments, up to 4; their meaning belongs to the capability.</param>
     /// <exception cref="ArgumentException">There are more than 4 arguments.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The capability cannot be enabled on a VM or not now, or an argument is wrong.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_ENABLE_CAP"/> tells the reasons.</exception>
     [NativeName("KVM_ENABLE_CAP")]
     public void EnableCap(KvmCapability capability, params ReadOnlySpan<ulong> arguments) =>
         EnableCap(CapabilityWith(capability, arguments));

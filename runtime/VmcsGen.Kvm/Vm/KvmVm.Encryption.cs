@@ -11,9 +11,7 @@ public sealed unsafe partial class KvmVm
     /// Source: Documentation/virt/kvm/api.rst 4.110 and Documentation/virt/kvm/x86/amd-memory-encryption.rst.
     /// </remarks>
     /// <param name="command">The command; its member error receives the result of the SEV firmware, also when this throws.</param>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: The host has no SEV, or the VM is not an encrypted one. EIO: The firmware reported an error.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_MEMORY_ENCRYPT_OP"/> tells the reasons.</exception>
     [NativeName("KVM_MEMORY_ENCRYPT_OP")]
     public void UnsafeMemoryEncryptOp(ref KvmSevCmd command)
     {

@@ -11,9 +11,7 @@ public sealed unsafe partial class KvmVm
     /// <remarks>Announced by KVM_CAP_XEN_HVM. Source: Documentation/virt/kvm/api.rst 4.28.</remarks>
     /// <param name="msr">The MSR whose write installs the page, 0x40000000 to 0x4FFFFFFF.</param>
     /// <param name="flags">InterceptHcall; other flags as KVM_CAP_XEN_HVM reports them.</param>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. EINVAL: A flag is not supported or the MSR is out of range.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_HVM_CONFIG"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_HVM_CONFIG")]
     public void XenHvmConfig(uint msr, KvmXenHvmConfigFlags flags = KvmXenHvmConfigFlags.InterceptHcall)
     {
@@ -27,9 +25,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="pages32">The pages for 32-bit guests, up to 255; null for none.</param>
     /// <param name="pages64">The pages for 64-bit guests, up to 255; null for none.</param>
     /// <exception cref="ArgumentException">There are more than 255 pages.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. EINVAL: The MSR is out of range.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_HVM_CONFIG"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_HVM_CONFIG")]
     public void XenHvmConfig(uint msr, GuestMemory? pages32, GuestMemory? pages64)
     {
@@ -54,9 +50,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentException">
     /// The attribute is SharedInfoHva, an address that KVM writes to: use <see cref="XenHvmSetSharedInfo"/>.
     /// </exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. ENOENT: The attribute is unknown. EINVAL: The value is wrong.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_HVM_SET_ATTR"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_HVM_SET_ATTR")]
     public void XenHvmSetAttr(in KvmXenHvmAttr attribute)
     {
@@ -77,9 +71,7 @@ public sealed unsafe partial class KvmVm
     /// <param name="memory">The memory that holds the page; null for no page.</param>
     /// <param name="offset">Where the page begins in it, in bytes.</param>
     /// <exception cref="ArgumentException">There is no page at the offset.</exception>
-    /// <exception cref="KvmException">
-    /// The kernel refused. ENOTTY: This KVM has no Xen interfaces. ENOENT: The attribute is unknown. EINVAL: The VM is not a Xen one.
-    /// </exception>
+    /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_XEN_HVM_SET_ATTR"/> tells the reasons.</exception>
     [NativeName("KVM_XEN_HVM_SET_ATTR")]
     public void XenHvmSetSharedInfo(GuestMemory? memory, ulong offset = 0)
     {

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

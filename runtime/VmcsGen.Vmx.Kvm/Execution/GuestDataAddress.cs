@@ -1,7 +1,7 @@
 using System;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Finds the linear address of an access of which KVM tells only the guest-physical one: of all addresses that the instruction could

@@ -1,7 +1,9 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Instructions that cause no VM exit, but work differently in VMX non-root operation than in a KVM guest: MSRs are the processor's,

@@ -1,4 +1,6 @@
-namespace VmcsGen.Vmx;
+using VmcsGen.Vmx.Software;
+
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>An exception or interrupt that is delivered to the guest through its IDT.</summary>
 /// <param name="Type">External interrupt, NMI or hardware exception.</param>

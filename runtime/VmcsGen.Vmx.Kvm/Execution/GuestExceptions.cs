@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Which exceptions and software interrupts an instruction can lead to (SDM 2, "exceptions" of each instruction).</summary>
 internal static class GuestExceptions

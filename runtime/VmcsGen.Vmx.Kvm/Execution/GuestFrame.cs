@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>What the delivery of an exception or interrupt pushed (SDM 3A 7.12 and 7.14): the error code, then RIP, CS and RFLAGS.</summary>
 /// <param name="WordSize">Bytes of each value; 0 if nothing was pushed.</param>

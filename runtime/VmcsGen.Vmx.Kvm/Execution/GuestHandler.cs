@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Where a handler of the guest begins, and what its gate pushes.</summary>
 /// <param name="Address">Linear address.</param>

@@ -1,8 +1,10 @@
 using System;
 using System.Buffers.Binary;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Where the handlers of a guest begin, by its IDT or interrupt vector table (SDM 3A 7.10 and 22.1.4).</summary>
 internal static class GuestHandlers

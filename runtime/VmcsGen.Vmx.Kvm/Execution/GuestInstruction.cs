@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>An instruction of a guest, as far as VM exits tell of it.</summary>
 internal readonly record struct GuestInstruction

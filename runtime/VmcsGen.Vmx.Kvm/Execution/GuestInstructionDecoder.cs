@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Decodes the instructions that <see cref="GuestOpcode"/> lists, and no others (SDM 2, chapter 2 and appendix A). With a LOCK prefix

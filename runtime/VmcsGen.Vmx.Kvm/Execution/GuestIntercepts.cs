@@ -1,7 +1,9 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Which instructions cause VM exits, and with which information (SDM 3C 26.1 and 28.2).</summary>
 internal readonly ref struct GuestIntercepts

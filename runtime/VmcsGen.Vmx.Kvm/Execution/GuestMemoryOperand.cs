@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>A memory operand by ModR/M and SIB.</summary>
 /// <param name="Segment">Its segment, by prefix or by default.</param>

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Instructions that can cause VM exits, or that a guest must not execute on its own (SDM 3C 26.1).</summary>
 internal enum GuestOpcode

@@ -1,8 +1,9 @@
 using System;
 using System.Buffers.Binary;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Translates linear addresses by the guest's own paging structures, and changes nothing there (SDM 3A, chapter 5).</summary>
 internal static class GuestPaging

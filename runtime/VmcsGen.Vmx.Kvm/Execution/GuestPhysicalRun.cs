@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Guest-physical addresses that are translated to physical addresses in one piece.</summary>
 /// <param name="Start">The first guest-physical address.</param>

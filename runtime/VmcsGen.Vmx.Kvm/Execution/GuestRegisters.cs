@@ -1,7 +1,8 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>General registers by their numbers in instructions, and addresses that are made of them.</summary>
 internal static class GuestRegisters

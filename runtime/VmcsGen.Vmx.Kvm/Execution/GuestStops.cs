@@ -1,7 +1,8 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Where one instruction can lead without passing TF on: handlers and system-call targets. The guest is stopped there by other means,

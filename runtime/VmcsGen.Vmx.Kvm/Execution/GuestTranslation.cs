@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>What became of a linear address.</summary>
 internal enum GuestTranslationOutcome

@@ -1,6 +1,7 @@
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Keeps the guest from seeing that it is stepped: KVM steps by TF, which a processor saves wherever an instruction saves RFLAGS.

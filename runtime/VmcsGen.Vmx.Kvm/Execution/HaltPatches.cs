@@ -1,7 +1,7 @@
 using System;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// HLT in the place of the first instructions of handlers, for as long as one instruction is executed. It stops the guest where debug

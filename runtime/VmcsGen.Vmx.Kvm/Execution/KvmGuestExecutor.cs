@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// Runs guests of <see cref="SoftwareVmx"/> on KVM: a VMCS's guest becomes a KVM vCPU, and VM exits are those of VMX, with their exit

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// A KVM VM with one vCPU that is single-stepped. Its memory slots lie over physical memory as the guest's translation says. State is

@@ -1,7 +1,10 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>One turn of a guest, from VM entry to VM exit.</summary>
 internal sealed class KvmGuestRun

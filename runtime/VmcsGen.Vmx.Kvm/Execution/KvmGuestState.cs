@@ -1,7 +1,8 @@
 using System.Collections.Generic;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Software;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Carries a guest's state from its VMCS to a KVM vCPU and back (SDM 3C 27.3.2 and 28.3).</summary>
 internal sealed class KvmGuestState

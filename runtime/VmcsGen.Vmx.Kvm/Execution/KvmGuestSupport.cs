@@ -1,6 +1,8 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>What the executor on KVM does not carry over of a guest.</summary>
 internal static class KvmGuestSupport

@@ -1,7 +1,8 @@
 using System;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// What a host's KVM does of what no capability announces, found out by trying. A KVM that emulates guests or runs them without

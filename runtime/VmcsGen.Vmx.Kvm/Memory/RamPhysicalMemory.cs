@@ -1,7 +1,7 @@
 using System;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Memory that can also be mapped into KVM's guests, as the physical memory of a processor, from address 0 on.</summary>
 /// <param name="memory">The memory, which stays the caller's to dispose of.</param>

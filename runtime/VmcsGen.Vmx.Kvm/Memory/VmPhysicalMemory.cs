@@ -1,7 +1,7 @@
 using System;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// The guest physical memory of a KVM VM, as physical memory of a processor: to look at the VMX structures of a hypervisor that

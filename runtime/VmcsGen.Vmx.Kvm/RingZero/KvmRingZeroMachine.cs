@@ -1,8 +1,9 @@
 using System;
 using System.Threading;
 using VmcsGen.Kvm;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// A KVM guest whose firmware is the ring-0 agent. Where the host offers nested virtualization its processor has VMX, what it does

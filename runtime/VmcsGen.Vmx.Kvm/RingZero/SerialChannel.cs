@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>Bytes on their way from one thread to another. The reader waits for them, or for the end.</summary>
 internal sealed class SerialChannel

@@ -1,6 +1,7 @@
 using System;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>The other end of an emulated serial port, as a stream. Writing never waits.</summary>
 /// <param name="toGuest">What the guest will receive.</param>

@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
 /// COM1 of a VM: as much of a 16550 as a program sees that polls it. While such a program waits for input its vCPU's thread waits

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>What the ring-0 agent can be asked to do. Operands and results stand behind each, as bytes without gaps.</summary>
 internal enum AgentCommand : byte

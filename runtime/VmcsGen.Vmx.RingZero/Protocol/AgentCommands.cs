@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>How long the operands of the agent's commands are.</summary>
 internal static class AgentCommands

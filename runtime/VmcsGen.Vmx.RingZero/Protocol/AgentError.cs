@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>Why the ring-0 agent stopped. Two numbers say more.</summary>
 internal enum AgentError : byte

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>
 /// What travels over the serial line between a program and the ring-0 agent: a byte that tells the kind, the payload's length in

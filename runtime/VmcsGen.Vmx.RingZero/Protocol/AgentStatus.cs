@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.RingZero;
 
 /// <summary>How a command of the ring-0 agent ended. The first byte of its result.</summary>
 internal enum AgentStatus : byte

@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Frozen;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.ExistsWhen"/>: a field
+/// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.Conditions"/>: a field
 /// exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B).
 /// </summary>
 internal static class VmcsFieldExistence
@@ -34,37 +35,18 @@ internal static class VmcsFieldExistence
         ? (field - VmcsField.Cr3TargetValue0) / 2
         : null;
 
-    // Parsed when first asked for: images in memory never need it.
+    // Made when first asked for: images in memory never need it.
     private static class Conditions
     {
-        internal static readonly FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> ByField = Parse();
+        internal static readonly FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> ByField = Create();
 
-        private static FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> Parse()
+        private static FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> Create()
         {
+            var words = VmxControlWord.All.ToDictionary(static word => word.Field);
             var conditions = new Dictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]>();
             foreach (var info in VmcsFields.All)
-                conditions.Add(info.Field, info.ExistsWhen is { } text ? Parse(text) : []);
+                conditions.Add(info.Field, Array.ConvertAll(info.Conditions.ToArray(), condition => (words[condition.Word!.Value], condition.Bit)));
             return conditions.ToFrozenDictionary();
-        }
-
-        // "VmEntryControls.LoadUinv or PrimaryVmExitControls.ClearUinv"
-        private static (VmxControlWord Word, ulong Bits)[] Parse(string text) =>
-            Array.ConvertAll(text.Split(" or "), static control => ParseControl(control));
-
-        private static (VmxControlWord Word, ulong Bits) ParseControl(string control)
-        {
-            var dot = control.IndexOf('.', StringComparison.Ordinal);
-            foreach (var word in VmxControlWord.All)
-            {
-                if (dot < 0 || !control.AsSpan(0, dot).SequenceEqual(word.Name))
-                    continue;
-                foreach (var part in word.Parts)
-                {
-                    if (control.AsSpan(dot + 1).SequenceEqual(part.Name))
-                        return (word, part.Mask);
-                }
-            }
-            throw new NotSupportedException($"A VMCS field exists when '{control}', which is no bit of a control word.");
         }
     }
 }

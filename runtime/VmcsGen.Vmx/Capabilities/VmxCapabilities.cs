@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Vmx;
 
@@ -14,7 +15,7 @@ namespace VmcsGen.Vmx;
 ///     optional: new PinBasedControls { ActivateVmxPreemptionTimer = true });
 /// vmcs.PinBasedControls = pin.ThrowIfUnsupported();
 /// </code></example>
-public sealed class VmxCapabilities
+public sealed partial class VmxCapabilities
 {
     // Four levels of EPT paging structures translate 4 * 9 + 12 bits.
     private const int FourLevelWidth = 48;
@@ -41,34 +42,6 @@ public sealed class VmxCapabilities
 
     /// <summary>IA32_VMX_EPT_VPID_CAP: what EPT and VPIDs support; all 0 on a processor with neither.</summary>
     public required EptVpidCapabilities EptVpid { get; init; }
-
-    /// <summary>Settings of the pin-based VM-execution controls.</summary>
-    public VmxControlSettings<PinBasedControls> PinBased => Settings<PinBasedControls>(VmxControlWord.PinBased);
-
-    /// <summary>Settings of the primary processor-based VM-execution controls.</summary>
-    public VmxControlSettings<PrimaryProcessorBasedControls> PrimaryProcessorBased =>
-        Settings<PrimaryProcessorBasedControls>(VmxControlWord.PrimaryProcessorBased);
-
-    /// <summary>Settings of the secondary processor-based VM-execution controls.</summary>
-    public VmxControlSettings<SecondaryProcessorBasedControls> SecondaryProcessorBased =>
-        Settings<SecondaryProcessorBasedControls>(VmxControlWord.SecondaryProcessorBased);
-
-    /// <summary>Settings of the tertiary processor-based VM-execution controls.</summary>
-    public VmxControlSettings<TertiaryProcessorBasedControls> TertiaryProcessorBased =>
-        Settings<TertiaryProcessorBasedControls>(VmxControlWord.TertiaryProcessorBased);
-
-    /// <summary>Settings of the primary VM-exit controls.</summary>
-    public VmxControlSettings<PrimaryVmExitControls> PrimaryVmExit => Settings<PrimaryVmExitControls>(VmxControlWord.PrimaryVmExit);
-
-    /// <summary>Settings of the secondary VM-exit controls.</summary>
-    public VmxControlSettings<SecondaryVmExitControls> SecondaryVmExit =>
-        Settings<SecondaryVmExitControls>(VmxControlWord.SecondaryVmExit);
-
-    /// <summary>Settings of the VM-entry controls.</summary>
-    public VmxControlSettings<VmEntryControls> VmEntry => Settings<VmEntryControls>(VmxControlWord.VmEntry);
-
-    /// <summary>Settings of the VM-function controls.</summary>
-    public VmxControlSettings<VmFunctionControls> VmFunctions => Settings<VmFunctionControls>(VmxControlWord.VmFunctions);
 
     /// <summary>
     /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
@@ -108,41 +81,23 @@ public sealed class VmxCapabilities
     /// <returns>The values, or the required controls that the processor does not support.</returns>
     public VmxConfiguration Configure(in VmxControlSet required, in VmxControlSet optional = default)
     {
-        // From the words that are activated to those that activate them.
         var missing = new List<string>();
-        var functions = Fit(VmFunctions, VmxControlWord.VmFunctions, required.VmFunctions, optional.VmFunctions, missing);
-        var secondary = Fit(
-            SecondaryProcessorBased, VmxControlWord.SecondaryProcessorBased,
-            functions.Value == 0 ? required.SecondaryProcessorBased : required.SecondaryProcessorBased with { EnableVmFunctions = true },
-            optional.SecondaryProcessorBased, missing);
-        var tertiary = Fit(
-            TertiaryProcessorBased, VmxControlWord.TertiaryProcessorBased, required.TertiaryProcessorBased, optional.TertiaryProcessorBased,
-            missing);
-        var exit2 = Fit(SecondaryVmExit, VmxControlWord.SecondaryVmExit, required.SecondaryVmExit, optional.SecondaryVmExit, missing);
-
-        var wanted = required.PrimaryProcessorBased;
-        if (secondary.Value != 0)
-            wanted = wanted with { ActivateSecondaryControls = true };
-        if (tertiary.Value != 0)
-            wanted = wanted with { ActivateTertiaryControls = true };
-        var exit = required.PrimaryVmExit;
-        if (exit2.Value != 0)
-            exit = exit with { ActivateSecondaryControls = true };
-
-        return new VmxConfiguration(
-            new VmxControlSet
-            {
-                PinBased = Adjust(PinBased, VmxControlWord.PinBased, required.PinBased, optional.PinBased, missing),
-                PrimaryProcessorBased = Adjust(
-                    PrimaryProcessorBased, VmxControlWord.PrimaryProcessorBased, wanted, optional.PrimaryProcessorBased, missing),
-                SecondaryProcessorBased = secondary,
-                TertiaryProcessorBased = tertiary,
-                PrimaryVmExit = Adjust(PrimaryVmExit, VmxControlWord.PrimaryVmExit, exit, optional.PrimaryVmExit, missing),
-                SecondaryVmExit = exit2,
-                VmEntry = Adjust(VmEntry, VmxControlWord.VmEntry, required.VmEntry, optional.VmEntry, missing),
-                VmFunctions = functions,
-            },
-            missing);
+        var controls = default(VmxControlSet);
+        var wanted = required;
+        // From the words that are activated to those that activate them.
+        foreach (var word in VmxControlWord.FromActivators.AsEnumerable().Reverse())
+        {
+            var range = RangeOf(word);
+            // A word that has to be activated stays 0 if nothing of it is wanted.
+            if (word.Activator is not null && (wanted[word] | (optional[word] & range.Allowed1)) == 0)
+                continue;
+            var value = ((wanted[word] | optional[word]) & range.Allowed1) | range.Allowed0;
+            VmxControlSet.AddNames(missing, word, wanted[word] & ~value);
+            controls = controls.With(word, value);
+            if (value != 0 && word.Activator is { } activator)
+                wanted = wanted.With(activator, wanted[activator] | word.ActivatorBit);
+        }
+        return new VmxConfiguration(controls, missing);
     }
 
     /// <summary>
@@ -187,21 +142,4 @@ public sealed class VmxCapabilities
 
     private VmxControlSettings<TControls> Settings<TControls>(VmxControlWord word)
         where TControls : unmanaged => new(word, _ranges[word.Index]);
-
-    // A word that has to be activated stays 0 if nothing of it is wanted.
-    private static TControls Fit<TControls>(
-        VmxControlSettings<TControls> settings, VmxControlWord word, TControls required, TControls optional, List<string> missing)
-        where TControls : unmanaged =>
-        (VmxControlWord.Raw(required) | (VmxControlWord.Raw(optional) & settings.RawAllowed1)) == 0
-            ? default
-            : Adjust(settings, word, required, optional, missing);
-
-    private static TControls Adjust<TControls>(
-        VmxControlSettings<TControls> settings, VmxControlWord word, TControls required, TControls optional, List<string> missing)
-        where TControls : unmanaged
-    {
-        var adjustment = settings.Adjust(required, optional);
-        VmxControlSet.AddNames(missing, word, VmxControlWord.Raw(adjustment.Missing));
-        return adjustment.Value;
-    }
 }

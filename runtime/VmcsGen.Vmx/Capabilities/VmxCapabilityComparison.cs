@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Vmx;
 
@@ -8,21 +9,20 @@ internal static class VmxCapabilityComparison
 {
     internal static List<VmxCapabilityDifference> Compare(VmxCapabilities here, VmxCapabilities there)
     {
+        var steps = new List<(VmxMsr Msr, Action<List<VmxCapabilityDifference>> Add)>
+        {
+            (VmxMsr.Ia32VmxBasic, d => AddParts(d, VmxMsr.Ia32VmxBasic, VmxBasic.Parts, here.Basic.Value, there.Basic.Value)),
+            (VmxMsr.Ia32VmxMisc, d => AddParts(d, VmxMsr.Ia32VmxMisc, VmxMisc.Parts, here.Misc.Value, there.Misc.Value)),
+            (VmxMsr.Ia32VmxCr0Fixed0, d => AddFixedBits(d, "CR0", here.Cr0, there.Cr0)),
+            (VmxMsr.Ia32VmxCr4Fixed0, d => AddFixedBits(d, "CR4", here.Cr4, there.Cr4)),
+            (VmxMsr.Ia32VmxVmcsEnum, d => AddParts(d, VmxMsr.Ia32VmxVmcsEnum, VmcsEnumeration.Parts, here.VmcsEnumeration.Value, there.VmcsEnumeration.Value)),
+            (VmxMsr.Ia32VmxEptVpidCap, d => AddParts(d, VmxMsr.Ia32VmxEptVpidCap, EptVpidCapabilities.Parts, here.EptVpid.Value, there.EptVpid.Value)),
+        };
+        foreach (var word in VmxControlWord.All)
+            steps.Add((word.Msr, d => AddControls(d, word, here, there)));
         var differences = new List<VmxCapabilityDifference>();
-        AddParts(differences, VmxMsr.Ia32VmxBasic, VmxBasic.Parts, here.Basic.Value, there.Basic.Value);
-        AddControls(differences, VmxControlWord.PinBased, here, there);
-        AddControls(differences, VmxControlWord.PrimaryProcessorBased, here, there);
-        AddControls(differences, VmxControlWord.PrimaryVmExit, here, there);
-        AddControls(differences, VmxControlWord.VmEntry, here, there);
-        AddParts(differences, VmxMsr.Ia32VmxMisc, VmxMisc.Parts, here.Misc.Value, there.Misc.Value);
-        AddFixedBits(differences, "CR0", here.Cr0, there.Cr0);
-        AddFixedBits(differences, "CR4", here.Cr4, there.Cr4);
-        AddParts(differences, VmxMsr.Ia32VmxVmcsEnum, VmcsEnumeration.Parts, here.VmcsEnumeration.Value, there.VmcsEnumeration.Value);
-        AddControls(differences, VmxControlWord.SecondaryProcessorBased, here, there);
-        AddParts(differences, VmxMsr.Ia32VmxEptVpidCap, EptVpidCapabilities.Parts, here.EptVpid.Value, there.EptVpid.Value);
-        AddControls(differences, VmxControlWord.VmFunctions, here, there);
-        AddControls(differences, VmxControlWord.TertiaryProcessorBased, here, there);
-        AddControls(differences, VmxControlWord.SecondaryVmExit, here, there);
+        foreach (var (_, add) in steps.OrderBy(static step => step.Msr))
+            add(differences);
         return differences;
     }
 

@@ -3,33 +3,9 @@ using System.Collections.Generic;
 
 namespace VmcsGen.Vmx;
 
-/// <summary>The eight words of controls together: what a VMCS has, or what a hypervisor asks of a processor.</summary>
-public readonly record struct VmxControlSet
+/// <summary>The words of controls together: what a VMCS has, or what a hypervisor asks of a processor.</summary>
+public readonly partial record struct VmxControlSet
 {
-    /// <summary>Pin-based VM-execution controls.</summary>
-    public PinBasedControls PinBased { get; init; }
-
-    /// <summary>Primary processor-based VM-execution controls.</summary>
-    public PrimaryProcessorBasedControls PrimaryProcessorBased { get; init; }
-
-    /// <summary>Secondary processor-based VM-execution controls.</summary>
-    public SecondaryProcessorBasedControls SecondaryProcessorBased { get; init; }
-
-    /// <summary>Tertiary processor-based VM-execution controls.</summary>
-    public TertiaryProcessorBasedControls TertiaryProcessorBased { get; init; }
-
-    /// <summary>Primary VM-exit controls.</summary>
-    public PrimaryVmExitControls PrimaryVmExit { get; init; }
-
-    /// <summary>Secondary VM-exit controls.</summary>
-    public SecondaryVmExitControls SecondaryVmExit { get; init; }
-
-    /// <summary>VM-entry controls.</summary>
-    public VmEntryControls VmEntry { get; init; }
-
-    /// <summary>VM-function controls.</summary>
-    public VmFunctionControls VmFunctions { get; init; }
-
     /// <summary>
     /// Reads the controls of a VMCS. Words that are not activated count as 0, whatever their fields hold.
     /// </summary>
@@ -38,20 +14,13 @@ public readonly record struct VmxControlSet
     public static VmxControlSet Read<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess
     {
-        var primary = vmcs.PrimaryProcessorBasedControls;
-        var exit = vmcs.PrimaryVmExitControls;
-        var secondary = primary.ActivateSecondaryControls ? vmcs.SecondaryProcessorBasedControls : default;
-        return new VmxControlSet
+        var controls = default(VmxControlSet);
+        foreach (var word in VmxControlWord.FromActivators)
         {
-            PinBased = vmcs.PinBasedControls,
-            PrimaryProcessorBased = primary,
-            SecondaryProcessorBased = secondary,
-            TertiaryProcessorBased = primary.ActivateTertiaryControls ? vmcs.TertiaryProcessorBasedControls : default,
-            PrimaryVmExit = exit,
-            SecondaryVmExit = exit.ActivateSecondaryControls ? vmcs.SecondaryVmExitControls : default,
-            VmEntry = vmcs.VmEntryControls,
-            VmFunctions = secondary.EnableVmFunctions ? vmcs.VmFunctionControls : default,
-        };
+            if (controls.Activates(word))
+                controls = controls.With(word, vmcs.Access.Read(word.Field));
+        }
+        return controls;
     }
 
     /// <summary>Writes the controls into a VMCS. Words that are not activated are left alone: their fields may not exist.</summary>
@@ -60,20 +29,11 @@ public readonly record struct VmxControlSet
     public void WriteTo<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess
     {
-        vmcs.PinBasedControls = PinBased;
-        vmcs.PrimaryProcessorBasedControls = PrimaryProcessorBased;
-        vmcs.PrimaryVmExitControls = PrimaryVmExit;
-        vmcs.VmEntryControls = VmEntry;
-        if (PrimaryProcessorBased.ActivateSecondaryControls)
+        foreach (var word in VmxControlWord.FromActivators)
         {
-            vmcs.SecondaryProcessorBasedControls = SecondaryProcessorBased;
-            if (SecondaryProcessorBased.EnableVmFunctions)
-                vmcs.VmFunctionControls = VmFunctions;
+            if (Activates(word))
+                vmcs.Access.Write(word.Field, this[word]);
         }
-        if (PrimaryProcessorBased.ActivateTertiaryControls)
-            vmcs.TertiaryProcessorBasedControls = TertiaryProcessorBased;
-        if (PrimaryVmExit.ActivateSecondaryControls)
-            vmcs.SecondaryVmExitControls = SecondaryVmExit;
     }
 
     /// <summary>
@@ -89,18 +49,9 @@ public readonly record struct VmxControlSet
         return names;
     }
 
-    internal ulong this[VmxControlWord word] => word.Index switch
-    {
-        0 => PinBased.Value,
-        1 => PrimaryProcessorBased.Value,
-        2 => SecondaryProcessorBased.Value,
-        3 => TertiaryProcessorBased.Value,
-        4 => PrimaryVmExit.Value,
-        5 => SecondaryVmExit.Value,
-        6 => VmEntry.Value,
-        7 => VmFunctions.Value,
-        _ => throw new ArgumentOutOfRangeException(nameof(word)),
-    };
+    // A word that is activated by one that is not is left alone, too: what that one holds counts as 0.
+    private bool Activates(VmxControlWord word) =>
+        word.Activator is not { } activator || (Activates(activator) && (this[activator] & word.ActivatorBit) != 0);
 
     internal static void AddNames(List<string> names, VmxControlWord word, ulong bits)
     {

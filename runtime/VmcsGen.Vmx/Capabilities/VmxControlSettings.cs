@@ -28,8 +28,6 @@ public readonly struct VmxControlSettings<TControls>
     /// <summary>Whether the processor has the word at all: the secondary and tertiary ones came later.</summary>
     public bool Exists => _range.Allowed1 != 0;
 
-    internal ulong RawAllowed1 => _range.Allowed1;
-
     /// <summary>Whether all of some controls may be 1.</summary>
     /// <param name="controls">The controls, as set bits.</param>
     public bool CanBeOne(TControls controls) => (VmxControlWord.Raw(controls) & ~_range.Allowed1) == 0;

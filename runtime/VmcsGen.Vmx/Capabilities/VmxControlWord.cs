@@ -1,19 +1,25 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.CompilerServices;
 
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// The eight control words: names, capability MSRs and named bits of each. The generated bit-fields know their bits; this is
-/// where a word is found by its name, as conditions of VMCS fields give it.
+/// A control word: names, capability MSRs, named bits, and what activates it. The words themselves are generated from the specs of
+/// their bit-fields.
 /// </summary>
-internal sealed class VmxControlWord
+internal sealed partial class VmxControlWord
 {
     private readonly NamedParts _parts;
 
-    private VmxControlWord(int index, string name, string sdmName, VmcsField field, VmxMsr msr, VmxMsr? trueMsr, NamedParts parts)
+    private readonly (int Word, ulong Bit)? _activator;
+
+    private VmxControlWord(
+        int index, string name, string sdmName, VmcsField field, int bits, VmxMsr msr, VmxMsr? trueMsr, (int Word, ulong Bit)? activator, NamedParts parts)
     {
+        Bits = bits;
+        _activator = activator;
         Index = index;
         Name = name;
         SdmName = sdmName;
@@ -25,45 +31,6 @@ internal sealed class VmxControlWord
 
     private delegate ReadOnlySpan<BitFieldPart> NamedParts();
 
-    internal static VmxControlWord PinBased { get; } = new(
-        0, nameof(PinBasedControls), "pin-based VM-execution controls", VmcsField.PinBasedControls,
-        VmxMsr.Ia32VmxPinbasedCtls, VmxMsr.Ia32VmxTruePinbasedCtls, static () => PinBasedControls.Parts);
-
-    internal static VmxControlWord PrimaryProcessorBased { get; } = new(
-        1, nameof(PrimaryProcessorBasedControls), "primary processor-based VM-execution controls", VmcsField.PrimaryProcessorBasedControls,
-        VmxMsr.Ia32VmxProcbasedCtls, VmxMsr.Ia32VmxTrueProcbasedCtls, static () => PrimaryProcessorBasedControls.Parts);
-
-    internal static VmxControlWord SecondaryProcessorBased { get; } = new(
-        2, nameof(SecondaryProcessorBasedControls), "secondary processor-based VM-execution controls",
-        VmcsField.SecondaryProcessorBasedControls, VmxMsr.Ia32VmxProcbasedCtls2, null, static () => SecondaryProcessorBasedControls.Parts);
-
-    internal static VmxControlWord TertiaryProcessorBased { get; } = new(
-        3, nameof(TertiaryProcessorBasedControls), "tertiary processor-based VM-execution controls",
-        VmcsField.TertiaryProcessorBasedControls, VmxMsr.Ia32VmxProcbasedCtls3, null, static () => TertiaryProcessorBasedControls.Parts);
-
-    internal static VmxControlWord PrimaryVmExit { get; } = new(
-        4, nameof(PrimaryVmExitControls), "primary VM-exit controls", VmcsField.PrimaryVmExitControls,
-        VmxMsr.Ia32VmxExitCtls, VmxMsr.Ia32VmxTrueExitCtls, static () => PrimaryVmExitControls.Parts);
-
-    internal static VmxControlWord SecondaryVmExit { get; } = new(
-        5, nameof(SecondaryVmExitControls), "secondary VM-exit controls", VmcsField.SecondaryVmExitControls,
-        VmxMsr.Ia32VmxExitCtls2, null, static () => SecondaryVmExitControls.Parts);
-
-    internal static VmxControlWord VmEntry { get; } = new(
-        6, nameof(VmEntryControls), "VM-entry controls", VmcsField.VmEntryControls,
-        VmxMsr.Ia32VmxEntryCtls, VmxMsr.Ia32VmxTrueEntryCtls, static () => VmEntryControls.Parts);
-
-    internal static VmxControlWord VmFunctions { get; } = new(
-        7, nameof(VmFunctionControls), "VM-function controls", VmcsField.VmFunctionControls,
-        VmxMsr.Ia32VmxVmfunc, null, static () => VmFunctionControls.Parts);
-
-    /// <summary>All words, each at its <see cref="Index"/>.</summary>
-    internal static VmxControlWord[] All { get; } =
-    [
-        PinBased, PrimaryProcessorBased, SecondaryProcessorBased, TertiaryProcessorBased, PrimaryVmExit, SecondaryVmExit, VmEntry,
-        VmFunctions,
-    ];
-
     internal int Index { get; }
 
     /// <summary>Name of the bit-field.</summary>
@@ -73,13 +40,34 @@ internal sealed class VmxControlWord
 
     internal VmcsField Field { get; }
 
+    /// <summary>How many bits it has. The MSRs of 64-bit words tell of the allowed 1-settings alone.</summary>
+    internal int Bits { get; }
+
     /// <summary>The MSR with the allowed settings.</summary>
     internal VmxMsr Msr { get; }
 
     /// <summary>The MSR with the allowed settings on processors that have TRUE capability MSRs.</summary>
     internal VmxMsr? TrueMsr { get; }
 
+    /// <summary>The word with the control that activates this one; null if the processor always looks at it.</summary>
+    internal VmxControlWord? Activator => _activator is { } activator ? All[activator.Word] : null;
+
+    /// <summary>That control.</summary>
+    internal ulong ActivatorBit => _activator?.Bit ?? 0;
+
+    /// <summary>How many words activate this one, each the next.</summary>
+    internal int Depth => Activator is { } activator ? activator.Depth + 1 : 0;
+
+    /// <summary>All words, each behind the one that activates it.</summary>
+    internal static VmxControlWord[] FromActivators => Order.FromActivators;
+
     internal ReadOnlySpan<BitFieldPart> Parts => _parts();
+
+    // Apart, because the words must be there first.
+    private static class Order
+    {
+        internal static readonly VmxControlWord[] FromActivators = [.. All.OrderBy(static word => word.Depth)];
+    }
 
     /// <summary>The raw value of a control word.</summary>
     internal static ulong Raw<TControls>(TControls controls)

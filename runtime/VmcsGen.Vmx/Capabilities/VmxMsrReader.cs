@@ -21,33 +21,21 @@ internal readonly struct VmxMsrReader(IMsrSource msrs)
     internal VmxControlRange[] ReadControls(VmxBasic basic)
     {
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
-        foreach (var word in VmxControlWord.All)
-            ranges[word.Index] = new VmxControlRange(word.Msr, 0, 0);
-        Store(ReadRange(VmxControlWord.PinBased, basic));
-        Store(ReadRange(VmxControlWord.PrimaryProcessorBased, basic));
-        Store(ReadRange(VmxControlWord.PrimaryVmExit, basic));
-        Store(ReadRange(VmxControlWord.VmEntry, basic));
-
-        var primary = MayBeOne<PrimaryProcessorBasedControls>(VmxControlWord.PrimaryProcessorBased);
-        if (primary.ActivateSecondaryControls)
-            Store(ReadRange(VmxControlWord.SecondaryProcessorBased, basic));
-        if (primary.ActivateTertiaryControls)
-            Store(ReadAllowed1(VmxControlWord.TertiaryProcessorBased));
-        if (MayBeOne<PrimaryVmExitControls>(VmxControlWord.PrimaryVmExit).ActivateSecondaryControls)
-            Store(ReadAllowed1(VmxControlWord.SecondaryVmExit));
-        if (MayBeOne<SecondaryProcessorBasedControls>(VmxControlWord.SecondaryProcessorBased).EnableVmFunctions)
-            Store(ReadAllowed1(VmxControlWord.VmFunctions));
+        foreach (var word in VmxControlWord.FromActivators)
+        {
+            ranges[word.Index] = word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
+                ? new VmxControlRange(word.Msr, 0, 0)
+                : ReadRange(word, basic);
+        }
         return ranges;
-
-        void Store((VmxControlWord Word, VmxControlRange Range) read) => ranges[read.Word.Index] = read.Range;
-
-        TControls MayBeOne<TControls>(VmxControlWord word)
-            where TControls : unmanaged => VmxControlWord.Typed<TControls>(ranges[word.Index].Allowed1);
     }
 
-    // 32-bit words: both settings in one MSR.
-    private (VmxControlWord Word, VmxControlRange Range) ReadRange(VmxControlWord word, VmxBasic basic)
+    private VmxControlRange ReadRange(VmxControlWord word, VmxBasic basic)
     {
+        // 64-bit words: any control may be 0.
+        if (word.Bits == 64)
+            return new VmxControlRange(word.Msr, 0, Read(word.Msr));
+        // 32-bit words: both settings in one MSR.
         var msr = basic.TrueControls && word.TrueMsr is { } trueMsr ? trueMsr : word.Msr;
         var settings = new VmxControlCapability(Read(msr));
         if ((settings.Allowed0 & ~settings.Allowed1) != 0)
@@ -56,10 +44,6 @@ internal readonly struct VmxMsrReader(IMsrSource msrs)
                 $"{VmxMsrNames.Describe(msr)} is 0x{settings.Value:X16}, by which bits 0x{settings.Allowed0 & ~settings.Allowed1:X8} "
                 + $"of the {word.SdmName} must be 1 and must be 0: no processor reports that.");
         }
-        return (word, new VmxControlRange(msr, settings.Allowed0, settings.Allowed1));
+        return new VmxControlRange(msr, settings.Allowed0, settings.Allowed1);
     }
-
-    // 64-bit words: any control may be 0.
-    private (VmxControlWord Word, VmxControlRange Range) ReadAllowed1(VmxControlWord word) =>
-        (word, new VmxControlRange(word.Msr, 0, Read(word.Msr)));
 }

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>Writes into a <see cref="VmcsDraft"/> by typed properties.</summary>
 /// <param name="draft">The draft.</param>

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A range of guest-physical addresses and the physical addresses that EPT translates them to.</summary>
 /// <param name="GuestPhysicalAddress">Where the guest sees it, a multiple of 4096.</param>

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>Hands out pages of physical memory, zeroed, from a range that nothing else uses.</summary>
 public sealed class PhysicalPageAllocator

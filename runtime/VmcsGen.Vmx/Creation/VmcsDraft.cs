@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// The fields of a VMCS that is being created: cleared at first, then written step by step. What a step writes is collected and sent

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A vCPU while its steps are done.</summary>
 internal sealed class VmxCreation(VmxVcpuBuilder builder)

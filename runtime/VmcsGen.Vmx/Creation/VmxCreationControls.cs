@@ -1,4 +1,6 @@
-namespace VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
+
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>Which controls a vCPU needs, and which it gets.</summary>
 internal static class VmxCreationControls

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A vCPU could not be created. What the steps had done was undone.</summary>
 public sealed class VmxCreationException : Exception

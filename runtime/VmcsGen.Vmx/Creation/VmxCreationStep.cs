@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A step of creating a vCPU. What it does is undone if a later step fails, and when the vCPU is disposed of.</summary>
 public sealed class VmxCreationStep

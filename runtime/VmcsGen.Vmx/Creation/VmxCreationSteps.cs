@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>The steps of creating a vCPU, in order (SDM 3C 32.5 and 32.6).</summary>
 internal static class VmxCreationSteps

@@ -1,4 +1,6 @@
-namespace VmcsGen.Vmx;
+using VmcsGen.Vmx.Entry;
+
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// What a guest begins with: the guest-state area of its VMCS. The factory methods describe the three usual modes, and everything

@@ -1,4 +1,6 @@
-namespace VmcsGen.Vmx;
+using VmcsGen.Vmx.Entry;
+
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>Writes the state of a guest into the guest-state area of the current VMCS.</summary>
 internal static class VmxGuestStateFields

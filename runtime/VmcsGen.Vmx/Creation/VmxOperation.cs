@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// VMX operation of a processor, as far as vCPUs here turned it on: the first one does, and the last one to go turns it off. If it

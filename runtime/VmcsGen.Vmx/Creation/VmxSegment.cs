@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A segment register of a guest (SDM 3C 25.4.1).</summary>
 /// <param name="Selector">The selector.</param>

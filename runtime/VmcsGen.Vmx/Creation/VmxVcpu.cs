@@ -1,6 +1,8 @@
 using System;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// A vCPU on a processor with VMX. One thread uses it, that of its processor. Several on one processor take turns: each makes its

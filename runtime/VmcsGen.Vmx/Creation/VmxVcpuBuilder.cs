@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// Creates vCPUs on a processor with VMX, in the steps that <see cref="Steps"/> lists. If one fails, those before are undone in
@@ -60,10 +61,10 @@ public sealed class VmxVcpuBuilder
     /// <summary>Physical-address width that the guest sees in CPUID 80000008H, which decides how many levels EPT has.</summary>
     public int GuestPhysicalAddressWidth { get; init; } = 36;
 
-    /// <summary>The MSR bitmaps, one page; see <see cref="Vmx.MsrBitmap"/>. Without them every RDMSR and WRMSR causes a VM exit.</summary>
+    /// <summary>The MSR bitmaps, one page; see <see cref="Structures.MsrBitmap"/>. Without them every RDMSR and WRMSR causes a VM exit.</summary>
     public ReadOnlyMemory<byte> MsrBitmap { get; init; }
 
-    /// <summary>The I/O bitmaps A and B, two pages; see <see cref="Vmx.IoBitmaps"/>.</summary>
+    /// <summary>The I/O bitmaps A and B, two pages; see <see cref="Structures.IoBitmaps"/>.</summary>
     public ReadOnlyMemory<byte> IoBitmaps { get; init; }
 
     /// <summary>

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Creation;
 
 /// <summary>
 /// Hands out virtual-processor identifiers, 1 to FFFFH. VPID 0 is the hypervisor's own (SDM 3C 29.1). All vCPUs of a processor

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>Bits of architectural registers that rules of VM entry name.</summary>
 internal static class RegisterBits

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
+using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// What VM entry depends on besides the VMCS and the capability MSRs: the processor's CPUID, its state when VMLAUNCH is executed, and
@@ -9,8 +11,8 @@ namespace VmcsGen.Vmx;
 /// </summary>
 public sealed record VmEntryContext
 {
-    private const uint EferMsr = 0xC000_0080;
-    private const uint RtitCtlMsr = 0x570;
+    private const uint EferMsr = (uint)X86Msr.Ia32Efer;
+    private const uint RtitCtlMsr = (uint)X86Msr.Ia32RtitCtl;
 
     /// <summary>The physical-address width in bits: CPUID leaf 80000008H, EAX bits 7:0.</summary>
     public required int PhysicalAddressWidth { get; init; }

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>A field with the value that VM entry found in it.</summary>
 /// <param name="Field">The field.</param>

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>How a VM entry ends: with the guest running, with VMfailValid, or with a VM exit because of the entry itself.</summary>
 public readonly record struct VmEntryOutcome

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What a check of a VMCS found: every rule that VM entry would find broken, and how the processor reports that.</summary>
 public sealed class VmEntryReport

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// The groups in which a processor checks a VM entry. All rules of one are kept before the next counts; inside of a group the order

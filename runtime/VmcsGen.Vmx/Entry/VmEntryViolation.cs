@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Text;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>A rule of VM entry that a VMCS breaks.</summary>
 public sealed class VmEntryViolation

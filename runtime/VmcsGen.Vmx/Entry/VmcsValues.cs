@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// The fields of a VMCS, each read once and only where the processor has it. A field that is absent reads as 0, which is the value

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx;
 

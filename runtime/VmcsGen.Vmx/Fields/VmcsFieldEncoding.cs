@@ -37,50 +37,42 @@ public enum VmcsFieldType
 /// <summary>What a VMCS field's encoding says about the field (SDM 3C, "Encodings of VMCS Fields").</summary>
 public static class VmcsFieldEncoding
 {
-    // Bit 12 and everything above bit 14.
-    private const uint Reserved = ~0x6FFFu;
-
     /// <param name="encoding">The encoding.</param>
     extension(VmcsField encoding)
     {
         /// <summary>The field's width.</summary>
-        public VmcsFieldWidth Width => (VmcsFieldWidth)(((uint)encoding >> 13) & 3);
+        public VmcsFieldWidth Width => (VmcsFieldWidth)VmcsEncodingBits.Width((uint)encoding);
 
         /// <summary>The part of the VMCS that the field belongs to.</summary>
-        public VmcsFieldType Type => (VmcsFieldType)(((uint)encoding >> 10) & 3);
+        public VmcsFieldType Type => (VmcsFieldType)VmcsEncodingBits.Type((uint)encoding);
 
         /// <summary>The field's index among those of its width and type: bits 9:1.</summary>
-        public int Index => (int)(((uint)encoding >> 1) & 0x1FF);
+        public int Index => VmcsEncodingBits.Index((uint)encoding);
 
         /// <summary>Bytes that an access by this encoding transfers in 64-bit mode: 2, 4 or 8.</summary>
         public int Size
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => encoding.IsHighAccess ? 4 : encoding.Width switch
-            {
-                VmcsFieldWidth.Bits16 => 2,
-                VmcsFieldWidth.Bits32 => 4,
-                _ => 8,
-            };
+            get => VmcsEncodingBits.Size((uint)encoding);
         }
 
         /// <summary>Whether VMWRITE refuses the field on processors without the "VMWRITE to any field" capability.</summary>
         public bool IsReadOnly => encoding.Type == VmcsFieldType.ExitInformation;
 
         /// <summary>Whether the encoding selects the high half of a 64-bit field.</summary>
-        public bool IsHighAccess => ((uint)encoding & 1) != 0;
+        public bool IsHighAccess => VmcsEncodingBits.IsHighAccess((uint)encoding);
 
         /// <summary>Whether the encoding keeps the architecture's rules: reserved bits clear, high access only to a 64-bit field.</summary>
         public bool IsWellFormed
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => ((uint)encoding & Reserved) == 0 && (!encoding.IsHighAccess || encoding.Width == VmcsFieldWidth.Bits64);
+            get => !VmcsEncodingBits.HasReservedBits((uint)encoding) && (!encoding.IsHighAccess || encoding.Width == VmcsFieldWidth.Bits64);
         }
 
         /// <summary>The encoding of the high half of this 64-bit field.</summary>
-        public VmcsField High => encoding | (VmcsField)1;
+        public VmcsField High => (VmcsField)VmcsEncodingBits.High((uint)encoding);
 
         /// <summary>The encoding of the whole field of which this may be the high half.</summary>
-        public VmcsField Full => encoding & ~(VmcsField)1;
+        public VmcsField Full => (VmcsField)VmcsEncodingBits.Full((uint)encoding);
     }
 }

@@ -6,11 +6,11 @@ namespace VmcsGen.Vmx;
 /// <param name="field">The field's encoding.</param>
 /// <param name="name">C# name of the field's property.</param>
 /// <param name="nativeName">The kernel's name of the field, or the SDM's where the kernel has none.</param>
-/// <param name="existsWhen">The control bits, any of which makes the field exist; null when it always exists.</param>
+/// <param name="conditions">The controls, any of which makes the field exist; null when it always exists.</param>
 /// <param name="describe">Puts a value into words; null when values are plain numbers.</param>
 /// <param name="check">What VM entry demands of the field by itself; null when that is nothing.</param>
 public readonly struct VmcsFieldInfo(
-    VmcsField field, string name, string? nativeName, string? existsWhen, Func<ulong, string>? describe = null, VmcsFieldCheck? check = null)
+    VmcsField field, string name, string? nativeName, VmcsFieldCondition[]? conditions, Func<ulong, string>? describe = null, VmcsFieldCheck? check = null)
 {
     /// <summary>The field's encoding.</summary>
     public VmcsField Field { get; } = field;
@@ -22,7 +22,10 @@ public readonly struct VmcsFieldInfo(
     public string? NativeName { get; } = nativeName;
 
     /// <summary>The control bits, any of which makes the field exist; null when it always exists.</summary>
-    public string? ExistsWhen { get; } = existsWhen;
+    public string? ExistsWhen => conditions is null ? null : string.Join(" or ", conditions);
+
+    /// <summary>The controls, any of which makes the field exist; none when it always exists.</summary>
+    public ReadOnlySpan<VmcsFieldCondition> Conditions => conditions;
 
     /// <summary>What VM entry demands of the field by itself; null when that is nothing, or depends on other fields.</summary>
     public VmcsFieldCheck? Check { get; } = check;

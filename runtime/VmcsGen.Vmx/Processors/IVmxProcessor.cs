@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx;
 

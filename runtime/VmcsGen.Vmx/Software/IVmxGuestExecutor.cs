@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// Runs guests of <see cref="SoftwareVmx"/>: what a processor does between a VM entry that passed all checks and the next VM exit.

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// Physical memory from address 0 on, in managed memory, of which only the pages that were written take space. What was never

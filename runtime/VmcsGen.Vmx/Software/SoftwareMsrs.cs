@@ -1,27 +1,29 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>The MSRs of a software processor: which there are, and which values they take (SDM 4, table 2-2).</summary>
 internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int linearAddressWidth, bool hasNoExecute)
 {
-    internal const uint Tsc = 0x10;
-    internal const uint ApicBase = 0x1B;
-    internal const uint SysenterCs = 0x174;
-    internal const uint SysenterEsp = 0x175;
-    internal const uint SysenterEip = 0x176;
-    internal const uint MiscEnable = 0x1A0;
-    internal const uint Debugctl = 0x1D9;
-    internal const uint Pat = 0x277;
-    internal const uint Efer = 0xC000_0080;
-    internal const uint Star = 0xC000_0081;
-    internal const uint Lstar = 0xC000_0082;
-    internal const uint Cstar = 0xC000_0083;
-    internal const uint Fmask = 0xC000_0084;
-    internal const uint FsBase = 0xC000_0100;
-    internal const uint GsBase = 0xC000_0101;
-    internal const uint KernelGsBase = 0xC000_0102;
-    internal const uint TscAux = 0xC000_0103;
+    internal const uint Tsc = (uint)X86Msr.Ia32Tsc;
+    internal const uint ApicBase = (uint)X86Msr.Ia32ApicBase;
+    internal const uint SysenterCs = (uint)X86Msr.Ia32SysenterCs;
+    internal const uint SysenterEsp = (uint)X86Msr.Ia32SysenterEsp;
+    internal const uint SysenterEip = (uint)X86Msr.Ia32SysenterEip;
+    internal const uint MiscEnable = (uint)X86Msr.Ia32MiscEnable;
+    internal const uint Debugctl = (uint)X86Msr.Ia32Debugctl;
+    internal const uint Pat = (uint)X86Msr.Ia32Pat;
+    internal const uint Efer = (uint)X86Msr.Ia32Efer;
+    internal const uint Star = (uint)X86Msr.Ia32Star;
+    internal const uint Lstar = (uint)X86Msr.Ia32Lstar;
+    internal const uint Cstar = (uint)X86Msr.Ia32Cstar;
+    internal const uint Fmask = (uint)X86Msr.Ia32Fmask;
+    internal const uint FsBase = (uint)X86Msr.Ia32FsBase;
+    internal const uint GsBase = (uint)X86Msr.Ia32GsBase;
+    internal const uint KernelGsBase = (uint)X86Msr.Ia32KernelGsBase;
+    internal const uint TscAux = (uint)X86Msr.Ia32TscAux;
 
     private readonly Dictionary<uint, ulong> _values = new(initial);
 
@@ -55,16 +57,8 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
     {
         if (!_values.ContainsKey(index))
             return "the processor does not have this MSR";
-        return index switch
-        {
-            SysenterEsp or SysenterEip or Lstar or Cstar or FsBase or GsBase or KernelGsBase when !IsCanonical(value)
-                => "the address is not canonical",
-            Fmask or TscAux when value >> 32 != 0 => "bits 63:32 are reserved",
-            Pat when !FieldRules.AreMemoryTypes(value) => "a byte is no memory type of the PAT",
-            Debugctl when (value & ~0xFFC7UL) != 0 => "reserved bits are set",
-            Efer when (value & ~EferBits) != 0 => "reserved bits are set",
-            _ => null,
-        };
+        // No-execute is there on some processors alone.
+        return index == Efer && (value & ~EferBits) != 0 ? "reserved bits are set" : MsrWrites.WhyRefused(index, value, IsCanonical);
     }
 
     internal bool IsCanonical(ulong address)

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// The VMCS that is current on a software processor, as its own logic sees it: every field can be read and written, read-only ones

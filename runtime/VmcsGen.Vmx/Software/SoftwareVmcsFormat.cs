@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// The format of VMCS data of the software processor: KVM's vmcs12, and behind it, in the same page, the fields that vmcs12 has no

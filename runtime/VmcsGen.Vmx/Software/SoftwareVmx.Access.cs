@@ -1,4 +1,6 @@
-namespace VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
+
+namespace VmcsGen.Vmx.Software;
 
 // VMREAD and VMWRITE, INVEPT and INVVPID (SDM 3C, chapter 31).
 public sealed partial class SoftwareVmx

@@ -1,6 +1,7 @@
 using System;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 // VMLAUNCH and VMRESUME (SDM 3C, chapters 27 and 31).
 public sealed partial class SoftwareVmx

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 // Entering and leaving VMX operation, and VMCALL (SDM 3C, chapter 31).
 public sealed partial class SoftwareVmx

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 // VMCLEAR, VMPTRLD, VMPTRST and the cache of the current VMCS (SDM 3C, chapter 31).
 public sealed partial class SoftwareVmx

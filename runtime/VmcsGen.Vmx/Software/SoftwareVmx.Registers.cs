@@ -1,6 +1,7 @@
 using System;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 // MSRs and control registers (SDM 2B MOV and SDM 2C WRMSR; SDM 3C 24.8 on VMX operation).
 public sealed partial class SoftwareVmx

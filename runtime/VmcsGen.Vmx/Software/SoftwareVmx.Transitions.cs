@@ -1,8 +1,10 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 // What VM entry and VM exit do to the processor's own registers (SDM 3C 27.3.2, 27.4, 28.3 to 28.6).
 public sealed partial class SoftwareVmx

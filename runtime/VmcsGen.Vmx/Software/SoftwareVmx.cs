@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// The VMX instruction set in C#: a logical processor whose VMCS regions are <see cref="Vmcs12"/> images in physical memory. It runs

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>The default profile.</summary>
 internal static class SoftwareVmxDefaults

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>
 /// What processor <see cref="SoftwareVmx"/> is: its VMX capabilities, CPUID, and the state that its program finds. The default has

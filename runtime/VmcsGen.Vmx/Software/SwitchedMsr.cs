@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>An MSR that VM entries and VM exits switch between guest and host, each under a control (SDM 3C 27.3.2.1, 28.3.1 and 28.5.1).</summary>
 /// <param name="Index">The MSR.</param>
@@ -9,17 +10,15 @@ namespace VmcsGen.Vmx;
 /// <param name="IsLoadedOnEntry">Whether the controls make VM entry load it.</param>
 internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlSet, bool> IsLoadedOnEntry)
 {
-    private const uint SpecCtrl = 0x48;
-    private const uint FredFirst = 0x1CD;
-    private const uint FredConfig = 0x1D4;
-    private const uint PerfGlobalCtrl = 0x38F;
-    private const uint RtitCtl = 0x570;
-    private const uint SCet = 0x6A2;
-    private const uint InterruptSspTableAddr = 0x6A8;
-    private const uint Pkrs = 0x6E1;
-    private const uint UintrMisc = 0x988;
-    private const uint Bndcfgs = 0xD90;
-    private const uint LbrCtl = 0x14CE;
+    private const uint SpecCtrl = (uint)X86Msr.Ia32SpecCtrl;
+    private const uint PerfGlobalCtrl = (uint)X86Msr.Ia32PerfGlobalCtrl;
+    private const uint RtitCtl = (uint)X86Msr.Ia32RtitCtl;
+    private const uint SCet = (uint)X86Msr.Ia32SCet;
+    private const uint InterruptSspTableAddr = (uint)X86Msr.Ia32InterruptSspTableAddr;
+    private const uint Pkrs = (uint)X86Msr.Ia32Pkrs;
+    private const uint UintrMisc = (uint)X86Msr.Ia32UintrMisc;
+    private const uint Bndcfgs = (uint)X86Msr.Ia32Bndcfgs;
+    private const uint LbrCtl = (uint)X86Msr.Ia32LbrCtl;
 
     /// <summary>All of them but those that every processor switches.</summary>
     internal static IReadOnlyList<SwitchedMsr> All { get; } =
@@ -47,14 +46,14 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
             Host = VmcsField.HostIa32SpecCtrl,
             IsLoadedOnExit = static c => c.SecondaryVmExit.LoadIa32SpecCtrl,
         },
-        Fred(FredFirst, VmcsField.GuestIa32FredRsp1, VmcsField.HostIa32FredRsp1),
-        Fred(FredFirst + 1, VmcsField.GuestIa32FredRsp2, VmcsField.HostIa32FredRsp2),
-        Fred(FredFirst + 2, VmcsField.GuestIa32FredRsp3, VmcsField.HostIa32FredRsp3),
-        Fred(FredFirst + 3, VmcsField.GuestIa32FredStklvls, VmcsField.HostIa32FredStklvls),
-        Fred(FredFirst + 4, VmcsField.GuestIa32FredSsp1, VmcsField.HostIa32FredSsp1),
-        Fred(FredFirst + 5, VmcsField.GuestIa32FredSsp2, VmcsField.HostIa32FredSsp2),
-        Fred(FredFirst + 6, VmcsField.GuestIa32FredSsp3, VmcsField.HostIa32FredSsp3),
-        Fred(FredConfig, VmcsField.GuestIa32FredConfig, VmcsField.HostIa32FredConfig),
+        Fred(X86Msr.Ia32FredRsp1, VmcsField.GuestIa32FredRsp1, VmcsField.HostIa32FredRsp1),
+        Fred(X86Msr.Ia32FredRsp2, VmcsField.GuestIa32FredRsp2, VmcsField.HostIa32FredRsp2),
+        Fred(X86Msr.Ia32FredRsp3, VmcsField.GuestIa32FredRsp3, VmcsField.HostIa32FredRsp3),
+        Fred(X86Msr.Ia32FredStklvls, VmcsField.GuestIa32FredStklvls, VmcsField.HostIa32FredStklvls),
+        Fred(X86Msr.Ia32FredSsp1, VmcsField.GuestIa32FredSsp1, VmcsField.HostIa32FredSsp1),
+        Fred(X86Msr.Ia32FredSsp2, VmcsField.GuestIa32FredSsp2, VmcsField.HostIa32FredSsp2),
+        Fred(X86Msr.Ia32FredSsp3, VmcsField.GuestIa32FredSsp3, VmcsField.HostIa32FredSsp3),
+        Fred(X86Msr.Ia32FredConfig, VmcsField.GuestIa32FredConfig, VmcsField.HostIa32FredConfig),
     ];
 
     /// <summary>Whether the controls make VM exit save it; null if VM exit always does, on processors that have the field.</summary>
@@ -86,7 +85,7 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
     private static SwitchedMsr Cet(uint index, VmcsField guest, VmcsField host) =>
         new(index, guest, static c => c.VmEntry.LoadCetState) { Host = host, IsLoadedOnExit = static c => c.PrimaryVmExit.LoadCetState };
 
-    private static SwitchedMsr Fred(uint index, VmcsField guest, VmcsField host) => new(index, guest, static c => c.VmEntry.LoadIa32Fred)
+    private static SwitchedMsr Fred(X86Msr msr, VmcsField guest, VmcsField host) => new((uint)msr, guest, static c => c.VmEntry.LoadIa32Fred)
     {
         IsSavedOnExit = static c => c.SecondaryVmExit.SaveIa32Fred,
         Host = host,

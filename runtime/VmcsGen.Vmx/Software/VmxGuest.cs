@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Software;
 
 /// <summary>A guest between VM entry and VM exit, as an executor gets it.</summary>
 public sealed class VmxGuest

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>EPT entries at each level: made, told apart and checked (SDM 3C 29.3.2 and 29.3.3.1).</summary>
 public static class EptEntries

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>A level of EPT paging structures, counted from the last one (SDM 3C 29.3.2).</summary>
 public enum EptLevel

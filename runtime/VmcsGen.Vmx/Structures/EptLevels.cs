@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>What a level of EPT paging structures says about its entries.</summary>
 public static class EptLevels

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>What is wrong with an EPT entry, so that its use causes a VM exit for EPT misconfiguration (SDM 3C 29.3.3.1).</summary>
 public enum EptMisconfiguration

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>EPT pointers: made for a guest, and asked for their page-walk length (SDM 3C 25.6.11).</summary>
 public static class EptPointers

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>A table of 512 EPT entries.</summary>
 public readonly ref struct EptTable

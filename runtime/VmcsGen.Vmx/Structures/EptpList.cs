@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The EPTP list: the 512 EPT pointers among which the guest switches with VMFUNC. VMFUNC with an entry that VM entry would refuse

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>The memory operand of INVEPT: 16 bytes (SDM 3C, chapter 31, INVEPT).</summary>
 /// <param name="eptp">The EPT pointer; of no meaning to all-contexts invalidation.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>The memory operand of INVVPID: 16 bytes (SDM 3C, chapter 31, INVVPID).</summary>
 /// <param name="vpid">The VPID, which must not be 0 unless all contexts are invalidated.</param>

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The I/O bitmaps: two pages that decide which I/O instructions of the guest cause VM exits. Bitmap A covers the ports 0 to 7FFFH,

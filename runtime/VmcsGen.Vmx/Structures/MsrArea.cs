@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// An MSR-load or MSR-store area: the MSRs that a VM entry or VM exit loads or stores, in order. Its physical address and

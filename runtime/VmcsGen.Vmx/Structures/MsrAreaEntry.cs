@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>An entry of an MSR-load or MSR-store area: 16 bytes (SDM 3C 25.7.2).</summary>
 /// <param name="index">The MSR's index.</param>
@@ -40,15 +41,15 @@ public struct MsrAreaEntry(uint index, ulong value)
     public readonly bool IsStorable => Reserved == 0 && Index != Ia32Smbase && Index >> 8 != X2ApicMsrs;
 
     /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
-    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [0x79, 0x8B];
+    internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [(uint)X86Msr.Ia32BiosUpdtTrig, (uint)X86Msr.Ia32BiosSignId];
 
     /// <summary>Whether a processor loads this MSR that does not load some for reasons of its own.</summary>
     internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) => Reserved == 0
         && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl) && Index >> 8 != X2ApicMsrs && !notLoaded.Contains(Index);
 
-    private const uint Ia32SmmMonitorCtl = 0x9B;
-    private const uint Ia32Smbase = 0x9E;
+    private const uint Ia32SmmMonitorCtl = (uint)X86Msr.Ia32SmmMonitorCtl;
+    private const uint Ia32Smbase = (uint)X86Msr.Ia32Smbase;
     private const uint X2ApicMsrs = 0x8;
-    private const uint Ia32FsBase = 0xC0000100;
-    private const uint Ia32GsBase = 0xC0000101;
+    private const uint Ia32FsBase = (uint)X86Msr.Ia32FsBase;
+    private const uint Ia32GsBase = (uint)X86Msr.Ia32GsBase;
 }

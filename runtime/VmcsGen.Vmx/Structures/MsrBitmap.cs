@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The MSR bitmaps: one page that decides which RDMSR and WRMSR of the guest cause VM exits. It covers the MSRs 0 to 1FFFH and

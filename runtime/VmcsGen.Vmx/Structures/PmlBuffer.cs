@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The page-modification log: 512 guest-physical addresses of pages that were written for the first time. The processor fills it

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>A set of interrupt vectors: 256 bits, bit n for vector n. Enumerates the vectors from the lowest to the highest.</summary>
 public struct VectorSet

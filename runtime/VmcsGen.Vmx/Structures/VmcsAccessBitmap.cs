@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// A VMREAD bitmap or VMWRITE bitmap, for VMCS shadowing: one page with a bit for each field encoding of 15 bits. VMREAD or VMWRITE

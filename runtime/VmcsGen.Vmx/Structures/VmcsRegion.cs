@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The header of a VMCS region: revision identifier, shadow-VMCS indicator and VMX-abort indicator. The data behind it has a format

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Structures;
 
 /// <summary>
 /// The VMXON region, whose page software gives to the processor with VMXON. Software writes only the revision identifier; the rest

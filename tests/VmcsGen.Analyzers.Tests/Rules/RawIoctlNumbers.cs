@@ -2,6 +2,7 @@ using System.Threading.Tasks;
 using VmcsGen.Analyzers.Rules;
 using VmcsGen.Analyzers.Tests.Testing;
 using VmcsGen.CodeFixes;
+using VmcsGen.Kvm.Interop;
 using Xunit;
 
 namespace VmcsGen.Analyzers.Tests.Rules;

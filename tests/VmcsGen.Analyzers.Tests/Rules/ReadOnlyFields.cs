@@ -1,6 +1,7 @@
 using System.Threading.Tasks;
 using VmcsGen.Analyzers.Rules;
 using VmcsGen.Analyzers.Tests.Testing;
+using VmcsGen.Vmx.RingZero;
 using Xunit;
 
 namespace VmcsGen.Analyzers.Tests.Rules;

@@ -11,6 +11,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
 using VmcsGen.Kvm;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Kvm;
 
 namespace VmcsGen.Analyzers.Tests.Testing;
 
@@ -22,7 +24,11 @@ internal static class Check
         global using System;
         global using System.Threading.Tasks;
         global using VmcsGen.Kvm;
+        global using VmcsGen.Kvm.Interop;
         global using VmcsGen.Vmx;
+        global using VmcsGen.Vmx.Bochs;
+        global using VmcsGen.Vmx.Kvm;
+        global using VmcsGen.Vmx.Software;
         """;
 
     private static readonly ImmutableArray<MetadataReference> References =

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.RingZero;
 using Xunit;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Harness;

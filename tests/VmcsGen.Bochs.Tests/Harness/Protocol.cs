@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.RingZero;
 using Xunit;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Harness;

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Testing;
 

@@ -2,6 +2,8 @@ using System;
 using System.Linq;
 using System.Runtime.InteropServices;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

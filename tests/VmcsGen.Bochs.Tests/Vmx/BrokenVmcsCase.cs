@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Vmx;

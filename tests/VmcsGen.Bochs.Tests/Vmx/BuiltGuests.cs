@@ -1,4 +1,5 @@
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.Creation;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using System;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
@@ -6,6 +5,5 @@ namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
 /// <summary>A case that ends otherwise on Bochs than the SDM says.</summary>
 /// <param name="Case">The case.</param>
 /// <param name="Observed">How it ends on Bochs; null where the emulator gives up.</param>
-/// <param name="Sdm">What the SDM says, and where.</param>
-/// <param name="AppliesTo">The processors that deviate.</param>
-internal sealed record Deviation(string Case, VmxOutcome? Observed, string Sdm, Func<VmxCapabilities, bool> AppliesTo);
+/// <param name="Known">What is known of it.</param>
+internal sealed record Deviation(string Case, VmxOutcome? Observed, BochsDeviation Known);

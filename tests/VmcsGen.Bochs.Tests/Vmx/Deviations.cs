@@ -12,8 +12,7 @@ internal static class Deviations
     private static readonly Deviation[] s_all =
     [
         new("VMCALL in VMX root operation fails with error 1", null,
-            "SDM 3C 31.3, VMCALL: VMfail(1) if the dual-monitor treatment is not supported. Bochs panics: 'VMCALL: not implemented yet'.",
-            _ => true),
+            Known("VMCALL in VMX root operation with a current VMCS ends the emulator")),
         .. WithoutEpt(
             ("INVEPT of all contexts succeeds", VmxOutcome.Success),
             ("INVEPT of a context succeeds", s_badOperand),
@@ -34,13 +33,16 @@ internal static class Deviations
 
     /// <summary>How a case deviates on a processor, or null.</summary>
     public static Deviation? Of(VmxCase one, VmxCapabilities capabilities) =>
-        s_all.SingleOrDefault(deviation => deviation.Case == one.Name && deviation.AppliesTo(capabilities));
+        s_all.SingleOrDefault(deviation => deviation.Case == one.Name && deviation.Known.AppliesTo(capabilities));
 
-    private static IEnumerable<Deviation> WithoutEpt(params (string Case, VmxOutcome Observed)[] rows) => rows.Select(static row => new Deviation(
-        row.Case, row.Observed, "SDM 3C 31.3, INVEPT: #UD if the processor does not support it (IA32_VMX_EPT_VPID_CAP bit 20).",
-        static capabilities => !capabilities.EptVpid.Invept));
+    /// <summary>All that cases show.</summary>
+    public static IEnumerable<BochsDeviation> Shown => s_all.Select(static deviation => deviation.Known).Distinct();
 
-    private static IEnumerable<Deviation> WithoutVpid(params (string Case, VmxOutcome Observed)[] rows) => rows.Select(static row => new Deviation(
-        row.Case, row.Observed, "SDM 3C 31.3, INVVPID: #UD if the processor does not support it (IA32_VMX_EPT_VPID_CAP bit 32).",
-        static capabilities => !capabilities.EptVpid.Invvpid));
+    private static IEnumerable<Deviation> WithoutEpt(params (string Case, VmxOutcome Observed)[] rows) =>
+        rows.Select(static row => new Deviation(row.Case, row.Observed, Known("INVEPT raises no #UD on processors without it")));
+
+    private static IEnumerable<Deviation> WithoutVpid(params (string Case, VmxOutcome Observed)[] rows) =>
+        rows.Select(static row => new Deviation(row.Case, row.Observed, Known("INVVPID raises no #UD on processors without it")));
+
+    private static BochsDeviation Known(string name) => BochsMachine.Deviations.Single(deviation => deviation.Name == name);
 }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using VmcsGen.Vmx.Fuzz;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 using static VmcsGen.Vmx.VmcsField;
 

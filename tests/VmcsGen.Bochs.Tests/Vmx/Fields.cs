@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.RingZero;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.RingZero;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

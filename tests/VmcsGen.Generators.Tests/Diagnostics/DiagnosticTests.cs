@@ -23,7 +23,7 @@ public class DiagnosticTests
         """);
 
     private static readonly Dictionary<string, DiagnosticCase> Cases =
-        new[] { YamlCases.All, KeyCases.All, ValueCases.All, NameCases.All, ReferenceCases.All, EncodingCases.All, CheckCases.All, BitCases.All, LayoutCases.All, StructCases.All, IoctlCases.All }
+        new[] { YamlCases.All, KeyCases.All, ValueCases.All, NameCases.All, ReferenceCases.All, EncodingCases.All, CheckCases.All, BitCases.All, LayoutCases.All, StructCases.All, IoctlCases.All, X86Cases.All }
             .SelectMany(static cases => cases)
             .ToDictionary(static c => c.Name);
 

@@ -37,6 +37,7 @@ public class InternalErrors
     [InlineData(nameof(SpecKind.VmcsFields))]
     [InlineData(nameof(SpecKind.Layouts))]
     [InlineData(nameof(SpecKind.Msrs))]
+    [InlineData(nameof(SpecKind.Cpuid))]
     [InlineData(nameof(SpecKind.KvmStructs))]
     [InlineData(nameof(SpecKind.KvmIoctls))]
     public void Failure_while_resolving_is_reported_in_its_file_and_the_others_generate(string kindName)
@@ -46,10 +47,11 @@ public class InternalErrors
         SpecItem item = kind switch
         {
             SpecKind.Enums => new EnumItem(name, null!, EnumForm.Enum, 8, false, false, default),
-            SpecKind.BitFields => new BitFieldItem(name, new(), false, 8, null, null, new([null!])),
+            SpecKind.BitFields => new BitFieldItem(name, new(), false, 8, null, null, null, null, new([null!])),
             SpecKind.VmcsFields => new VmcsFieldItem(name, null!, new(0x4070, 0), null, default, null),
             SpecKind.Layouts => new LayoutItem(name, new(), new(8, 0), null, null, new([null!])),
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
+            SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
             SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
             _ => new IoctlItem(name, null!, null, new(1, 0), IoctlDirection.None, new([new(IoctlOwner.Vm)]), null, IoctlTakes.Nothing, null, IoctlReturns.Nothing, IoctlMethodForm.Generated, default),
         };

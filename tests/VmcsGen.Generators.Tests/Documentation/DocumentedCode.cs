@@ -52,7 +52,7 @@ public class DocumentedCode
             var place = $"#line {block.Line} \"{document}\"\n{block.Text}";
             if (block.Given is { } parameters)
             {
-                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"using System;\nusing VmcsGen.Kvm;\nusing VmcsGen.Vmx;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
+                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"using System;\nusing VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
                 continue;
             }
             // Using directives stand in front of everything.

@@ -8,6 +8,7 @@ using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Kvm;
 using VmcsGen.Testing;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Generators.Tests.Documentation;

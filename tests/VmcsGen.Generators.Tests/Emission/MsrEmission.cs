@@ -26,4 +26,16 @@ public class MsrEmission
 
     [Fact]
     public void Built_in_MSRs_are_one_enum_by_index() => Shape.VerifyRuntime(GeneratorRun.Of("runtime", Specs));
+
+    [Fact]
+    public void What_WRMSR_takes_is_told_beside_the_enum() => Shape.VerifyOwn(GeneratorRun.Of(new SpecText("acme.vmcs.yaml", """
+        kind: msrs
+        msrs:
+          - { name: Ia32AcmeFixed, index: 0x700, read-only: true, doc: A constant. }
+          - { name: Ia32AcmeSwitch, index: 0x701, writable-bits: [0, 4-7], doc: A switch. }
+          - { name: Ia32AcmeMode, index: 0x702, writable-bits: [0, 4-7], doc: A mode. }
+          - { name: Ia32AcmeEntry, index: 0x703, value: canonical, doc: An address. }
+          - { name: Ia32AcmeTypes, index: 0x704, value: memory-types, doc: Memory types. }
+          - { name: Ia32AcmeFree, index: 0x705, doc: Anything. }
+        """)));
 }

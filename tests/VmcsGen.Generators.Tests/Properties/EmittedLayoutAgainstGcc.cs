@@ -4,9 +4,9 @@ using System.Linq;
 using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
-using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Tests.Testing;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -33,7 +33,7 @@ public class EmittedLayoutAgainstGcc
 
             private static void Flexible(string path, int offset) => Lines.Append($"{path} {offset * 8} 0\n");
 
-            private static int Offset<T, TEntry>() where T : VmcsGen.Kvm.IKvmFlexible<TEntry> where TEntry : unmanaged => T.EntriesOffset;
+            private static int Offset<T, TEntry>() where T : VmcsGen.Kvm.Interop.IKvmFlexible<TEntry> where TEntry : unmanaged => T.EntriesOffset;
 
             // In zeros, only the part is set; in ones, only the part is clear.
             private static void Bits<T>(string path, ref T zeros, ref T ones, bool isRead) where T : unmanaged

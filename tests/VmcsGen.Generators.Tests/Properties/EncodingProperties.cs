@@ -16,21 +16,24 @@ public class EncodingProperties
         Assert.False(encoding.HasReservedBits);
         Assert.Equal(
             value,
-            ((ulong)encoding.Width << 13) | ((ulong)encoding.Type << 10) | ((ulong)encoding.Index << 1) | (encoding.IsHighAccess ? 1UL : 0));
+            ((ulong)(encoding.Group >> 2) << 13) | ((ulong)(encoding.Group & 3) << 10) | ((ulong)encoding.Index << 1) | (encoding.IsHighAccess ? 1UL : 0));
     });
 
     [Fact]
     public void Size_type_and_words_follow_from_the_width() => Encodings.Sample(static value =>
     {
         var encoding = new VmcsEncoding(value);
-        var (size, type, words) = encoding.Width switch
+        var (size, type, words) = (value >> 13) switch
         {
-            VmcsWidth.Bits16 => (16, "ushort", "16 bits"),
-            VmcsWidth.Bits32 => (32, "uint", "32 bits"),
-            VmcsWidth.Bits64 => (64, "ulong", "64 bits"),
+            0 => (16, "ushort", "16 bits"),
+            1 => (64, "ulong", "64 bits"),
+            2 => (32, "uint", "32 bits"),
             _ => (64, "nuint", "natural width"),
         };
         Assert.Equal((size, type, words), (encoding.Size, encoding.CSharpType, encoding.DescribeWidth()));
+        Assert.Equal(value >> 13 == 1, encoding.Is64Bit);
+        // The high half of a 64-bit field is read and written by itself, as 32 bits.
+        Assert.Equal((value & 1) != 0 ? 4 : size / 8, encoding.AccessSize);
         Assert.StartsWith(words + ", ", encoding.Describe());
     });
 
@@ -43,14 +46,14 @@ public class EncodingProperties
         Assert.True(new VmcsEncoding(value | (1UL << bit)).HasReservedBits));
 
     [Theory]
-    [InlineData(0x0000UL, VmcsWidth.Bits16, VmcsFieldType.Control, 0)]
-    [InlineData(0x2010UL, VmcsWidth.Bits64, VmcsFieldType.Control, 8)]
-    [InlineData(0x4402UL, VmcsWidth.Bits32, VmcsFieldType.ExitInformation, 1)]
-    [InlineData(0x681EUL, VmcsWidth.Natural, VmcsFieldType.GuestState, 15)]
-    [InlineData(0x6C16UL, VmcsWidth.Natural, VmcsFieldType.HostState, 11)]
-    public void Known_encodings_have_known_parts(ulong value, object width, object type, int index)
+    [InlineData(0x0000UL, "16 bits, control", 0)]
+    [InlineData(0x2010UL, "64 bits, control", 8)]
+    [InlineData(0x4402UL, "32 bits, VM-exit information (read-only)", 1)]
+    [InlineData(0x681EUL, "natural width, guest state", 15)]
+    [InlineData(0x6C16UL, "natural width, host state", 11)]
+    public void Known_encodings_have_known_parts(ulong value, string words, int index)
     {
         var encoding = new VmcsEncoding(value);
-        Assert.Equal((width, type, index), (encoding.Width, encoding.Type, encoding.Index));
+        Assert.Equal((words, index), (encoding.Describe(), encoding.Index));
     }
 }

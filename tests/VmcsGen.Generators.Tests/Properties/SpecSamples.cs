@@ -33,6 +33,8 @@ internal static class SpecSamples
                 doc: Controls.
                 capability: Ia32AcmeCtls
                 true-capability: Ia32AcmeCtls
+                word: Acme
+                activated-by: PrimaryProcessorBasedControls.ActivateSecondaryControls
                 bits:
                   - { bit: 0, name: EnableAcme, doc: 'Whether it runs.' }
                   - { bit: 1, name: Second, linux: ACME_SECOND, sdm: second, doc: The second. }
@@ -62,7 +64,8 @@ internal static class SpecSamples
                   - { offset: 8, field: AcmeIndex, linux: index, since: "6.2" }
                   - { offset: 16, field: GuestRip }
             """),
-        new("msrs.yaml", "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, linux: MSR_IA32_ACME_CTLS, type: VmxBasic, doc: Settings. }\n"),
+        new("msrs.yaml", "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, linux: MSR_IA32_ACME_CTLS, type: VmxBasic, doc: Settings., read-only: true }\n  - { name: Ia32AcmePointer, index: 0x701, value: canonical, writable-bits: [0, 3-63] }\n"),
+        new("cpuid.yaml", "kind: cpuid\nfeatures:\n  - { name: AcmeFeature, leaf: 0x400000F0, subleaf: 2, register: ecx, bit: 7, sdm: ACME, linux: acme, doc: A feature. }\n"),
         new("structs.yaml", """
             kind: kvm-structs
             header: linux/acme.h

@@ -5,6 +5,9 @@ using System.Reflection;
 using Microsoft.CodeAnalysis;
 using VmcsGen.Kvm;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Generators.Tests.Testing;
 

@@ -124,7 +124,7 @@ public sealed class SnapshotTests : IDisposable
               Diagnostics: [
                 {
                   Location: specs/acme.vmcs.yaml: (0,6)-(0,11),
-                  Message: 'enumz' is no kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?,
+                  Message: 'enumz' is no kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?,
                   Severity: Error,
                   Descriptor: {
                     Id: VMCS0003,

@@ -41,9 +41,9 @@ public class RefusedIoctls
     [InlineData("KVM_SMI", KvmCapability.X86Smm, Errno.ENOTTY)]
     [InlineData("KVM_XEN_VCPU_SET_ATTR", KvmCapability.XenHvm, Errno.EINVAL)]
     [InlineData("KVM_XEN_VCPU_GET_ATTR", KvmCapability.XenHvm, Errno.EINVAL)]
-    [InlineData("KVM_PRE_FAULT_MEMORY", KvmCapability.PreFaultMemory, Errno.EOPNOTSUPP)]
+    [InlineData("KVM_PRE_FAULT_MEMORY", KvmCapability.PreFaultMemory, Errno.EOPNOTSUPP, Errno.EINVAL)]
     [InlineData("KVM_SET_TSC_KHZ", KvmCapability.TscControl, Errno.EINVAL)]
-    public void On_a_vCPU(string ioctl, KvmCapability capability, Errno errno)
+    public void On_a_vCPU(string ioctl, KvmCapability capability, params Errno[] errnos)
     {
         using var host = TestHost.Open();
         using var vm = host.CreateVm();
@@ -52,7 +52,8 @@ public class RefusedIoctls
         vm.MapMemory(0, memory);
         Assert.SkipWhen(host.Has(capability), $"This KVM has {capability}.");
 
-        Refuses(ioctl, errno, ioctl switch
+        // A kernel that knows the ioctl may say that it cannot; one that does not says of a vCPU's that the argument is invalid.
+        Refuses(ioctl, errnos, ioctl switch
         {
             "KVM_SMI" => vcpu.Smi,
             "KVM_XEN_VCPU_SET_ATTR" => () => vcpu.XenVcpuSetAttr(new KvmXenVcpuAttr { Type = KvmXenVcpuAttributeType.VcpuId }),
@@ -96,25 +97,35 @@ public class RefusedIoctls
         KvmSevCmd sev = new() { Id = KvmSevCommandId.LaunchFinish };
         KvmTdxCmd tdx = new() { Id = KvmTdxCommandId.FinalizeVm };
 
-        Refuses("KVM_MEMORY_ENCRYPT_OP", Errno.ENOTTY, () => vm.UnsafeMemoryEncryptOp(ref sev));
-        Refuses("KVM_MEMORY_ENCRYPT_OP", Errno.ENOTTY, () => vm.UnsafeMemoryEncryptOp(ref tdx));
-        Refuses("KVM_MEMORY_ENCRYPT_OP", Errno.ENOTTY, () => vcpu.UnsafeMemoryEncryptOp(ref tdx));
-        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", Errno.ENOTTY, () => vm.MemoryEncryptRegRegion(memory));
-        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", Errno.ENOTTY, () => vm.UnsafeMemoryEncryptRegRegion(new KvmEncRegion { Size = 0x1000 }));
-        Refuses("KVM_MEMORY_ENCRYPT_UNREG_REGION", Errno.ENOTTY, () => vm.MemoryEncryptUnregRegion(memory));
+        // A KVM without encryption does not know the ioctls; one with it, or one that has no such ioctl of a vCPU, refuses the argument.
+        Errno[] errnos = [Errno.ENOTTY, Errno.EINVAL];
+        Refuses("KVM_MEMORY_ENCRYPT_OP", errnos, () => vm.UnsafeMemoryEncryptOp(ref sev));
+        Refuses("KVM_MEMORY_ENCRYPT_OP", errnos, () => vm.UnsafeMemoryEncryptOp(ref tdx));
+        Refuses("KVM_MEMORY_ENCRYPT_OP", errnos, () => vcpu.UnsafeMemoryEncryptOp(ref tdx));
+        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", errnos, () => vm.MemoryEncryptRegRegion(memory));
+        Refuses("KVM_MEMORY_ENCRYPT_REG_REGION", errnos, () => vm.UnsafeMemoryEncryptRegRegion(new KvmEncRegion { Size = 0x1000 }));
+        Refuses("KVM_MEMORY_ENCRYPT_UNREG_REGION", errnos, () => vm.MemoryEncryptUnregRegion(memory));
         Assert.Throws<ArgumentNullException>(() => vm.MemoryEncryptRegRegion(null!));
         memory.Dispose();
         Assert.Throws<ObjectDisposedException>(() => vm.MemoryEncryptRegRegion(memory));
     }
 
     [Fact]
-    public void What_KVM_no_longer_has()
+    public void What_newer_KVMs_no_longer_have_works_on_older_ones()
     {
         using var host = TestHost.Open();
         using var vm = host.CreateVm();
+        vm.SetNrMmuPages(0x100);
 
 #pragma warning disable CS0618 // What is tested is the obsolete one.
-        Refuses("KVM_GET_NR_MMU_PAGES", Errno.ENOTTY, () => vm.GetNrMmuPages());
+        try
+        {
+            Assert.Equal(0x100, (long)vm.GetNrMmuPages());
+        }
+        catch (KvmException)
+        {
+            Refuses("KVM_GET_NR_MMU_PAGES", Errno.ENOTTY, () => vm.GetNrMmuPages());
+        }
 #pragma warning restore CS0618
     }
 
@@ -192,11 +203,13 @@ public class RefusedIoctls
     }
 
     // The exception names the capability that the host lacks, where one announces the ioctl.
-    private static void Refuses(string ioctl, Errno errno, Action use, KvmCapability? missing = null)
+    private static void Refuses(string ioctl, Errno errno, Action use, KvmCapability? missing = null) => Refuses(ioctl, [errno], use, missing);
+
+    private static void Refuses(string ioctl, Errno[] errnos, Action use, KvmCapability? missing = null)
     {
         var refusal = Assert.Throws<KvmException>(use);
         Assert.Equal(ioctl, refusal.Operation);
-        Assert.Equal(errno, refusal.Errno);
+        Assert.Contains(refusal.Errno, errnos);
         Assert.StartsWith(ioctl, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(missing, refusal.MissingCapability);
         if (missing is { } capability)

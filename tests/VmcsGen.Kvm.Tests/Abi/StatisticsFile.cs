@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Abi;

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

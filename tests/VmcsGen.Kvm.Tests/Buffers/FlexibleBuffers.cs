@@ -127,8 +127,10 @@ public class FlexibleBuffers
 
         var back = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(10);
         vcpu.GetCpuid2(back);
-        Assert.Equal(3, back.Count);
-        Assert.Equal(entries.Select(Words), back.Entries.ToArray().Select(Words));
+        // Kernels before 6.9 leave the count as it was given. The method without a buffer finds it out.
+        Assert.True(back.Count is 3 or 10, $"{back.Count} entries.");
+        Assert.Equal(entries.Select(Words), back.Entries.ToArray().Take(3).Select(Words));
+        Assert.Equal(entries.Select(Words), vcpu.GetCpuid2().Entries.ToArray().Select(Words));
         var refusal = Assert.Throws<KvmException>(() => vcpu.GetCpuid2(new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(2)));
         Assert.Equal(Errno.E2BIG, refusal.Errno);
     }
@@ -145,9 +147,7 @@ public class FlexibleBuffers
         vcpu.SetCpuid(new KvmBuffer<KvmCpuid, KvmCpuidEntry>(older));
 #pragma warning restore CS0618
 
-        var back = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(10);
-        vcpu.GetCpuid2(back);
-        var entry = Assert.Single(back.Entries.ToArray());
+        var entry = Assert.Single(vcpu.GetCpuid2().Entries.ToArray());
         Assert.Equal((0x4000_0100u, 0u, (KvmCpuidFlags)0, 1u, 2u, 3u, 4u), Words(entry));
     }
 

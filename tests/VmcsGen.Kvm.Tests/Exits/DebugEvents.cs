@@ -51,6 +51,7 @@ public class DebugEvents
             code.mov(ebx, 2);
             code.@out(0x11, al);
         }, null, KvmCapability.SetGuestDebug);
+        Assert.SkipUnless(GuestDebugAbilities.Find(guest.Host).HardwareBreakpoints, "Debug registers have no effect on this host's KVM.");
         var target = guest.CodeEnd - 2; // The OUT.
         KvmGuestDebug debug = new() { Control = KvmGuestDebugControl.Enable | KvmGuestDebugControl.UseHwBp };
         debug.Arch.Debugreg[0] = target;

@@ -34,7 +34,7 @@ public class GeneralRegisters
             R8 = values[8], R9 = values[9], R10 = values[10], R11 = values[11],
             R12 = values[12], R13 = values[13], R14 = values[14], R15 = values[15],
             Rip = Guest.CodeAddress,
-            Rflags = 2,
+            Rflags = mode == GuestMode.LongUser ? 0x3002u : 2u, // IOPL 3 for OUT.
         });
 
         guest.RunToOut(Port);

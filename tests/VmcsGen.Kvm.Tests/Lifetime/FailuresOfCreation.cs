@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Signals;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm.Tests.Lifetime;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

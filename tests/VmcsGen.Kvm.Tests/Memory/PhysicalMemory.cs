@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm.Tests.Testing;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Memory;

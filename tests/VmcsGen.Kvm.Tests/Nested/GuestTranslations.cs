@@ -1,4 +1,6 @@
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Nested;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using Iced.Intel;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Kvm;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Nested;

@@ -1,5 +1,6 @@
 using System;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 

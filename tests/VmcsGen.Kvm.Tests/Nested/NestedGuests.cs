@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Creation;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 

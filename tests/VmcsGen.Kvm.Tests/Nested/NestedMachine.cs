@@ -3,6 +3,9 @@ using System.IO;
 using Iced.Intel;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Nested;

@@ -1,5 +1,8 @@
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.Software;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

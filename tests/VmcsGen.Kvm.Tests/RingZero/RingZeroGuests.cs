@@ -2,6 +2,9 @@ using System;
 using System.Runtime.InteropServices;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.RingZero;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.RingZero;

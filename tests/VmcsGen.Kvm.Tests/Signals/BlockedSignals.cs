@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Abi;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Signals;

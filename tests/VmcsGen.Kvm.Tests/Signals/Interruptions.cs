@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
-using VmcsGen.Interop;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm.Tests.Testing;
 

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Reflection;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Oracle.Tests.Generated;
 

@@ -14,6 +14,9 @@ internal sealed class InstalledHeaders
 
     private static readonly Lazy<InstalledHeaders> LazyKvm = new(static () => new($"{KernelTerms}#include <linux/kvm.h>\n", "kvm.h"));
     private static readonly Lazy<InstalledHeaders> LazyVmx = new(static () => new("#include <asm/vmx.h>\n", "vmx.h"));
+    private static readonly Lazy<InstalledHeaders> LazyKvmParavirtual = new(static () => new("#include <asm/kvm_para.h>\n", "kvm_para.h"));
+    private static readonly Lazy<InstalledHeaders> LazyErrnoBase = new(static () => new("#include <asm/errno.h>\n", "errno-base.h"));
+    private static readonly Lazy<InstalledHeaders> LazyErrno = new(static () => new("#include <asm/errno.h>\n", "errno.h"));
     private static readonly Lazy<InstalledHeaders> LazyCpuid = new(static () => new("#include <cpuid.h>\n", "cpuid.h"));
 
     private readonly Dictionary<string, (int Size, int Alignment)> _structs = [];
@@ -52,6 +55,12 @@ internal sealed class InstalledHeaders
 
     /// <summary>The compiler's own &lt;cpuid.h&gt;.</summary>
     public static InstalledHeaders Cpuid => LazyCpuid.Value;
+
+    /// <summary>&lt;asm/kvm_para.h&gt;.</summary>
+    public static InstalledHeaders KvmParavirtual => LazyKvmParavirtual.Value;
+
+    /// <summary>The values of errno, of both headers that have them.</summary>
+    public static IReadOnlyDictionary<string, Int128> ErrnoNumbers => LazyErrnoBase.Value.Numbers.Concat(LazyErrno.Value.Numbers).ToDictionary();
 
     public HeaderMacros Macros { get; }
 

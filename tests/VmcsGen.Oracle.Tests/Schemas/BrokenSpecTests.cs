@@ -44,6 +44,11 @@ public sealed class BrokenSpecTests
     [InlineData("a member without a type", "layouts", "[{ name: A, size: 8, fields: [{ offset: 0, name: B }] }]")]
     [InlineData("a member without an offset", "layouts", "[{ name: A, size: 8, fields: [{ field: GuestRip }] }]")]
     [InlineData("an MSR without an index", "msrs", "[{ name: A }]")]
+    [InlineData("a demand on an MSR's value that there is not", "msrs", "[{ name: A, index: 1, value: nonzero }]")]
+    [InlineData("no writable bits", "msrs", "[{ name: A, index: 1, writable-bits: [] }]")]
+    [InlineData("a feature without a register", "cpuid", "[{ name: A, leaf: 1, bit: 3 }]")]
+    [InlineData("a leaf beyond those of its range", "cpuid", "[{ name: A, leaf: 0x100, register: eax, bit: 3 }]")]
+    [InlineData("a bit beyond those of a register", "cpuid", "[{ name: A, leaf: 1, register: eax, bit: 32 }]")]
     [InlineData("a struct without a size", "kvm-structs", "[{ name: a, members: [] }]")]
     [InlineData("a C# type in a struct", "kvm-structs", "[{ name: a, size: 8, members: [{ name: b, type: ulong }] }]")]
     [InlineData("a type and members", "kvm-structs", "[{ name: a, size: 8, members: [{ name: b, type: __u64, struct: [] }] }]")]
@@ -68,13 +73,22 @@ public sealed class BrokenSpecTests
     [InlineData("enums", "[{ name: A, size: 8, values: [{ name: B, value: 1 }] }]")]
     [InlineData("layouts", "[{ name: A, size: 8, fields: [{ offset: 0, field: GuestRip }, { offset: 0, name: B, type: uint }] }]")]
     [InlineData("msrs", "[{ name: A, index: 1 }]")]
+    [InlineData("cpuid", "[{ name: A, leaf: 1, register: eax, bit: 3 }]")]
     [InlineData("kvm-structs", "[{ name: a, size: 8, members: [{ name: s, struct: [{ name: b, type: __u64 }] }] }]")]
     [InlineData("kvm-ioctls", "[{ name: A, number: 1, direction: none, on: [vm, vcpu], errors: { EINVAL: Wrong. } }]")]
     [InlineData("kvm-constants", "[{ name: A, form: enum, values: [{ name: KVM_B, value: 1, since: '6.1' }] }]")]
     public void A_spec_with_nothing_but_what_is_required_is_valid(string kind, string items) =>
         Listing.AssertEmpty(SpecSchemas.Validate(kind, YamlAsJson.Convert(WithItems(kind, items))), items);
 
-    // The list has the last word of its kind as its key, and only in one case another.
-    private static string WithItems(string kind, string items) =>
-        $"{{ kind: {kind}, {(kind == "kvm-constants" ? "groups" : kind[(kind.IndexOf('-') + 1)..])}: {items} }}";
+    // The list mostly has the last word of its kind as its key.
+    private static string WithItems(string kind, string items)
+    {
+        var list = kind switch
+        {
+            "kvm-constants" => "groups",
+            "cpuid" => "features",
+            _ => kind[(kind.IndexOf('-') + 1)..],
+        };
+        return $"{{ kind: {kind}, {list}: {items} }}";
+    }
 }

@@ -32,6 +32,8 @@ internal static class SchemaExamples
                 since: "6.1"
                 capability: Ia32VmxBasic
                 true-capability: Ia32VmxMisc
+                word: Acme
+                activated-by: EnableEpt
                 bits:
                   - { bit: 0, name: Enable, linux: ENABLE, sdm: Enable, doc: On., see: Page 3, since: "6.1" }
                   - { bits: 12-31, name: Address, in-place: true }
@@ -84,6 +86,18 @@ internal static class SchemaExamples
             visibility: public
             msrs:
               - { name: AcmeMsr, index: 0x48A, sdm: ACME_MSR, linux: MSR_ACME, type: Controls, doc: An MSR., see: Page 8, since: "6.1" }
+              - { name: AcmeFixed, index: 0x48B, read-only: true }
+              - { name: AcmeAddress, index: 0x48C, value: canonical, writable-bits: [3, 12-51] }
+              - { name: AcmeSwitch, index: 0x48D, writable-bits: 0-1 }
+            """,
+        ["cpuid"] = """
+            kind: cpuid
+            source: The manual
+            namespace: Acme
+            visibility: public
+            features:
+              - { name: AcmeOne, leaf: 0x400000F0, subleaf: 1, register: ecx, bit: 5, sdm: ONE, linux: one, doc: A feature., see: Page 9, since: "6.1" }
+              - { name: AcmeTwo, leaf: 7, register: edx, bit: 30 }
             """,
         ["kvm-structs"] = """
             kind: kvm-structs

@@ -16,7 +16,7 @@ public sealed class ControlTests(ITestOutputHelper output)
         var controls = ControlComparison.CompareBits(GeneratedVmx.Runtime, differences);
         output.WriteLine($"{controls} controls in {ControlComparison.Groups.Count} words");
         differences.AssertNone(output);
-        Assert.Equal(104, controls);
+        Assert.All(ControlComparison.Groups, static group => Assert.NotEmpty(VmxFacts.Parts($"controls/{group.Group}/bits")));
         var groups = VmxFacts.At("controls").EnumerateObject().Select(static g => g.Name);
         Assert.Equal(groups, ControlComparison.Groups.Select(static g => g.Group));
     }

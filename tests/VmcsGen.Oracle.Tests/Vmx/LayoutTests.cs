@@ -19,7 +19,7 @@ public sealed class LayoutTests(ITestOutputHelper output)
     public void Vmcs12_has_the_members_that_newest_KVM_has()
     {
         var facts = LayoutFacts.ReadVmcs12("current");
-        Compare(facts, nameof(Vmcs12), 155, 150, 147);
+        Compare(facts, nameof(Vmcs12));
         Assert.Equal(4096, GeneratedVmx.Runtime.Layouts[nameof(Vmcs12)].Size);
         Assert.Equal(Vmcs12.RevisionId, Hex.Parse(FactsFile.Read("vmcs12.json").GetProperty("revision_id").GetString()!));
     }
@@ -33,13 +33,13 @@ public sealed class LayoutTests(ITestOutputHelper output)
         LayoutComparison.CompareBack(old, GeneratedVmx.Runtime.Layouts[nameof(Vmcs12)], differences);
         output.WriteLine($"{compared.Members} members, {compared.Stored} of them VMCS fields");
         differences.AssertNone(output);
-        Assert.Equal((144, 141), compared);
+        Assert.NotEqual(0, compared.Stored);
     }
 
     [Fact]
     public void The_enlightened_VMCS_has_the_members_that_Hyper_V_has()
     {
-        Compare(LayoutFacts.ReadEnlightenedVmcs(), nameof(EnlightenedVmcs), 158, 149, 141);
+        Compare(LayoutFacts.ReadEnlightenedVmcs(), nameof(EnlightenedVmcs));
         Assert.Equal(1024, GeneratedVmx.Runtime.Layouts[nameof(EnlightenedVmcs)].Size);
     }
 
@@ -85,7 +85,9 @@ public sealed class LayoutTests(ITestOutputHelper output)
     {
         var facts = LayoutFacts.ReadVmcs12("current");
         var halves = facts.Fields.Where(static f => f.Encodings?.Count == 2).ToArray();
-        Assert.Equal(37, halves.Length);
+        Assert.Equal(
+            Vmcs12.Members.ToArray().Where(static m => m.Field?.Width == VmcsFieldWidth.Bits64).Select(static m => (uint)m.Field!.Value).Order(),
+            halves.Select(static f => f.Encoding!.Value).Order());
         Assert.All(halves, static f =>
         {
             Assert.Equal(f.Encoding | 1, Hex.Parse(f.Encodings![1].Encoding));
@@ -93,7 +95,7 @@ public sealed class LayoutTests(ITestOutputHelper output)
         });
     }
 
-    private void Compare(LayoutFacts facts, string name, int recorded, int members, int stored)
+    private void Compare(LayoutFacts facts, string name)
     {
         var differences = new Differences();
         var generated = GeneratedVmx.Runtime.Layouts[name];
@@ -101,7 +103,7 @@ public sealed class LayoutTests(ITestOutputHelper output)
         LayoutComparison.CompareBack(facts, generated, differences);
         output.WriteLine($"{facts.Fields.Count} members, {compared.Members} without padding, {compared.Stored} of them VMCS fields");
         differences.AssertNone(output);
-        Assert.Equal((recorded, members, stored), (facts.Fields.Count, compared.Members, compared.Stored));
+        Assert.NotEqual(0, compared.Stored);
     }
 
     private static void CheckList<TLayout>(LayoutFacts facts)

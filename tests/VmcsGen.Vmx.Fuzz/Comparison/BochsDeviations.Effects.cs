@@ -9,7 +9,6 @@ public static partial class BochsDeviations
     public static IReadOnlyList<EffectDeviation> Effects { get; } =
     [
         new("a VM entry that fails on guest state or MSRs writes the VM-exit instruction length, and makes the other information invalid",
-            "SDM 3C 27.8: exit reason and exit qualification are written; all other VM-exit information fields are unmodified.",
             [VmcsField.ExitInstructionLength, VmcsField.ExitInterruptionInformation, VmcsField.IdtVectoringInformation],
             static outcome => outcome.IsExit),
     ];
@@ -18,10 +17,8 @@ public static partial class BochsDeviations
     public static IReadOnlyList<MsrDeviation> Msrs { get; } =
     [
         new("bits 63:32 of IA32_FMASK are taken",
-            "SDM 3A 5.8.8, figure 5-14: bits 63:32 are reserved; SDM 2C, WRMSR: #GP for a value that sets reserved bits.",
             static entry => entry.Index == 0xC000_0084 && entry.Value >> 32 != 0),
         new("bits 63:32 of IA32_TSC_AUX are taken",
-            "SDM 4, table 2-2: bits 63:32 of IA32_TSC_AUX are reserved; SDM 2C, WRMSR: #GP for a value that sets reserved bits.",
             static entry => entry.Index == 0xC000_0103 && entry.Value >> 32 != 0),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Fuzz;
 

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Structures;
+
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;

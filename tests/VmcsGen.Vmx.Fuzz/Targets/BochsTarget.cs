@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.RingZero;
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -84,6 +86,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     private void Start()
     {
         _machine = BochsMachine.Start(_model);
+        _machine.AllowsFatalInstructions = true;
         _machine.Cpu.Timeout = s_patience;
         Machines++;
     }

@@ -2,6 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.RingZero;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 
 namespace VmcsGen.Vmx.Fuzz;

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Vmx.Fuzz;
 

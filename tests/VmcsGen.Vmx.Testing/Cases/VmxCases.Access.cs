@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Testing;
 

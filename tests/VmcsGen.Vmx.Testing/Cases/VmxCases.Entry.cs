@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Testing;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Iced.Intel;
+using VmcsGen.Vmx.Creation;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Vmx.Testing;

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

@@ -1,4 +1,7 @@
 using System.Collections.Generic;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Tests.Software;
 
 namespace VmcsGen.Vmx.Tests.Creation;

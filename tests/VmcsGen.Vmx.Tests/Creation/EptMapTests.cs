@@ -1,5 +1,7 @@
 using System;
 using System.Linq;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests.Creation;

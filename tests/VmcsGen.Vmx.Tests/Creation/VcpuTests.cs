@@ -1,4 +1,7 @@
 using System;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

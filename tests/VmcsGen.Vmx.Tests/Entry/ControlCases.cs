@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 using static VmcsGen.Vmx.Tests.EntryCase;
 using static VmcsGen.Vmx.VmcsField;
 

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Tests;
 

@@ -1,4 +1,6 @@
 using System;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Tests;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using VmcsGen.Vmx.Entry;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

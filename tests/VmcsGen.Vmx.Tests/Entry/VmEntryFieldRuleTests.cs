@@ -1,5 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 using static VmcsGen.Vmx.VmcsField;
 

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.Software;
 
 namespace VmcsGen.Vmx.Tests.Software;
 

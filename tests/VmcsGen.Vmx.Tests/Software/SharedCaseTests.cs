@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Software;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

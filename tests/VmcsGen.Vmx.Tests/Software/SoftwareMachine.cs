@@ -1,4 +1,7 @@
 using System;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Tests.Software;
 

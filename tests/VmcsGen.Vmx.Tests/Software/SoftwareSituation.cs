@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Software;
+
 namespace VmcsGen.Vmx.Tests.Software;
 
 /// <summary>What was done before the instruction of a case.</summary>

@@ -1,3 +1,5 @@
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

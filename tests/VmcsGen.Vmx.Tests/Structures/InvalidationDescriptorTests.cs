@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

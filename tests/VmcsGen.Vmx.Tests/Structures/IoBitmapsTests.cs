@@ -1,5 +1,6 @@
 using System;
 using CsCheck;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using CsCheck;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Vmx.Structures;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

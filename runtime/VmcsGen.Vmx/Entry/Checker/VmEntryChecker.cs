@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// Checks a VMCS as VMLAUNCH and VMRESUME do: every rule of SDM 3C 27.1 to 27.4 on controls, host state, guest state and MSR loading.

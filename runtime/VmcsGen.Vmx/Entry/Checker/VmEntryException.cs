@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>
 /// A VM entry failed because of what is in the VMCS. Says which rules the VMCS breaks, with the fields and what would satisfy them.

@@ -1,6 +1,6 @@
 using static VmcsGen.Vmx.ExceptionVector;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.5: the activity state.</summary>
 internal static class ActivityStateRules

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What rules on control words share: bits that the capability MSRs fix, and controls that need others.</summary>
 internal static class ControlWordRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.1.1: the EPT pointer, and the controls that work with EPT only.</summary>
 internal static class EptControlRules

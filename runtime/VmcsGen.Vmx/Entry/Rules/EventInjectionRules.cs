@@ -1,6 +1,6 @@
 using static VmcsGen.Vmx.ExceptionVector;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.1.3: the fields for event injection, which count while the valid bit is 1.</summary>
 internal static class EventInjectionRules

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>The rules that are data of fields: one for the form of a value, one for bits that must be 0.</summary>
 internal static class FieldRules

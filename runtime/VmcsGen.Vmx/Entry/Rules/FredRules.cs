@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What the FRED specification adds to the checks of VM entry. The forms of FRED MSRs are data of the fields.</summary>
 internal static class FredRules

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.2: access rights of CS, SS, DS, ES, FS and GS outside virtual-8086 mode.</summary>
 internal static class GuestAccessRightsRules

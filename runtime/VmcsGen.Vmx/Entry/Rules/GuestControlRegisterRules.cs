@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.1: guest control registers, debug registers and MSRs.</summary>
 internal static class GuestControlRegisterRules

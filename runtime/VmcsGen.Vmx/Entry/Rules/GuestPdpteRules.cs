@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.6: the page-directory-pointer-table entries of a guest with PAE paging.</summary>
 internal static class GuestPdpteRules

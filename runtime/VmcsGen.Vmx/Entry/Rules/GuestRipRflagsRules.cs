@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.4: guest RIP, RFLAGS and SSP. The reserved bits of RFLAGS that must be 0 are data of the field.</summary>
 internal static class GuestRipRflagsRules

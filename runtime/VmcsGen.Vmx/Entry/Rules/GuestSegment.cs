@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>A segment register of the guest: its four fields.</summary>
 internal readonly struct GuestSegment

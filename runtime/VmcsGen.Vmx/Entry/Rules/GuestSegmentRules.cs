@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.2: selectors, bases and limits, and all of a virtual-8086 guest's segment registers.</summary>
 internal static class GuestSegmentRules

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.2: access rights of TR, which must be usable, and of LDTR where it is.</summary>
 internal static class GuestSystemSegmentRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.2: host control registers, MSRs and SSP.</summary>
 internal static class HostRegisterRules

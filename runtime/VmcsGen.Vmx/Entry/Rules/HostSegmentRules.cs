@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.3: host segment registers. RPL, TI and canonical bases are data of the fields.</summary>
 internal static class HostSegmentRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.1: what VMLAUNCH and VMRESUME check before the VMCS, apart from the launch state.</summary>
 internal static class InstructionRules

@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.5: the VMCS link pointer, which counts unless it is all ones.</summary>
 internal static class LinkPointerRules

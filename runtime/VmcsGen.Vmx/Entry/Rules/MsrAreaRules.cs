@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What the rules on the three MSR areas share (SDM 3C 27.2.1.2 and 27.2.1.3).</summary>
 internal static class MsrAreaRules

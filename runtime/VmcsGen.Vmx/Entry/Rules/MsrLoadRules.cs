@@ -1,15 +1,17 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Structures;
+using VmcsGen.X86;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.4: the entries of the VM-entry MSR-load area, up to the first that the processor does not load.</summary>
 internal static class MsrLoadRules
 {
-    private const uint Ia32FsBase = 0xC000_0100;
-    private const uint Ia32GsBase = 0xC000_0101;
+    private const uint Ia32FsBase = (uint)X86Msr.Ia32FsBase;
+    private const uint Ia32GsBase = (uint)X86Msr.Ia32GsBase;
     private const uint X2ApicMsrs = 8;
-    private const uint Ia32SmmMonitorCtl = 0x9B;
+    private const uint Ia32SmmMonitorCtl = (uint)X86Msr.Ia32SmmMonitorCtl;
 
     internal static RuleSet Set { get; } = new(VmEntryStage.MsrLoading, "SDM 3C 27.4")
     {

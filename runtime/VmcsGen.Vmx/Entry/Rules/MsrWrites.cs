@@ -1,36 +1,34 @@
-namespace VmcsGen.Vmx;
+using System;
+using VmcsGen.X86;
 
-/// <summary>Which values WRMSR takes for MSRs that are alike on all processors (SDM 4, table 2-2).</summary>
+namespace VmcsGen.Vmx.Entry;
+
+/// <summary>Which values WRMSR takes for MSRs that are alike on all processors: the spec of the MSRs says it (SDM 4, table 2-2).</summary>
 internal static class MsrWrites
 {
-    private const uint Ia32SysenterEsp = 0x175;
-    private const uint Ia32SysenterEip = 0x176;
-    private const uint Ia32Debugctl = 0x1D9;
-    private const uint Ia32Pat = 0x277;
-    private const uint FirstVmxCapability = 0x480;
-    private const uint LastVmxCapability = 0x493;
-    private const uint Ia32Efer = 0xC000_0080;
-    private const uint Ia32Lstar = 0xC000_0082;
-    private const uint Ia32Cstar = 0xC000_0083;
-    private const uint Ia32Fmask = 0xC000_0084;
-    private const uint Ia32KernelGsBase = 0xC000_0102;
-    private const uint Ia32TscAux = 0xC000_0103;
-
     internal static bool Takes(VmEntryState state, uint msr, ulong value) =>
-        (msr != Ia32Efer || KeepsLme(state, value))
+        ((X86Msr)msr != X86Msr.Ia32Efer || KeepsLme(state, value))
         && (state.Context.CanWriteMsr is { } canWrite ? canWrite(msr, value) : TakenByAll(state, msr, value));
 
-    private static bool TakenByAll(VmEntryState state, uint msr, ulong value) =>
-        msr switch
-        {
-            Ia32SysenterEsp or Ia32SysenterEip or Ia32Lstar or Ia32Cstar or Ia32KernelGsBase => state.IsCanonical(value),
-            Ia32Fmask or Ia32TscAux => value >> 32 == 0,
-            Ia32Pat => FieldRules.AreMemoryTypes(value),
-            Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
-            Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
-            >= FirstVmxCapability and <= LastVmxCapability => false,
-            _ => true,
-        };
+    /// <summary>Why WRMSR raises #GP for a value; null if it does not.</summary>
+    internal static string? WhyRefused(uint msr, ulong value, Func<ulong, bool> isCanonical)
+    {
+        var known = (X86Msr)msr;
+        var reserved = ~X86MsrValues.WritableBitsOf(known);
+        if ((value & reserved) != 0)
+            return reserved == 0xFFFF_FFFF_0000_0000 ? "bits 63:32 are reserved" : "reserved bits are set";
+        if (X86MsrValues.IsCanonical(known) && !isCanonical(value))
+            return "the address is not canonical";
+        return X86MsrValues.HoldsMemoryTypes(known) && !FieldRules.AreMemoryTypes(value) ? "a byte is no memory type of the PAT" : null;
+    }
+
+    private static bool TakenByAll(VmEntryState state, uint msr, ulong value) => (X86Msr)msr switch
+    {
+        // Which bits exist differs, and the context knows it.
+        X86Msr.Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
+        X86Msr.Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
+        _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.IsCanonical) is null,
+    };
 
     // SDM 3C 27.4: with paging, LME cannot change from what VM entry has just established.
     private static bool KeepsLme(VmEntryState state, ulong value)

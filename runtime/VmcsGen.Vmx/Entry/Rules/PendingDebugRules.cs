@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.5: pending debug exceptions.</summary>
 internal static class PendingDebugRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What rules on registers of host and guest share.</summary>
 internal static class RegisterRules

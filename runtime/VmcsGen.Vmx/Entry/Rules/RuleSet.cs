@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>The rules of one part of the SDM. Adding a method adds a rule, which is named after it.</summary>
 /// <param name="stage">The group of checks.</param>

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>What rules on the access rights of all kinds of segments share.</summary>
 internal static class SegmentRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.1.3: VM-entry control fields, apart from event injection.</summary>
 internal static class VmEntryControlRules

@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.2.1.1: VM-execution control fields. The forms of their addresses are data of the fields.</summary>
 internal static class VmExecutionControlRules

@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>The kernel's <c>struct termios</c> (asm-generic/termbits.h).</summary>
 internal unsafe struct Termios

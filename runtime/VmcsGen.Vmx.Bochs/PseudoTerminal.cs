@@ -3,8 +3,9 @@ using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using VmcsGen.Vmx.RingZero;
 
-namespace VmcsGen.Vmx;
+namespace VmcsGen.Vmx.Bochs;
 
 /// <summary>
 /// A pseudo-terminal (pty(7)): what is written to one side is read on the other. This process has the master; the slave is a device

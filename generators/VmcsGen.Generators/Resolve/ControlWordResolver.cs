@@ -1,0 +1,42 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
+
+namespace VmcsGen.Generators.Resolve;
+
+/// <summary>Resolves control words: the bit-fields whose allowed settings a capability MSR reports.</summary>
+internal sealed class ControlWordResolver(Resolver resolver)
+{
+    private const string Suffix = "Controls";
+
+    private SymbolTable Symbols => resolver.Symbols;
+
+    public void Emit()
+    {
+        var words = new List<ControlWord>();
+        foreach (var (scope, item) in resolver.Items<BitFieldItem>())
+        {
+            if (item.Capability is null && (item.Word ?? item.ActivatedBy ?? item.TrueCapability) is { } alone)
+                scope.Report(DiagnosticIds.UnfittingSpec, alone.At, $"{item.Name.Value} is no control word, because no MSR reports its settings: state 'capability' too");
+            var activator = item.ActivatedBy is { } control ? ControlBits.Find(Symbols, scope, item, control) : null;
+            if (item.Capability is null || scope.Dropped.Contains(item))
+                continue;
+            if (Symbols.FindHolder(item.Name.Value) is { } field)
+                words.Add(new(ShortName(item), item.Name.Value, scope.Doc(item), item.Size, field.Name, item.Capability!.Value.Value, item.TrueCapability?.Value, activator));
+            else if (!resolver.IsOwn)
+                scope.Report(DiagnosticIds.UnfittingSpec, item.Name.At, $"No VMCS field holds the control word {item.Name.Value}: add the field");
+        }
+        if (resolver.IsRuntime && words.Count > 0)
+            resolver.AddShared(new ControlWordsUnit(resolver.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words.ToEquatable()));
+    }
+
+    private static string ShortName(BitFieldItem item)
+    {
+        var name = item.Name.Value;
+        return item.Word?.Value ?? (name.EndsWith(Suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - Suffix.Length) : name);
+    }
+}

@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using VmcsGen.Kvm;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Headers;
+using VmcsGen.Oracle.Tests.Support;
+using Xunit;
+
+namespace VmcsGen.Oracle.Tests.X86;
+
+/// <summary>The places of CPUID features against the recorded ones, and KVM's own against the installed header.</summary>
+public sealed class CpuidFactsTests(ITestOutputHelper output)
+{
+    private const uint KvmLeaf = 0x4000_0001;
+
+    // What Xen calls otherwise than the SDM and Linux do.
+    private static readonly Dictionary<string, string> Xen = new(StringComparer.Ordinal)
+    {
+        ["Aes"] = "AESNI", ["HyperThreading"] = "HTT", ["IntelPt"] = "PROC_TRACE", ["CetShadowStack"] = "CET_SS", ["BusLockDetect"] = "BLD",
+        ["SpecCtrl"] = "IBRSB", ["FlushL1d"] = "L1D_FLUSH", ["ArchCapabilities"] = "ARCH_CAPS", ["Fsrc"] = "FSRCS", ["FastFxsr"] = "FFXSR",
+        ["HugePages"] = "PAGE1GB", ["InvariantTsc"] = "ITSC", ["XsaveErrorPointers"] = "RSTR_FP_ERR_PTRS", ["AmdIbrs"] = "IBRS",
+    };
+
+    // What the kernel's header calls KVM's features, where that is not the C# name.
+    private static readonly Dictionary<string, string> KvmHeader = new(StringComparer.Ordinal)
+    {
+        ["KvmClock"] = "CLOCKSOURCE", ["KvmClock2"] = "CLOCKSOURCE2", ["KvmAsyncPageFault"] = "ASYNC_PF", ["KvmAsyncPageFaultInterrupt"] = "ASYNC_PF_INT",
+        ["KvmClockStable"] = "CLOCKSOURCE_STABLE_BIT",
+    };
+
+    [Fact]
+    public void Every_feature_of_a_processor_stands_where_another_source_has_it()
+    {
+        var facts = X86Facts.All.Cpuid.ToDictionary(
+            static f => (f.Leaf, f.Subleaf, f.Register, f.Bit), static f => f.AllNames.Select(Plain).ToHashSet());
+        var differences = new Differences();
+        foreach (var feature in Features().Where(static f => Leaf(f) != KvmLeaf))
+        {
+            var place = (Leaf(feature), feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0, feature.GetProperty("register").GetString()!, Bit(feature));
+            var names = new[] { Name(feature), feature.TryGetProperty("linux", out var linux) ? linux.GetString()! : "", Xen.GetValueOrDefault(Name(feature), "") };
+            if (!facts.TryGetValue(place, out var known) || !names.Any(name => known.Contains(Plain(name))))
+                differences.Add(Name(feature), $"at {place} the others have {(known is null ? "nothing" : string.Join(", ", known))}");
+        }
+        differences.AssertNone(output);
+    }
+
+    [Fact]
+    public void Every_feature_of_KVM_has_the_bit_of_the_kernels_header()
+    {
+        Tools.RequireOrSkip();
+        var numbers = InstalledHeaders.KvmParavirtual.Numbers;
+        var differences = new Differences();
+        var compared = 0;
+        foreach (var feature in Features().Where(static f => Leaf(f) == KvmLeaf))
+        {
+            Assert.Equal("eax", feature.GetProperty("register").GetString());
+            var macro = "KVM_FEATURE_" + KvmHeader.GetValueOrDefault(Name(feature), "");
+            if (macro.EndsWith('_'))
+                macro = numbers.Keys.SingleOrDefault(key => key.StartsWith("KVM_FEATURE_", StringComparison.Ordinal) && Plain(key["KVM_FEATURE_".Length..]) == Plain(Name(feature)[3..])) ?? macro;
+            if (numbers.TryGetValue(macro, out var bit))
+                differences.Check(Name(feature), "bit", (int)bit, Bit(feature));
+            else
+                differences.Add(Name(feature), $"the header has no {macro}");
+            compared++;
+        }
+        differences.AssertNone(output);
+        Assert.True(compared > 0);
+    }
+
+    // The enum is made from the specs; that it has their numbers is another matter.
+    [Fact]
+    public void Every_member_of_the_enum_says_its_place()
+    {
+        var members = Enum.GetValues<CpuidFeature>().ToDictionary(static f => f.ToString(), static f => (uint)f);
+        var registers = new[] { "eax", "ebx", "ecx", "edx" };
+        var differences = new Differences();
+        foreach (var feature in Features())
+        {
+            Assert.True(members.Remove(Name(feature), out var value), Name(feature));
+            differences.Check(Name(feature), "bit", Bit(feature), (int)(value % 32));
+            differences.Check(Name(feature), "register", feature.GetProperty("register").GetString(), registers[value / 32 % 4]);
+            differences.Check(Name(feature), "subleaf", feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0, value / 128 % 256);
+            differences.Check(Name(feature), "leaf", Leaf(feature), (value & 0xC000_0000) + (value / 32_768 % 256));
+        }
+        differences.AssertNone(output);
+        Assert.Empty(members.Keys);
+    }
+
+    private static IEnumerable<JsonElement> Features() => Specs.Read("spec/x86/cpuid.yaml").RootElement.GetProperty("features").EnumerateArray();
+
+    private static string Name(JsonElement feature) => feature.GetProperty("name").GetString()!;
+
+    private static uint Leaf(JsonElement feature) => feature.GetProperty("leaf").GetUInt32();
+
+    private static int Bit(JsonElement feature) => feature.GetProperty("bit").GetInt32();
+
+    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+}
