@@ -19,6 +19,8 @@ public abstract class FlowAnalyzer : DiagnosticAnalyzer
         {
             if (CreateRule(start.Compilation) is not { } rule)
                 return;
+            if (rule.Look is { } look)
+                start.RegisterOperationAction(look, rule.Kinds);
             start.RegisterOperationBlockAction(block =>
             {
                 foreach (var operation in block.OperationBlocks)
@@ -37,5 +39,12 @@ public abstract class FlowAnalyzer : DiagnosticAnalyzer
     /// <param name="Concerns">Whether an operation is a reason to follow the control flow of its method.</param>
     /// <param name="Run">Follows it.</param>
     private protected sealed record FlowRule(
-        Func<IOperation, bool> Concerns, Action<ControlFlowGraph, Action<Diagnostic>, CancellationToken> Run);
+        Func<IOperation, bool> Concerns, Action<ControlFlowGraph, Action<Diagnostic>, CancellationToken> Run)
+    {
+        /// <summary>Looks at single operations, for what needs no control flow; null for none.</summary>
+        public Action<OperationAnalysisContext>? Look { get; init; }
+
+        /// <summary>The kinds of these operations.</summary>
+        public OperationKind[] Kinds { get; init; } = [];
+    }
 }

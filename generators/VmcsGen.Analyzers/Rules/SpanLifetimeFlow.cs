@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -6,7 +7,9 @@ namespace VmcsGen.Analyzers.Rules;
 /// <summary>Which variables are spans of or references to memory that was unmapped by Dispose.</summary>
 /// <param name="memoryType">The type of guest memory.</param>
 /// <param name="vcpuType">The type of vCPUs.</param>
-internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSymbol vcpuType) : ViewLifetimeFlow(RuleDescriptors.SpanOutlivesOwner)
+/// <param name="givenAway">Variables that the method passes to other code.</param>
+internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSymbol vcpuType, ImmutableHashSet<ISymbol> givenAway)
+    : ViewLifetimeFlow(RuleDescriptors.SpanOutlivesOwner)
 {
     /// <summary>What a call disposes of, if it is guest memory or a vCPU.</summary>
     public static IOperation? DisposedBy(IOperation operation, INamedTypeSymbol memoryType, INamedTypeSymbol vcpuType) =>
@@ -35,7 +38,7 @@ internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSy
     }
 
     protected override ISymbol? OwnerOf(IOperation operation) =>
-        LenderOf(operation, memoryType, vcpuType) is { } lender && Holder(lender) is { } holder && !IsGivenAway(holder, operation) ? holder : null;
+        LenderOf(operation, memoryType, vcpuType) is { } lender && Holder(lender) is { } holder && !IsGivenAway(holder) ? holder : null;
 
     private static IOperation? VcpuOf(IOperation registers, INamedTypeSymbol vcpuType) =>
         registers.Unconverted() is IPropertyReferenceOperation { Property.Name: "SyncRegs", Instance: { } vcpu } && vcpu.Type.Is(vcpuType) ? vcpu : null;
@@ -49,26 +52,5 @@ internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSy
     };
 
     // A VM keeps the memory that it maps: its spans are good after Dispose.
-    private bool IsGivenAway(ISymbol holder, IOperation operation)
-    {
-        if (TypeOf(holder).Is(vcpuType))
-            return false;
-        if (holder is not ILocalSymbol)
-            return true;
-        var root = operation;
-        while (root.Parent is not null)
-            root = root.Parent;
-        // The graph's operations know the syntax that they come from.
-        var model = operation.SemanticModel;
-        var body = root.Syntax.FirstAncestorOrSelf<Microsoft.CodeAnalysis.CSharp.Syntax.BlockSyntax>();
-        if (model is null || body is null)
-            return false;
-        foreach (var argument in body.DescendantNodes())
-        {
-            if (argument is Microsoft.CodeAnalysis.CSharp.Syntax.ArgumentSyntax { Expression: var expression }
-                && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(expression).Symbol, holder))
-                return true;
-        }
-        return false;
-    }
+    private bool IsGivenAway(ISymbol holder) => TypeOf(holder).Is(memoryType) && (holder is not ILocalSymbol || givenAway.Contains(holder));
 }

@@ -176,7 +176,7 @@ public sealed class GuestDebugger : IDisposable
             if (LastStop.Reasons != DebugStopReasons.Step)
                 return false;
         }
-        _goesBySteps = !PlaceStandIns() || (!HasWorkingRegisters && Array.Exists(_hardware, static b => b is not null));
+        _goesBySteps = !PlaceStandIns() || (Array.Exists(_hardware, static b => b is not null) && !HasWorkingRegisters);
         Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
         return true;
     }
@@ -188,7 +188,7 @@ public sealed class GuestDebugger : IDisposable
     public DebugStop Explain(KvmExit exit)
     {
         LastStop = ReasonOf(exit);
-        if (_goesBySteps && LastStop.Reasons == DebugStopReasons.Step)
+        if (_goesBySteps && LastStop.Reasons.HasFlag(DebugStopReasons.Step))
             LastStop = ReachedBy(LastStop);
         _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
         return LastStop;
@@ -297,7 +297,7 @@ public sealed class GuestDebugger : IDisposable
         }
     }
 
-    private bool HasWorkingRegisters => _abilities is null or { HardwareBreakpoints: true };
+    private bool HasWorkingRegisters => Abilities.HardwareBreakpoints;
 
     private KvmGuestDebugControl SoftwareEvents => _software.Count > 0 && _software.WritesInt3 ? KvmGuestDebugControl.UseSwBp : 0;
 
@@ -322,7 +322,10 @@ public sealed class GuestDebugger : IDisposable
     /// <summary>The breakpoint that a step has led to, if it has.</summary>
     private DebugStop ReachedBy(DebugStop step)
     {
-        DebugStopReasons reached = _software.Contains(step.Address) ? DebugStopReasons.Breakpoint : 0;
+        // Of a breakpoint's bit in DR6 there may be none, or one.
+        DebugStopReasons reached = step.Reasons & ~DebugStopReasons.Step;
+        if (_software.Contains(step.Address))
+            reached |= DebugStopReasons.Breakpoint;
         for (int register = 0; register < _hardware.Length; register++)
         {
             if (_hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == step.Address)

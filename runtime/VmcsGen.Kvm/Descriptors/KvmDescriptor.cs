@@ -81,6 +81,19 @@ internal unsafe class KvmDescriptor : SafeHandle
         return result;
     }
 
+    /// <summary>
+    /// The same for an ioctl that opens a descriptor. If there are none left, those that were forgotten are given back first.
+    /// </summary>
+    internal int TryOpeningIoctl(uint request, nuint argument)
+    {
+        int result = TryUninterruptedIoctl(request, argument);
+        if (result is not (-(int)Errno.EMFILE or -(int)Errno.ENFILE))
+            return result;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return TryUninterruptedIoctl(request, argument);
+    }
+
     /// <summary>An ioctl's failure, with the missing capability where that explains it.</summary>
     internal KvmException Failure(uint request, Errno errno, string? subject = null) =>
         KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), reason: null);

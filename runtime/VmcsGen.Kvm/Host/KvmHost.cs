@@ -137,7 +137,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
         var vm = new KvmVmHandle();
         try
         {
-            int descriptor = _descriptor.TryUninterruptedIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
+            int descriptor = _descriptor.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
             if (descriptor < 0)
                 throw _descriptor.Failure(KvmIoctl.KVM_CREATE_VM, (Errno)(-descriptor), $"machine type {machineType}");
             vm.Adopt(descriptor);

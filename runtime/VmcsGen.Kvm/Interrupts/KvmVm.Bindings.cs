@@ -13,8 +13,8 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentOutOfRangeException">KVM has no line of this number: a signal would do nothing.</exception>
     /// <exception cref="ObjectDisposedException">The VM or the eventfd was disposed of.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EAGAIN, of older kernels EINVAL: The interrupt
-    /// controllers are not in the kernel. Or no eventfd could be made.
+    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
+    /// kernel. Or no eventfd could be made.
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindIrqfd(uint gsi, Eventfd? eventfd = null) =>
@@ -32,8 +32,8 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ArgumentOutOfRangeException">KVM has no line of this number: a signal would do nothing.</exception>
     /// <exception cref="ObjectDisposedException">The VM or an eventfd was disposed of.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EAGAIN, of older kernels EINVAL: The interrupt
-    /// controllers are not in the kernel. Or no eventfd could be made.
+    /// The kernel refused. EBUSY: The eventfd raises a line of a VM already. EINVAL: The interrupt controllers are not in the
+    /// kernel. Or no eventfd could be made.
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindResampledIrqfd(uint gsi, Eventfd? eventfd = null, Eventfd? resampleEventfd = null) =>

@@ -107,16 +107,15 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         long generation = ++_generation;
 
         Errno failure = 0;
-        string? explanation = null;
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
-            failure = AfterFailure(out explanation);
+            failure = AfterFailure();
         KvmExitReason reason = _run->ExitReason;
 
         // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
-            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, explanation);
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, reason: null);
         if (KvmMetrics.CountsExits)
             KvmMetrics.CountExit(reason);
         return new KvmExit(this, generation);
@@ -220,9 +219,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     /// <summary>KVM_RUN returned -1: makes an exit of it where it is one, and returns 0; else the errno.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno AfterFailure(out string? explanation)
+    private Errno AfterFailure()
     {
-        explanation = null;
         Errno errno = Libc.LastErrno;
         switch (errno)
         {
@@ -245,8 +243,6 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
                 return 0;
 
             default:
-                if (errno == Errno.EINVAL && (_run->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
-                    explanation = RefusalReasons.Find(_handle, KvmIoctl.KVM_SET_SREGS, (nuint)(&_run->SyncRegs.Regs.Sregs));
                 return errno;
         }
     }

@@ -34,7 +34,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         var vcpu = new KvmVcpuHandle(vm, runPageSize);
         try
         {
-            int descriptor = vm.TryIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);
+            int descriptor = vm.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);
             if (descriptor < 0)
                 throw vm.Failure(KvmIoctl.KVM_CREATE_VCPU, (Errno)(-descriptor), $"vCPU {id}");
             vcpu.Adopt(descriptor);

@@ -70,7 +70,7 @@ public sealed class SpanLifetimes
         """);
 
     [Fact]
-    public Task A_span_is_not_returned_from_below_the_using_of_its_memory() => Check.Source<ReturnedSpanAnalyzer>(
+    public Task A_span_is_not_returned_from_below_the_using_of_its_memory() => Check.Source<SpanLifetimeAnalyzer>(
         """
         class Code
         {

@@ -119,6 +119,11 @@ public class HardwareBreakpoints
         }, null, KvmCapability.SetGuestDebug);
         guest.Memory.Write(Guest.DataAddress + 2, (byte)0x41);
         using var debugger = new GuestDebugger(guest.Vcpu);
+        if (!GuestDebugAbilities.Find(guest.Host).HardwareBreakpoints)
+        {
+            Assert.Throws<NotSupportedException>(() => debugger.SetHardwareBreakpoint(0, HardwareBreakpoint.OnWrite(Guest.DataAddress, 4)));
+            return;
+        }
         debugger.SetHardwareBreakpoint(0, HardwareBreakpoint.OnWrite(Guest.DataAddress, 4));
         debugger.SetHardwareBreakpoint(2, HardwareBreakpoint.OnReadOrWrite(Guest.DataAddress + 2, 1));
 

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Signals;
@@ -118,7 +119,7 @@ public class FailuresOfCreation
     [Fact]
     public void Signals_that_come_faster_than_a_VM_is_made_do_not_prevent_it()
     {
-        const int Signal = 43;
+        const int Signal = 10; // SIGUSR1: not a real-time signal, of which any number can wait.
         HarmlessSignal.Install(Signal);
         using var host = TestHost.Open();
         var thread = 0;
@@ -126,7 +127,7 @@ public class FailuresOfCreation
         var creator = new Worker(() =>
         {
             Volatile.Write(ref thread, Libc.ThreadId());
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < 10; i++)
                 host.CreateVm().Dispose();
             Volatile.Write(ref isOver, true);
         });
@@ -136,7 +137,9 @@ public class FailuresOfCreation
             while (!Volatile.Read(ref isOver) && creator.IsAlive)
             {
                 _ = Libc.SignalThread(Environment.ProcessId, Volatile.Read(ref thread), Signal);
-                Thread.SpinWait(200);
+                var sent = Stopwatch.GetTimestamp();
+                while (Stopwatch.GetElapsedTime(sent) < TimeSpan.FromMilliseconds(0.5))
+                    Thread.Yield();
             }
         });
         creator.Finish();

@@ -19,13 +19,16 @@ internal static unsafe partial class HostLimits
     public static void GiveUpFilePrivileges() => _ = syscall(SYS_setfsuid, Nobody);
 
     /// <summary>Makes every new descriptor fail with EMFILE, until disposed.</summary>
-    public static IDisposable NoNewDescriptors()
+    public static IDisposable NoNewDescriptors() => NewDescriptors(0);
+
+    /// <summary>Lets so many new descriptors be opened and makes further ones fail with EMFILE, until disposed.</summary>
+    public static IDisposable NewDescriptors(int count)
     {
         // A new descriptor takes the lowest free number, so the limit must be there.
         ulong free;
         using (var next = File.OpenHandle("/dev/null"))
             free = (ulong)next.DangerousGetHandle();
-        return new DescriptorLimit(free);
+        return new DescriptorLimit(free + (ulong)count);
     }
 
     [LibraryImport("libc", SetLastError = true)]
