@@ -102,7 +102,7 @@ public sealed record VmEntryContext
     public static VmEntryContext Of(IVmxProcessor processor)
     {
         ArgumentNullException.ThrowIfNull(processor);
-        return processor.EntryContext;
+        return processor is IVmEntryContextSource source ? source.EntryContext : Ask(processor);
     }
 
     /// <summary>What can be learnt of any processor by its instructions.</summary>

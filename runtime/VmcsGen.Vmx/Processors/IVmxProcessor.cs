@@ -19,12 +19,6 @@ public interface IVmxProcessor : IMsrSource
     /// <summary>What the host-state area of a VMCS must hold for VM exits to come back to this processor's program.</summary>
     HostEnvironment HostEnvironment { get; }
 
-    /// <summary>
-    /// What VM entry depends on besides the VMCS and the capability MSRs, with all that this implementation knows. It needs VMX
-    /// operation. By default the processor is asked by its own instructions.
-    /// </summary>
-    VmEntryContext EntryContext => VmEntryContext.Ask(this);
-
     /// <summary>CPUID.</summary>
     /// <param name="leaf">EAX.</param>
     /// <param name="subleaf">ECX.</param>

@@ -18,7 +18,7 @@ namespace VmcsGen.Vmx.Software;
 /// processor.WriteControlRegister(ControlRegister.Cr4, processor.ReadControlRegister(ControlRegister.Cr4) | 1 &lt;&lt; 13);
 /// processor.Vmxon(region).ThrowIfFailed("VMXON");
 /// </code></example>
-public sealed partial class SoftwareVmx : IVmxProcessor
+public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
 {
     private const ulong NoPointer = ulong.MaxValue;
 
