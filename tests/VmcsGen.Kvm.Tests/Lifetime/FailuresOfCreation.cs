@@ -90,7 +90,7 @@ public class FailuresOfCreation
     {
         using var host = TestHost.Open();
         var attempts = 0;
-        VmcsGen.Interop.Libc.Fault = (_, request) => request == KvmIoctl.KVM_CREATE_VM && ++attempts < 3 ? Errno.EINTR : 0;
+        VmcsGen.Kvm.Interop.Libc.Fault = (_, request) => request == KvmIoctl.KVM_CREATE_VM && ++attempts < 3 ? Errno.EINTR : 0;
         try
         {
             using var vm = host.CreateVm();
@@ -98,7 +98,7 @@ public class FailuresOfCreation
         }
         finally
         {
-            VmcsGen.Interop.Libc.Fault = null;
+            VmcsGen.Kvm.Interop.Libc.Fault = null;
         }
         Assert.Equal(3, attempts);
     }

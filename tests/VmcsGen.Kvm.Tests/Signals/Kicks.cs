@@ -203,14 +203,14 @@ public class Kicks
 
         var refusals = 0;
         guest.Memory.Write(Guest.DataAddress + 8, (byte)1);
-        VmcsGen.Interop.Libc.Fault = (call, _) => call == "tgkill" && ++refusals <= 3 ? Errno.EAGAIN : 0;
+        VmcsGen.Kvm.Interop.Libc.Fault = (call, _) => call == "tgkill" && ++refusals <= 3 ? Errno.EAGAIN : 0;
         try
         {
             guest.Vcpu.Kick();
         }
         finally
         {
-            VmcsGen.Interop.Libc.Fault = null;
+            VmcsGen.Kvm.Interop.Libc.Fault = null;
         }
 
         runner.Finish();
