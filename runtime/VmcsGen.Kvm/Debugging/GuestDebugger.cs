@@ -174,7 +174,11 @@ public sealed class GuestDebugger : IDisposable
         {
             exit = StepFrom(address);
             if (LastStop.Reasons != DebugStopReasons.Step)
+            {
+                // The step was this method's own; what counts is the breakpoint that it led to.
+                LastStop = LastStop with { Reasons = LastStop.Reasons & ~DebugStopReasons.Step };
                 return false;
+            }
         }
         _goesBySteps = !PlaceStandIns() || (Array.Exists(_hardware, static b => b is not null) && !HasWorkingRegisters);
         Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
