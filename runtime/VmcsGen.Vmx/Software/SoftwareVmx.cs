@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Software;

@@ -1,5 +1,10 @@
 using System;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Fuzz;
 using VmcsGen.Vmx.Testing;
 using Xunit;

@@ -1,4 +1,3 @@
-using VmcsGen.Kvm.Tests.Memory;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Kvm;
 using VmcsGen.Vmx.Software;

@@ -1,6 +1,9 @@
 using System;
 using System.Linq;
 using System.Runtime.InteropServices;
+using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
+using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 using VmcsGen.Vmx.Tests.Software;
 using Xunit;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Entry;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;

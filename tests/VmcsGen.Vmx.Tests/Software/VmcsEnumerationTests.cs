@@ -1,4 +1,5 @@
 using System.Linq;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests.Software;
