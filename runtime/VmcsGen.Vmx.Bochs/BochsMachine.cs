@@ -46,7 +46,7 @@ public sealed class BochsMachine : IDisposable
                     : $"Bochs with the CPU model '{model}' did not bring up the ring-0 agent within {s_patience.TotalSeconds} s.",
                 failure.MachineOutput, failure);
         }
-        _guard = Cpu.Guard = new BochsGuard(Cpu);
+        Cpu.Guard = _guard = new BochsGuard(Cpu);
     }
 
     /// <summary>The processor.</summary>

@@ -16,6 +16,8 @@ public sealed class MsrFactsTests(ITestOutputHelper output)
     // The kernel's or the SDM's name of an MSR, without what each source puts in front.
     private static readonly string[] Prefixes = ["MSR", "IA32"];
 
+    private static readonly string[] NameKeys = ["sdm", "linux"];
+
     [Fact]
     public void Every_MSR_has_its_number_and_a_name_that_another_source_knows()
     {
@@ -24,7 +26,7 @@ public sealed class MsrFactsTests(ITestOutputHelper output)
         foreach (var msr in Msrs())
         {
             var index = msr.GetProperty("index").GetUInt32();
-            var names = new[] { "sdm", "linux" }.Select(key => msr.TryGetProperty(key, out var name) ? Plain(name.GetString()!) : "").ToArray();
+            var names = NameKeys.Select(key => msr.TryGetProperty(key, out var name) ? Plain(name.GetString()!) : "").ToArray();
             if (!facts.TryGetValue(index, out var known) || !names.Any(known.Contains))
                 differences.Add(Name(msr), $"0x{index:X} is called {(known is null ? "nothing" : string.Join(", ", known))} by the others");
         }
@@ -47,7 +49,7 @@ public sealed class MsrFactsTests(ITestOutputHelper output)
             Msrs().Where(msr => msr.TryGetProperty("value", out var value) && value.GetString() == form).Select(Name));
     }
 
-    private static IEnumerable<JsonElement> Msrs() => Specs.Read(Path).RootElement.GetProperty("msrs").EnumerateArray();
+    private static JsonElement[] Msrs() => [.. Specs.Read(Path).RootElement.GetProperty("msrs").EnumerateArray()];
 
     private static string Name(JsonElement msr) => msr.GetProperty("name").GetString()!;
 
