@@ -45,7 +45,7 @@ internal static class AcmeMsrsValues
     {
         AcmeMsrs.Ia32AcmeFixed => 0x0,
         AcmeMsrs.Ia32AcmeSwitch or AcmeMsrs.Ia32AcmeMode => 0xF1,
-        _ => ulong.MaxValue,
+        _ => ~0UL,
     };
 
     /// <summary>Whether the value must be a canonical address.</summary>
