@@ -44,7 +44,7 @@ public sealed class GeneratorRun
 
     /// <summary>The emitted files, by hint, without the attribute that every project with specs gets.</summary>
     public IReadOnlyList<GeneratedSource> Sources =>
-        [.. Generator.GeneratedSources.Where(static s => s.HintName != NativeNames).Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
+        [.. Generator.GeneratedSources.Where(s => s.HintName != NativeNames || _emit == "all").Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
 
     /// <summary>The diagnostics, in the order of their places.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics =>

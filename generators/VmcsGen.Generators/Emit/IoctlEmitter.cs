@@ -20,7 +20,7 @@ internal static class IoctlEmitter
             foreach (var member in unit.Members)
             {
                 writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.", Reasons("Errors.", member.Errors));
+                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.", Reasons("Fails with", member.Errors));
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"public const uint {member.Name} = 0x{member.Request:X8};");
             }

@@ -48,7 +48,7 @@ internal static class MsrEmitter
             {
                 foreach (var group in unit.Members.Where(static m => m.Writable is not null).GroupBy(static m => m.Writable))
                     writer.Line($"{string.Join(" or ", group.Select(m => $"{unit.Name}.{m.Name}"))} => 0x{group.Key:X},");
-                writer.Line("_ => ulong.MaxValue,");
+                writer.Line("_ => ~0UL,");
             }
             WriteForm(writer, unit, "IsCanonical", "Whether the value must be a canonical address.", ValueForm.Canonical);
             WriteForm(writer, unit, "HoldsMemoryTypes", "Whether each byte of the value must be a memory type of the PAT.", ValueForm.MemoryTypes);

@@ -50,15 +50,15 @@ public class DocumentedCode
         foreach (var block in Blocks(document).Where(static b => b.Language == "csharp"))
         {
             var place = $"#line {block.Line} \"{document}\"\n{block.Text}";
+            // A program lies in the project's root namespace, where the generated types are.
+            var implied = project.Sources.Count > 0 ? $"using System;\nusing {GeneratorRun.RootNamespace};\n" : "using System;\n";
             if (block.Given is { } parameters)
             {
-                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"using System;\nusing VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
+                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"{implied}using VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
                 continue;
             }
             // Using directives stand in front of everything.
             before = block.Continues ? $"{Usings(place)}{Usings(before)}{Rest(before)}{Rest(place)}" : place;
-            // A program lies in the project's root namespace, where the generated types are.
-            var implied = project.Sources.Count > 0 ? $"using System;\nusing {GeneratorRun.RootNamespace};\n" : "using System;\n";
             AssertNone(project.CompileProgram(RuntimeAssemblies.References, implied + before).Errors);
         }
     }

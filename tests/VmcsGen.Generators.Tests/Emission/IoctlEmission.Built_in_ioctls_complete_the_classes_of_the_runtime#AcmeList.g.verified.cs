@@ -10,6 +10,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

@@ -9,6 +9,7 @@ using System;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

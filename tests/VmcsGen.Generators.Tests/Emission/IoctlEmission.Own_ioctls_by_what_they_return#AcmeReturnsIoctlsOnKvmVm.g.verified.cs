@@ -10,6 +10,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 

@@ -18,7 +18,8 @@ public static partial class AcmeIoctls
 
     /// <summary>Sets the mode.</summary>
     /// <remarks>
-    /// Argument: unsigned long. Announced by KVM_CAP_ACME. Since Linux 6.2. Source: Documentation/acme.rst 4.1.
+    /// Argument: unsigned long. Fails with EINVAL: There is no such mode. EPERM: The unit is locked. Announced by KVM_CAP_ACME.
+    /// Since Linux 6.2. Source: Documentation/acme.rst 4.1.
     /// </remarks>
     public const uint KVM_ACME_SET_MODE = 0x0000AEC1;
 

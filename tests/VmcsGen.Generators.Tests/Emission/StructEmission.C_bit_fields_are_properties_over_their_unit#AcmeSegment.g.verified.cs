@@ -11,6 +11,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
@@ -43,7 +44,7 @@ public struct AcmeSegment
     public byte Type
     {
         readonly get => (byte)(_u8At2 & 0xFU);
-        set => _u8At2 = (byte)((_u8At2 & ~0xFU) | BitFieldParts.Fit(value, 0xFU));
+        set => _u8At2 = (byte)((_u8At2 & ~0xFU) | KvmBitFields.Fit(value, 0xFU));
     }
 
     /// <summary>Whether it is present.</summary>
@@ -52,7 +53,7 @@ public struct AcmeSegment
     public byte Present
     {
         readonly get => (byte)(((uint)_u8At2 >> 4) & 0x1U);
-        set => _u8At2 = (byte)((_u8At2 & ~0x10U) | (BitFieldParts.Fit(value, 0x1U) << 4));
+        set => _u8At2 = (byte)((_u8At2 & ~0x10U) | (KvmBitFields.Fit(value, 0x1U) << 4));
     }
 
     /// <summary>Reserved; zero.</summary>
@@ -62,7 +63,7 @@ public struct AcmeSegment
     public byte Unused
     {
         readonly get => (byte)(((uint)_u8At2 >> 5) & 0x7U);
-        set => _u8At2 = (byte)((_u8At2 & ~0xE0U) | (BitFieldParts.Fit(value, 0x7U) << 5));
+        set => _u8At2 = (byte)((_u8At2 & ~0xE0U) | (KvmBitFields.Fit(value, 0x7U) << 5));
     }
 
     /// <summary>Whether the limit counts pages.</summary>
@@ -71,7 +72,7 @@ public struct AcmeSegment
     public ushort Granularity
     {
         readonly get => (ushort)(((uint)_u16At2 >> 8) & 0x1U);
-        set => _u16At2 = (ushort)((_u16At2 & ~0x100U) | (BitFieldParts.Fit(value, 0x1U) << 8));
+        set => _u16At2 = (ushort)((_u16At2 & ~0x100U) | (KvmBitFields.Fit(value, 0x1U) << 8));
     }
 
     /// <summary>The limit.</summary>
@@ -80,7 +81,7 @@ public struct AcmeSegment
     public uint Limit
     {
         readonly get => _u32At4 & 0xFFFFFU;
-        set => _u32At4 = (_u32At4 & ~0xFFFFFU) | BitFieldParts.Fit(value, 0xFFFFFU);
+        set => _u32At4 = (_u32At4 & ~0xFFFFFU) | KvmBitFields.Fit(value, 0xFFFFFU);
     }
 
     /// <summary>Many bits.</summary>
@@ -89,6 +90,6 @@ public struct AcmeSegment
     public ulong Wide
     {
         readonly get => _u64At8 & 0xFFFFFFFFFFUL;
-        set => _u64At8 = (_u64At8 & ~0xFFFFFFFFFFUL) | BitFieldParts.Fit(value, 0xFFFFFFFFFFUL);
+        set => _u64At8 = (_u64At8 & ~0xFFFFFFFFFFUL) | KvmBitFields.Fit(value, 0xFFFFFFFFFFUL);
     }
 }

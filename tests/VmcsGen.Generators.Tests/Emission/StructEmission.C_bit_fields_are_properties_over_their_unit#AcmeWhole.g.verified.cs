@@ -11,6 +11,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
@@ -35,7 +36,7 @@ public struct AcmeWhole
     public ulong All
     {
         readonly get => _u64At0 & 0xFFFFFFFFFFFFFFFFUL;
-        set => _u64At0 = (_u64At0 & ~0xFFFFFFFFFFFFFFFFUL) | BitFieldParts.Fit(value, 0xFFFFFFFFFFFFFFFFUL);
+        set => _u64At0 = (_u64At0 & ~0xFFFFFFFFFFFFFFFFUL) | KvmBitFields.Fit(value, 0xFFFFFFFFFFFFFFFFUL);
     }
 
     /// <summary>The low bits.</summary>
@@ -44,7 +45,7 @@ public struct AcmeWhole
     public ushort Low
     {
         readonly get => (ushort)(_u16At8 & 0x7U);
-        set => _u16At8 = (ushort)((_u16At8 & ~0x7U) | BitFieldParts.Fit(value, 0x7U));
+        set => _u16At8 = (ushort)((_u16At8 & ~0x7U) | KvmBitFields.Fit(value, 0x7U));
     }
 
     /// <summary>The high bits.</summary>
@@ -53,7 +54,7 @@ public struct AcmeWhole
     public ushort High
     {
         readonly get => (ushort)(((uint)_u16At8 >> 3) & 0x1FFFU);
-        set => _u16At8 = (ushort)((_u16At8 & ~0xFFF8U) | (BitFieldParts.Fit(value, 0x1FFFU) << 3));
+        set => _u16At8 = (ushort)((_u16At8 & ~0xFFF8U) | (KvmBitFields.Fit(value, 0x1FFFU) << 3));
     }
 
     /// <summary>Five bits.</summary>
@@ -62,6 +63,6 @@ public struct AcmeWhole
     public uint Last
     {
         readonly get => (_u32At8 >> 16) & 0x1FU;
-        set => _u32At8 = (_u32At8 & ~0x1F0000U) | (BitFieldParts.Fit(value, 0x1FU) << 16);
+        set => _u32At8 = (_u32At8 & ~0x1F0000U) | (KvmBitFields.Fit(value, 0x1FU) << 16);
     }
 }

@@ -11,6 +11,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
@@ -39,7 +40,7 @@ public struct AcmeState
     public AcmeMode Next
     {
         readonly get => (AcmeMode)(_u32At20 & 0xFU);
-        set => _u32At20 = (_u32At20 & ~0xFU) | BitFieldParts.Fit((uint)value, 0xFU);
+        set => _u32At20 = (_u32At20 & ~0xFU) | KvmBitFields.Fit((uint)value, 0xFU);
     }
 
     /// <summary>4 elements; converts to a span of <c>AcmeMode</c>.</summary>

@@ -11,6 +11,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
 using VmcsGen.Kvm;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 

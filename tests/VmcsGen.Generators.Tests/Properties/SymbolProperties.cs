@@ -23,7 +23,8 @@ public class SymbolProperties
         Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Name.Null())
             .Select(static (name, csharp, size, align, element) => (Symbol)new StructSymbol(name, csharp, size, align, element)),
         Gen.Select(Name, Name, Gen.UInt, Name.Array[0, 3])
-            .Select(static (name, method, request, owners) => (Symbol)new IoctlSymbol(name, method, request, owners.ToEquatable())));
+            .Select(static (name, method, request, owners) => (Symbol)new IoctlSymbol(name, method, request, owners.ToEquatable())),
+        Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place)));
 
     [Fact]
     public void Every_sort_of_symbol_has_lines_in_the_table() =>

@@ -25,8 +25,8 @@ internal static class EditedRuntime
         var specs = Specs.Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
             .Select(path => new SpecText(path, Edit(path, edits)));
         var emitted = GeneratorRun.Of("runtime", [.. specs]).Sources
-            // The ioctl methods belong to classes that open descriptors; their numbers are elsewhere.
-            .Where(static source => !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal))
+            // The ioctl methods and the control words belong to classes of other folders; their numbers are elsewhere.
+            .Where(static source => !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal) && source.Hint != "VmxControlWords.g.cs")
             .Select(static source => source.Text);
         return Compile(emitted.Concat(HandWritten()));
     }

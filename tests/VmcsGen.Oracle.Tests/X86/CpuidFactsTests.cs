@@ -88,7 +88,7 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
         Assert.Empty(members.Keys);
     }
 
-    private static JsonElement.ArrayEnumerator Features() => Specs.Read("spec/x86/cpuid.yaml").RootElement.GetProperty("features").EnumerateArray();
+    private static JsonElement[] Features() => [.. Specs.Read("spec/x86/cpuid.yaml").RootElement.GetProperty("features").EnumerateArray()];
 
     private static string Name(JsonElement feature) => feature.GetProperty("name").GetString()!;
 

@@ -13,10 +13,10 @@ public sealed class MsrFactsTests(ITestOutputHelper output)
 {
     private const string Path = "spec/x86/msrs.yaml";
 
-    private static readonly string[] NameKeys = ["sdm", "linux"];
-
     // The kernel's or the SDM's name of an MSR, without what each source puts in front.
     private static readonly string[] Prefixes = ["MSR", "IA32"];
+
+    private static readonly string[] NameKeys = ["sdm", "linux"];
 
     [Fact]
     public void Every_MSR_has_its_number_and_a_name_that_another_source_knows()
@@ -49,7 +49,7 @@ public sealed class MsrFactsTests(ITestOutputHelper output)
             Msrs().Where(msr => msr.TryGetProperty("value", out var value) && value.GetString() == form).Select(Name));
     }
 
-    private static JsonElement.ArrayEnumerator Msrs() => Specs.Read(Path).RootElement.GetProperty("msrs").EnumerateArray();
+    private static JsonElement[] Msrs() => [.. Specs.Read(Path).RootElement.GetProperty("msrs").EnumerateArray()];
 
     private static string Name(JsonElement msr) => msr.GetProperty("name").GetString()!;
 
