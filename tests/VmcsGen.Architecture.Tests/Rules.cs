@@ -35,12 +35,12 @@ internal static class Rules
         ["Capabilities"] = ["Fields"],
         ["Structures"] = ["Capabilities"],
         ["Processors"] = ["Fields", "Capabilities", "Structures"],
-        ["Exits"] = ["Fields", "Structures"],
+        ["Exits"] = ["Fields", "Structures", "Processors"],
         ["Entry"] = ["Fields", "Capabilities", "Structures", "Processors"],
-        ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Entry"],
+        ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Processors", "Entry"],
         ["Entry/Checker"] = ["Fields", "Capabilities", "Processors", "Exits", "Entry", "Entry/Rules"],
         ["Software"] = ["Fields", "Layouts", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Rules", "Entry/Checker"],
-        ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Software"],
+        ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Checker", "Software"],
     })
     {
         Linked = ["runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs"],

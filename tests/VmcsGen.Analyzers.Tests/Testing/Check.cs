@@ -13,6 +13,7 @@ using VmcsGen.Kvm;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Bochs;
 using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Analyzers.Tests.Testing;
 
@@ -28,6 +29,7 @@ internal static class Check
         global using VmcsGen.Vmx;
         global using VmcsGen.Vmx.Bochs;
         global using VmcsGen.Vmx.Kvm;
+        global using VmcsGen.Vmx.RingZero;
         global using VmcsGen.Vmx.Software;
         """;
 
@@ -35,7 +37,8 @@ internal static class Check
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(static path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
-            .Concat([typeof(KvmVm).Assembly.Location, typeof(VmcsField).Assembly.Location, typeof(BochsMachine).Assembly.Location, typeof(KvmGuestExecutor).Assembly.Location])
+            .Concat([typeof(KvmVm).Assembly.Location, typeof(VmcsField).Assembly.Location, typeof(BochsMachine).Assembly.Location, typeof(RingZeroCpu).Assembly.Location,
+                typeof(KvmGuestExecutor).Assembly.Location])
             .Select(static path => MetadataReference.CreateFromFile(path)),
     ];
 
