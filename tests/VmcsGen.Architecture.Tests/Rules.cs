@@ -31,7 +31,7 @@ internal static class Rules
     {
         ["Fields"] = [],
         ["Layouts"] = ["Fields"],
-        ["Snapshots"] = ["Fields"],
+        ["Snapshots"] = ["Fields", "Processors"],
         ["Capabilities"] = ["Fields"],
         ["Structures"] = ["Capabilities"],
         ["Processors"] = ["Fields", "Capabilities", "Structures"],
