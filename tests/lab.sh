@@ -17,11 +17,11 @@ Labs:
 
 Options:
   --results DIR    a folder that PROGRAM can write to, in the same place (amd)
-  --file FILE      another file for the lab, in the same place (intel; may be repeated)
-  --memory MIB     memory of the emulated machine (amd 4096, intel 768)
-  --cpus N         its processors (amd 2, intel 1)
+  --file FILE      another file for PROGRAM, in the same place (intel; may be repeated)
+  --memory MIB     memory of the emulated machine (amd 4096, intel 512)
+  --cpus N         its processors (amd 2, intel 1 always)
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
-  --module ARGS    parameters for kvm_amd or kvm_intel (default: nested=1)
+  --module ARGS    parameters for kvm_amd or kvm_intel (nested=1)
   --console FILE   keeps what the kernel prints
   --env NAME=VALUE an environment variable for PROGRAM (may be repeated)
   --boot-only      only says how long the way to user space takes
@@ -70,6 +70,8 @@ shift
 run=$(mktemp -d) || exit 1
 emulator=
 cleanup() {
+  # Bochs runs below a program that gives it a terminal.
+  [ ! -s "$run/inner" ] || kill -9 "$(cat "$run/inner")" 2>/dev/null
   if [ -n "$emulator" ]; then kill -9 "$emulator" 2>/dev/null; wait "$emulator" 2>/dev/null; fi
   rm -rf "$run"
 }

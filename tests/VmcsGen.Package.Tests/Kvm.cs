@@ -1,19 +1,39 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace VmcsGen.Package.Tests;
 
+/// <summary>Runs programs that run guests: on this machine's KVM, or in the emulated machine that the test run has named.</summary>
 internal static class Kvm
 {
     private const string RequireKvm = "VMCSGEN_REQUIRE_KVM";
+    private const string Lab = "VMCSGEN_KVM_LAB";
+
+    /// <summary>Whether this machine has KVM.</summary>
+    public static bool IsHere => File.Exists("/dev/kvm");
 
     /// <summary>Skips the test where no guest can run.</summary>
     public static void Require()
     {
-        if (File.Exists("/dev/kvm"))
+        if (IsHere || LabScript is not null)
             return;
-        Assert.False(Environment.GetEnvironmentVariable(RequireKvm) == "1", $"{RequireKvm}=1, but there is no /dev/kvm.");
+        Assert.False(Environment.GetEnvironmentVariable(RequireKvm) == "1", $"{RequireKvm}=1, but there is no /dev/kvm and no {Lab}.");
         Assert.Skip("There is no /dev/kvm.");
     }
+
+    /// <summary>Runs an assembly.</summary>
+    /// <param name="directory">Where it is started.</param>
+    /// <param name="assembly">Its full path.</param>
+    public static Task<Command> Run(string directory, string assembly)
+    {
+        IEnumerable<string> arguments = ["exec", assembly];
+        return IsHere
+            ? Command.Dotnet(directory, arguments)
+            : Command.Run(directory, "bash", [LabScript!, "amd", "--timeout", "290", "--", "dotnet", .. arguments]);
+    }
+
+    private static string? LabScript => Environment.GetEnvironmentVariable(Lab) is { Length: > 0 } script ? script : null;
 }

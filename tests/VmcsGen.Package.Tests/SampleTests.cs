@@ -25,7 +25,7 @@ public sealed class SampleTests
     {
         Kvm.Require();
         var program = Path.Combine(Folder, name, "bin", PackageFeed.Configuration, "net10.0", $"{name}.dll");
-        var run = (await Command.Dotnet(Path.GetTempPath(), "exec", program)).MustSucceed();
+        var run = (await Kvm.Run(Path.GetTempPath(), program)).MustSucceed();
         Assert.Contains(evidence, run.Output, StringComparison.Ordinal);
     }
 

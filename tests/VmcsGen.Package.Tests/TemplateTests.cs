@@ -26,7 +26,17 @@ public sealed class TemplateTests(PackageFeed feed)
             Assert.Equivalent(
                 (string[])["GuestCode.cs", "Program.cs", "boot-info.vmcs.yaml", $"{name}.csproj"],
                 Directory.GetFiles(project).Select(static file => Path.GetFileName(file)), strict: true);
-            Assert.Equal("Hello from a guest on KVM.\nThe guest has halted.\n", (await Command.Dotnet(project, "run", "-warnaserror")).MustSucceed().Output);
+            Command run;
+            if (Kvm.IsHere)
+            {
+                run = await Command.Dotnet(project, "run", "-warnaserror");
+            }
+            else
+            {
+                (await Command.Dotnet(project, "build", "-warnaserror", "-o", "out")).MustSucceed();
+                run = await Kvm.Run(project, Path.Combine(project, "out", $"{name}.dll"));
+            }
+            Assert.Equal("Hello from a guest on KVM.\nThe guest has halted.\n", run.MustSucceed().Output);
         }
     }
 }

@@ -80,13 +80,27 @@ write_command() {
 
 pack_root() { (cd "$run/root" && find . -print0 | cpio --null -o -H newc --quiet | gzip -1) >"$run/initrd.gz"; }
 
-# Prints the program's output, line by line, and ends with its exit code. The last line is the first program's.
+# Prints the program's output, line by line as it comes, and returns its exit code. The last line is the first program's.
 pass_output() {
-  awk -v up="$run/up" '
-    /^\036lab exit [0-9]+\r?$/ { code = $3 + 0; ended = 1; exit }
-    /^\036lab up / { print $3 >up; close(up); next }
-    { if (held) { print line; fflush() } line = $0; held = 1 }
-    END { if (held && (!ended || line != "")) print line; exit ended ? code : 125 }'
+  local line held='' has_held=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      $'\036lab exit '*)
+        # The empty line before it is the first program's too.
+        [ -z "$held" ] || printf '%s\n' "$held"
+        line=${line#$'\036lab exit '}
+        return "${line%$'\r'}"
+        ;;
+      $'\036lab up '*)
+        echo "${line#$'\036lab up '}" >"$run/up"
+        continue
+        ;;
+    esac
+    [ -z "$has_held" ] || printf '%s\n' "$held"
+    held=$line has_held=1
+  done
+  [ -z "$has_held" ] || printf '%s\n' "$held"
+  return 125
 }
 
 finish() {
@@ -112,15 +126,18 @@ follow_output() {
   ) &
   watch=$!
   touch "$run/output"
-  pass_output < <(exec tail --pid="$emulator" -s 0.2 -c +1 -f "$run/output" 2>/dev/null)
+  # In the background, so that a signal to this script ends it at once.
+  pass_output < <(exec tail --pid="$emulator" -s 0.2 -c +1 -f "$run/output" 2>/dev/null) &
+  wait "$!"
   code=$?
-  kill "$!" "$watch" 2>/dev/null
+  kill "$watch" 2>/dev/null
   wait "$watch" 2>/dev/null
+  [ -z "$boot_only" ] || [ ! -e "$run/up" ] || echo "User space after $(cat "$run/up") s of the machine's time and $SECONDS s of ours, power-off included."
   if [ -e "$run/late" ]; then
     echo "lab: ended after $timeout s, as --timeout says. The last lines of its kernel:" >&2
     tail -n 25 "$console" >&2
     exit 124
   fi
-  [ ! -s "$run/emulator.txt" ] || grep -v '^qemu-system-x86_64: warning: TCG doesn' "$run/emulator.txt" >&2
+  [ "$lab" != amd ] || [ ! -s "$run/emulator.txt" ] || grep -v "warning: TCG doesn" "$run/emulator.txt" >&2
   finish "$code"
 }

@@ -38,6 +38,7 @@ public sealed class GuestDebugger : IDisposable
     private ulong? _reported;
     private KvmGuestDebug? _armed;
     private bool _goesBySteps;
+    private bool _isBetweenInstructions = true;
     private bool _passesBreakpoint;
     private bool _disposed;
 
@@ -170,7 +171,8 @@ public sealed class GuestDebugger : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         exit = default;
-        if (IsToBePassed(out ulong address))
+        bool isPassed = IsToBePassed(out ulong address);
+        if (isPassed)
         {
             exit = StepFrom(address);
             if (LastStop.Reasons != DebugStopReasons.Step)
@@ -181,6 +183,18 @@ public sealed class GuestDebugger : IDisposable
             }
         }
         _goesBySteps = !PlaceStandIns() || (Array.Exists(_hardware, static b => b is not null) && !HasWorkingRegisters);
+        if (_goesBySteps && _isBetweenInstructions && ReachedBy(new(DebugStopReasons.Step, LinearRip())) is { Reasons: not 0 } here)
+        {
+            // A step would go past it. Without one behind, an exit is made that executes nothing.
+            if (!isPassed)
+            {
+                _vcpu.Kick();
+                exit = _vcpu.Run();
+            }
+            LastStop = here;
+            _reported = here.Address;
+            return false;
+        }
         Arm(_goesBySteps ? KvmGuestDebugControl.Singlestep : SoftwareEvents, passed: null);
         return true;
     }
@@ -195,6 +209,8 @@ public sealed class GuestDebugger : IDisposable
         if (_goesBySteps && LastStop.Reasons.HasFlag(DebugStopReasons.Step))
             LastStop = ReachedBy(LastStop);
         _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
+        // After others KVM may still have to complete the instruction at RIP.
+        _isBetweenInstructions = exit.Reason is KvmExitReason.Debug or KvmExitReason.Intr;
         return LastStop;
     }
 

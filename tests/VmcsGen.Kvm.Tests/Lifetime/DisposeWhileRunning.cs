@@ -117,7 +117,7 @@ public class DisposeWhileRunning
     public void Dispose_at_any_moment_of_Run_leaves_nothing_behind()
     {
         var before = KvmResources.Count();
-        for (var round = 0; round < 150; round++)
+        for (var round = 0; round < TestHost.Many(150, emulated: 12); round++)
         {
             using var guest = CreateCounting(round % 2 == 0 ? GuestMode.LongUser : GuestMode.Real, hasExits: round % 3 == 0);
             var isStarted = false;
@@ -144,7 +144,7 @@ public class DisposeWhileRunning
     public void Kicks_that_race_with_Dispose_do_no_harm()
     {
         var before = KvmResources.Count();
-        for (var round = 0; round < 100; round++)
+        for (var round = 0; round < TestHost.Many(100, emulated: 10); round++)
         {
             using var guest = CreateCounting(GuestMode.LongUser);
             var isOver = false;

@@ -178,8 +178,9 @@ public class MovedSlots
             }
         });
 
+        var rounds = TestHost.Many(2_000, emulated: 50);
         // Memory that nobody else keeps: it is unmapped for good while it may be read.
-        for (var round = 0; (round < 2000 || Volatile.Read(ref found) == 0 || Volatile.Read(ref holes) == 0) && reader.IsAlive; round++)
+        for (var round = 0; (round < rounds || Volatile.Read(ref found) == 0 || Volatile.Read(ref holes) == 0) && reader.IsAlive; round++)
         {
             using var first = GuestMemory.Allocate(Page);
             using var second = GuestMemory.Allocate(Page);

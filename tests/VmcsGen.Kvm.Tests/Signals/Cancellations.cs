@@ -16,13 +16,13 @@ public class Cancellations
     [InlineData(GuestMode.LongUser)]
     public void Every_cancellation_ends_the_Run_of_a_spinning_guest_which_can_go_on(GuestMode mode)
     {
-        const int Number = 1_000;
+        var many = TestHost.Many(1_000, emulated: 100);
         using var guest = Guest.Create(mode, GuestPrograms.SpinForEver);
         using var barrier = new Barrier(2);
         CancellationTokenSource? source = null;
         var canceller = new Worker(() =>
         {
-            for (var i = 0; i < Number; i++)
+            for (var i = 0; i < many; i++)
             {
                 barrier.SignalAndWait();
                 Thread.SpinWait(i % 100 * 50); // Before, at the beginning of, and in the midst of Run.
@@ -33,7 +33,7 @@ public class Cancellations
 
         var runner = new Worker(() =>
         {
-            for (var i = 0; i < Number; i++)
+            for (var i = 0; i < many; i++)
             {
                 using var own = source = new CancellationTokenSource();
                 barrier.SignalAndWait();
@@ -50,13 +50,13 @@ public class Cancellations
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Cancellation_at_any_moment_loses_no_exit(GuestMode mode)
     {
-        const int Number = 500;
+        var many = TestHost.Many(500, emulated: 50);
         using var guest = CreateCounting(mode);
         var expected = 1u;
 
         new Worker(() =>
         {
-            for (var i = 0; i < Number; i++)
+            for (var i = 0; i < many; i++)
             {
                 using var source = new CancellationTokenSource();
                 var canceller = new Worker(source.Cancel);

@@ -71,7 +71,8 @@ public class Interruptions
         });
         Worker.Await(() => Volatile.Read(ref thread) != 0);
 
-        for (var i = 0; runner.IsAlive && i < 2000; i++)
+        var disturbances = TestHost.Many(2_000, emulated: 200);
+        for (var i = 0; runner.IsAlive && i < disturbances; i++)
         {
             disturb(guest, thread);
             Thread.SpinWait(2000);

@@ -14,14 +14,14 @@ public class Kicks
     [Fact]
     public void Every_kick_of_a_spinning_guest_makes_Run_return()
     {
-        const int Number = 10_000;
+        var many = TestHost.Many(10_000, emulated: 500);
         using var guest = CreateSpinning(GuestMode.LongUser);
         var sent = 0;
         var seen = 0;
         var unexpected = (KvmExitReason)0;
         var runner = new Worker(() =>
         {
-            while (Volatile.Read(ref seen) < Number)
+            while (Volatile.Read(ref seen) < many)
             {
                 var exit = guest.Vcpu.Run();
                 if (exit.Reason != KvmExitReason.Intr)
@@ -33,7 +33,7 @@ public class Kicks
             }
         });
 
-        for (var i = 1; i <= Number; i++)
+        for (var i = 1; i <= many; i++)
         {
             Volatile.Write(ref sent, i);
             guest.Vcpu.Kick();
@@ -42,7 +42,7 @@ public class Kicks
 
         runner.Finish();
         Assert.Equal(default, unexpected);
-        Assert.Equal(Number, seen);
+        Assert.Equal(many, seen);
     }
 
     [Theory]
@@ -50,13 +50,13 @@ public class Kicks
     [InlineData(3)]
     public void News_written_before_a_kick_are_seen_by_who_gets_the_exit(int kickers)
     {
-        const int Number = 3_000;
+        var many = TestHost.Many(3_000, emulated: 200);
         using var guest = CreateSpinning(GuestMode.LongUser);
         var news = new int[kickers];
         var runner = new Worker(() =>
         {
             // Kicks may merge, but after the last one Run returns once more at least, or this would never end.
-            while (!Array.TrueForAll(news, static number => Volatile.Read(ref number) == Number))
+            while (!Array.TrueForAll(news, number => Volatile.Read(ref number) == many))
                 guest.Vcpu.Run();
         });
         var others = new Worker[kickers];
@@ -65,7 +65,7 @@ public class Kicks
             var own = kicker;
             others[own] = new Worker(() =>
             {
-                for (var i = 1; i <= Number; i++)
+                for (var i = 1; i <= many; i++)
                 {
                     Volatile.Write(ref news[own], i);
                     guest.Vcpu.Kick();

@@ -90,7 +90,7 @@ public class HostileGuests
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void Reads_and_writes_of_unknown_MSRs(GuestMode mode)
     {
-        const int Number = 500;
+        var number = TestHost.Many(500, emulated: 40);
         var random = new Random(1);
         using var guest = Guest.Create(
             mode,
@@ -109,7 +109,7 @@ public class HostileGuests
             KvmCapability.X86UserSpaceMsr);
         var (reads, writes) = (0, 0);
 
-        for (var i = 0; i < Number; i++)
+        for (var i = 0; i < number; i++)
         {
             // None that KVM knows: it knows those of low numbers, the 0xC000xxxx and its own at 0x4xxxxxxx.
             var msr = (uint)random.NextInt64(0xD000_0000, 0x1_0000_0000);
@@ -123,7 +123,7 @@ public class HostileGuests
             writes++;
         }
 
-        Assert.Equal((Number, Number), (reads, writes));
+        Assert.Equal((number, number), (reads, writes));
         AssertNextGuestRuns(mode);
     }
 
@@ -148,9 +148,9 @@ public class HostileGuests
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Code_at_random(GuestMode mode)
     {
-        const int Programs = 40;
+        var programs = TestHost.Many(40, emulated: 8);
         var before = KvmResources.Count();
-        for (var program = 0; program < Programs; program++)
+        for (var program = 0; program < programs; program++)
         {
             var random = new Random(program);
             using var guest = Guest.Create(mode, static code => code.hlt());

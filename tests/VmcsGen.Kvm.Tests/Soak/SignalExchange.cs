@@ -15,20 +15,22 @@ namespace VmcsGen.Kvm.Tests.Soak;
 public class SignalExchange(ITestOutputHelper output)
 {
     private const string DurationVariable = "VMCSGEN_STRESS_SECONDS";
-    private const int Machines = 50;
     private const long LeastHops = 10;
+
+    private static readonly int s_machines = TestHost.Many(50, emulated: 5);
 
     // Far beyond what a loaded machine needs for one signal.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public void Fifty_VMs_with_two_vCPUs_each_exchange_signals_and_lose_none()
+    public void Many_VMs_with_two_vCPUs_each_exchange_signals_and_lose_none()
     {
+        TestHost.SkipInLab("amd", "QEMU's emulation of SVM was seen to deliver one interrupt twice: one signal was sent, and two came.");
         using var host = TestHost.Open(
             KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.IrqRouting, KvmCapability.Ioeventfd, KvmCapability.MpState);
         var wanted = Environment.GetEnvironmentVariable(DurationVariable) ?? "10";
         var duration = TimeSpan.FromSeconds(double.Parse(wanted, CultureInfo.InvariantCulture));
-        var machines = Enumerable.Range(0, Machines).Select(_ => new SignalMachine(host)).ToArray();
+        var machines = Enumerable.Range(0, s_machines).Select(_ => new SignalMachine(host)).ToArray();
         var connections = Connect(machines);
         try
         {
@@ -142,7 +144,7 @@ public class SignalExchange(ITestOutputHelper output)
     private void Report(SignalConnection[] connections, long hops, TimeSpan elapsed)
     {
         output.WriteLine(
-            $"{Machines} VMs, {Machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on " +
+            $"{s_machines} VMs, {s_machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on " +
             $"{Environment.ProcessorCount} processors: " +
             $"{hops} signals in {elapsed.TotalSeconds:F1} s, {hops / elapsed.TotalSeconds:F0} a second.");
         foreach (var group in connections.GroupBy(static connection => connection.IsRelayed))

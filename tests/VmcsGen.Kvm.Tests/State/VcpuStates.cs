@@ -14,6 +14,7 @@ public class VcpuStates
     private const uint SysenterCs = 0x174;
     private const uint SysenterEip = 0x176;
     private const uint Tsc = 0x10;
+    private const uint HypervVpRuntime = 0x4000_0010; // It counts the time that the vCPU ran.
     private const uint HypervTimeReferenceCount = 0x4000_0020; // It counts the time since the VM was created.
     private const uint TscDeadline = 0x6E0;
     private const uint Missing = 0xDEAD_0001;
@@ -242,7 +243,7 @@ public class VcpuStates
 
     // What counts time or is changed by the restoring host is not compared.
     private static IEnumerable<(uint Index, ulong Data)> StableMsrs(VcpuState state) => state.Msrs
-        .Where(static msr => msr.Index is not (Tsc or 0x3B or TscDeadline or HypervTimeReferenceCount))
+        .Where(static msr => msr.Index is not (Tsc or 0x3B or TscDeadline or HypervVpRuntime or HypervTimeReferenceCount))
         .Select(static msr => (msr.Index, msr.Data));
 
     private static byte[] Bytes<T>(T value)

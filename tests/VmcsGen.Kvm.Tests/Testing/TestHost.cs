@@ -10,6 +10,19 @@ internal static class TestHost
     /// <summary>With the value 1 a test fails where it would be skipped for lack of KVM.</summary>
     public const string RequireVariable = "VMCSGEN_REQUIRE_KVM";
 
+    // Set by tests/lab.sh.
+    private const string LabVariable = "VMCSGEN_LAB";
+
+    /// <summary>How often something is to be repeated, or how many there are to be: less in an emulated machine, which is dozens of times slower.</summary>
+    /// <param name="number">On a processor.</param>
+    /// <param name="emulated">In an emulated machine.</param>
+    public static int Many(int number, int emulated) => Environment.GetEnvironmentVariable(LabVariable) is null ? number : emulated;
+
+    /// <summary>Skips a test that a lab's emulator is known not to be up to.</summary>
+    /// <param name="lab">The lab.</param>
+    /// <param name="reason">What was seen there.</param>
+    public static void SkipInLab(string lab, string reason) => Assert.SkipWhen(Environment.GetEnvironmentVariable(LabVariable) == lab, reason);
+
     public static KvmHost Open(params ReadOnlySpan<KvmCapability> required)
     {
         if (!KvmHost.TryOpen(out var host, out var unavailable))

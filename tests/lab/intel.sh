@@ -1,0 +1,73 @@
+# kvm_intel in Bochs: an emulated processor with VMX and EPT. It boots from a CD, which holds the kernel, the program and its libraries.
+busybox=/bin/busybox
+
+prepare() {
+  need bochs bochs
+  need /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so bochs-term
+  need /usr/share/bochs/BIOS-bochs-legacy bochsbios
+  need /usr/share/vgabios/vgabios.bin vgabios
+  need xorriso xorriso
+  need /usr/lib/ISOLINUX/isolinux.bin isolinux
+  need /usr/lib/syslinux/modules/bios/ldlinux.c32 syslinux-common
+  need cpio cpio
+  need script bsdutils
+  need "$busybox" busybox-static
+  # Its kernel is packed by LZ4, which an emulated processor unpacks in a third of the time.
+  kernel cloud-amd64
+  begin_root
+  add_modules irqbypass kvm kvm-intel
+  printf 'shares_files=\nresults=\nmodule_parameters=%q\n' "$module" >"$run/root/lab/settings"
+  copy_program "$program"
+}
+
+# The program and the libraries that it is linked with, in their places.
+copy_program() {
+  local file
+  for file in "$1" ${files[@]+"${files[@]}"} $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
+    mkdir -p "$run/root$(dirname "$file")"
+    cp -L "$file" "$run/root$file"
+  done
+}
+
+start() {
+  pack_root
+  local iso=$run/iso
+  mkdir -p "$iso/isolinux"
+  cp "$kernel"/boot/vmlinuz-* "$iso/vmlinuz"
+  cp "$run/initrd.gz" "$iso/initrd.gz"
+  cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/isolinux/"
+  cat >"$iso/isolinux/isolinux.cfg" <<END
+default lab
+prompt 0
+label lab
+  kernel /vmlinuz
+  initrd /initrd.gz
+  append console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable lpj=1000000 no_timer_check clocksource=tsc
+END
+  xorriso -as mkisofs -quiet -o "$run/boot.iso" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
+    -boot-info-table "$iso" 2>"$run/xorriso.txt" || { cat "$run/xorriso.txt" >&2; fail "The CD image could not be made."; }
+  cat >"$run/bochsrc" <<END
+display_library: term
+memory: guest=${memory:-512}, host=${memory:-512}
+romimage: file=/usr/share/bochs/BIOS-bochs-legacy
+vgaromimage: file=/usr/share/vgabios/vgabios.bin
+cpu: model=corei7_skylake_x, ips=50000000
+clock: sync=none
+ata0-master: type=cdrom, path="$run/boot.iso", status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev="$console"
+com2: enabled=1, mode=file, dev="$run/output"
+log: $run/emulator.txt
+panic: action=report
+error: action=ignore
+info: action=ignore
+debug: action=ignore
+speaker: enabled=0
+sound: driver=dummy
+port_e9_hack: enabled=1
+END
+  echo c >"$run/debugger"
+  # The display is drawn for a terminal that nobody looks at; the other displays listen to the network.
+  TERM=vt100 script -q -c "echo \$\$ >$run/inner; exec bochs -q -f $run/bochsrc -rc $run/debugger" /dev/null </dev/null >/dev/null 2>&1 &
+  emulator=$!
+}
