@@ -19,7 +19,7 @@ Options:
   --results DIR    a folder that PROGRAM can write to, in the same place (amd)
   --file FILE      another file for PROGRAM, in the same place (intel; may be repeated)
   --memory MIB     memory of the emulated machine (amd 4096, intel 512)
-  --cpus N         its processors (amd 2, intel 1 always)
+  --cpus N         its processors (amd 1, intel always 1)
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
   --module ARGS    parameters for kvm_amd or kvm_intel (nested=1)
   --console FILE   keeps what the kernel prints

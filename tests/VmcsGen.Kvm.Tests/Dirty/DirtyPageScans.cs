@@ -15,7 +15,7 @@ public class DirtyPageScans
 
     [Fact]
     public void Scan_finds_the_pages_that_a_naive_one_finds() =>
-        s_word.Array[0, 100].Sample(static words => Assert.Equal(Naive(words, 64 * words.Length), Scan(DirtyPages.In(words))), iter: 20_000);
+        s_word.Array[0, 100].Sample(static words => Assert.Equal(Naive(words, 64 * words.Length), Scan(DirtyPages.In(words))), iter: TestHost.Many(20_000, emulated: 500));
 
     [Fact]
     public void Bits_behind_the_last_page_do_not_count() =>
@@ -25,7 +25,7 @@ public class DirtyPageScans
                 var pages = (int)(part * 64 * words.Length);
                 Assert.Equal(Naive(words, pages), Scan(DirtyPages.In(words, (ulong)pages)));
             },
-            iter: 20_000);
+            iter: TestHost.Many(20_000, emulated: 500));
 
     [Theory]
     [InlineData(1)]

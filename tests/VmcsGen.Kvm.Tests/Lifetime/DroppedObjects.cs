@@ -20,7 +20,8 @@ public class DroppedObjects
             if (i % 25 == 0)
                 most = Math.Max(most, Descriptors());
         }
-        Assert.InRange(most, 0, 500);
+        // Of 3000. On an emulated machine's only processor the collector and its finalizers wait for their turn.
+        Assert.InRange(most, 0, TestHost.Many(500, emulated: 1_500));
     }
 
     [Fact]

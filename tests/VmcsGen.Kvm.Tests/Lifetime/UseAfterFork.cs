@@ -32,7 +32,7 @@ public class UseAfterFork
             var refusal = lines[$"child {use}"].Split('|');
             Assert.Equal((operation, "EIO"), (refusal[0], refusal[1]));
             Assert.StartsWith(operation, refusal[2], StringComparison.Ordinal);
-            Assert.Contains("EIO (input/output error)", refusal[2], StringComparison.Ordinal);
+            Assert.Contains("EIO (input/output error", refusal[2], StringComparison.Ordinal);
             Assert.Contains("A VM belongs to the process that created it", refusal[2], StringComparison.Ordinal);
             Assert.Contains("forked", refusal[2], StringComparison.Ordinal);
             Assert.Contains("create a VM in the process that is to run it", refusal[2], StringComparison.Ordinal);

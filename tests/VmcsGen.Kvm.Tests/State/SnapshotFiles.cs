@@ -212,7 +212,7 @@ public class SnapshotFiles
                     Assert.NotEmpty(refusal.Message);
                 }
             },
-            iter: 1000,
+            iter: TestHost.Many(1_000, emulated: 60),
             threads: 1);
 
         Assert.True(loaded > restored && restored > 10, $"{loaded} files were loaded and {restored} restored.");
