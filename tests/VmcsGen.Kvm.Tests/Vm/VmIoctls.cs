@@ -73,7 +73,6 @@ public class VmIoctls
 
         foreach (var (operation, errno, use) in new (string, Errno, Action)[]
         {
-            ("KVM_CREATE_PIT2", Errno.ENOENT, () => vm.CreatePit2(default)),
             ("KVM_GET_PIT2", Errno.ENXIO, () => vm.GetPit2(out _)),
             ("KVM_SET_PIT2", Errno.ENXIO, () => vm.SetPit2(default)),
             ("KVM_REINJECT_CONTROL", Errno.ENXIO, () => vm.ReinjectControl(default)),
@@ -81,6 +80,13 @@ public class VmIoctls
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal((operation, errno), (refusal.Operation, refusal.Errno));
+        }
+
+        // Older kernels make a timer that has no interrupt controller to reach.
+        if (Record.Exception(() => vm.CreatePit2(default)) is { } ofCreation)
+        {
+            var refusal = Assert.IsType<KvmException>(ofCreation);
+            Assert.Equal(("KVM_CREATE_PIT2", Errno.ENOENT), (refusal.Operation, refusal.Errno));
         }
     }
 
