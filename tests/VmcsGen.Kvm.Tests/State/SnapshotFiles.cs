@@ -212,7 +212,7 @@ public class SnapshotFiles
                     Assert.NotEmpty(refusal.Message);
                 }
             },
-            iter: TestHost.Many(1_000, emulated: 60),
+            iter: 1000,
             threads: 1);
 
         Assert.True(loaded > restored && restored > 10, $"{loaded} files were loaded and {restored} restored.");

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -11,7 +12,10 @@ namespace VmcsGen.Kvm.Tests.State;
 public class Snapshots
 {
     // 200 snapshots at CPL 0, half of them by kicks and half by single steps, and 200 by kicks at CPL 3.
-    private const int Times = 50;
+    private static readonly int s_times = TestHost.Many(50, emulated: 8);
+
+    // Of a spinning thread, before it kicks.
+    private const int LongestWait = 100_000;
 
     public static TheoryData<Computation> Computations { get; } = [.. Enum.GetValues<Computation>()];
 
@@ -19,9 +23,8 @@ public class Snapshots
     public void Guest_stopped_by_a_kick_and_restored_elsewhere_gives_the_same_result(Computation computation)
     {
         var random = new Random((int)computation);
-        // At CPL 3 a guest is a thousand times faster.
-        var iterations = computation switch { Computation.User or Computation.UserWithTimer => 400_000u, _ => 1_000u };
-        var times = computation switch { Computation.User or Computation.UserWithTimer => 2 * Times, _ => Times };
+        var iterations = LongEnough(computation);
+        var times = computation switch { Computation.User or Computation.UserWithTimer => 2 * s_times, _ => s_times };
         var expected = Reference(computation, iterations);
 
         for (var taken = 0; taken < times;)
@@ -29,7 +32,7 @@ public class Snapshots
             using var guest = ComputingGuest.Create(computation, iterations);
             var kicker = new Worker(() =>
             {
-                Thread.SpinWait(random.Next(100_000));
+                Thread.SpinWait(random.Next(LongestWait));
                 guest.Vcpu.Kick();
             });
             var wasStopped = guest.Vcpu.Run().Reason == KvmExitReason.Intr;
@@ -53,12 +56,28 @@ public class Snapshots
         const uint Iterations = 20;
         var expected = Reference(Supervisor, Iterations);
 
-        for (var taken = 0; taken < 2 * Times; taken++)
+        for (var taken = 0; taken < 2 * s_times; taken++)
         {
             using var guest = ComputingGuest.Create(Supervisor, Iterations);
             SingleStep(guest, random.Next(200));
 
             Assert.Equal(expected, RestoreAndFinish(Supervisor, guest));
+        }
+    }
+
+    // Kicks are to meet the guest in the midst of its work, however fast this host's guests are.
+    private static uint LongEnough(Computation computation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Thread.SpinWait(LongestWait);
+        var wait = Stopwatch.GetElapsedTime(start);
+        for (var iterations = 1_000u; ; iterations *= 2)
+        {
+            using var guest = ComputingGuest.Create(computation, iterations);
+            start = Stopwatch.GetTimestamp();
+            ComputingGuest.Finish(computation, guest.Vm, guest.Vcpu);
+            if (Stopwatch.GetElapsedTime(start) >= wait)
+                return iterations;
         }
     }
 
