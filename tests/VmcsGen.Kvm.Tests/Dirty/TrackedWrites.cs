@@ -91,8 +91,8 @@ public class TrackedWrites
         var dirty = new DirtyBitmap(vm.MapMemory(0, memory, KvmMemoryRegionFlags.LogDirtyPages));
         Assert.Equal(0ul, ReadAndCount());
 
-        // Once of three times: what the runtime itself allocates when it compiles a method again is not the library's.
-        Assert.Contains(0L, Enumerable.Range(0, 3).Select(_ => AllocatedByReading()).ToArray());
+        // In an emulated machine once of three times: the runtime allocates too when it compiles a method again, which is late there.
+        Assert.Contains(0L, Enumerable.Range(0, TestHost.Many(1, emulated: 3)).Select(_ => AllocatedByReading()).ToArray());
 
         long AllocatedByReading()
         {
