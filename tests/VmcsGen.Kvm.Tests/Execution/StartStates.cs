@@ -30,11 +30,18 @@ public class StartStates
         using var machine = new Machine([0x68, 0x78, 0x56, 0x34, 0x12, 0x59, 0xA1, 0x00, 0x00, 0x1C, 0x00, 0x01, 0xC8, 0xE7, 0x11], 0x8_0000);
         machine.Memory.Write(0x1C_0000, 0x1000_0000u);
         machine.Memory.Write(0x3000, 0x83u); // A page of 4 MiB: present, writable.
+        var keepsPaging = KeepsPagingOutsideLongMode();
         machine.Vcpu.StartInProtectedMode(eip: 0x8_0000, esp: 0x10_0000, isPaged ? 0x3000 : null);
 
-        Assert.Equal((0x11, 0x2234_5678u), machine.RunToOut());
         machine.Vcpu.GetSregs(out var sregs);
-        Assert.Equal(isPaged, (sregs.Cr0 & 0x8000_0000) != 0);
+        var isPaging = isPaged && keepsPaging;
+        Assert.Equal((isPaging ? 0x8000_0011u : 0x11u, isPaged ? 0x3000u : 0, isPaged ? 0x10u : 0, 0ul), (sregs.Cr0, sregs.Cr3, sregs.Cr4, sregs.Efer));
+        foreach (var segment in new[] { sregs.Cs, sregs.Ss, sregs.Ds, sregs.Es, sregs.Fs, sregs.Gs })
+            Assert.Equal((0ul, uint.MaxValue, (byte)1, (byte)0, (byte)0), (segment.Base, segment.Limit, segment.Db, segment.L, segment.Dpl));
+        if (isPaging == isPaged)
+            Assert.Equal((0x11, 0x2234_5678u), machine.RunToOut());
+        else
+            Assert.Equal(KvmExitReason.Shutdown, machine.Vcpu.Run().Reason);
     }
 
     [Fact]
@@ -68,6 +75,16 @@ public class StartStates
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => GuestPageTables.SizeOfIdentityMap(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => GuestPageTables.SizeOfIdentityMap((512ul << 30) + 1));
+    }
+
+    // kvm_pvm clears CR0.PG outside long mode and cannot run such guests.
+    private static bool KeepsPagingOutsideLongMode()
+    {
+        using var machine = new Machine([], 0);
+        machine.Vcpu.GetSregs(out var sregs);
+        machine.Vcpu.SetSregs(sregs with { Cr0 = 0x8000_0011, Cr3 = 0x3000, Cr4 = 0x10 });
+        machine.Vcpu.GetSregs(out var kept);
+        return kept.Cr0 == 0x8000_0011;
     }
 
     private sealed class Machine : IDisposable

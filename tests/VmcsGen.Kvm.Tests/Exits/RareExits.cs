@@ -44,7 +44,9 @@ public class RareExits
 
         Assert.Equal(0x8000_0021u, exit.FailEntry.HardwareEntryFailureReason);
         Assert.Equal(3u, exit.FailEntry.Cpu);
-        Assert.Equal("FailEntry: hardware reason 0x80000021 on host CPU 3", exit.ToString());
+        // What the reason means depends on whether the processor has VMX or SVM.
+        Assert.StartsWith("FailEntry: hardware reason 0x80000021", exit.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(" on host CPU 3", exit.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

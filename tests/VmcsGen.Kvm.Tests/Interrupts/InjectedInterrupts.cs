@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm.Tests.Testing;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -93,11 +94,7 @@ public class InjectedInterrupts
         var injector = new InterruptInjector(guest.Vcpu, requests);
         Deliver(5);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Deliver(300);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, Allocation.Of(() => Deliver(300)));
 
         void Deliver(int interrupts)
         {

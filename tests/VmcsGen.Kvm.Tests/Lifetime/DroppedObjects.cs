@@ -14,14 +14,14 @@ public class DroppedObjects
     public void Dropped_memory_with_files_does_not_pile_up()
     {
         var most = 0;
-        for (var i = 0; i < 3000; i++)
+        for (var i = 0; i < TestHost.Many(20_000, emulated: 5_000); i++)
         {
             Drop();
             if (i % 25 == 0)
                 most = Math.Max(most, Descriptors());
         }
-        // Of 3000. On an emulated machine's only processor the collector and its finalizers wait for their turn.
-        Assert.InRange(most, 0, TestHost.Many(500, emulated: 1_500));
+        // How many there are at once depends on when the finalizers get a processor; not on how many were dropped.
+        Assert.InRange(most, 0, 1_500);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Kvm.Tests.Testing;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Observation;
@@ -94,11 +95,7 @@ public class DecodedStatistics
         var sum = 0ul;
         ReadOften(10);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        ReadOften(1000);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, Allocation.Of(() => ReadOften(1000)));
         Assert.NotEqual(0ul, sum);
 
         void ReadOften(int times)

@@ -183,7 +183,7 @@ public class RefusedSregs
         Assert.Contains("linear addresses 51 bits", Assert.Throws<KvmException>(() => guest.Vcpu.SetCpuid2(cpuid)).Message, StringComparison.Ordinal);
 
         guest.RunToOut(0x11);
-        var other = CpuidBuilder.FromSupported(guest.Host);
+        var other = new CpuidBuilder(guest.Vcpu.GetCpuid2().Entries);
         other.BrandString = "other";
         try
         {

@@ -1,5 +1,6 @@
 using System;
 using VmcsGen.Kvm.Tests.Testing;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -27,12 +28,9 @@ public class Allocations
         var (last, sum) = (0u, 0ul);
         Serve(10);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Serve(Exits);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
-        Assert.Equal((ulong)(Exits + 10) / 2 * ((Exits + 10) / 2 + 1) / 2, sum);
+        Assert.Equal(0, Allocation.Of(() => Serve(Exits), out var rounds));
+        var inputs = ((ulong)(rounds * Exits) + 10) / 2;
+        Assert.Equal(inputs * (inputs + 1) / 2, sum);
 
         void Serve(int exits)
         {
@@ -68,11 +66,7 @@ public class Allocations
         var memory = guest.Vm.Memory;
         Serve(10);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Serve(Exits);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, Allocation.Of(() => Serve(Exits)));
 
         void Serve(int exits)
         {
@@ -96,11 +90,7 @@ public class Allocations
         var vcpu = guest.Vcpu;
         Access(2);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Access(100);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, Allocation.Of(() => Access(100)));
 
         void Access(int times)
         {
@@ -126,11 +116,7 @@ public class Allocations
         using var eventfd = Eventfd.Create();
         Bind(2);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Bind(100);
-        var after = GC.GetAllocatedBytesForCurrentThread();
-
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, Allocation.Of(() => Bind(100)));
 
         void Bind(int times)
         {
