@@ -29,7 +29,11 @@ public class VmEntryFieldRuleTests
         }
     }
 
-    public static TheoryData<VmcsField> Fields => [.. Checked.Select(static i => i.Field)];
+    public static TheoryData<VmcsField> FieldsWithZeroBits =>
+        [.. Checked.Where(static i => i.Check!.Value.ZeroBits != 0).Select(static i => i.Field)];
+
+    public static TheoryData<VmcsField> FieldsWithForm =>
+        [.. Checked.Where(static i => i.Check!.Value.Form != VmcsValueForm.Any).Select(static i => i.Field)];
 
     private static IEnumerable<VmcsFieldInfo> Checked => VmcsFields.All.ToArray().Where(static i => i.Check is not null);
 
@@ -37,7 +41,7 @@ public class VmEntryFieldRuleTests
     public void A_guest_of_every_feature_keeps_all_rules() => Assert.Empty(Everything().Check().Violations);
 
     [Theory]
-    [MemberData(nameof(Fields))]
+    [MemberData(nameof(FieldsWithZeroBits))]
     public void Each_bit_that_must_be_0_is_found(VmcsField field)
     {
         VmcsFields.TryFind(field, out var info);
@@ -54,14 +58,12 @@ public class VmEntryFieldRuleTests
     }
 
     [Theory]
-    [MemberData(nameof(Fields))]
+    [MemberData(nameof(FieldsWithForm))]
     public void A_value_of_the_wrong_form_is_found(VmcsField field)
     {
         VmcsFields.TryFind(field, out var info);
-        if (info.Check!.Value.Form == VmcsValueForm.Any)
-            return;
         var scene = Everything();
-        scene[field] = info.Check.Value.Form switch
+        scene[field] = info.Check!.Value.Form switch
         {
             VmcsValueForm.PhysicalAddress => scene[field] | BeyondWidth,
             VmcsValueForm.Canonical => scene[field] ^ NonCanonical,

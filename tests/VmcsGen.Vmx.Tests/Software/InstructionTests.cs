@@ -7,6 +7,9 @@ public sealed class InstructionTests
 {
     public static TheoryData<InstructionCase> Cases => InstructionCases.All;
 
+    public static TheoryData<InstructionCase> FailingCases =>
+        [.. InstructionCases.All.Select(static row => row.Data).Where(static one => one.Expected != VmxResult.Success)];
+
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void An_instruction_ends_as_the_SDM_says(InstructionCase one)
@@ -28,13 +31,11 @@ public sealed class InstructionTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(FailingCases), DisableDiscoveryEnumeration = true)]
     public void An_instruction_that_does_not_succeed_changes_nothing_but_the_error_number(InstructionCase one)
     {
         var situation = new SoftwareSituation();
         one.Prepare(situation);
-        if (one.Expected == VmxResult.Success)
-            return;
         var before = State(situation);
         try
         {
