@@ -14,12 +14,13 @@ Labs:
   amd     kvm_amd (SVM with nested paging and nested SVM) in QEMU. PROGRAM sees this machine's files, in the same places; what it
           writes stays in the lab's memory, except below the folder of --results.
   intel   kvm_intel (VMX with EPT and nested VMX) in Bochs. PROGRAM is one executable (NativeAOT, C), copied with the libraries it needs.
+  arm64   KVM of arm64 (VHE, GICv3) in QEMU. PROGRAM is one executable for arm64, copied with the libraries it needs.
 
 Options:
   --results DIR    a folder that PROGRAM can write to, in the same place (amd)
-  --file FILE      another file for PROGRAM, in the same place (intel; may be repeated)
-  --memory MIB     memory of the emulated machine (amd 4096, intel 512)
-  --cpus N         its processors (amd 1, intel always 1)
+  --file FILE      another file for PROGRAM, in the same place (intel, arm64; may be repeated)
+  --memory MIB     memory of the emulated machine (amd 4096, intel and arm64 512)
+  --cpus N         its processors (amd and arm64 1, intel always 1)
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
   --module ARGS    parameters for kvm_amd or kvm_intel (nested=1)
   --console FILE   keeps what the kernel prints
@@ -32,9 +33,9 @@ END
 lab=$1
 shift
 case $lab in
-  amd | intel) ;;
+  amd | intel | arm64) ;;
   -h | --help) usage; exit 0 ;;
-  *) fail "There is no lab '$lab'. Labs are amd and intel; 'tests/lab.sh --help' explains them." ;;
+  *) fail "There is no lab '$lab'. Labs are amd, intel and arm64; 'tests/lab.sh --help' explains them." ;;
 esac
 
 results='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() boot_only=''
@@ -61,6 +62,7 @@ done
 if [ -n "$boot_only" ]; then
   set -- /bin/true
 elif [ $# = 0 ]; then
+  [ "$lab" != arm64 ] || fail "The runtime is for x86-64, so there are no tests for arm64. Name a program after '--'."
   exec bash "$labs/suite.sh" "$lab"
 fi
 program=$(type -P -- "$1") || fail "There is no program '$1'."

@@ -17,27 +17,50 @@ need() {
     fail "$* could not be installed."
 }
 
+# use_architecture NAME: from here on apt speaks of packages of another architecture, by lists of its own, so that the system stays as it is.
+use_architecture() {
+  local lists=$cache/apt-$1
+  mkdir -p "$lists/state/lists/partial" "$lists/cache/archives/partial" || fail "$lists cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
+  : >"$lists/status"
+  cat >"$lists/apt.conf" <<END
+APT::Architecture "$1";
+APT::Architectures { "$1"; };
+APT::Sandbox::User "";
+Dir::State "$lists/state";
+Dir::State::status "$lists/status";
+Dir::Cache "$lists/cache";
+END
+  export APT_CONFIG=$lists/apt.conf
+}
+
+# unpack PACKAGE: sets $unpacked to a folder with the files of a Debian package, kept in the cache.
+unpack() {
+  local part
+  unpacked=$cache/$1
+  [ ! -e "$unpacked/complete" ] || return 0
+  mkdir -p "$cache" || fail "$cache cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
+  echo "lab: fetches $1" >&2
+  part=$(mktemp -d "$cache/part.XXXXXX") || exit 1
+  (cd "$part" && apt-get download -qq "$1" >/dev/null 2>&1 && dpkg -x ./*.deb . && rm ./*.deb && touch complete) ||
+    { rm -rf "$part"; fail "$1 could not be fetched."; }
+  # Another lab may have been faster.
+  mv -T "$part" "$unpacked" 2>/dev/null || rm -rf "$part"
+}
+
 # kernel FLAVOUR: sets $kernel to a folder with the files of Debian's newest kernel package of that flavour.
 kernel() {
   command -v apt-get >/dev/null || fail "The kernels of the labs are Debian's, and there is no apt-get to get them with."
-  local package part
+  local package
   package=$(kernel_package "$1")
-  if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
+  if [ -z "$package" ] && { [ "$(id -u)" = 0 ] || [ -n "${APT_CONFIG-}" ]; }; then
     apt-get update -qq >/dev/null
     package=$(kernel_package "$1")
   fi
   # Without package lists a kernel that was fetched before will do.
   [ -n "$package" ] || package=$(ls "$cache" 2>/dev/null | grep "^linux-image-[0-9].*-$1\$" | grep -v "cloud-$1" | sort -V | tail -n 1)
   [ -n "$package" ] || fail "apt knows no package linux-image-$1. Run 'apt-get update', or add Debian's main to its sources."
-  kernel=$cache/$package
-  [ ! -e "$kernel/complete" ] || return 0
-  mkdir -p "$cache" || fail "$cache cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
-  echo "lab: fetches $package" >&2
-  part=$(mktemp -d "$cache/part.XXXXXX") || exit 1
-  (cd "$part" && apt-get download -qq "$package" >/dev/null 2>&1 && dpkg -x ./*.deb . && rm ./*.deb && touch complete) ||
-    { rm -rf "$part"; fail "$package could not be fetched."; }
-  # Another lab may have been faster.
-  mv -T "$part" "$kernel" 2>/dev/null || rm -rf "$part"
+  unpack "$package"
+  kernel=$unpacked
 }
 
 kernel_package() { apt-cache depends "linux-image-$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1; }
@@ -46,7 +69,6 @@ kernel_package() { apt-cache depends "linux-image-$1" 2>/dev/null | sed -n 's/^ 
 # built in, or does without, is left out.
 add_modules() {
   local name file
-  mkdir -p "$run/root/lab/modules"
   for name in "$@"; do
     file=$(find "$kernel/lib/modules" -name "$name.ko" | head -n 1)
     [ -n "$file" ] || continue
@@ -55,8 +77,18 @@ add_modules() {
   done
 }
 
+# copy_files FILE...: puts files into the initial file system, in their places.
+copy_files() {
+  local file
+  for file in "$@"; do
+    mkdir -p "$run/root$(dirname "$file")"
+    cp -L "$file" "$run/root$file"
+  done
+}
+
 begin_root() {
-  mkdir -p "$run/root"/{bin,dev,proc,sys,tmp,lab}
+  mkdir -p "$run/root"/{bin,dev,proc,sys,tmp,lab/modules}
+  : >"$run/root/lab/modules/order"
   cp "$busybox" "$run/root/bin/busybox"
   cp "$labs/init" "$run/root/init"
   chmod +x "$run/root/init"
@@ -138,6 +170,6 @@ follow_output() {
     tail -n 25 "$console" >&2
     exit 124
   fi
-  [ "$lab" != amd ] || [ ! -s "$run/emulator.txt" ] || grep -v "warning: TCG doesn" "$run/emulator.txt" >&2
+  [ "$lab" = intel ] || [ ! -s "$run/emulator.txt" ] || grep -v "warning: TCG doesn" "$run/emulator.txt" >&2
   finish "$code"
 }

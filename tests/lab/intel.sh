@@ -16,17 +16,9 @@ prepare() {
   kernel cloud-amd64
   begin_root
   add_modules irqbypass kvm kvm-intel
-  printf 'shares_files=\nresults=\nmodule_parameters=%q\n' "$module" >"$run/root/lab/settings"
-  copy_program "$program"
-}
-
-# The program and the libraries that it is linked with, in their places.
-copy_program() {
-  local file
-  for file in "$1" ${files[@]+"${files[@]}"} $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
-    mkdir -p "$run/root$(dirname "$file")"
-    cp -L "$file" "$run/root$file"
-  done
+  printf 'output=/dev/ttyS1\nshares_files=\nresults=\nmodule_parameters=%q\n' "$module" >"$run/root/lab/settings"
+  # shellcheck disable=SC2046 # No library's name has a space.
+  copy_files "$program" ${files[@]+"${files[@]}"} $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*')
 }
 
 start() {
