@@ -52,7 +52,7 @@ while [ $# -gt 0 ]; do
     --boot-only) boot_only=1; shift ;;
     --) shift; break ;;
     -h | --help) usage; exit 0 ;;
-    *) fail "'$1' is no option. 'tests/lab.sh --help' lists them; a program comes after '--'." ;;
+    *) fail "'$1' is not an option. 'tests/lab.sh --help' lists them; a program comes after '--'." ;;
   esac
 done
 for number in "$memory" "$cpus" "$timeout"; do

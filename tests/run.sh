@@ -7,7 +7,7 @@ fast=
 case ${1-} in
   --fast) fast=1 ;;
   '') ;;
-  *) echo "'$1' is no option. There is --fast, which runs the tests that need nothing but the SDK."; exit 2 ;;
+  *) echo "'$1' is not an option. There is --fast, which runs the tests that need nothing but the SDK."; exit 2 ;;
 esac
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 

@@ -13,7 +13,7 @@ namespace VmcsGen.Analyzers;
 /// <param name="IsImage">Whether the fields lie in memory, where all may be written and none is missing by lack of a control.</param>
 internal sealed record FieldAccess(ulong Encoding, IOperation Field, IOperation? Value, bool ReportsFailure, bool IsImage)
 {
-    /// <summary>Takes a call for what it is; null if it is no access to a constant field.</summary>
+    /// <summary>Takes a call for what it is; null if it is not an access to a constant field.</summary>
     /// <param name="call">The call.</param>
     /// <param name="fieldType">The enum of encodings.</param>
     public static FieldAccess? Of(IInvocationOperation call, INamedTypeSymbol fieldType)

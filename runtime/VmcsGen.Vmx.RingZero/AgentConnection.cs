@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace VmcsGen.Vmx.RingZero;
 
-/// <summary>Sends frames to the agent and receives its answers. After a failure nothing goes any more.</summary>
+/// <summary>Sends frames to the agent and receives its answers. After a failure the connection is unusable; every later call throws.</summary>
 /// <param name="stream">The line to the agent, with timeouts.</param>
 /// <param name="machineOutput">Gives what the machine said last.</param>
 internal sealed class AgentConnection(Stream stream, Func<string?>? machineOutput)
@@ -55,7 +55,7 @@ internal sealed class AgentConnection(Stream stream, Func<string?>? machineOutpu
         Read(header, deadline, milliseconds);
         var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(1));
         if (header[0] is not (AgentFrame.Hello or AgentFrame.Results or AgentFrame.Error) || (uint)length > LongestPayload)
-            throw Fail($"What came is no frame of the ring-0 agent: {Convert.ToHexString(header)}.");
+            throw Fail($"What came is not a frame of the ring-0 agent: {Convert.ToHexString(header)}.");
         var rest = new byte[length + AgentFrame.ChecksumSize];
         Read(rest, deadline, milliseconds);
 

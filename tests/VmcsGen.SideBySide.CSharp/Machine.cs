@@ -59,7 +59,7 @@ internal sealed class Machine
         vcpu.SetRegs(new KvmRegs { Rip = CodeAddress, Rsp = StackAddress, Rflags = 2 });
     }
 
-    /// <summary>KVM_RUN; a signal is no reason to stop.</summary>
+    /// <summary>KVM_RUN; a signal is not a reason to stop.</summary>
     public KvmExit Run()
     {
         KvmExit exit;

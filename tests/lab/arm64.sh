@@ -4,7 +4,7 @@ prepare() {
   need qemu-system-aarch64 qemu-system-arm
   need cpio cpio
   need readelf binutils
-  [ -n "$boot_only" ] || [ "$(file_machine "$program")" = AArch64 ] || fail "'$program' is no program for arm64. docs/labs.md says how to make one."
+  [ -n "$boot_only" ] || [ "$(file_machine "$program")" = AArch64 ] || fail "'$program' is not a program for arm64. docs/labs.md says how to make one."
   use_architecture arm64
   # KVM is part of this kernel.
   kernel arm64

@@ -18,7 +18,7 @@ internal abstract class FlowAnalysis<TFact>
 {
     private readonly Dictionary<CaptureId, IOperation> _captured = [];
 
-    /// <summary>The fact about a variable where two ways meet; null is no fact.</summary>
+    /// <summary>The fact about a variable where two ways meet; null where nothing is known.</summary>
     protected abstract TFact? Join(TFact? left, TFact? right);
 
     /// <summary>What an operation changes, when all below it was evaluated; in the last round, also what is wrong with it.</summary>

@@ -29,7 +29,7 @@ public sealed class IgnoredResultAnalyzer : DiagnosticAnalyzer
     private static void Analyze(OperationAnalysisContext context, INamedTypeSymbol result, INamedTypeSymbol? fieldType)
     {
         var statement = (IExpressionStatementOperation)context.Operation;
-        // The body of a lambda that is passed as an Action is no statement of its own: Assert.Throws(() => cpu.Vmxoff()).
+        // The body of a lambda that is passed as an Action is not a statement of its own: Assert.Throws(() => cpu.Vmxoff()).
         if (statement.Syntax is not ExpressionStatementSyntax syntax
             || statement.Operation is not (IInvocationOperation or IAwaitOperation or IConditionalAccessOperation)
             || !statement.Operation.Type.Is(result))

@@ -109,7 +109,7 @@ internal static class CScalar
         }
     }
 
-    /// <summary>What the author probably meant by a type that is none, as a sentence.</summary>
+    /// <summary>Says in a sentence what the author probably meant by an unknown type.</summary>
     public static string Suggest(string name, System.Func<string, bool> isStruct, ErrorList errors) =>
         Aliases.TryGetValue(name, out var alias) ? $" Did you mean '{alias}'?"
         : isStruct(name) ? $" Did you mean 'struct {name}'?"

@@ -16,11 +16,11 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor UnsupportedYaml = Error(DiagnosticIds.UnsupportedYaml, "A YAML feature that specs do not use",
         "Specs are plain data and cannot hold {0}",
-        "Anchors, aliases, tags, further documents, keys that are no words, nesting beyond 32 levels and files beyond 1,048,576 characters are refused: what a file costs is bounded by its length.",
+        "Anchors, aliases, tags, further documents, keys that are not words, nesting beyond 32 levels and files beyond 1,048,576 characters are refused: what a file costs is bounded by its length.",
         "Write the value out, or divide the file.");
 
     public static readonly DiagnosticDescriptor UnknownKind = Error(DiagnosticIds.UnknownKind, "Unknown kind of spec",
-        "{0} is no kind of spec; the kinds are {1}.{2}",
+        "{0} is not a kind of spec; the kinds are {1}.{2}",
         "The key 'kind' says what a file describes, and with it which keys the file has.",
         "State one of the kinds. A file has one; items of another kind go into another file.");
 
@@ -56,7 +56,7 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor UnknownReference = Error(DiagnosticIds.UnknownReference, "Unknown reference",
         "There is no {0} '{1}', neither built in nor in this project's specs.{2}",
-        "The name is misspelt, the file that declares it is no spec of the project, or the item has a mistake of its own.",
+        "The name is misspelt, the file that declares it is not a spec of the project, or the item has a mistake of its own.",
         "Write a name that exists, or declare the item.");
 
     public static readonly DiagnosticDescriptor AmbiguousReference = Error(DiagnosticIds.AmbiguousReference, "Ambiguous reference",
@@ -65,7 +65,7 @@ internal static class Descriptors
         "Write the control word in front, with a dot.");
 
     public static readonly DiagnosticDescriptor InvalidEncoding = Error(DiagnosticIds.InvalidEncoding, "Invalid VMCS field encoding",
-        "{0} is no VMCS field encoding: {1}",
+        "{0} is not a VMCS field encoding: {1}",
         "Bits 31:15 and 12 of an encoding are reserved, and bit 0 selects the high half of a 64-bit field (SDM 3C, appendix B).",
         "State the encoding of the whole field. The high half is derived.");
 
@@ -110,7 +110,7 @@ internal static class Descriptors
         "Compare with the header; a C compiler's sizeof is the judge. Explicit padding must be listed.");
 
     public static readonly DiagnosticDescriptor UnknownCType = Error(DiagnosticIds.UnknownCType, "Unknown C type",
-        "'{0}' is no C type that specs know.{1}",
+        "'{0}' is not a C type that specs know.{1}",
         "Members have the kernel's scalar types (__u8 to __u64, __s8 to __s64, char, int, unsigned int, long, unsigned long), pointers, structs, and arrays of these.",
         "Write the type as the kernel's header does. A typedef is written as what it stands for.");
 

@@ -32,7 +32,7 @@ internal static class MsrEmitter
         { Writable: 0UL } => "WRMSR raises #GP.",
         { Writable: { } bits } => $"WRMSR takes 1 in bits {Docs.Bits(bits)} alone.",
         { Form: ValueForm.Canonical } => "WRMSR takes canonical addresses alone.",
-        { Form: ValueForm.MemoryTypes } => "WRMSR takes values alone of which each byte is a memory type of the PAT.",
+        { Form: ValueForm.MemoryTypes } => "WRMSR takes only values whose bytes are memory types of the PAT.",
         _ => null,
     };
 

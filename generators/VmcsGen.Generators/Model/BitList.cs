@@ -31,7 +31,7 @@ internal static class BitList
             return false;
         if (low < high)
             return true;
-        map.Fail(DiagnosticIds.UnfittingSpec, range.At, $"'{range.Value}' is no range: it is written lo-hi, the lower bit first");
+        map.Fail(DiagnosticIds.UnfittingSpec, range.At, $"'{range.Value}' is not a range: it is written lo-hi, the lower bit first");
         return false;
     }
 

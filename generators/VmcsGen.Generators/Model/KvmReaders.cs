@@ -159,7 +159,7 @@ internal static class KvmReaders
             return stated.Value;
         var name = CSharpNames.Pascal(native.Value, prefix);
         if (native.Value.Length > 0 && !map.Failed && !CSharpNames.IsIdentifier(name))
-            map.Fail(DiagnosticIds.UnfittingSpec, native.At, $"'{native.Value}' gives '{name}', which is no C# name: state one with 'csharp'");
+            map.Fail(DiagnosticIds.UnfittingSpec, native.At, $"'{native.Value}' gives '{name}', which is not a C# name: state one with 'csharp'");
         return null;
     }
 }

@@ -61,7 +61,7 @@ internal static class CSharpNames
         return name.ToString();
     }
 
-    /// <summary>The same, of what follows a prefix; of the whole name when it does not begin with the prefix.</summary>
+    /// <summary>Makes a C# name of what follows a prefix, or of the whole name if it does not begin with the prefix.</summary>
     public static string Pascal(string native, string prefix) =>
         Pascal(native.StartsWith(prefix, System.StringComparison.Ordinal) ? native.Substring(prefix.Length) : native);
 

@@ -21,7 +21,7 @@ internal sealed class ControlWordResolver(Resolver resolver)
         foreach (var (scope, item) in resolver.Items<BitFieldItem>())
         {
             if (item.Capability is null && (item.Word ?? item.ActivatedBy ?? item.TrueCapability) is { } alone)
-                scope.Report(DiagnosticIds.UnfittingSpec, alone.At, $"{item.Name.Value} is no control word, because no MSR reports its settings: state 'capability' too");
+                scope.Report(DiagnosticIds.UnfittingSpec, alone.At, $"{item.Name.Value} is not a control word, because no MSR reports its settings: state 'capability' too");
             var activator = item.ActivatedBy is { } control ? ControlBits.Find(Symbols, scope, item, control) : null;
             if (item.Capability is null || scope.Dropped.Contains(item))
                 continue;

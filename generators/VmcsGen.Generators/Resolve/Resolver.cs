@@ -134,7 +134,7 @@ internal sealed class Resolver
         }
     }
 
-    /// <summary>The same, file by file; files without such items are left out.</summary>
+    /// <summary>Resolves items file by file; files without such items are left out.</summary>
     public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>() where T : SpecItem =>
         _files.Select(scope => (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList()))
             .Where(static file => file.Item2.Count > 0);

@@ -173,7 +173,7 @@ public sealed class AddressBus(BusAddressSpace space)
         return (int)Math.Min((ulong)length - 1, last - address) + 1;
     }
 
-    // An access counts by its size as a whole, also in the parts that it is taken apart into. Longer ones are no guest's.
+    // An access counts by its size as a whole, also in the parts that it is taken apart into. A guest makes no longer ones.
     private BusSegments SegmentsFor(int length) => _segments[Math.Min(length, LongestAccess)];
 
     private bool IsUniform => Array.TrueForAll(_segments, segments => segments == _segments[0]);

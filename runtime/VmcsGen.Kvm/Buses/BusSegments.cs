@@ -40,7 +40,7 @@ internal sealed class BusSegments
         return new([.. _segments[..index], new(range.First, range.Last, range), .. _segments[index..]]);
     }
 
-    /// <summary>The range that answers at an address, or null; and the last address of which the same is true.</summary>
+    /// <summary>Finds the range that answers at an address, or null, and the last address with the same answer.</summary>
     internal BusRange? Find(ulong address, out ulong last)
     {
         int index = IndexAfter(address);

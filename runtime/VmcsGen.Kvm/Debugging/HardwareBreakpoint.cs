@@ -44,14 +44,14 @@ public readonly record struct HardwareBreakpoint
     /// <summary>Stops after a write to any of some bytes.</summary>
     /// <param name="address">Linear address; a multiple of the length.</param>
     /// <param name="length">1, 2, 4 or 8 bytes.</param>
-    /// <exception cref="ArgumentException">The length is another one, or the address is no multiple of it.</exception>
+    /// <exception cref="ArgumentException">The length is another one, or the address is not a multiple of it.</exception>
     public static HardwareBreakpoint OnWrite(ulong address, int length) =>
         OnData(address, HardwareBreakpointCondition.Write, length);
 
     /// <summary>Stops after a read of or a write to any of some bytes; the processor has no breakpoint on reads alone.</summary>
     /// <param name="address">Linear address; a multiple of the length.</param>
     /// <param name="length">1, 2, 4 or 8 bytes.</param>
-    /// <exception cref="ArgumentException">The length is another one, or the address is no multiple of it.</exception>
+    /// <exception cref="ArgumentException">The length is another one, or the address is not a multiple of it.</exception>
     public static HardwareBreakpoint OnReadOrWrite(ulong address, int length) =>
         OnData(address, HardwareBreakpointCondition.ReadOrWrite, length);
 
@@ -79,7 +79,7 @@ public readonly record struct HardwareBreakpoint
         if (address % (uint)length != 0)
         {
             throw new ArgumentException(
-                $"A breakpoint register watches {length} bytes from a multiple of {length} on, and 0x{address:X} is none. " +
+                $"A breakpoint register watches {length} bytes from a multiple of {length} on, and 0x{address:X} is not one. " +
                 "Use several registers with shorter lengths.", nameof(address));
         }
         return new HardwareBreakpoint(address, condition, length);

@@ -41,7 +41,7 @@ internal unsafe class KvmDescriptor : SafeHandle
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
-    /// <summary>The same, of which a reader must be told what it was about. That is put into words only if the ioctl fails.</summary>
+    /// <summary>Calls an ioctl whose failure names a subject. The subject is put into words only if the ioctl fails.</summary>
     internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
     {
         int result = TryIoctl(request, (nuint)argument);
@@ -98,7 +98,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal KvmException Failure(uint request, Errno errno, string? subject = null) =>
         KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), reason: null);
 
-    /// <summary>The same, with what is wrong with the argument where that can be found out.</summary>
+    /// <summary>Calls an ioctl whose failure says what is wrong with the argument, where that can be found out.</summary>
     private KvmException Failure(uint request, Errno errno, nuint argument, string? subject = null) =>
         KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), ReasonOf(request, errno, argument));
 

@@ -11,7 +11,7 @@ internal static unsafe class OwnedDescriptor
     /// <exception cref="KvmException">The ioctl failed.</exception>
     internal static SafeFileHandle Of(KvmDescriptor owner, uint request, void* argument = null) => Of(owner, request, argument, 0, describe: null);
 
-    /// <summary>The same, of which a reader must be told what it was about. That is put into words only if the ioctl fails.</summary>
+    /// <summary>Calls an ioctl whose failure names a subject. The subject is put into words only if the ioctl fails.</summary>
     internal static SafeFileHandle Of<TSubject>(KvmDescriptor owner, uint request, void* argument, TSubject subject, Func<TSubject, string>? describe)
     {
         var descriptor = new SafeFileHandle(); // The object first, so that no descriptor is ever without owner.

@@ -22,7 +22,7 @@ public sealed unsafe partial class KvmDevice
     /// <exception cref="ArgumentOutOfRangeException">The attribute has no name here, so that its size is not known.</exception>
     /// <exception cref="InvalidOperationException">The device is of another type.</exception>
     /// <exception cref="KvmException">
-    /// The kernel refused. EINVAL: The file is no VFIO file. EEXIST: It is known already. ENOENT: The file to remove is not
+    /// The kernel refused. EINVAL: The file is not a VFIO file. EEXIST: It is known already. ENOENT: The file to remove is not
     /// known. EBUSY: A vCPU is being created.
     /// </exception>
     [NativeName("KVM_SET_DEVICE_ATTR")]

@@ -19,7 +19,7 @@ public sealed class KvmVfio : IDisposable
 
     /// <summary>Makes a file known to the VM, which keeps it until it is removed or the VM is gone.</summary>
     /// <param name="file">A VFIO group or device that is open.</param>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: The file is no VFIO file. EEXIST: It is known already.</exception>
+    /// <exception cref="KvmException">The kernel refused. EINVAL: The file is not a VFIO file. EEXIST: It is known already.</exception>
     public void Add(SafeHandle file) => Set(KvmVfioFileAttribute.Add, file);
 
     /// <summary>Makes a file no longer known to the VM.</summary>
@@ -51,7 +51,7 @@ public sealed class KvmVfio : IDisposable
 
     private static string? MeaningOf(Errno errno) => errno switch
     {
-        Errno.EINVAL => "It is no VFIO file. Open /dev/vfio/GROUP or /dev/vfio/devices/vfioN, and give the file before its other uses.",
+        Errno.EINVAL => "It is not a VFIO file. Open /dev/vfio/GROUP or /dev/vfio/devices/vfioN, and give the file before its other uses.",
         Errno.EEXIST => "The VM knows the file already.",
         Errno.ENOENT => "The VM does not know the file. Remove only what was added, before the device is disposed of.",
         _ => null,

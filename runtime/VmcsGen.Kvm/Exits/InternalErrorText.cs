@@ -4,7 +4,7 @@ using System.Globalization;
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// Puts KVM's internal errors other than a failed emulation into words. What the data are is KVM's own affair and has grown: words that
+/// Puts KVM's internal errors other than a failed emulation into words. The data's meaning is KVM's own and has grown: words that
 /// are not known are given as they are. Source: Documentation/virt/kvm/api.rst 5; SDM 3C 25.9.2 and 25.9.3 for event information.
 /// </summary>
 internal static class InternalErrorText

@@ -1,6 +1,6 @@
 namespace VmcsGen.Kvm;
 
-// The lists of which only KVM knows the length, as long as they are.
+// Lists whose length only KVM knows.
 public sealed unsafe partial class KvmHost
 {
     /// <summary>More entries than any KVM has had so far, so that the first try succeeds; KVM takes 256 at most.</summary>

@@ -5,7 +5,7 @@ using System.Threading;
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// The least interrupt controller: a set of vectors that wait to be delivered, of which the highest is the next. A vector that is
+/// The least interrupt controller: a set of vectors that wait to be delivered; the highest is the next. A vector that is
 /// requested again before it was delivered is delivered once. Any thread may request.
 /// </summary>
 public sealed class InterruptRequests : IInterruptSource

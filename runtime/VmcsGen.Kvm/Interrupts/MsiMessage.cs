@@ -54,7 +54,7 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
     /// Whether the destination has 32 bits, for VMs that enabled KVM_CAP_X2APIC_API with KVM_X2APIC_API_USE_32BIT_IDS; 0xFFFFFFFF
     /// is for all then. Source: Documentation/virt/kvm/api.rst 7.6 and 4.71.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">The destination, the vector or a mode is none that a message can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A message cannot have the destination, the vector or a mode.</exception>
     /// <exception cref="ArgumentException">A mode that has no trigger mode is to be level-triggered.</exception>
     public static MsiMessage Create(
         uint destination,

@@ -38,7 +38,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     /// <summary>
     /// All of the memory. The span must not be used after the memory was disposed of and the last VM that maps it is gone. A span
-    /// does not keep the memory, so memory of which one was taken and that is then forgotten stays for as long as the process lives:
+    /// does not keep the memory, so memory whose span was taken and that is then dropped stays for as long as the process lives:
     /// dispose of it, or use <see cref="CreateView"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The memory is larger than a span can be (2 GiB); use <see cref="GetSpan"/>.</exception>

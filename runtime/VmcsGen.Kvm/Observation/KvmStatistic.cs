@@ -63,7 +63,7 @@ public sealed class KvmStatistic
 
     /// <summary>What a bucket counts, in the measure that <see cref="Unit"/> and <see cref="Scale"/> tell.</summary>
     /// <param name="index">The bucket, 0 to <see cref="Count"/> - 1.</param>
-    /// <exception cref="InvalidOperationException">This is no histogram.</exception>
+    /// <exception cref="InvalidOperationException">This is not a histogram.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such bucket.</exception>
     public KvmStatisticBucket Bucket(int index)
     {

@@ -69,7 +69,7 @@ public sealed unsafe partial class KvmVcpu
 
     /// <summary>Writes the extended processor state.</summary>
     /// <remarks>Announced by KVM_CAP_XSAVE. Source: Documentation/virt/kvm/api.rst 4.43.</remarks>
-    /// <param name="xsave">The state, of which KVM reads <see cref="XsaveSize"/> bytes.</param>
+    /// <param name="xsave">The state; KVM reads <see cref="XsaveSize"/> bytes.</param>
     /// <exception cref="ArgumentException">There is less; the message says how much is needed.</exception>
     /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_SET_XSAVE"/> tells the reasons.</exception>
     [NativeName("KVM_SET_XSAVE")]

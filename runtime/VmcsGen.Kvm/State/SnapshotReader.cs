@@ -22,7 +22,7 @@ internal sealed class SnapshotReader
         Span<byte> header = stackalloc byte[SnapshotFormat.HeaderSize];
         ReadExactly(header);
         if (!header.StartsWith(SnapshotFormat.Magic))
-            throw new InvalidDataException("This is no snapshot of a VM: it does not begin with the magic 'VmcsSnap'.");
+            throw new InvalidDataException("This is not a snapshot of a VM: it does not begin with the magic 'VmcsSnap'.");
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
         if (version != SnapshotFormat.Version)
         {
@@ -70,7 +70,7 @@ internal sealed class SnapshotReader
         where T : unmanaged
     {
         if (_length % sizeof(T) != 0)
-            throw Wrong($"it has {_length} bytes, which is no multiple of {sizeof(T)}");
+            throw Wrong($"it has {_length} bytes, which is not a multiple of {sizeof(T)}");
         return MemoryMarshal.Cast<byte, T>(Content).ToArray();
     }
 

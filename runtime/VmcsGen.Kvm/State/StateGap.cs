@@ -3,7 +3,7 @@ namespace VmcsGen.Kvm;
 /// <summary>A piece of state that a host did not have when state was captured, or did not take when it was restored.</summary>
 /// <param name="Part">The piece.</param>
 /// <param name="Msr">The MSR's number, if the piece is one.</param>
-/// <param name="Errno">What the ioctl failed with; 0 for an MSR, of which KVM gives no reason.</param>
+/// <param name="Errno">What the ioctl failed with; 0 for an MSR, because KVM gives no reason.</param>
 public readonly record struct StateGap(StatePart Part, uint Msr, Errno Errno)
 {
     /// <summary>Tells what is missing and why.</summary>

@@ -24,7 +24,7 @@ public sealed partial class VcpuState
         writer.WriteAll<StateGap>(SnapshotTag.Gaps, [.. Gaps]);
     }
 
-    /// <summary>Takes over a section; false if it is none of a vCPU's.</summary>
+    /// <summary>Takes over a section; false if it does not belong to a vCPU.</summary>
     internal bool TryRead(SnapshotReader reader)
     {
         switch (reader.Tag)

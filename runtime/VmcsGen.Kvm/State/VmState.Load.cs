@@ -12,7 +12,7 @@ public sealed partial class VmState
     /// exception, and no more memory is used than it has bytes. Whether the state makes sense, KVM decides when it is restored.
     /// </summary>
     /// <param name="stream">Where from; it is left behind the end of the state.</param>
-    /// <exception cref="InvalidDataException">This is no snapshot, of another version, damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
     /// <exception cref="IOException">The stream could not be read.</exception>
     public static VmState Load(Stream stream)
     {
@@ -26,7 +26,7 @@ public sealed partial class VmState
 
     /// <summary>Reads a file that <see cref="Save(string)"/> wrote.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">This is no snapshot, of another version, damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static VmState Load(string path)
     {
@@ -108,7 +108,7 @@ public sealed partial class VmState
         private void TakeMemory(ulong size)
         {
             if (size == 0 || size % GuestMemory.PageSize != 0 || size > LargestMemory)
-                throw reader.Wrong($"0x{size:X} is no size of memory, which is a multiple of {GuestMemory.PageSize} up to 0x{LargestMemory:X}");
+                throw reader.Wrong($"0x{size:X} is not a size of memory, which is a multiple of {GuestMemory.PageSize} up to 0x{LargestMemory:X}");
             _memories.Add(new MemoryState(size));
             _ends.Add(0);
         }

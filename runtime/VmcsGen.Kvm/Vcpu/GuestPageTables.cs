@@ -34,7 +34,7 @@ public static class GuestPageTables
     {
         ArgumentNullException.ThrowIfNull(memory);
         if (address % PageSize != 0)
-            throw new ArgumentException($"Page tables begin at a multiple of {PageSize}, and 0x{address:X} is none.", nameof(address));
+            throw new ArgumentException($"Page tables begin at a multiple of {PageSize}, and 0x{address:X} is not one.", nameof(address));
         ulong directories = DirectoriesFor(size);
         ulong pages = (size - 1) / LargePageSize + 1;
         ulong[] entries = new ulong[EntriesPerTable];

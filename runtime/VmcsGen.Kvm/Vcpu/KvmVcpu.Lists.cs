@@ -1,6 +1,6 @@
 namespace VmcsGen.Kvm;
 
-// The lists of which only KVM knows the length, as long as they are.
+// Lists whose length only KVM knows.
 public sealed unsafe partial class KvmVcpu
 {
     /// <summary>What <see cref="SetCpuid2(CpuidBuilder)"/> defined.</summary>

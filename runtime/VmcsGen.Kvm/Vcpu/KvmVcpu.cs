@@ -60,7 +60,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     internal KvmRun* Page => _run;
 
-    /// <summary>The run page, of which the caller gives a span or a reference away: nobody knows when it is out of use.</summary>
+    /// <summary>Lends the run page to a caller that gives a span or a reference away: nobody knows when it is out of use.</summary>
     internal KvmRun* LentPage
     {
         get
@@ -205,7 +205,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         return _run;
     }
 
-    /// <summary>The same for a caller that gives a reference away.</summary>
+    /// <summary>Borrows the page for a caller that gives a reference away.</summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
     internal KvmRun* LendPage()
     {
@@ -274,7 +274,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// <remarks>
     /// The request is made first and the thread looked up then; Run enters its thread first and KVM_RUN looks at the request
     /// then. With a full barrier between the two on both sides, at least one of them sees the other. Only the first request
-    /// has to send a signal, for it is withdrawn only by a return with EINTR, which answers them all. Were each to send one,
+    /// has to send a signal, because it is withdrawn only by a return with EINTR, which answers them all. Were each to send one,
     /// real-time signals would queue, and a thread that is kicked often would do nothing but handle them.
     /// </remarks>
     private bool RequestImmediateExit() => Interlocked.Exchange(ref _run->ImmediateExit, 1) == 0;

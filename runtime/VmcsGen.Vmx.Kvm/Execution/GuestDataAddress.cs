@@ -4,7 +4,7 @@ using VmcsGen.Kvm;
 namespace VmcsGen.Vmx.Kvm;
 
 /// <summary>
-/// Finds the linear address of an access of which KVM tells only the guest-physical one: of all addresses that the instruction could
+/// Finds the linear address of an access, of which KVM reports only the guest-physical address: of all addresses that the instruction could
 /// use, the one that is translated there.
 /// </summary>
 internal static class GuestDataAddress

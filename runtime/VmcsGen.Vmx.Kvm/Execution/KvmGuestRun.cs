@@ -338,7 +338,7 @@ internal sealed class KvmGuestRun
         /// <summary>The delivery of the raised event to its handler.</summary>
         Delivery,
 
-        /// <summary>The same, where the handler is not known.</summary>
+        /// <summary>The delivery of the raised event to a handler that is not known.</summary>
         UnknownDelivery,
     }
 }

@@ -66,7 +66,7 @@ internal sealed class KvmGuestState
     /// <summary>The part of a CR4 that KVM sees.</summary>
     internal static ulong KvmCr4(ulong cr4) => cr4 & ~Cr4Vmxe;
 
-    /// <summary>Whether KVM keeps an MSR that is no system register of it.</summary>
+    /// <summary>Whether KVM keeps an MSR that is not a system register of it.</summary>
     internal static bool IsKept(uint msr) => System.Array.IndexOf(s_msrs, msr) >= 0;
 
     /// <summary>Saves the guest, as it was before an instruction.</summary>

@@ -3,7 +3,7 @@ namespace VmcsGen.Vmx.RingZero;
 /// <summary>Why the ring-0 agent stopped. Two numbers say more.</summary>
 internal enum AgentError : byte
 {
-    /// <summary>What came is no request: the byte that came.</summary>
+    /// <summary>What came is not a request: the byte that came.</summary>
     NoRequest = 1,
 
     /// <summary>The request is too long: its length.</summary>

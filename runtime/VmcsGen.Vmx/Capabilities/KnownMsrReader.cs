@@ -5,7 +5,7 @@ namespace VmcsGen.Vmx;
 /// <summary>Reads capability MSRs of a source that may lack any of them, and keeps which.</summary>
 internal sealed class KnownMsrReader(IMsrSource msrs)
 {
-    /// <summary>What was to be read and is not known.</summary>
+    /// <summary>The MSRs that were asked for and are not known.</summary>
     internal HashSet<VmxMsr> Unknown { get; } = [];
 
     internal ulong Read(VmxMsr msr)

@@ -132,7 +132,7 @@ public sealed partial class VmxCapabilities
     }
 
     /// <summary>
-    /// Whether the capability MSRs announce a VMCS field, as the SDM says when it exists. An encoding that is no built-in field counts
+    /// Whether the capability MSRs announce a VMCS field, as the SDM says when it exists. An encoding that is not a built-in field counts
     /// as not supported, and so do the fields that exist only while the processor runs a TDX module. A hypervisor that offers VMX to
     /// its guest may leave out fields that no MSR tells of: KVM leaves out those of the dual-monitor treatment of SMM,
     /// <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. The processor itself is asked by

@@ -40,7 +40,7 @@ public sealed class EptMap
 
     /// <summary>Maps a range; what was mapped there is replaced.</summary>
     /// <param name="mapping">The range.</param>
-    /// <exception cref="ArgumentException">Addresses and length are no multiples of 4096, or EPT does not reach so far.</exception>
+    /// <exception cref="ArgumentException">Addresses and length are not multiples of 4096, or EPT does not reach so far.</exception>
     /// <exception cref="InvalidOperationException">No page is left; a part of the range may be mapped.</exception>
     public void Map(in EptMapping mapping)
     {

@@ -154,7 +154,7 @@ internal sealed class VmEntryState
         });
     }
 
-    /// <summary>What is reported until the result is disposed of is in doubt: the SDM and what runs VMX read it differently.</summary>
+    /// <summary>Marks what is reported until the result is disposed of as doubtful: implementations of VMX read the SDM differently.</summary>
     /// <param name="doubt">Why; null if it is not.</param>
     /// <param name="bySdm">Whether it is the SDM by which the rule is broken.</param>
     internal DoubtScope InDoubt(string? doubt, bool bySdm)

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace VmcsGen.Vmx.Entry;
 
-/// <summary>A rule of VM entry of which it cannot be said whether it is kept, since something that it looks at is not known.</summary>
+/// <summary>A rule of VM entry that cannot be decided, because something that it reads is unknown.</summary>
 public sealed class VmEntryUndecidedRule
 {
     internal VmEntryUndecidedRule(VmEntryRule rule, IReadOnlyList<string> needs) => (Rule, Needs) = (rule, needs);

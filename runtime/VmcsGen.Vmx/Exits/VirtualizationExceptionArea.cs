@@ -40,6 +40,6 @@ public readonly ref struct VirtualizationExceptionArea
         GuestPhysicalAddress = Information.GuestPhysicalAddress,
     };
 
-    /// <summary>Lets the processor raise the next virtualization exception. What the area says now is to be read before.</summary>
+    /// <summary>Lets the processor raise the next virtualization exception. Read the area before.</summary>
     public void Release() => Volatile.Write(ref Information.Busy, 0);
 }

@@ -74,7 +74,7 @@ public readonly partial struct VmExit
         get
         {
             if (!HasMemoryOperand)
-                ThrowOtherReason("A memory operand", $"{VmExitFormats.ReasonsWithMemoryOperand} whose operand is no register");
+                ThrowOtherReason("A memory operand", $"{VmExitFormats.ReasonsWithMemoryOperand} whose operand is in memory");
             return new InstructionMemoryOperand(InstructionInformation, Qualification);
         }
     }

@@ -21,7 +21,7 @@ internal static class VmExitFormats
         ExitQualificationFormat Qualification = ExitQualificationFormat.None,
         InstructionInformationFormat InstructionInformation = InstructionInformationFormat.None);
 
-    // SDM 3C 28.2.1 and 28.2.5. Reasons that are missing are no instructions and hold nothing more.
+    // SDM 3C 28.2.1 and 28.2.5. Reasons that are missing are not instructions and hold nothing more.
     internal static Row Of(BasicExitReason reason) => reason switch
     {
         BasicExitReason.StartupIpi => new(false, ExitQualificationFormat.StartupIpi),

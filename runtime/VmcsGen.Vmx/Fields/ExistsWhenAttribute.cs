@@ -3,7 +3,7 @@ using System;
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// On a VMCS field that not every processor has: the control bits, of which the processor must support one. The text is that of
+/// On a VMCS field that not every processor has: the control bits; the processor must support one of them. The text is that of
 /// <see cref="VmcsFieldInfo.ExistsWhen"/>; here it is for tools that look at code, such as the analyzers.
 /// </summary>
 /// <param name="controls">Control bits as "word.bit", several of them with " or " between.</param>

@@ -5,7 +5,7 @@ namespace VmcsGen.Vmx;
 /// <param name="nativeName">Name of the member in the C struct, where there is one.</param>
 /// <param name="offset">Bytes from the start of the layout.</param>
 /// <param name="size">Bytes that the member occupies.</param>
-/// <param name="field">The VMCS field that the member stores; null for members that are no VMCS field.</param>
+/// <param name="field">The VMCS field that the member stores; null for members that are not VMCS fields.</param>
 /// <param name="cleanMask">The bits among the layout's clean fields that a write to the member clears.</param>
 public readonly struct VmcsLayoutMember(string name, string? nativeName, int offset, int size, VmcsField? field, uint cleanMask = 0)
 {
@@ -21,7 +21,7 @@ public readonly struct VmcsLayoutMember(string name, string? nativeName, int off
     /// <summary>Bytes that the member occupies.</summary>
     public int Size { get; } = size;
 
-    /// <summary>The VMCS field that the member stores; null for members that are no VMCS field.</summary>
+    /// <summary>The VMCS field that the member stores; null for members that are not VMCS fields.</summary>
     public VmcsField? Field { get; } = field;
 
     /// <summary>The bits among the layout's clean fields that a write to the member clears.</summary>

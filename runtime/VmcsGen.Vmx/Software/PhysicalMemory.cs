@@ -5,7 +5,7 @@ using VmcsGen.Vmx.Structures;
 namespace VmcsGen.Vmx.Software;
 
 /// <summary>
-/// Physical memory from address 0 on, in managed memory, of which only the pages that were written take space. What was never
+/// Physical memory from address 0 on, in managed memory. Only pages that were written take space. What was never
 /// written is 0.
 /// </summary>
 public sealed class PhysicalMemory : IPhysicalMemory

@@ -20,12 +20,12 @@ public ref struct MsrArea
     /// <summary>Uses memory of the caller.</summary>
     /// <param name="memory">A multiple of 16 bytes. The physical address must be a multiple of 16.</param>
     /// <param name="count">How many entries lie there already.</param>
-    /// <exception cref="ArgumentException">The memory is no multiple of 16 bytes, or has no room for the entries.</exception>
+    /// <exception cref="ArgumentException">The memory is not a multiple of 16 bytes, or has no room for the entries.</exception>
     public MsrArea(Span<byte> memory, int count = 0)
     {
         _entries = MemoryMarshal.Cast<byte, MsrAreaEntry>(memory);
         if (memory.Length % 16 != 0)
-            throw new ArgumentException($"{memory.Length} bytes are no multiple of 16, the size of an entry.", nameof(memory));
+            throw new ArgumentException($"{memory.Length} bytes are not a multiple of 16, the size of an entry.", nameof(memory));
         if (count < 0 || count > _entries.Length)
         {
             throw new ArgumentException(

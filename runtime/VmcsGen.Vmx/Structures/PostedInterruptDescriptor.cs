@@ -49,7 +49,7 @@ public struct PostedInterruptDescriptor
 
     /// <summary>The descriptor in memory of the caller.</summary>
     /// <param name="memory">At least 64 bytes at an address that is a multiple of 64 and does not move.</param>
-    /// <exception cref="ArgumentException">There are fewer bytes, or their address is no multiple of 64.</exception>
+    /// <exception cref="ArgumentException">There are fewer bytes, or their address is not a multiple of 64.</exception>
     public static ref PostedInterruptDescriptor At(Span<byte> memory)
     {
         if (memory.Length < SizeInBytes)

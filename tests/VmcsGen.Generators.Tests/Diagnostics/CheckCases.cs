@@ -10,7 +10,7 @@ internal static class CheckCases
         Field("VMCS0007", "form of a value that there is not", "0x2070", "{ value: ▶canonicle◀ }",
             "'canonicle' cannot be the value of 'value', which is one of physical-address, canonical, nonzero, memory-types. Did you mean 'canonical'?"),
         Field("VMCS0024", "range that is none", "0x2070", "{ zero-bits: ▶5-4◀ }",
-            "'5-4' is no range: it is written lo-hi, the lower bit first"),
+            "'5-4' is not a range: it is written lo-hi, the lower bit first"),
         Field("VMCS0007", "bit beyond 63", "0x2070", "{ zero-bits: [0, ▶64◀] }",
             "'64' cannot be the value of 'zero-bits', which is a bit or a range lo-hi, the lower bit first, within 0-63."),
         Field("VMCS0024", "check without a demand", "0x2070", "▶◀{ see: Acme }",

@@ -7,9 +7,9 @@ internal static class EncodingCases
 {
     public static IEnumerable<DiagnosticCase> All =>
     [
-        Field("VMCS0012", "reserved bit", "encoding: ▶0x5070◀", "0x5070 is no VMCS field encoding: it has bits set that are reserved: only bits 11:0, 13 and 14 may be used"),
-        Field("VMCS0012", "more than 15 bits", "encoding: ▶0x8000◀", "0x8000 is no VMCS field encoding: it has bits set that are reserved: only bits 11:0, 13 and 14 may be used"),
-        Field("VMCS0012", "high half", "encoding: ▶0x2071◀", "0x2071 is no VMCS field encoding: bit 0 selects the high half of a 64-bit field: state the field as 0x2070, its high half is derived"),
+        Field("VMCS0012", "reserved bit", "encoding: ▶0x5070◀", "0x5070 is not a VMCS field encoding: it has bits set that are reserved: only bits 11:0, 13 and 14 may be used"),
+        Field("VMCS0012", "more than 15 bits", "encoding: ▶0x8000◀", "0x8000 is not a VMCS field encoding: it has bits set that are reserved: only bits 11:0, 13 and 14 may be used"),
+        Field("VMCS0012", "high half", "encoding: ▶0x2071◀", "0x2071 is not a VMCS field encoding: bit 0 selects the high half of a 64-bit field: state the field as 0x2070, its high half is derived"),
         Field("VMCS0013", "integer of another width", "encoding: 0x4070, type: ▶ulong◀",
             "The encoding 0x4070 of 'AcmeFirst' says 32 bits, but its type ulong has 64 bits: change one, or leave the type out to get uint"),
         Field("VMCS0013", "bit-field of another width", "encoding: 0x0070, type: ▶PinBasedControls◀",

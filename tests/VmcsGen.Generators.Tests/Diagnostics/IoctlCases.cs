@@ -13,8 +13,8 @@ internal static class IoctlCases
             "'KVM_ACME_FIRST': its direction or 'takes' says that it has an argument, but 'argument' is missing"),
         Ioctl("VMCS0023", "struct by value", "{ direction: none, argument: ▶struct kvm_regs◀",
             "'KVM_ACME_FIRST': a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"),
-        Ioctl("VMCS0021", "argument of an unknown type", "{ direction: write, argument: ▶_u64◀", "'_u64' is no C type that specs know. Did you mean '__u64'?"),
-        Ioctl("VMCS0021", "argument that is an array", "{ direction: write, argument: ▶\"__u64[2]\"◀", "'__u64[2]' is no C type that specs know."),
+        Ioctl("VMCS0021", "argument of an unknown type", "{ direction: write, argument: ▶_u64◀", "'_u64' is not a C type that specs know. Did you mean '__u64'?"),
+        Ioctl("VMCS0021", "argument that is an array", "{ direction: write, argument: ▶\"__u64[2]\"◀", "'__u64[2]' is not a C type that specs know."),
     ];
 
     private static DiagnosticCase Ioctl(string id, string rule, string ioctl, string message) => new(id, rule,

@@ -198,7 +198,7 @@ internal static class NameCases
                   - { name: ▶ACME_2BIG◀, value: 1, doc: Too big. }
                   - { name: ACME_SMALL, value: 2, doc: Small. }
             """,
-            "'ACME_2BIG' gives '2big', which is no C# name: state one with 'csharp'", "AcmeFirst.g.cs"),
+            "'ACME_2BIG' gives '2big', which is not a C# name: state one with 'csharp'", "AcmeFirst.g.cs"),
         new("VMCS0024", "struct whose native name gives no C# name",
             """
             kind: kvm-structs
@@ -206,7 +206,7 @@ internal static class NameCases
               - { name: ▶_2nd◀, size: 8, doc: First., members: [{ name: a, type: __u64, doc: A. }] }
               - { name: acme_second, size: 8, doc: Second., members: [{ name: a, type: __u64, doc: A. }] }
             """,
-            "'_2nd' gives '2nd', which is no C# name: state one with 'csharp'", "AcmeSecond.g.cs"),
+            "'_2nd' gives '2nd', which is not a C# name: state one with 'csharp'", "AcmeSecond.g.cs"),
         new("VMCS0024", "ioctl whose native name gives no C# name",
             """
             kind: kvm-ioctls
@@ -214,7 +214,7 @@ internal static class NameCases
               - { name: ▶KVM_◀, number: 0xC0, direction: none, on: vm, doc: First. }
               - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
             """,
-            "'KVM_' gives '', which is no C# name: state one with 'csharp'", "AcmeIoctls.g.cs"),
+            "'KVM_' gives '', which is not a C# name: state one with 'csharp'", "AcmeIoctls.g.cs"),
     ];
 
     private static DiagnosticCase Enum(string id, string rule, string name, string message) => new(id, rule,

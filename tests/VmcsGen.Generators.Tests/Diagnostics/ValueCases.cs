@@ -87,7 +87,7 @@ internal static class ValueCases
                   - { bits: ▶7-4◀, name: First, doc: The first. }
                   - { bits: 8-9, name: Second, doc: The second. }
             """,
-            "'7-4' is no range: it is written lo-hi, the lower bit first", "AcmeBits.g.cs"),
+            "'7-4' is not a range: it is written lo-hi, the lower bit first", "AcmeBits.g.cs"),
         new("VMCS0015", "value that its enum cannot hold",
             """
             kind: enums
@@ -112,7 +112,7 @@ internal static class ValueCases
               - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
             """,
             "'cpu' cannot be the value of 'on', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?", "AcmeIoctls.g.cs"),
-        new("VMCS0007", "error that is no errno",
+        new("VMCS0007", "error that is not an errno",
             """
             kind: kvm-ioctls
             ioctls:

@@ -36,7 +36,7 @@ internal static class X86Cases
         Word("VMCS0010", "control that activates a word", "capability: Ia32VmxBasic, activated-by: ▶EnableEptt◀",
             "There is no control bit 'EnableEptt', neither built in nor in this project's specs. Did you mean 'EnableEpt'?"),
         Word("VMCS0024", "control word whose settings no MSR reports", "word: ▶Acme◀",
-            "AcmeFirst is no control word, because no MSR reports its settings: state 'capability' too"),
+            "AcmeFirst is not a control word, because no MSR reports its settings: state 'capability' too"),
     ];
 
     private static DiagnosticCase Msr(string id, string rule, string key, string message) => new(id, rule,

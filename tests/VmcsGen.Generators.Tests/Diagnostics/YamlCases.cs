@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace VmcsGen.Generators.Tests.Diagnostics;
 
-/// <summary>Files that are no YAML, or more than plain data.</summary>
+/// <summary>Files that are not YAML, or more than plain data.</summary>
 internal static class YamlCases
 {
     private const string Nested = "▶◀[";
@@ -95,8 +95,8 @@ internal static class YamlCases
             """,
             "Specs are plain data and cannot hold a key that is not a word", "AcmeFirst.g.cs"),
         new("VMCS0003", "unknown kind", "kind: ▶enumz◀\n",
-            "'enumz' is no kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?", null),
+            "'enumz' is not a kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?", null),
         new("VMCS0003", "kind like no other", "kind: ▶\"registers\"◀\n",
-            "'registers' is no kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants.", null),
+            "'registers' is not a kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants.", null),
     ];
 }

@@ -68,7 +68,7 @@ public class DocumentedCode
     {
         var blocks = Paths.SelectMany(Blocks).ToArray();
         AssertNone(blocks.Where(static b => b.Language is not ("yaml" or "csharp" or "" or "xml" or "ini")).Select(static b => $"{b.Document}({b.Line}): '{b.Language}' is tested by nothing"));
-        AssertNone(blocks.Where(static b => b.Mark.Length > 0 && b.Mistake is null && b.Given is null && !b.Continues).Select(static b => $"{b.Document}({b.Line}): '{b.Mark}' is no mark"));
+        AssertNone(blocks.Where(static b => b.Mark.Length > 0 && b.Mistake is null && b.Given is null && !b.Continues).Select(static b => $"{b.Document}({b.Line}): '{b.Mark}' is not a mark"));
         Assert.InRange(blocks.Count(static b => b.Language == "yaml"), 20, int.MaxValue);
         Assert.InRange(blocks.Count(static b => b.Language == "csharp"), 5, int.MaxValue);
     }

@@ -29,7 +29,7 @@ internal enum AcmeMsrs : uint
     Ia32AcmeEntry = 0x703,
 
     /// <summary>Memory types.</summary>
-    /// <remarks>WRMSR takes values alone of which each byte is a memory type of the PAT.</remarks>
+    /// <remarks>WRMSR takes only values whose bytes are memory types of the PAT.</remarks>
     Ia32AcmeTypes = 0x704,
 
     /// <summary>Anything.</summary>

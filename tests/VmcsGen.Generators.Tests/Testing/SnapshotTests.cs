@@ -124,13 +124,13 @@ public sealed class SnapshotTests : IDisposable
               Diagnostics: [
                 {
                   Location: specs/acme.vmcs.yaml: (0,6)-(0,11),
-                  Message: 'enumz' is no kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?,
+                  Message: 'enumz' is not a kind of spec; the kinds are vmcs-fields, bitfields, enums, layouts, msrs, cpuid, kvm-structs, kvm-ioctls, kvm-constants. Did you mean 'enums'?,
                   Severity: Error,
                   Descriptor: {
                     Id: VMCS0003,
                     Title: Unknown kind of spec,
                     HelpLink: docs/diagnostics.md#vmcs0003,
-                    MessageFormat: {0} is no kind of spec; the kinds are {1}.{2},
+                    MessageFormat: {0} is not a kind of spec; the kinds are {1}.{2},
                     Category: VmcsGen.Specs,
                     DefaultSeverity: Error,
                     IsEnabledByDefault: true

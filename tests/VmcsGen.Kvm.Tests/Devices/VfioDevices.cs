@@ -19,7 +19,7 @@ public class VfioDevices
         var refusal = Assert.Throws<KvmException>(() => vfio.Add(file));
         Assert.Equal(("KVM_SET_DEVICE_ATTR", Errno.EINVAL), (refusal.Operation, refusal.Errno));
         Assert.Matches(@"KVM_DEV_VFIO_FILE_ADD of descriptor \d+, /dev/null\) failed: EINVAL", refusal.Message);
-        Assert.Contains("It is no VFIO file. Open /dev/vfio/", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("It is not a VFIO file. Open /dev/vfio/", refusal.Message, StringComparison.Ordinal);
 
         refusal = Assert.Throws<KvmException>(() => vfio.Remove(file));
         Assert.Equal(("KVM_SET_DEVICE_ATTR", Errno.ENOENT), (refusal.Operation, refusal.Errno));

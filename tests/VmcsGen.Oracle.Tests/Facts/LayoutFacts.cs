@@ -9,7 +9,7 @@ namespace VmcsGen.Oracle.Tests.Facts;
 /// <summary>A VMCS in memory: its members, and where a field is found by its encoding.</summary>
 internal sealed record LayoutFacts(IReadOnlyList<LayoutMemberFact> Fields)
 {
-    /// <summary>Members that are no padding.</summary>
+    /// <summary>Members that are not padding.</summary>
     public IReadOnlyList<LayoutMemberFact> Members => [.. Fields.Where(static f => !f.IsPadding)];
 
     /// <summary>Each encoding that the layout stores, high halves included.</summary>

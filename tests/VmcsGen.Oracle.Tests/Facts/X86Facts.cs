@@ -5,8 +5,8 @@ using System.Linq;
 namespace VmcsGen.Oracle.Tests.Facts;
 
 /// <summary>MSRs and CPUID features, as several public sources have them.</summary>
-/// <param name="Canonical">MSRs, as Bochs calls them, of which it refuses values that are no canonical address.</param>
-/// <param name="MemoryTypes">MSRs, as Bochs calls them, of which it refuses values that are no memory types of the PAT.</param>
+/// <param name="Canonical">MSRs, as Bochs calls them, of which it refuses values that are not canonical addresses.</param>
+/// <param name="MemoryTypes">MSRs, as Bochs calls them, of which it refuses values that are not memory types of the PAT.</param>
 /// <param name="Msrs">The MSRs.</param>
 /// <param name="Cpuid">The features.</param>
 internal sealed record X86Facts(IReadOnlyList<string> Canonical, IReadOnlyList<string> MemoryTypes, IReadOnlyList<MsrFact> Msrs, IReadOnlyList<CpuidFact> Cpuid)

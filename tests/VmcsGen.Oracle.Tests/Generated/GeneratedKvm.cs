@@ -18,7 +18,7 @@ internal sealed class GeneratedKvm
         Ioctls = types.Single(static t => t.Name == "KvmIoctl").GetFields(BindingFlags.Static | BindingFlags.Public)
             .ToDictionary(static f => f.Name, static f => (long)(uint)f.GetRawConstantValue()!);
         Constants = types
-            // Features of CPUID are no constants of KVM's: CpuidHeaderTests compares them.
+            // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.
             .Where(static t => t.Name is not ("KvmIoctl" or nameof(CpuidFeature)))
             .Select(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public).Where(static f => f.IsLiteral).ToArray())
             .Where(static fields => fields.Any(static f => NativeNames.Declared(f) is not null))

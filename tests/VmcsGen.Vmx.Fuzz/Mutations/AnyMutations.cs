@@ -18,7 +18,7 @@ internal static class AnyMutations
 
     public static void ValueOfAnotherField(CaseBuilder c) => c.Set(AnyField(c), c[c.OneOf([.. c.AllFields])]);
 
-    // A host that is given up is no observation: its fields have mutations of their own. So have the areas that VM exits use, whose
+    // A failed host state is not observed: its fields have mutations of their own. So have the areas that VM exits use, whose
     // content could stop the processor, and how many MSRs are loaded: more than 512 have no defined end.
     private static VmcsField AnyField(CaseBuilder c) => c.OneOf([.. c.AllFields.Where(static field =>
         field.Type != VmcsFieldType.HostState

@@ -80,7 +80,7 @@ public static class VmEntryChecker
     }
 
     /// <summary>
-    /// Checks a VMCS of which only a part is known, such as one out of a log. Rules that look at what is not known are in
+    /// Checks a VMCS that is known only in part, for example from a log. Rules that look at what is not known are in
     /// <see cref="VmEntryReport.Undecided"/> with what they need; no violation is reported that more knowledge could take back.
     /// </summary>
     /// <param name="known">The fields that are known, by the encodings of whole fields.</param>
@@ -118,7 +118,7 @@ public static class VmEntryChecker
     }
 
     /// <summary>
-    /// Checks the current VMCS of a processor after a VM entry that failed. What the processor names is in the report even where no rule
+    /// Checks the current VMCS of a processor after a VM entry that failed. The report holds what the processor names, even where no rule
     /// explains it: the entry of the VM-entry MSR-load area.
     /// </summary>
     /// <param name="processor">The processor, in VMX operation with a current VMCS.</param>

@@ -29,7 +29,7 @@ internal static class ActivityStateRules
         if (!isSupported)
         {
             state.Violate(
-                $"The activity state {(uint)activity} is none that IA32_VMX_MISC offers.", "Write 0 (active) to GuestActivityState.",
+                $"IA32_VMX_MISC does not offer the activity state {(uint)activity}.", "Write 0 (active) to GuestActivityState.",
                 VmcsField.GuestActivityState);
         }
     }

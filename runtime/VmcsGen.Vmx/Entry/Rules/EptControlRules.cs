@@ -39,7 +39,7 @@ internal static class EptControlRules
         if (!isSupported)
         {
             state.Violate(
-                $"The memory type {(uint)type} of the EPT paging structures is none that IA32_VMX_EPT_VPID_CAP offers.",
+                $"IA32_VMX_EPT_VPID_CAP does not offer the memory type {(uint)type} for EPT paging structures.",
                 capabilities.MemoryTypeWriteBack ? "Write 6 (write-back) to bits 2:0." : "Write 0 (uncacheable) to bits 2:0.",
                 VmcsField.EptPointer);
         }
@@ -54,7 +54,7 @@ internal static class EptControlRules
         if (!(length == 4 && capabilities.PageWalkLength4) && !(length == 5 && capabilities.PageWalkLength5))
         {
             state.Violate(
-                $"An EPT page walk of {length} levels is none that IA32_VMX_EPT_VPID_CAP offers.",
+                $"IA32_VMX_EPT_VPID_CAP does not offer an EPT page walk of {length} levels.",
                 "Write 3 (4 levels) to bits 5:3, or 4 (5 levels) where that is offered.", VmcsField.EptPointer);
         }
     }

@@ -25,7 +25,7 @@ internal static class MsrWrites
             return reserved == 0xFFFF_FFFF_0000_0000 ? "bits 63:32 are reserved" : "reserved bits are set";
         if (X86MsrValues.IsCanonical(known) && !isCanonical(value))
             return "the address is not canonical";
-        return X86MsrValues.HoldsMemoryTypes(known) && !FieldRules.AreMemoryTypes(value) ? "a byte is no memory type of the PAT" : null;
+        return X86MsrValues.HoldsMemoryTypes(known) && !FieldRules.AreMemoryTypes(value) ? "a byte is not a memory type of the PAT" : null;
     }
 
     private static bool TakenByAll(VmEntryState state, uint msr, ulong value) => (X86Msr)msr switch
