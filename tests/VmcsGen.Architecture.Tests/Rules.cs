@@ -50,8 +50,44 @@ internal static class Rules
             .ToDictionary(),
     };
 
+    /// <summary>KVM: the kernel's interface below, the facades on top, each of which has a part in many rooms.</summary>
+    public static readonly Building Kvm = new("runtime/VmcsGen.Kvm", "VmcsGen.Kvm", new Dictionary<string, string[]>
+    {
+        ["Errors"] = [],
+        ["Interop"] = ["Errors"],
+        ["Buffers"] = ["Interop"],
+        ["Descriptors"] = ["Errors", "Interop", "Buffers"],
+        ["Memory"] = ["Errors", "Interop", "Descriptors"],
+        ["Dirty"] = ["Interop", "Memory"],
+        ["Cpuid"] = ["Buffers", Building.FacadeLayer],
+        ["Refusals"] = ["Buffers", "Descriptors", "Cpuid"],
+        ["Host"] = ["Errors", Building.FacadeLayer],
+        ["Vcpu"] = ["Errors", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
+        ["Exits"] = ["Buffers", Building.FacadeLayer],
+        ["Buses"] = ["Errors", "Interop", "Buffers", "Descriptors", "Vcpu", "Exits", Building.FacadeLayer],
+        ["Interrupts"] = ["Errors", "Interop", "Descriptors", "Exits", Building.FacadeLayer],
+        ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
+        ["Devices"] = ["Errors", "Interop", "Descriptors", Building.FacadeLayer],
+        ["Msrs"] = [],
+        ["State"] = ["Errors", "Buffers", "Memory", "Exits", Building.FacadeLayer],
+        ["Observation"] = [],
+        ["Debugging"] = ["Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
+    })
+    {
+        Linked = ["runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs"],
+        Specs = ["spec/kvm/", "spec/x86/"],
+        Facades = new HashSet<string> { "KvmHost", "KvmVm", "KvmVcpu", "KvmDevice" },
+        Namespaces = new[]
+        {
+            "Errors", "Buffers", "Memory", "Dirty", "Cpuid", "Refusals", "Host", "Vcpu", "Exits", "Buses", "Interrupts", "Vm", "Devices", "Msrs", "State",
+            "Observation", "Debugging",
+        }.ToDictionary(static room => room, static _ => "VmcsGen.Kvm")
+            .Concat(new Dictionary<string, string> { ["Descriptors"] = "VmcsGen.Kvm.Interop" })
+            .ToDictionary(),
+    };
+
     /// <summary>Every source tree with rooms.</summary>
-    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx];
+    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx, Kvm];
 
     /// <summary>The projects below generators/ and runtime/, and the projects that each may refer to.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Projects = new Dictionary<string, string[]>

@@ -75,6 +75,9 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     private bool IsDisposed => Volatile.Read(ref _state) < 0;
 
+    // What CreateVcpu gave.
+    private KvmVmHandle VmHandle => (KvmVmHandle)Live.Vm;
+
     /// <summary>The descriptor, unless the vCPU was disposed of.</summary>
     private KvmVcpuHandle Live
     {

@@ -79,7 +79,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(id);
         ObjectDisposedException.ThrowIf(_disposed, this);
         KickSignal.EnsureInstalled();
-        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize), id);
+        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize, _handle.DirtyRingEntries), id);
     }
 
     /// <summary>Creates a device inside the kernel. Source: Documentation/virt/kvm/api.rst 4.79.</summary>
@@ -119,6 +119,8 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         _disposed = true;
         _handle.Dispose();
     }
+
+    internal MemorySlotTable SlotTable => Live.Slots;
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 
