@@ -9,6 +9,11 @@ namespace VmcsGen.Architecture.Tests;
 /// </summary>
 internal static class Rules
 {
+    private static readonly string[] Annotations =
+    [
+        "runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs", "runtime/Annotations/MustDisposeAttribute.cs",
+    ];
+
     /// <summary>The generator flows one way: what a line may use stands above it.</summary>
     public static readonly Building Generator = new("generators/VmcsGen.Generators", "VmcsGen.Generators", new Dictionary<string, string[]>
     {
@@ -23,7 +28,7 @@ internal static class Rules
         ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
     })
     {
-        Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs"],
+        Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs", "generators/Shared/DocumentationLink.cs"],
     };
 
     /// <summary>VMX: data below, what judges and executes it above.</summary>
@@ -43,7 +48,7 @@ internal static class Rules
         ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Checker", "Software"],
     })
     {
-        Linked = ["runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs"],
+        Linked = Annotations,
         Specs = ["spec/vmx/", "spec/x86/msrs.yaml"],
         Namespaces = new[] { "Fields", "Layouts", "Snapshots", "Capabilities", "Processors", "Exits" }.ToDictionary(static room => room, static _ => "VmcsGen.Vmx")
             .Concat(new Dictionary<string, string> { ["Entry/Rules"] = "VmcsGen.Vmx.Entry", ["Entry/Checker"] = "VmcsGen.Vmx.Entry" })
@@ -74,7 +79,7 @@ internal static class Rules
         ["Debugging"] = ["Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
     })
     {
-        Linked = ["runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs"],
+        Linked = Annotations,
         Specs = ["spec/kvm/", "spec/x86/"],
         Facades = new HashSet<string> { "KvmHost", "KvmVm", "KvmVcpu", "KvmDevice" },
         Namespaces = new[]

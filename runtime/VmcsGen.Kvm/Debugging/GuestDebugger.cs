@@ -24,6 +24,7 @@ namespace VmcsGen.Kvm;
 /// breakpoint that it is; in real mode the guest gets the exception and does not stop. KVM's emulator knows no breakpoints on data.
 /// </para>
 /// </remarks>
+[MustDispose]
 public sealed class GuestDebugger : IDisposable
 {
     private const ulong LongModeActive = 1 << 10; // EFER.LMA

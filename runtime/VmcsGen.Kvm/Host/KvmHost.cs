@@ -8,6 +8,7 @@ namespace VmcsGen.Kvm;
 /// KVM on this machine: an open <c>/dev/kvm</c>. It answers questions about the host and creates VMs. It may be disposed of
 /// while its VMs live. All members may be used from several threads.
 /// </summary>
+[MustDispose]
 public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
 {
     /// <summary>The device that KVM offers.</summary>

@@ -9,6 +9,7 @@ namespace VmcsGen.Kvm;
 /// (<see cref="KvmVm.Irqfd"/>) and how it tells of a write by the guest (<see cref="KvmVm.Ioeventfd"/>). May be used from
 /// several threads. Source: eventfd(2).
 /// </summary>
+[MustDispose]
 public sealed unsafe class Eventfd : SafeHandle
 {
     /// <summary>Makes an object that owns no eventfd, for interop; <see cref="Create"/> makes one that does.</summary>

@@ -8,6 +8,7 @@ namespace VmcsGen.Kvm;
 /// eventfd's descriptor open, even if the eventfd is disposed of meanwhile. It stays until it is disposed of or the VM is gone; one
 /// that is simply forgotten stays too. May be used from several threads.
 /// </summary>
+[MustDispose]
 public abstract class EventfdBinding : IDisposable
 {
     private readonly EventfdBindings _bindings;

@@ -16,6 +16,7 @@ namespace VmcsGen.Kvm;
 /// A vCPU that is forgotten is released by the garbage collector, but for a copy of its run page if a span of or reference to that was
 /// taken.
 /// </remarks>
+[MustDispose]
 public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 {
     // _state is the id of the thread inside Run, 0 if there is none, and after Dispose has this bit too. It decides, in one

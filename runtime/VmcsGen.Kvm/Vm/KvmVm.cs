@@ -10,6 +10,7 @@ namespace VmcsGen.Kvm;
 /// vCPUs and devices keep the VM: after Dispose the kernel's side and the memory that the slots map stay until the last of
 /// them is disposed of. A VM that is forgotten is released by the garbage collector.
 /// </remarks>
+[MustDispose]
 public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 {
     private readonly KvmVmHandle _handle;
