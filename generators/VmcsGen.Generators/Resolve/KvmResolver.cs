@@ -246,7 +246,7 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var owner in item.On.Distinct())
         {
             yield return (owner.Owner, new(
-                name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Errors));
+                name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors));
         }
     }
 }

@@ -33,6 +33,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// </summary>
     /// <param name="capability">The capability; values this library does not know may be given too.</param>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_CHECK_EXTENSION")]
     public int Check(KvmCapability capability) => Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
 
     /// <summary>Tells whether this VM has a capability.</summary>
