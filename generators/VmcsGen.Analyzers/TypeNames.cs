@@ -10,6 +10,7 @@ internal static class TypeNames
     public const string VmExit = "VmcsGen.Vmx.VmExit";
     public const string ExistsWhen = "VmcsGen.Vmx.ExistsWhenAttribute";
     public const string BelongsTo = "VmcsGen.BelongsToAttribute`1";
+    public const string MustDispose = "VmcsGen.MustDisposeAttribute";
     public const string KvmIoctl = "VmcsGen.Kvm.KvmIoctl";
     public const string KvmExit = "VmcsGen.Kvm.KvmExit";
     public const string KvmHost = "VmcsGen.Kvm.KvmHost";

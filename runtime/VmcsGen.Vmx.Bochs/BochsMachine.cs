@@ -14,6 +14,7 @@ namespace VmcsGen.Vmx.Bochs;
 /// using var machine = BochsMachine.Start("tigerlake");
 /// var capabilities = VmxCapabilities.Read(machine.Cpu);
 /// </code></example>
+[MustDispose]
 public sealed class BochsMachine : IDisposable
 {
     /// <summary>The model that is started unless another one is named.</summary>

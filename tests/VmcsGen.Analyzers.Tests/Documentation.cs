@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Reflection;
@@ -39,6 +40,18 @@ public sealed class Documentation
         Assert.Contains($"## {id}\n\n**{rule.Title}.**", Text, StringComparison.Ordinal);
         Assert.Contains($"| {severity} | {(FixableIds.Contains(id) ? "yes " : "")}|", row, StringComparison.Ordinal);
         Assert.EndsWith($"| {rule.Title} |", row, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_rule_has_a_description_and_a_link_to_its_section(string id)
+    {
+        var rule = Assert.Single(Descriptors, descriptor => descriptor.Id == id);
+        var link = rule.HelpLinkUri.Split('#');
+
+        Assert.EndsWith(".", rule.Description.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.EndsWith("docs/analyzers.md", link[0], StringComparison.Ordinal);
+        Assert.Contains($"## {link[1].ToUpperInvariant()}\n\n**{rule.Title}.**", Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,6 +8,9 @@ namespace VmcsGen.Architecture.Tests;
 /// <param name="MayUse">For each room the rooms that it may use.</param>
 public sealed record Building(string Folder, string Namespace, IReadOnlyDictionary<string, string[]> MayUse)
 {
+    /// <summary>The facades, as rules name them.</summary>
+    public const string FacadeLayer = "(facades)";
+
     /// <summary>Sources of another project that this one is compiled with, from the root of the repository.</summary>
     public IReadOnlyList<string> Linked { get; init; } = [];
 
@@ -16,6 +19,12 @@ public sealed record Building(string Folder, string Namespace, IReadOnlyDictiona
 
     /// <summary>Rooms whose namespace has not their name: what is used together is in one namespace, though it lies in several rooms.</summary>
     public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Types that users hold, of which each room has the part that shows it: those parts are a layer above the rooms. What a part uses is
+    /// not its room's use, and a room whose own types use one states <see cref="FacadeLayer"/>.
+    /// </summary>
+    public IReadOnlySet<string> Facades { get; init; } = new HashSet<string>();
 
     /// <summary>The namespace of a room.</summary>
     public string NamespaceOf(string room) => Namespaces.TryGetValue(room, out var other) ? other : $"{Namespace}.{room}";

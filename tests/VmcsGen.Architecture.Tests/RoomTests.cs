@@ -79,6 +79,27 @@ public class RoomTests
         Assert.Contains(Forbidden(Rules.Generator, sources.UsesIn("Emit/Added.cs")), static use => use is { From: "Emit", To: "Diagnostics", What: "SpecError" });
     }
 
+    [Theory]
+    [InlineData("internal static class Added { public static object Get(MemorySlot slot) => new DirtyBitmap(slot); }", "DirtyBitmap", "Dirty")]
+    [InlineData("internal static class Added { public static void Use(KvmVm vm) { } }", "KvmVm", Building.FacadeLayer)]
+    [InlineData("internal static class Added { public static int Get(IDescribed of) => of.Vm.GetHashCode(); }", "KvmVm", Building.FacadeLayer)]
+    public void Use_that_goes_up_is_found_though_rooms_share_a_namespace(string type, string what, string to)
+    {
+        var sources = SourcesOf(Rules.Kvm.Folder).With("Memory/Added.cs", $"namespace VmcsGen.Kvm;\n{type}")
+            .With("Added.cs", "namespace VmcsGen.Kvm;\ninternal interface IDescribed { KvmVm Vm { get; } }");
+        Assert.Empty(sources.Errors);
+        Assert.Contains(Forbidden(Rules.Kvm, sources.UsesIn("Memory/Added.cs")), use => use.From == "Memory" && use.To == to && use.What == what);
+    }
+
+    [Fact]
+    public void What_a_part_of_a_facade_uses_is_not_its_rooms_use()
+    {
+        var sources = SourcesOf(Rules.Kvm.Folder).With(
+            "Memory/Added.cs", "namespace VmcsGen.Kvm;\npublic sealed partial class KvmVm { internal static DirtyBitmap Added(MemorySlot slot) => new(slot); }");
+        Assert.Empty(sources.Errors);
+        Assert.Empty(sources.UsesIn("Memory/Added.cs"));
+    }
+
     private static RoomUse[] Forbidden(Building building, IEnumerable<RoomUse> uses) =>
         [.. uses.Where(use => !building.MayUse.TryGetValue(use.From, out var allowed) || !allowed.Contains(use.To))];
 

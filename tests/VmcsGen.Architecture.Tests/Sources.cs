@@ -53,7 +53,9 @@ internal sealed class Sources
 
     /// <summary>What the compiler cannot understand; a use that stands there may be missed.</summary>
     public IReadOnlyList<string> Errors =>
-        [.. _compilation.GetDiagnostics().Where(static d => d.Severity == DiagnosticSeverity.Error).Select(static d => d.ToString())];
+    [
+        .. _compilation.GetDiagnostics().Where(static d => d.Severity == DiagnosticSeverity.Error && !IsOfMissingBody(d)).Select(static d => d.ToString()),
+    ];
 
     /// <summary>The folders that hold sources.</summary>
     public IReadOnlySet<string> Rooms => _compilation.SyntaxTrees.Select(RoomOf).OfType<string>().ToHashSet();
@@ -77,15 +79,32 @@ internal sealed class Sources
         if (RoomOf(tree) is not { } from)
             yield break;
         var model = _compilation.GetSemanticModel(tree);
-        foreach (var node in tree.GetRoot().DescendantNodes().Where(static n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax))
+        foreach (var node in tree.GetRoot().DescendantNodes().Where(static n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax)
+            .Where(node => !IsInFacade(node)))
         {
             foreach (var symbol in Symbols(model, node))
             {
-                if (RoomOf(symbol, from) is { } to && to != from)
+                if (LayerOf(symbol, from) is { } to && to != from)
                     yield return new(from, to, symbol.Name, $"{tree.FilePath}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1})");
             }
         }
     }
+
+    private bool IsInFacade(SyntaxNode node) =>
+        node.Ancestors().OfType<TypeDeclarationSyntax>().Any(type => _building.Facades.Contains(type.Identifier.Text));
+
+    private bool IsFacade(ISymbol? symbol) => symbol switch
+    {
+        null => false,
+        INamedTypeSymbol type when _building.Facades.Contains(type.Name) => true,
+        _ => IsFacade(symbol.ContainingType),
+    };
+
+    private string? LayerOf(ISymbol symbol, string asking) => IsFacade(symbol) ? Building.FacadeLayer : RoomOf(symbol, asking);
+
+    // The compiler's own generator writes the bodies of library imports: a partial method without one (CS8795), calls of which count as
+    // not there, so that they assign nothing (CS0170).
+    private static bool IsOfMissingBody(Diagnostic diagnostic) => diagnostic.Id is "CS8795" or "CS0170";
 
     // What a name stands for, and the type of what it gives: a value may be passed on without its type being named.
     private static IEnumerable<ISymbol> Symbols(SemanticModel model, SyntaxNode node)
@@ -100,11 +119,18 @@ internal sealed class Sources
             yield return type.OriginalDefinition;
     }
 
+    // A using of what rooms share says nothing.
+    private string? RoomOfNamespace(string name)
+    {
+        var rooms = _building.MayUse.Keys.Where(room => _building.NamespaceOf(room) == name).ToArray();
+        return rooms.Length == 1 && name != _building.Namespace ? rooms[0] : null;
+    }
+
     // A partial type lies where its parts lie: in the asking room if one does.
     private string? RoomOf(ISymbol symbol, string asking)
     {
         if (symbol is INamespaceSymbol)
-            return _building.MayUse.Keys.FirstOrDefault(room => _building.NamespaceOf(room) is var name && name != _building.Namespace && name == symbol.ToDisplayString());
+            return RoomOfNamespace(symbol.ToDisplayString());
         var rooms = symbol.DeclaringSyntaxReferences.Select(reference => RoomOf(reference.SyntaxTree)).OfType<string>().ToArray();
         return rooms.Contains(asking) ? asking : rooms.FirstOrDefault();
     }

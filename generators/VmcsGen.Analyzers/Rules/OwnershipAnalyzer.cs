@@ -9,18 +9,13 @@ using Microsoft.CodeAnalysis.Operations;
 namespace VmcsGen.Analyzers.Rules;
 
 /// <summary>
-/// Finds KVM objects that a method makes, keeps to itself and never disposes of. Nothing breaks then, since a VM keeps the memory
-/// that it maps and the garbage collector closes what is forgotten; but it does so late, and does not know how much memory a guest has.
+/// Finds objects that a method makes, keeps to itself and never disposes of although their type says that it must. Little breaks then,
+/// since a VM keeps the memory that it maps and the garbage collector closes what is forgotten; but it does so late, and does not know how
+/// much memory a guest has.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
 {
-    private static readonly string[] Owners =
-    [
-        TypeNames.KvmHost, TypeNames.KvmVm, TypeNames.KvmVcpu, TypeNames.KvmDevice, TypeNames.GuestMemory,
-        "VmcsGen.Kvm.KvmStatistics", "VmcsGen.Kvm.DirtyRing", "VmcsGen.Vmx.Bochs.BochsMachine", "VmcsGen.Vmx.Kvm.KvmRingZeroMachine",
-    ];
-
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.NeverDisposed);
 
     public override void Initialize(AnalysisContext context)
@@ -29,29 +24,29 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var owners = Owners.Select(start.Compilation.GetTypeByMetadataName).OfType<INamedTypeSymbol>()
-                .ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
-            if (owners.IsEmpty)
+            // Each assembly of the runtime has the attribute for itself.
+            var marks = start.Compilation.GetTypesByMetadataName(TypeNames.MustDispose).ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+            if (marks.IsEmpty)
                 return;
-            start.RegisterOperationAction(operation => AnalyzeStatement(operation, owners), OperationKind.ExpressionStatement);
-            start.RegisterOperationAction(operation => AnalyzeVariable(operation, owners), OperationKind.VariableDeclarator);
+            start.RegisterOperationAction(operation => AnalyzeStatement(operation, marks), OperationKind.ExpressionStatement);
+            start.RegisterOperationAction(operation => AnalyzeVariable(operation, marks), OperationKind.VariableDeclarator);
         });
     }
 
-    private static void AnalyzeStatement(OperationAnalysisContext context, ImmutableHashSet<INamedTypeSymbol> owners)
+    private static void AnalyzeStatement(OperationAnalysisContext context, ImmutableHashSet<INamedTypeSymbol> marks)
     {
         var statement = (IExpressionStatementOperation)context.Operation;
-        if (statement.Syntax is ExpressionStatementSyntax { Expression: var expression } && IsNew(statement.Operation, owners))
+        if (statement.Syntax is ExpressionStatementSyntax { Expression: var expression } && IsNew(statement.Operation, marks))
             Report(context, expression.GetLocation(), statement.Operation.Type!);
     }
 
-    private static void AnalyzeVariable(OperationAnalysisContext context, ImmutableHashSet<INamedTypeSymbol> owners)
+    private static void AnalyzeVariable(OperationAnalysisContext context, ImmutableHashSet<INamedTypeSymbol> marks)
     {
         var declarator = (IVariableDeclaratorOperation)context.Operation;
         if (declarator.Syntax is not VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax statement } syntax
             || statement.UsingKeyword.IsKind(SyntaxKind.UsingKeyword)
             || declarator.GetVariableInitializer() is not { } initializer
-            || !IsNew(initializer.Value, owners))
+            || !IsNew(initializer.Value, marks))
             return;
         var root = (IOperation)declarator;
         while (root.Parent is not null)
@@ -73,12 +68,22 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         _ => false,
     };
 
-    private static bool IsNew(IOperation value, ImmutableHashSet<INamedTypeSymbol> owners) =>
+    private static bool IsNew(IOperation value, ImmutableHashSet<INamedTypeSymbol> marks) =>
         value.Unconverted() is IInvocationOperation or IObjectCreationOperation
         && value.Unconverted() is { Type: INamedTypeSymbol type } made
-        && owners.Contains(type)
+        && IsOwner(type, marks)
         && SymbolEqualityComparer.Default.Equals(
             made is IInvocationOperation call ? call.TargetMethod.ContainingAssembly : type.ContainingAssembly, type.ContainingAssembly);
+
+    private static bool IsOwner(INamedTypeSymbol type, ImmutableHashSet<INamedTypeSymbol> marks)
+    {
+        for (var at = type; at is not null; at = at.BaseType)
+        {
+            if (at.GetAttributes().Any(attribute => attribute.AttributeClass is { } mark && marks.Contains(mark)))
+                return true;
+        }
+        return false;
+    }
 
     private static void Report(OperationAnalysisContext context, Location location, ITypeSymbol type) =>
         context.ReportDiagnostic(Diagnostic.Create(RuleDescriptors.NeverDisposed, location, type.Name));

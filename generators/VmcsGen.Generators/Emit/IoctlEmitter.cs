@@ -74,7 +74,7 @@ internal static class IoctlEmitter
 
     public static string EmitMethods(IoctlMethodsUnit unit)
     {
-        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
+        var writer = SourceWriter.ForFile(unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
@@ -107,6 +107,8 @@ internal static class IoctlEmitter
     private static void WriteMethod(SourceWriter writer, IoctlMethod method, string call, string request, PointerMethodWriter writePointerMethod)
     {
         Docs.Write(writer, method.Doc, $"Calls {method.Native}.");
+        if (method.Prefer is { } prefer)
+            writer.Line($"/// <seealso cref=\"{prefer}\">What most programs call instead.</seealso>");
         if (method.Takes != IoctlTakes.Nothing)
             writer.Line($"/// <param name=\"{method.Parameter.TrimStart('@')}\">{Direction(method)}</param>");
         if (method.Returns == IoctlReturns.Value)
@@ -115,6 +117,8 @@ internal static class IoctlEmitter
             writer.Line("/// <returns>A new descriptor, owned by the caller.</returns>");
         Docs.Element(writer, "exception cref=\"KvmException\"", Reasons("The kernel refused.", method.Errors) ?? "The kernel refused.");
         Docs.Attributes(writer, method.Doc, method.Name);
+        if (method.Prefer is not null)
+            writer.Line("[EditorBrowsable(EditorBrowsableState.Advanced)]");
         var result = method.Returns switch
         {
             IoctlReturns.Nothing => "void",

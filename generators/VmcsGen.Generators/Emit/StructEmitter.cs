@@ -27,7 +27,7 @@ internal static class StructEmitter
             ? $"[StructLayout(LayoutKind.Explicit, Size = {shape.Size})]"
             : $"[StructLayout(LayoutKind.Sequential, Size = {shape.Size})]");
         var interfaces = flexible is null ? "" : $" : IKvmFlexible<{flexible.CSharpElement}>";
-        using (writer.Block($"{access} struct {shape.CSharpName}{interfaces}"))
+        using (writer.Block($"{access} partial struct {shape.CSharpName}{interfaces}"))
         {
             WriteStorageUnits(writer, shape);
             foreach (var member in shape.Members)

@@ -82,8 +82,11 @@ internal static class KvmReaders
             ("device", IoctlReturns.Device), ("descriptor", IoctlReturns.Descriptor));
         var method = map.Choice("method", (IoctlMethodForm?)IoctlMethodForm.Generated,
             ("generated", IoctlMethodForm.Generated), ("handwritten", IoctlMethodForm.Handwritten), ("none", IoctlMethodForm.None));
+        var prefer = map.OptionalText("prefer");
+        if (prefer is { } cref && !CSharpNames.IsReference(cref.Value))
+            map.Fail(DiagnosticIds.WrongValue, cref.At, $"'{cref.Value}'", "prefer", "a type or member as in C# documentation, such as Type.Member or Type.Member(Type)", "");
         var item = new IoctlItem(
-            name, doc, csharp, number, direction, on, argument, takes, parameter, returns, method, Errors(map));
+            name, doc, csharp, number, direction, on, argument, takes, parameter, returns, method, prefer?.Value, Errors(map));
         map.End();
         return map.Failed ? null : item;
     }

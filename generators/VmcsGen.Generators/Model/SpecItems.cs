@@ -188,6 +188,7 @@ internal sealed record IoctlItem(
     string? Parameter,
     IoctlReturns Returns,
     IoctlMethodForm Method,
+    string? Prefer,
     EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc)
 {
     /// <summary>What all names begin with and no C# name does.</summary>

@@ -1,11 +1,15 @@
 using System.Collections.Generic;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace VmcsGen.Generators.Names;
 
 /// <summary>How native names become C# names.</summary>
 internal static class CSharpNames
 {
+    private static readonly Regex Reference = new(
+        @"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\([\w.?, ]*\))?$", RegexOptions.CultureInvariant | RegexOptions.ECMAScript);
+
     private static readonly HashSet<string> Keywords =
     [
         "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal",
@@ -33,6 +37,9 @@ internal static class CSharpNames
     }
 
     /// <summary>One or more identifiers with dots between them.</summary>
+    /// <summary>Whether a text is a type or member as documentation refers to it: Type, Type.Member or Type.Member(Type, Type?).</summary>
+    public static bool IsReference(string text) => Reference.IsMatch(text);
+
     public static bool IsNamespace(string name)
     {
         foreach (var part in name.Split('.'))

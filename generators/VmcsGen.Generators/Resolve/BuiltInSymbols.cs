@@ -40,16 +40,17 @@ internal static partial class BuiltInSymbols
     // Implemented by emitted code; the first build has none and knows no built-in symbols.
     static partial void GetTable(ref string text);
 
-    /// <summary>One symbol a line: sort, name, C# name, size, alignment, number, text, bits.</summary>
+    /// <summary>One symbol a line: sort, name, C# name, size, alignment, number, text, bits, namespace.</summary>
     public static string Format(IEnumerable<Symbol> symbols)
     {
         var text = new StringBuilder();
         foreach (var sort in Sorts)
         {
-            foreach (var line in symbols.Where(sort.Type.IsInstanceOfType).Select(sort.ToColumns).OrderBy(static c => c.Name, StringComparer.Ordinal))
+            foreach (var symbol in symbols.Where(sort.Type.IsInstanceOfType).OrderBy(static s => s.Name, StringComparer.Ordinal))
             {
+                var line = sort.ToColumns(symbol);
                 var bits = string.Join(",", line.Bits.Select(static b => FormattableString.Invariant($"{b.Name}:{b.Low}:{b.High}")));
-                text.Append(FormattableString.Invariant($"{sort.Word}|{line.Name}|{line.CSharp ?? line.Name}|{line.Size}|{line.Align}|{line.Value:X}|{line.Text}|{bits}\n"));
+                text.Append(FormattableString.Invariant($"{sort.Word}|{line.Name}|{line.CSharp ?? line.Name}|{line.Size}|{line.Align}|{line.Value:X}|{line.Text}|{bits}|{symbol.Namespace}\n"));
             }
         }
         return text.ToString();
@@ -60,7 +61,7 @@ internal static partial class BuiltInSymbols
     private static Symbol ParseLine(string line)
     {
         var parts = line.Split('|');
-        return Array.Find(Sorts, sort => sort.Word == parts[0]).ToSymbol(new(
+        var symbol = Array.Find(Sorts, sort => sort.Word == parts[0]).ToSymbol(new(
             parts[1],
             parts[2],
             int.Parse(parts[3], CultureInfo.InvariantCulture),
@@ -68,6 +69,7 @@ internal static partial class BuiltInSymbols
             ulong.Parse(parts[5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
             parts[6],
             Split(parts[7], ',').Select(ParseBit).ToEquatable()));
+        return symbol with { Namespace = OrNull(parts[8]) };
     }
 
     private static BitSymbol ParseBit(string text)

@@ -104,7 +104,7 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
-            return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.CSharp, symbol.Bytes, symbol.Align) : null;
+            return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
         scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>())));
         return null;
     }
@@ -112,7 +112,7 @@ internal sealed class KvmResolver(Resolver resolver)
     private (string CSharp, int Size)? FindEnum(FileScope scope, SpecItem item, Spot<string> spot)
     {
         if (Symbols.Find<EnumSymbol>(spot.Value) is { } symbol)
-            return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Name, symbol.Bits) : null;
+            return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
         scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
         return null;
     }
@@ -237,7 +237,7 @@ internal sealed class KvmResolver(Resolver resolver)
             var parsed = CType.Parse(argument.Value)!;
             var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
             CScalar.TryGet(parsed.Element, out var scalar, out _);
-            type = symbol?.CSharp ?? scalar;
+            type = symbol?.Reference(symbol.CSharp) ?? scalar;
             element = symbol?.FlexibleElement;
         }
         var native = item.Name.Value;
@@ -246,7 +246,7 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var owner in item.On.Distinct())
         {
             yield return (owner.Owner, new(
-                name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Errors));
+                name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors));
         }
     }
 }

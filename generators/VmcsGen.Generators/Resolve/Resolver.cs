@@ -145,7 +145,7 @@ internal sealed class Resolver
     /// <summary>Declares a symbol, or reports that its name is taken and leaves the item out.</summary>
     public bool Declare(FileScope scope, SpecItem item, Symbol symbol)
     {
-        symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal" };
+        symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal", Namespace = IsOwn ? null : scope.File.Namespace };
         if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");

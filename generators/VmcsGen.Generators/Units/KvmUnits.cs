@@ -18,6 +18,7 @@ internal sealed record IoctlMethodsUnit(EmitTarget Target, string Owner, string?
 
 /// <param name="ArgumentType">C# type of the argument; null for none.</param>
 /// <param name="FlexibleElement">C# element type when the argument is a struct that ends in a flexible array.</param>
+/// <param name="Prefer">What most programs call instead, as a reference in documentation; null for nothing.</param>
 internal sealed record IoctlMethod(
     string Name,
     string Native,
@@ -27,4 +28,5 @@ internal sealed record IoctlMethod(
     string? FlexibleElement,
     string Parameter,
     IoctlReturns Returns,
+    string? Prefer,
     EquatableArray<IoctlErrorText> Errors);

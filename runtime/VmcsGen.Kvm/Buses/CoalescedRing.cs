@@ -15,7 +15,7 @@ namespace VmcsGen.Kvm;
 /// The page is mapped once more than by the vCPUs, because those mappings go with them. A caller holds a vCPU, and by it the VM,
 /// so that it cannot be unmapped meanwhile.
 /// </remarks>
-internal sealed unsafe class CoalescedRing(KvmVmHandle vm)
+internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
 {
     private const uint Length = KvmMemoryLimits.KvmCoalescedMmioMax;
 

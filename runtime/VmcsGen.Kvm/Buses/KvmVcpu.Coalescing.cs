@@ -25,7 +25,7 @@ public sealed unsafe partial class KvmVcpu
     {
         ArgumentNullException.ThrowIfNull(handler);
         KvmVcpuHandle handle = Live;
-        if (handle.Vm.CoalescedRing is not { } ring)
+        if (VmHandle.CoalescedRing is not { } ring)
             return 0;
         bool held = false;
         try

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace VmcsGen.Kvm;
 
@@ -24,6 +25,7 @@ namespace VmcsGen.Kvm;
 /// breakpoint that it is; in real mode the guest gets the exception and does not stop. KVM's emulator knows no breakpoints on data.
 /// </para>
 /// </remarks>
+[MustDispose]
 public sealed class GuestDebugger : IDisposable
 {
     private const ulong LongModeActive = 1 << 10; // EFER.LMA
@@ -127,15 +129,18 @@ public sealed class GuestDebugger : IDisposable
     /// Runs the guest until a breakpoint or any other exit. The breakpoint at which the guest stands now is passed if it was
     /// reported; else it is reported at once.
     /// </summary>
+    /// <param name="cancellationToken">Stops the guest between two instructions when it is cancelled, as that of Run does.</param>
     /// <returns>The exit; <see cref="LastStop"/> says what of it concerns debugging.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the guest can go on.</exception>
     /// <exception cref="KvmException">The kernel refused.</exception>
-    public KvmExit Continue()
+    public KvmExit Continue(CancellationToken cancellationToken = default)
     {
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!TryResume(out KvmExit exit))
                 return exit;
-            exit = Run();
+            exit = Run(cancellationToken);
             if (exit.Reason != KvmExitReason.Debug || LastStop.Reasons != DebugStopReasons.None)
                 return exit;
         }
@@ -354,10 +359,14 @@ public sealed class GuestDebugger : IDisposable
         return reached == 0 ? default : new(reached, step.Address);
     }
 
-    private KvmExit Run()
+    private KvmExit Run(CancellationToken cancellationToken = default)
     {
-        KvmExit exit = _vcpu.Run();
-        Explain(exit);
+        using CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _vcpu);
+        KvmExit exit = _vcpu.Run(CancellationToken.None);
+        Explain(exit); // Before the exception: it may be continued from here.
+        if (exit.Reason == KvmExitReason.Intr)
+            cancellationToken.ThrowIfCancellationRequested();
         return exit;
     }
 

@@ -18,7 +18,7 @@ public sealed unsafe partial class KvmVcpu
     }
 
     /// <summary>The VM's memory, which this vCPU keeps.</summary>
-    internal GuestPhysicalMemory PhysicalMemory => new(Live.Vm.Slots);
+    internal GuestPhysicalMemory PhysicalMemory => new(VmHandle.Slots);
 
     /// <summary>Which flags of KVM_SET_GUEST_DEBUG the kernel says it knows; 0 if it does not say (before Linux 5.12).</summary>
     internal KvmGuestDebugControl KnownDebugControl => (KvmGuestDebugControl)Live.CheckVm(KvmCapability.SetGuestDebug2);

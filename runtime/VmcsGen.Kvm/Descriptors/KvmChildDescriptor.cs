@@ -1,13 +1,13 @@
 using System;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>A descriptor that belongs to a VM and keeps it, and with it the guest's memory, until it is closed.</summary>
 internal class KvmChildDescriptor : KvmDescriptor
 {
-    private KvmVmHandle? _vm;
+    private KvmDescriptor? _vm;
 
-    internal KvmChildDescriptor(KvmVmHandle vm)
+    internal KvmChildDescriptor(KvmDescriptor vm)
     {
         bool held = false;
         vm.DangerousAddRef(ref held);
@@ -16,7 +16,7 @@ internal class KvmChildDescriptor : KvmDescriptor
 
     /// <summary>The VM.</summary>
     /// <exception cref="ObjectDisposedException">This descriptor was closed, and so perhaps the VM's.</exception>
-    internal KvmVmHandle Vm => _vm ?? throw new ObjectDisposedException(GetType().Name);
+    internal KvmDescriptor Vm => _vm ?? throw new ObjectDisposedException(GetType().Name);
 
     /// <summary>Asks the VM for a capability; 0 if it is absent.</summary>
     internal int CheckVm(KvmCapability capability) => Vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);

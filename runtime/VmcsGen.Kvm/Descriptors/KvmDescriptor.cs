@@ -1,13 +1,16 @@
 using System;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using VmcsGen.Kvm.Interop;
+using System.Threading;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>Owns a KVM file descriptor. It is closed when it was disposed of or lost, and nothing refers to it any more.</summary>
 internal unsafe class KvmDescriptor : SafeHandle
 {
     private const int InterruptedAttempts = 8;
+
+    private ConcurrentStack<SafeHandle>? _kept;
 
     /// <summary>Owns nothing until <see cref="Adopt"/>: the object is made first, so that no descriptor is ever without owner.</summary>
     internal KvmDescriptor()
@@ -23,6 +26,16 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// much for each, programs that drop their VMs have some dozens of them at a time, not thousands.
     /// </summary>
     protected virtual int MemoryPressure => 0x4_0000;
+
+    /// <summary>What users know the object as, for exceptions.</summary>
+    protected virtual Type PublicType => GetType();
+
+    /// <exception cref="ObjectDisposedException">The descriptor was closed.</exception>
+    internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, PublicType);
+
+    /// <summary>Takes over a reference to what the kernel may use as long as the descriptor is open, such as memory.</summary>
+    internal void Keep(SafeHandle held) =>
+        (Volatile.Read(ref _kept) ?? Interlocked.CompareExchange(ref _kept, [], null) ?? _kept).Push(held);
 
     internal void Adopt(int descriptor)
     {
@@ -130,9 +143,12 @@ internal unsafe class KvmDescriptor : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        if (handle < 0)
-            return true;
-        GC.RemoveMemoryPressure(MemoryPressure);
-        return Libc.Close((int)handle) == 0;
+        bool closed = handle < 0 || Libc.Close((int)handle) == 0;
+        if (handle >= 0)
+            GC.RemoveMemoryPressure(MemoryPressure);
+        // After the descriptor: what is kept must outlast the last moment at which the kernel could touch it.
+        foreach (SafeHandle held in _kept ?? [])
+            held.DangerousRelease();
+        return closed;
     }
 }

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>Takes descriptors that ioctls return into the caller's ownership.</summary>
 internal static unsafe class OwnedDescriptor

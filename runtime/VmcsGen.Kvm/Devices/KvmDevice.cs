@@ -4,6 +4,7 @@ using VmcsGen.Kvm.Interop;
 namespace VmcsGen.Kvm;
 
 /// <summary>A device of a VM inside the kernel, made by <see cref="KvmVm.CreateDevice"/> and configured by attributes.</summary>
+[MustDispose]
 public sealed unsafe partial class KvmDevice : IKvmDescriptor, IDisposable
 {
     private readonly KvmChildDescriptor _descriptor;

@@ -11,6 +11,7 @@ namespace VmcsGen.Kvm;
 /// through. The only device of KVM_CREATE_DEVICE on x86, and a VM has one at most.
 /// Source: Documentation/virt/kvm/devices/vfio.rst.
 /// </summary>
+[MustDispose]
 public sealed class KvmVfio : IDisposable
 {
     private readonly KvmDevice _device;

@@ -14,6 +14,7 @@ namespace VmcsGen.Kvm;
 /// processor may hold back pages of a vCPU that is in the guest, so the last harvest is good only after <see cref="KvmVcpu.Run()"/>
 /// returned. All members may be used from several threads; one harvests at a time.
 /// </remarks>
+[MustDispose]
 public sealed unsafe class DirtyRing : IDisposable
 {
     private readonly Lock _gate = new();

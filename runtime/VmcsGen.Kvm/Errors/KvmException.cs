@@ -3,7 +3,7 @@ using System;
 namespace VmcsGen.Kvm;
 
 /// <summary>A call to KVM, or one that prepares for it, failed. The message says which, on what, why, and what to do.</summary>
-public sealed class KvmException : Exception
+public class KvmException : Exception
 {
     internal KvmException(string operation, Errno errno, string? subject = null)
         : this(operation, errno, KvmRemedy.For(operation, errno), Describe(operation, errno, subject))

@@ -1,11 +1,10 @@
+using VmcsGen.Kvm.Interop;
+
 namespace VmcsGen.Kvm;
 
 // Lists whose length only KVM knows.
 public sealed unsafe partial class KvmHost
 {
-    /// <summary>More entries than any KVM has had so far, so that the first try succeeds; KVM takes 256 at most.</summary>
-    internal const int LikelyCpuidEntries = 256;
-
     /// <summary>
     /// The CPUID answers that the host and KVM can give a guest; to be adapted and given to <see cref="KvmVcpu.SetCpuid2(CpuidBuilder)"/>.
     /// </summary>
@@ -14,7 +13,7 @@ public sealed unsafe partial class KvmHost
     /// <exception cref="KvmException">The kernel refused. ENOMEM: The kernel has no memory for the list.</exception>
     [NativeName("KVM_GET_SUPPORTED_CPUID")]
     public KvmBuffer<KvmCpuid2, KvmCpuidEntry2> GetSupportedCpuid() =>
-        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_SUPPORTED_CPUID, LikelyCpuidEntries);
+        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_SUPPORTED_CPUID, KvmLists.LikelyCpuidEntries);
 
     /// <summary>The CPUID features that KVM emulates in software although the host lacks them.</summary>
     /// <remarks>Announced by KVM_CAP_EXT_EMUL_CPUID. Source: Documentation/virt/kvm/api.rst 4.88.</remarks>
@@ -22,7 +21,7 @@ public sealed unsafe partial class KvmHost
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_GET_EMULATED_CPUID")]
     public KvmBuffer<KvmCpuid2, KvmCpuidEntry2> GetEmulatedCpuid() =>
-        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_EMULATED_CPUID, LikelyCpuidEntries);
+        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_EMULATED_CPUID, KvmLists.LikelyCpuidEntries);
 
     /// <summary>The Hyper-V CPUID leaves that KVM can offer to any vCPU.</summary>
     /// <remarks>Announced by KVM_CAP_SYS_HYPERV_CPUID. Source: Documentation/virt/kvm/api.rst 4.118.</remarks>
@@ -32,7 +31,7 @@ public sealed unsafe partial class KvmHost
     /// </exception>
     [NativeName("KVM_GET_SUPPORTED_HV_CPUID")]
     public KvmBuffer<KvmCpuid2, KvmCpuidEntry2> GetSupportedHvCpuid() =>
-        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_SUPPORTED_HV_CPUID, LikelyCpuidEntries);
+        KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(Live, KvmIoctl.KVM_GET_SUPPORTED_HV_CPUID, KvmLists.LikelyCpuidEntries);
 
     /// <summary>The numbers of the MSRs whose state belongs to a vCPU: what to save and restore.</summary>
     /// <remarks>Source: Documentation/virt/kvm/api.rst 4.3.</remarks>

@@ -8,6 +8,7 @@ namespace VmcsGen.Kvm;
 /// KVM on this machine: an open <c>/dev/kvm</c>. It answers questions about the host and creates VMs. It may be disposed of
 /// while its VMs live. All members may be used from several threads.
 /// </summary>
+[MustDispose]
 public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
 {
     /// <summary>The device that KVM offers.</summary>
@@ -120,6 +121,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// </summary>
     /// <param name="capability">The capability; values this library does not know may be given too.</param>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_CHECK_EXTENSION")]
     public int Check(KvmCapability capability) => Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
 
     /// <summary>Tells whether the host has a capability.</summary>

@@ -18,14 +18,21 @@ internal static unsafe partial class Libc
 
     internal static nint Write(int descriptor, void* buffer, nuint length) => NativeWrite(descriptor, buffer, length);
 
-    /// <summary>Waits until one descriptor is ready: 1 if it is, 0 if the time is over.</summary>
-    /// <param name="descriptor">The descriptor.</param>
+    /// <summary>Waits until one of two descriptors is ready: the number of those that are, 0 if the time is over.</summary>
+    /// <param name="first">A descriptor.</param>
+    /// <param name="second">Another one; -1 for none.</param>
     /// <param name="events">What to wait for.</param>
     /// <param name="milliseconds">For how long; -1 for ever.</param>
-    internal static int Poll(int descriptor, short events, int milliseconds)
+    /// <param name="isFirstReady">Whether the first is ready, be it in error.</param>
+    internal static int Poll(int first, int second, short events, int milliseconds, out bool isFirstReady)
     {
-        PollDescriptor poll = new() { Descriptor = descriptor, Events = events };
-        return NativePoll(&poll, 1, milliseconds);
+        // poll(2) passes over negative descriptors.
+        PollDescriptor* polled = stackalloc PollDescriptor[2];
+        polled[0] = new() { Descriptor = first, Events = events };
+        polled[1] = new() { Descriptor = second, Events = events, ReturnedEvents = 0 };
+        int ready = NativePoll(polled, 2, milliseconds);
+        isFirstReady = ready > 0 && polled[0].ReturnedEvents != 0;
+        return ready;
     }
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]

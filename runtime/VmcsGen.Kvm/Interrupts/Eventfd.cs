@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
@@ -9,6 +10,7 @@ namespace VmcsGen.Kvm;
 /// (<see cref="KvmVm.Irqfd"/>) and how it tells of a write by the guest (<see cref="KvmVm.Ioeventfd"/>). May be used from
 /// several threads. Source: eventfd(2).
 /// </summary>
+[MustDispose]
 public sealed unsafe class Eventfd : SafeHandle
 {
     /// <summary>Makes an object that owns no eventfd, for interop; <see cref="Create"/> makes one that does.</summary>
@@ -75,20 +77,36 @@ public sealed unsafe class Eventfd : SafeHandle
     }
 
     /// <summary>Waits until the counter is not 0, and leaves it as it is.</summary>
-    /// <param name="timeout">For how long; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="timeout">For how long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait when it is cancelled. A counter that is not 0 comes first.</param>
     /// <returns>False if the time was over first.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
     /// <exception cref="KvmException">The descriptor cannot be waited for.</exception>
-    public bool Wait(TimeSpan timeout)
+    public bool Wait(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        if (!cancellationToken.CanBeCanceled)
+            return Wait(timeout, -1, default);
+        // poll(2) waits for descriptors, so the token gets one.
+        using Eventfd cancelled = Create();
+        using CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static eventfd => ((Eventfd)eventfd!).Signal(), cancelled);
+        using var held = new HeldDescriptor(cancelled);
+        return Wait(timeout, held.Number, cancellationToken);
+    }
+
+    private bool Wait(TimeSpan timeout, int cancellation, CancellationToken cancellationToken)
     {
         using var descriptor = new HeldDescriptor(this);
-        bool isEndless = timeout == System.Threading.Timeout.InfiniteTimeSpan;
+        bool isEndless = timeout == Timeout.InfiniteTimeSpan;
         long end = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
         while (true)
         {
             int left = isEndless ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, int.MaxValue);
-            int ready = Libc.Poll(descriptor.Number, Libc.POLLIN, left);
-            if (ready > 0)
+            int ready = Libc.Poll(descriptor.Number, cancellation, Libc.POLLIN, left, out bool isFirstReady);
+            if (isFirstReady)
                 return true;
+            if (ready > 0)
+                cancellationToken.ThrowIfCancellationRequested();
             if (ready < 0 && Libc.LastErrno != Errno.EINTR)
                 throw new KvmException("poll", Libc.LastErrno);
             if (ready == 0 && left is not int.MaxValue)

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -7,14 +8,17 @@ namespace VmcsGen.Kvm;
 /// eventfd's descriptor open, even if the eventfd is disposed of meanwhile. It stays until it is disposed of or the VM is gone; one
 /// that is simply forgotten stays too. May be used from several threads.
 /// </summary>
+[MustDispose]
 public abstract class EventfdBinding : IDisposable
 {
-    private readonly KvmVmHandle _vm;
+    private readonly EventfdBindings _bindings;
+    private readonly KvmDescriptor _vm;
     private readonly BoundEventfd _eventfd;
 
-    private protected EventfdBinding(KvmVmHandle vm, Eventfd? eventfd)
+    private protected EventfdBinding(EventfdBindings bindings, Eventfd? eventfd)
     {
-        _vm = vm;
+        _bindings = bindings;
+        _vm = bindings.Vm;
         _eventfd = new BoundEventfd(eventfd);
     }
 
@@ -22,7 +26,7 @@ public abstract class EventfdBinding : IDisposable
     public Eventfd Eventfd => _eventfd.Eventfd;
 
     /// <summary>True until this was disposed of or the VM is gone.</summary>
-    public bool IsBound => _vm.Bindings.ContainsKey(this);
+    public bool IsBound => _bindings.Holds(this);
 
     /// <summary>The ioctl that binds.</summary>
     private protected abstract uint Request { get; }
@@ -37,7 +41,7 @@ public abstract class EventfdBinding : IDisposable
         try
         {
             _vm.DangerousAddRef(ref vmHeld);
-            if (_vm.Bindings.TryRemove(this, out _))
+            if (_bindings.Remove(this))
             {
                 // KVM refuses this only if the binding was ended behind this object's back, by the ioctl itself.
                 _ = Issue(_vm, _eventfd.Descriptor, isEnd: true);
@@ -70,7 +74,7 @@ public abstract class EventfdBinding : IDisposable
             int result = Issue(_vm, _eventfd.Descriptor, isEnd: false);
             if (result < 0)
                 throw _vm.Failure(Request, (Errno)(-result), Place);
-            _vm.Bindings[this] = 0;
+            _bindings.Add(this);
         }
         catch
         {
@@ -89,7 +93,7 @@ public abstract class EventfdBinding : IDisposable
     internal virtual void Release() => _eventfd.Release();
 
     /// <summary>Issues the ioctl, and returns what the kernel returns: a result, or a negated errno.</summary>
-    private protected abstract int Issue(KvmVmHandle vm, int descriptor, bool isEnd);
+    private protected abstract int Issue(KvmDescriptor vm, int descriptor, bool isEnd);
 
     private protected virtual void Hold() => _eventfd.Hold();
 

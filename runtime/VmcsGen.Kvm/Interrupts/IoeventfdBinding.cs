@@ -1,3 +1,5 @@
+using VmcsGen.Kvm.Interop;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>
@@ -10,8 +12,8 @@ namespace VmcsGen.Kvm;
 /// </remarks>
 public sealed unsafe class IoeventfdBinding : EventfdBinding
 {
-    internal IoeventfdBinding(KvmVmHandle vm, Eventfd? eventfd, ulong address, bool isPort, int length, ulong? dataMatch)
-        : base(vm, eventfd)
+    internal IoeventfdBinding(EventfdBindings bindings, Eventfd? eventfd, ulong address, bool isPort, int length, ulong? dataMatch)
+        : base(bindings, eventfd)
     {
         Address = address;
         IsPort = isPort;
@@ -35,7 +37,7 @@ public sealed unsafe class IoeventfdBinding : EventfdBinding
 
     private protected override string Place => $"{(IsPort ? "port" : "guest physical")} 0x{Address:X}";
 
-    private protected override int Issue(KvmVmHandle vm, int descriptor, bool isEnd)
+    private protected override int Issue(KvmDescriptor vm, int descriptor, bool isEnd)
     {
         KvmIoeventfd binding = new()
         {

@@ -1,3 +1,5 @@
+using VmcsGen.Kvm.Interop;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>
@@ -12,8 +14,8 @@ public sealed unsafe class IrqfdBinding : EventfdBinding
 {
     private readonly BoundEventfd? _resample;
 
-    internal IrqfdBinding(KvmVmHandle vm, uint gsi, Eventfd? eventfd, BoundEventfd? resample)
-        : base(vm, eventfd)
+    internal IrqfdBinding(EventfdBindings bindings, uint gsi, Eventfd? eventfd, BoundEventfd? resample)
+        : base(bindings, eventfd)
     {
         Gsi = gsi;
         _resample = resample;
@@ -54,7 +56,7 @@ public sealed unsafe class IrqfdBinding : EventfdBinding
         _resample?.DisposeOwned();
     }
 
-    private protected override int Issue(KvmVmHandle vm, int descriptor, bool isEnd)
+    private protected override int Issue(KvmDescriptor vm, int descriptor, bool isEnd)
     {
         KvmIrqfd binding = new() { Fd = (uint)descriptor, Gsi = Gsi };
         if (isEnd)

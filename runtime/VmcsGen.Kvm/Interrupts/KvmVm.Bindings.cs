@@ -18,7 +18,7 @@ public sealed unsafe partial class KvmVm
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindIrqfd(uint gsi, Eventfd? eventfd = null) =>
-        Bind(new IrqfdBinding(Live, RequireLine(gsi), eventfd, null));
+        Bind(new IrqfdBinding(Live.Bindings, RequireLine(gsi), eventfd, null));
 
     /// <summary>
     /// Makes an eventfd raise a level-triggered interrupt line. When the guest ends the interrupt, KVM releases the line and signals
@@ -37,7 +37,7 @@ public sealed unsafe partial class KvmVm
     /// </exception>
     [NativeName("KVM_IRQFD")]
     public IrqfdBinding BindResampledIrqfd(uint gsi, Eventfd? eventfd = null, Eventfd? resampleEventfd = null) =>
-        Bind(new IrqfdBinding(Live, RequireLine(gsi), eventfd, new BoundEventfd(resampleEventfd)));
+        Bind(new IrqfdBinding(Live.Bindings, RequireLine(gsi), eventfd, new BoundEventfd(resampleEventfd)));
 
     /// <summary>Makes writes of the guest to a physical address signal an eventfd instead of ending Run.</summary>
     /// <remarks>Announced by KVM_CAP_IOEVENTFD. Source: Documentation/virt/kvm/api.rst 4.59.</remarks>
@@ -56,7 +56,7 @@ public sealed unsafe partial class KvmVm
     public IoeventfdBinding BindIoeventfd(ulong address, int length = 0, ulong? dataMatch = null, Eventfd? eventfd = null)
     {
         RequireMatchable(length, dataMatch);
-        return Bind(new IoeventfdBinding(Live, eventfd, address, isPort: false, length, dataMatch));
+        return Bind(new IoeventfdBinding(Live.Bindings, eventfd, address, isPort: false, length, dataMatch));
     }
 
     /// <summary>Makes OUT of the guest to a port signal an eventfd instead of ending Run.</summary>
@@ -78,7 +78,7 @@ public sealed unsafe partial class KvmVm
         if (length == sizeof(ulong))
             throw new ArgumentOutOfRangeException(nameof(length), length, "OUT writes 1, 2 or 4 bytes; 0 stands for any.");
         RequireMatchable(length, dataMatch);
-        return Bind(new IoeventfdBinding(Live, eventfd, port, isPort: true, length, dataMatch));
+        return Bind(new IoeventfdBinding(Live.Bindings, eventfd, port, isPort: true, length, dataMatch));
     }
 
     private static TBinding Bind<TBinding>(TBinding binding)

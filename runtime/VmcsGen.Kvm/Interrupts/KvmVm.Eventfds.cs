@@ -1,4 +1,5 @@
 using System;
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using VmcsGen.Kvm.Interop;
 
@@ -11,7 +12,10 @@ public sealed unsafe partial class KvmVm
     /// Binds an eventfd to an interrupt line, so that signalling it raises the interrupt without a call to KVM; or ends the
     /// binding. Closing the eventfd ends it too.
     /// </summary>
-    /// <remarks>Announced by KVM_CAP_IRQFD. Source: Documentation/virt/kvm/api.rst 4.75.</remarks>
+    /// <remarks>
+    /// <see cref="BindIrqfd"/> and <see cref="BindResampledIrqfd"/> give an object that ends the binding.
+    /// Announced by KVM_CAP_IRQFD. Source: Documentation/virt/kvm/api.rst 4.75.
+    /// </remarks>
     /// <param name="eventfd">The eventfd, such as an <see cref="Eventfd"/>.</param>
     /// <param name="gsi">The line, as KVM_SET_GSI_ROUTING numbers them.</param>
     /// <param name="flags">
@@ -25,6 +29,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ObjectDisposedException">A handle was closed.</exception>
     /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_IRQFD"/> tells the reasons.</exception>
     [NativeName("KVM_IRQFD")]
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
     public void Irqfd(SafeHandle eventfd, uint gsi, KvmIrqfdFlags flags = 0, SafeHandle? resampleEventfd = null)
     {
         ArgumentNullException.ThrowIfNull(eventfd);
@@ -47,7 +52,10 @@ public sealed unsafe partial class KvmVm
     /// Binds an eventfd to an address, so that a write of the guest there signals it instead of ending Run; or ends the
     /// binding, for which everything must be as it was.
     /// </summary>
-    /// <remarks>Announced by KVM_CAP_IOEVENTFD. Source: Documentation/virt/kvm/api.rst 4.59.</remarks>
+    /// <remarks>
+    /// <see cref="BindIoeventfd"/> and <see cref="BindPortIoeventfd"/> give an object that ends the binding.
+    /// Announced by KVM_CAP_IOEVENTFD. Source: Documentation/virt/kvm/api.rst 4.59.
+    /// </remarks>
     /// <param name="eventfd">The eventfd, such as an <see cref="Eventfd"/>.</param>
     /// <param name="address">The guest physical address, or the port if <paramref name="flags"/> has Pio.</param>
     /// <param name="length">
@@ -58,6 +66,7 @@ public sealed unsafe partial class KvmVm
     /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
     /// <exception cref="KvmException">The kernel refused; <see cref="KvmIoctl.KVM_IOEVENTFD"/> tells the reasons.</exception>
     [NativeName("KVM_IOEVENTFD")]
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
     public void Ioeventfd(SafeHandle eventfd, ulong address, uint length, KvmIoeventfdFlags flags = 0, ulong dataMatch = 0)
     {
         ArgumentNullException.ThrowIfNull(eventfd);

@@ -26,11 +26,14 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
     public bool IsInterrupt => (Address & BaseMask) == Base;
 
     /// <summary>The destination, with the bits 31:8 that only a VM with 32-bit APIC ids heeds.</summary>
-    public uint Destination => (byte)(Address >> DestinationShift) | (uint)((Address >> 32) & HighDestination);
-
-    /// <summary>What the destination is.</summary>
-    public ApicDestinationMode DestinationMode =>
-        (Address & LogicalDestination) != 0 ? ApicDestinationMode.Logical : ApicDestinationMode.Physical;
+    public ApicDestination Destination
+    {
+        get
+        {
+            uint id = (byte)(Address >> DestinationShift) | (uint)((Address >> 32) & HighDestination);
+            return (Address & LogicalDestination) != 0 ? ApicDestination.Logical(id) : ApicDestination.Physical(id);
+        }
+    }
 
     /// <summary>The vector.</summary>
     public byte Vector => (byte)Data;
@@ -42,29 +45,24 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
     public bool IsLevelTriggered => (Data & LevelTriggered) != 0;
 
     /// <summary>Composes a message.</summary>
-    /// <param name="destination">
-    /// APIC id, 0xFF for all; or with <paramref name="destinationMode"/> Logical the logical ids. Up to 255 unless
-    /// <paramref name="x2Apic"/> is set.
-    /// </param>
+    /// <param name="destination">Whom it goes to: <see cref="ApicDestination.Physical"/> or <see cref="ApicDestination.Logical"/>.</param>
     /// <param name="vector">The vector, 0x10 to 0xFE; 0 for Smi, Nmi, Init and ExtInt.</param>
     /// <param name="deliveryMode">What it does.</param>
-    /// <param name="destinationMode">What the destination is.</param>
     /// <param name="isLevelTriggered">Whether it is level-triggered; Fixed and LowestPriority only.</param>
     /// <param name="x2Apic">
     /// Whether the destination has 32 bits, for VMs that enabled KVM_CAP_X2APIC_API with KVM_X2APIC_API_USE_32BIT_IDS; 0xFFFFFFFF
     /// is for all then. Source: Documentation/virt/kvm/api.rst 7.6 and 4.71.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A message cannot have the destination, the vector or a mode.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A message cannot have the destination, the vector or the mode.</exception>
     /// <exception cref="ArgumentException">A mode that has no trigger mode is to be level-triggered.</exception>
     public static MsiMessage Create(
-        uint destination,
+        ApicDestination destination,
         byte vector,
         ApicDeliveryMode deliveryMode = ApicDeliveryMode.Fixed,
-        ApicDestinationMode destinationMode = ApicDestinationMode.Physical,
         bool isLevelTriggered = false,
         bool x2Apic = false)
     {
-        if (destination > byte.MaxValue && !x2Apic)
+        if (destination.Id > byte.MaxValue && !x2Apic)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(destination),
@@ -75,8 +73,6 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
         bool hasVector = deliveryMode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
         if (!Enum.IsDefined(deliveryMode))
             throw new ArgumentOutOfRangeException(nameof(deliveryMode), deliveryMode, "The delivery mode is reserved.");
-        if (destinationMode is not (ApicDestinationMode.Physical or ApicDestinationMode.Logical))
-            throw new ArgumentOutOfRangeException(nameof(destinationMode), destinationMode, "There is no such destination mode.");
         if (hasVector ? vector is < 0x10 or > 0xFE : vector != 0)
         {
             throw new ArgumentOutOfRangeException(
@@ -89,8 +85,8 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
         if (isLevelTriggered && !hasVector)
             throw new ArgumentException($"A message of delivery mode {deliveryMode} is edge-triggered.", nameof(isLevelTriggered));
 
-        ulong address = Base | (ulong)(byte)destination << DestinationShift | (destination & HighDestination) << 32;
-        if (destinationMode == ApicDestinationMode.Logical)
+        ulong address = Base | (ulong)(byte)destination.Id << DestinationShift | (destination.Id & HighDestination) << 32;
+        if (destination.Mode == ApicDestinationMode.Logical)
             address |= LogicalDestination;
         if (deliveryMode == ApicDeliveryMode.LowestPriority)
             address |= RedirectionHint;

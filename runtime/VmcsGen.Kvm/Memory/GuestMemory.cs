@@ -17,6 +17,7 @@ namespace VmcsGen.Kvm;
 /// It begins at a page and is taken from the host only as it is touched, huge pages apart. Guests and threads access it at the
 /// same time. An aligned access of 1, 2, 4 or 8 bytes is one access; anything larger may be torn.
 /// </remarks>
+[MustDispose]
 public sealed unsafe partial class GuestMemory : IDisposable
 {
     /// <summary>The unit of size and alignment of guest memory, in bytes.</summary>

@@ -6,10 +6,13 @@ namespace VmcsGen.Kvm;
 /// Guest physical memory was accessed where no memory slot is. As the address usually comes from the guest, a VMM catches
 /// this where it serves the guest and answers as the hardware would.
 /// </summary>
-public sealed class GuestMemoryException : Exception
+public sealed class GuestMemoryException : KvmException
 {
     internal GuestMemoryException(ulong guestPhysicalAddress, int length, ulong holeAddress)
         : base(
+            "access to guest memory",
+            Errno.EFAULT,
+            remedy: null,
             $"Access to guest physical address 0x{guestPhysicalAddress:X}, length {length}: no memory slot backs 0x{holeAddress:X}.")
     {
         GuestPhysicalAddress = guestPhysicalAddress;

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -8,14 +9,14 @@ namespace VmcsGen.Kvm;
 /// </summary>
 internal sealed class KeptMemory : IDisposable
 {
-    private readonly KvmVmHandle? _vm;
+    private readonly KvmDescriptor? _vm;
     private readonly GuestMemory? _memory;
     private bool _held;
 
     /// <param name="vm">The VM.</param>
     /// <param name="memory">The memory; null for none.</param>
     /// <exception cref="ObjectDisposedException">The memory was disposed of.</exception>
-    internal KeptMemory(KvmVmHandle vm, GuestMemory? memory)
+    internal KeptMemory(KvmDescriptor vm, GuestMemory? memory)
     {
         if (memory is null)
             return;

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

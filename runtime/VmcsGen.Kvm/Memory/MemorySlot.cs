@@ -8,13 +8,13 @@ namespace VmcsGen.Kvm;
 /// </summary>
 public sealed class MemorySlot : IDisposable
 {
-    private readonly KvmVmHandle _vm;
+    private readonly MemorySlotTable _table;
     private volatile MemoryRange _range = null!; // Set by the constructor.
 
     internal MemorySlot(
-        KvmVmHandle vm, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, GuestMemfdPart? guestMemfd)
+        MemorySlotTable table, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, GuestMemfdPart? guestMemfd)
     {
-        _vm = vm;
+        _table = table;
         Number = number;
         Range = new MemoryRange(guestPhysicalAddress, memory);
         Memory = memory;
@@ -42,7 +42,7 @@ public sealed class MemorySlot : IDisposable
     public GuestMemory Memory { get; }
 
     /// <summary>True until the slot was unmapped or the VM is gone.</summary>
-    public bool IsMapped => _vm.Slots.Holds(this);
+    public bool IsMapped => _table.Holds(this);
 
     internal ulong PageCount => Size / GuestMemory.PageSize;
 
@@ -68,7 +68,7 @@ public sealed class MemorySlot : IDisposable
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     /// <exception cref="KvmException">The kernel refused. EINVAL: A flag is not known, or cannot be changed.</exception>
     [NativeName("KVM_SET_USER_MEMORY_REGION")]
-    public void SetFlags(KvmMemoryRegionFlags flags) => _vm.Slots.SetFlags(this, flags);
+    public void SetFlags(KvmMemoryRegionFlags flags) => _table.SetFlags(this, flags);
 
     /// <summary>
     /// Lets the guest see the memory at another address, as when it moves a device's BAR. May be called while vCPUs run; for a
@@ -83,14 +83,14 @@ public sealed class MemorySlot : IDisposable
     /// The kernel refused, and the slot stays where it is. EINVAL: It is backed by a guest_memfd.
     /// </exception>
     [NativeName("KVM_SET_USER_MEMORY_REGION")]
-    public void MoveTo(ulong guestPhysicalAddress) => _vm.Slots.Move(this, guestPhysicalAddress);
+    public void MoveTo(ulong guestPhysicalAddress) => _table.Move(this, guestPhysicalAddress);
 
     /// <summary>
     /// Takes the memory away from the guest; its accesses there become MMIO exits. Nothing happens if the slot is not mapped
     /// any more. May be called while vCPUs run.
     /// </summary>
     /// <exception cref="KvmException">The ioctl failed; the slot is still mapped.</exception>
-    public void Unmap() => _vm.Slots.Unmap(this);
+    public void Unmap() => _table.Unmap(this);
 
     /// <summary>The same as <see cref="Unmap"/>.</summary>
     /// <exception cref="KvmException">The ioctl failed; the slot is still mapped.</exception>

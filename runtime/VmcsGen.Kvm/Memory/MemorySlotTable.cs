@@ -11,7 +11,7 @@ internal sealed unsafe partial class MemorySlotTable
     /// <summary>What a host without KVM_CAP_NR_MEMSLOTS has. Source: Documentation/virt/kvm/api.rst 4.35.</summary>
     private const int DefaultSlotLimit = 32;
 
-    private readonly KvmVmHandle _vm;
+    private readonly KvmDescriptor _vm;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -20,14 +20,14 @@ internal sealed unsafe partial class MemorySlotTable
     // Those of address space 0 in the order of their addresses. Replaced as a whole, so that readers need no lock.
     private volatile MemoryRange[] _ordinary = [];
 
-    internal MemorySlotTable(KvmVmHandle vm) => _vm = vm;
+    internal MemorySlotTable(KvmDescriptor vm) => _vm = vm;
 
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     internal MemoryRange[] Ordinary
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_vm.IsClosed, typeof(KvmVm));
+            _vm.ThrowIfClosed();
             return _ordinary;
         }
     }
@@ -55,7 +55,7 @@ internal sealed unsafe partial class MemorySlotTable
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     internal Hold HoldStill()
     {
-        ObjectDisposedException.ThrowIf(_vm.IsClosed, typeof(KvmVm));
+        _vm.ThrowIfClosed();
         bool held = false;
         _vm.DangerousAddRef(ref held);
         return new Hold(_vm, _gate.EnterScope());
@@ -67,6 +67,13 @@ internal sealed unsafe partial class MemorySlotTable
             return HoldsNow(slot);
     }
 
+    /// <summary>The slots of all address spaces, in the order of their numbers.</summary>
+    internal MemorySlot[] All()
+    {
+        lock (_gate)
+            return [.. _slots.Values];
+    }
+
     // For those who have the gate.
     private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
 
@@ -75,7 +82,7 @@ internal sealed unsafe partial class MemorySlotTable
     {
         RequirePlace(guestPhysicalAddress, memory.Size);
         using Hold held = HoldStill();
-        return Add(new MemorySlot(_vm, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
+        return Add(new MemorySlot(this, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
     }
 
     /// <summary>Changes how a slot behaves; its memory and place stay.</summary>
@@ -244,7 +251,7 @@ internal sealed unsafe partial class MemorySlotTable
     }
 
     /// <summary>The slots cannot change and the VM cannot go.</summary>
-    internal readonly ref struct Hold(KvmVmHandle vm, Lock.Scope scope) : IDisposable
+    internal readonly ref struct Hold(KvmDescriptor vm, Lock.Scope scope) : IDisposable
     {
         private readonly Lock.Scope _scope = scope;
 

@@ -13,6 +13,7 @@ namespace VmcsGen.Kvm;
 /// as wanted, all at once and without allocation. It may outlive the VM or vCPU, and keeps the kernel's side of it. Any thread
 /// may read. Source: Documentation/virt/kvm/api.rst 4.133.
 /// </summary>
+[MustDispose]
 public sealed class KvmStatistics : IDisposable
 {
     private const int ValueSize = sizeof(ulong);

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 

@@ -96,7 +96,7 @@ public sealed partial class VcpuState
         Optional(gaps, StatePart.TscFrequency, () =>
         {
             if ((uint)vcpu.GetTscKhz() != frequency)
-                vcpu.SetTscKhz(frequency);
+                vcpu.SetTscKhz((int)frequency);
             return 0;
         });
     }

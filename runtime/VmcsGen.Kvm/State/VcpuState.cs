@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Kvm;
 
@@ -17,7 +18,7 @@ public sealed partial class VcpuState
     public int Id { get; set; }
 
     /// <summary>What CPUID answers.</summary>
-    public IReadOnlyList<KvmCpuidEntry2> Cpuid { get; set; } = [];
+    public IReadOnlyList<KvmCpuidEntry2> Cpuid { get; internal set; } = [];
 
     /// <summary>Frequency of the time-stamp counter in kHz; null if the host does not tell.</summary>
     public uint? TscKhz { get; set; }
@@ -46,7 +47,7 @@ public sealed partial class VcpuState
     public KvmLapicState? Lapic { get; set; }
 
     /// <summary>Model-specific registers, those of <see cref="KvmHost.GetMsrIndexList()"/> that the vCPU has.</summary>
-    public IReadOnlyList<KvmMsrEntry> Msrs { get; set; } = [];
+    public IReadOnlyList<KvmMsrEntry> Msrs { get; internal set; } = [];
 
     /// <summary>Pending exceptions, interrupts, NMIs and SMIs.</summary>
     public KvmVcpuEvents? Events { get; set; }
@@ -58,7 +59,24 @@ public sealed partial class VcpuState
     public byte[]? NestedState { get; set; }
 
     /// <summary>What the host did not have when this was captured.</summary>
-    public IReadOnlyList<StateGap> Gaps { get; set; } = [];
+    public IReadOnlyList<StateGap> Gaps { get; internal set; } = [];
+
+    /// <summary>Gives an MSR another value, or adds it, so that restoring writes it.</summary>
+    /// <param name="index">Its number.</param>
+    /// <param name="value">The value.</param>
+    public void SetMsr(uint index, ulong value)
+    {
+        KvmMsrEntry entry = new() { Index = index, Data = value };
+        Msrs = [.. Msrs.Where(msr => msr.Index != index), entry];
+    }
+
+    /// <summary>Gives the vCPU other CPUID answers, as for a host that has less.</summary>
+    /// <param name="cpuid">The answers, which are copied.</param>
+    public void SetCpuid(CpuidBuilder cpuid)
+    {
+        ArgumentNullException.ThrowIfNull(cpuid);
+        Cpuid = [.. cpuid.Entries];
+    }
 
     /// <summary>The value of an MSR; null if it is not among <see cref="Msrs"/>.</summary>
     /// <param name="index">Its number.</param>

@@ -13,13 +13,13 @@ namespace VmcsGen.Kvm;
 public sealed partial class VmState
 {
     /// <summary>The memory slots, by number.</summary>
-    public IReadOnlyList<SlotState> Slots { get; set; } = [];
+    public IReadOnlyList<SlotState> Slots { get; internal set; } = [];
 
     /// <summary>The vCPUs, in the order in which they were given.</summary>
-    public IReadOnlyList<VcpuState> Vcpus { get; set; } = [];
+    public IReadOnlyList<VcpuState> Vcpus { get; internal set; } = [];
 
     /// <summary>The two PICs and the I/O APIC; empty if they are not in the kernel.</summary>
-    public IReadOnlyList<KvmIrqchip> Irqchips { get; set; } = [];
+    public IReadOnlyList<KvmIrqchip> Irqchips { get; internal set; } = [];
 
     /// <summary>The i8254 timer; null if it is not in the kernel.</summary>
     public KvmPitState2? Pit { get; set; }
@@ -28,5 +28,5 @@ public sealed partial class VmState
     public KvmClockData? Clock { get; set; }
 
     /// <summary>What the host did not have when this was captured, besides what each vCPU says of itself.</summary>
-    public IReadOnlyList<StateGap> Gaps { get; set; } = [];
+    public IReadOnlyList<StateGap> Gaps { get; internal set; } = [];
 }

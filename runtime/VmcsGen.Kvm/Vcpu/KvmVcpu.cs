@@ -16,6 +16,7 @@ namespace VmcsGen.Kvm;
 /// A vCPU that is forgotten is released by the garbage collector, but for a copy of its run page if a span of or reference to that was
 /// taken.
 /// </remarks>
+[MustDispose]
 public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 {
     // _state is the id of the thread inside Run, 0 if there is none, and after Dispose has this bit too. It decides, in one
@@ -74,6 +75,9 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     internal int RunPageSize { get; }
 
     private bool IsDisposed => Volatile.Read(ref _state) < 0;
+
+    // What CreateVcpu gave.
+    private KvmVmHandle VmHandle => (KvmVmHandle)Live.Vm;
 
     /// <summary>The descriptor, unless the vCPU was disposed of.</summary>
     private KvmVcpuHandle Live

@@ -12,11 +12,11 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     private nint _runPage;
     private int _dirtyRingMapped;
 
-    private KvmVcpuHandle(KvmVmHandle vm, int runPageSize)
+    private KvmVcpuHandle(KvmDescriptor vm, int runPageSize, int dirtyRingEntries)
         : base(vm)
     {
         _runPageSize = (nuint)runPageSize;
-        _dirtyRingEntries = vm.DirtyRingEntries;
+        _dirtyRingEntries = dirtyRingEntries;
     }
 
     /// <summary>The run page and what follows it in the same mapping: the port I/O data page and the coalesced MMIO ring.</summary>
@@ -29,9 +29,9 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     /// <summary>Whether spans of or references to the run page were given away.</summary>
     internal bool IsRunPageLent { get; set; }
 
-    internal static KvmVcpuHandle Create(KvmVmHandle vm, int id, int runPageSize)
+    internal static KvmVcpuHandle Create(KvmDescriptor vm, int id, int runPageSize, int dirtyRingEntries)
     {
-        var vcpu = new KvmVcpuHandle(vm, runPageSize);
+        var vcpu = new KvmVcpuHandle(vm, runPageSize, dirtyRingEntries);
         try
         {
             int descriptor = vm.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);

@@ -10,6 +10,7 @@ namespace VmcsGen.Kvm;
 /// vCPUs and devices keep the VM: after Dispose the kernel's side and the memory that the slots map stay until the last of
 /// them is disposed of. A VM that is forgotten is released by the garbage collector.
 /// </remarks>
+[MustDispose]
 public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 {
     private readonly KvmVmHandle _handle;
@@ -32,6 +33,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// </summary>
     /// <param name="capability">The capability; values this library does not know may be given too.</param>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [NativeName("KVM_CHECK_EXTENSION")]
     public int Check(KvmCapability capability) => Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);
 
     /// <summary>Tells whether this VM has a capability.</summary>
@@ -79,7 +81,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(id);
         ObjectDisposedException.ThrowIf(_disposed, this);
         KickSignal.EnsureInstalled();
-        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize), id);
+        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize, _handle.DirtyRingEntries), id);
     }
 
     /// <summary>Creates a device inside the kernel. Source: Documentation/virt/kvm/api.rst 4.79.</summary>
@@ -119,6 +121,8 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         _disposed = true;
         _handle.Dispose();
     }
+
+    internal MemorySlotTable SlotTable => Live.Slots;
 
     internal int Ioctl(uint request, void* argument) => Ioctl(request, (nuint)argument);
 

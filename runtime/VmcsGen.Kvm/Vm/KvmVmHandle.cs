@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System;
 using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
@@ -9,8 +9,6 @@ namespace VmcsGen.Kvm;
 /// </summary>
 internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
 {
-    private readonly ConcurrentStack<MappingHandle> _kept = [];
-
     protected override int MemoryPressure => 0x40_0000;
 
     internal KvmVmHandle() => Slots = new MemorySlotTable(this);
@@ -20,8 +18,7 @@ internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
     /// <summary>Number of entries of each vCPU's dirty ring; 0 without rings.</summary>
     internal int DirtyRingEntries { get; set; }
 
-    /// <summary>Takes over a reference to memory that the kernel's side of the VM may use as long as there is one.</summary>
-    internal void Keep(MappingHandle memory) => _kept.Push(memory);
+    protected override Type PublicType => typeof(KvmVm);
 
     protected override string? ReasonOf(uint request, Errno errno, nuint argument) =>
         errno == Errno.EINVAL && request is KvmIoctl.KVM_SET_USER_MEMORY_REGION or KvmIoctl.KVM_SET_USER_MEMORY_REGION2
@@ -30,13 +27,12 @@ internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
 
     protected override bool ReleaseHandle()
     {
-        ReleaseRing();
+        // A mapping of the ring is one of a vCPU, which keeps the kernel's side of the VM.
+        CoalescedRing?.Unmap();
         // The descriptor first: the memory must outlast the last moment at which the guest could touch it.
         bool closed = base.ReleaseHandle();
-        ReleaseBindings();
+        _bindings?.ReleaseAll();
         Slots.ReleaseAll();
-        foreach (MappingHandle memory in _kept)
-            memory.DangerousRelease();
         return closed;
     }
 }

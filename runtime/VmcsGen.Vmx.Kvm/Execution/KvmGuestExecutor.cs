@@ -30,6 +30,7 @@ namespace VmcsGen.Vmx.Kvm;
 /// what this host's KVM cannot emulate ends in an exception that says so.
 /// </para>
 /// </remarks>
+[MustDispose]
 public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
 {
     private const int NoInterrupt = -1;

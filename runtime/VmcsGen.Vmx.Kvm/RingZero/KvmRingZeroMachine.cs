@@ -10,6 +10,7 @@ namespace VmcsGen.Vmx.Kvm;
 /// is KVM's emulation of VMX, and <see cref="KvmVcpu.GetNestedState()"/> gives the <c>vmcs12</c> that it works on. Elsewhere VMX
 /// instructions raise #UD, as they do on a processor without VMX.
 /// </summary>
+[MustDispose]
 public sealed class KvmRingZeroMachine : IDisposable
 {
     private const int CpuidEntries = 256;

@@ -8,6 +8,7 @@ namespace VmcsGen.Vmx.Creation;
 /// A vCPU on a processor with VMX. One thread uses it, that of its processor. Several on one processor take turns: each makes its
 /// VMCS current before it uses it.
 /// </summary>
+[MustDispose]
 public sealed class VmxVcpu : IDisposable
 {
     private readonly VmxCreation _creation;

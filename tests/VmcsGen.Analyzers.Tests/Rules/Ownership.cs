@@ -1,7 +1,15 @@
+using System;
+using System.Linq;
+using System.Reflection;
 using System.Threading.Tasks;
 using VmcsGen.Analyzers.Rules;
 using VmcsGen.Analyzers.Tests.Testing;
 using VmcsGen.CodeFixes;
+using VmcsGen.Kvm;
+using VmcsGen.Vmx;
+using VmcsGen.Vmx.Bochs;
+using VmcsGen.Vmx.Kvm;
+using VmcsGen.Vmx.RingZero;
 using Xunit;
 
 namespace VmcsGen.Analyzers.Tests.Rules;
@@ -38,6 +46,43 @@ public sealed class Ownership
         {|VMCS1010:GuestMemory.Allocate(0x1000)|};
         """);
 
+    [Theory]
+    [InlineData("KvmHost.Open()")]
+    [InlineData("host.CreateVm()")]
+    [InlineData("vm.CreateVcpu(0)")]
+    [InlineData("vm.CreateDevice(KvmDeviceType.Vfio)")]
+    [InlineData("vm.CreateVfio()")]
+    [InlineData("vm.OpenStatistics()")]
+    [InlineData("vcpu.MapDirtyRing()")]
+    [InlineData("GuestMemory.Allocate(0x1000)")]
+    [InlineData("Eventfd.Create()")]
+    [InlineData("vm.BindIrqfd(4)")]
+    [InlineData("vm.BindPortIoeventfd(0x500)")]
+    [InlineData("new GuestDebugger(vcpu)")]
+    [InlineData("new KvmGuestExecutor(host)")]
+    [InlineData("KvmRingZeroMachine.Start(host)")]
+    [InlineData("BochsMachine.Start()")]
+    [InlineData("builder.Build()")]
+    public async Task Every_owner_is_reported(string make)
+    {
+        await Check.Statements<OwnershipAnalyzer>(Parameters, $"{{|VMCS1010:{make}|}};");
+        await Check.Statements<OwnershipAnalyzer>(Parameters, $"using var owner = {make};");
+    }
+
+    private const string Parameters = "KvmHost host, KvmVm vm, KvmVcpu vcpu, VmcsGen.Vmx.Creation.VmxVcpuBuilder builder";
+
+    [Fact]
+    public void Every_public_class_that_can_be_disposed_of_is_marked_or_stays_on_purpose()
+    {
+        Assembly[] runtime = [typeof(KvmVm).Assembly, typeof(VmcsField).Assembly, typeof(RingZeroCpu).Assembly, typeof(KvmGuestExecutor).Assembly, typeof(BochsMachine).Assembly];
+        var unmarked = runtime.SelectMany(static assembly => assembly.GetExportedTypes())
+            .Where(static type => type is { IsClass: true } && type.IsAssignableTo(typeof(IDisposable)))
+            .Where(static type => !type.GetCustomAttributes(inherit: true).Any(static mark => mark.GetType().FullName == "VmcsGen.MustDisposeAttribute"))
+            .Select(static type => type.Name);
+        // Slots, zones and ranges are part of what they are in, and go with it.
+        Assert.Equal(["BusRange", "CoalescedZone", "MemorySlot"], unmarked.Order());
+    }
+
     [Fact]
     public Task What_is_disposed_of_handed_on_or_another_s_is_left_alone() => Check.Source<OwnershipAnalyzer>(
         """
@@ -64,7 +109,7 @@ public sealed class Ownership
                 var e = host.CreateVm();
                 _vm = e;
                 var f = host.CreateVm().CreateVcpu(0);
-                var g = new GuestDebugger(f);
+                using var g = new GuestDebugger(f);
                 var h = Make(host);
                 var i = host.CreateVm();
                 Action close = () => i.Dispose();

@@ -53,7 +53,7 @@ public class InternalErrors
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
             SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
             SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
-            _ => new IoctlItem(name, null!, null, new(1, 0), IoctlDirection.None, new([new(IoctlOwner.Vm)]), null, IoctlTakes.Nothing, null, IoctlReturns.Nothing, IoctlMethodForm.Generated, default),
+            _ => new IoctlItem(name, null!, null, new(1, 0), IoctlDirection.None, new([new(IoctlOwner.Vm)]), null, IoctlTakes.Nothing, null, IoctlReturns.Nothing, IoctlMethodForm.Generated, null, default),
         };
         var resolution = Resolver.Resolve([File("first.vmcs.yaml", kind), File(Broken, kind, item), File("last.vmcs.yaml", SpecKind.Enums, Whole)], Options);
         Assert.Equal(["last.vmcs.yaml"], resolution.Units.Select(static f => f.Path));

@@ -48,6 +48,23 @@ public class EmittedCodeRuns
         """);
 
     [Fact]
+    public void Built_in_types_in_namespaces_of_their_own_are_named_by_own_specs() => Run(
+        """
+        kind: kvm-structs
+        structs:
+          - name: acme_key
+            size: 24
+            members:
+              - { name: argument, type: struct kvm_s390_keyop }
+              - { name: operation, type: __u64, enum: KvmArmSeaFlags }
+        """,
+        """
+        var key = new AcmeKey { Argument = new VmcsGen.Kvm.S390.KvmS390Keyop { Key = 3 }, Operation = VmcsGen.Kvm.Arm64.KvmArmSeaFlags.GpaValid };
+        Equal((byte)3, key.Argument.Key);
+        Equal(1ul, (ulong)key.Operation);
+        """);
+
+    [Fact]
     public void Own_fields_are_read_and_written_on_any_VMCS() => Run(
         """
         kind: vmcs-fields

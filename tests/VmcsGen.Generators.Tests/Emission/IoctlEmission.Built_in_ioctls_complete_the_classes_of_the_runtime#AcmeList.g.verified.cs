@@ -18,7 +18,7 @@ namespace VmcsGen.Kvm;
 /// <remarks>8 bytes. Followed in memory by its entries.</remarks>
 [NativeName("acme_list")]
 [StructLayout(LayoutKind.Sequential, Size = 8)]
-public struct AcmeList : IKvmFlexible<ulong>
+public partial struct AcmeList : IKvmFlexible<ulong>
 {
     /// <summary>How many entries follow.</summary>
     [NativeName("count")]

@@ -18,7 +18,7 @@ namespace VmcsGen.Kvm;
 /// <remarks>8 bytes.</remarks>
 [NativeName("acme_regs")]
 [StructLayout(LayoutKind.Sequential, Size = 8)]
-public struct AcmeRegs
+public partial struct AcmeRegs
 {
     /// <summary>RAX.</summary>
     [NativeName("rax")]

@@ -6,6 +6,7 @@
 #pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same
 
 using System;
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>8 bytes.</remarks>
 [NativeName("acme_regs")]
 [StructLayout(LayoutKind.Sequential, Size = 8)]
-public struct AcmeRegs
+public partial struct AcmeRegs
 {
     /// <summary>RAX.</summary>
     [NativeName("rax")]

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>16 bytes.</remarks>
 [NativeName("acme_entry")]
 [StructLayout(LayoutKind.Sequential, Size = 16)]
-public struct AcmeEntry
+public partial struct AcmeEntry
 {
     /// <summary>The key.</summary>
     [NativeName("key")]

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>144 bytes.</remarks>
 [NativeName("acme_tables")]
 [StructLayout(LayoutKind.Sequential, Size = 144)]
-public struct AcmeTables
+public partial struct AcmeTables
 {
     /// <summary>A name.</summary>
     [NativeName("name")]

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>16 bytes.</remarks>
 [NativeName("acme_segment")]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct AcmeSegment
+public partial struct AcmeSegment
 {
     [FieldOffset(2)]
     private byte _u8At2;

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>16 bytes.</remarks>
 [NativeName("acme_whole")]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct AcmeWhole
+public partial struct AcmeWhole
 {
     [FieldOffset(0)]
     private ulong _u64At0;

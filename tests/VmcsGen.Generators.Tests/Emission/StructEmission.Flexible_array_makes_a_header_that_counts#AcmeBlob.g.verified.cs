@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>4 bytes. Followed in memory by its bytes.</remarks>
 [NativeName("acme_blob")]
 [StructLayout(LayoutKind.Sequential, Size = 4)]
-public struct AcmeBlob : IKvmFlexible<byte>
+public partial struct AcmeBlob : IKvmFlexible<byte>
 {
     /// <summary>The version.</summary>
     [NativeName("version")]

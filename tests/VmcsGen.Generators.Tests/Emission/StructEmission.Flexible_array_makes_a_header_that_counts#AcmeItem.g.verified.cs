@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>16 bytes.</remarks>
 [NativeName("acme_item")]
 [StructLayout(LayoutKind.Sequential, Size = 16)]
-public struct AcmeItem
+public partial struct AcmeItem
 {
     /// <summary>Its index.</summary>
     [NativeName("index")]

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>8 bytes. Followed in memory by its entries.</remarks>
 [NativeName("acme_list")]
 [StructLayout(LayoutKind.Sequential, Size = 8)]
-public struct AcmeList : IKvmFlexible<AcmeItem>
+public partial struct AcmeList : IKvmFlexible<AcmeItem>
 {
     /// <summary>How many entries follow.</summary>
     [NativeName("nmsrs")]

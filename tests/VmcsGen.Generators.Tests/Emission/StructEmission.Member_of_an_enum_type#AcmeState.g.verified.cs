@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>24 bytes.</remarks>
 [NativeName("acme_state")]
 [StructLayout(LayoutKind.Explicit, Size = 24)]
-public struct AcmeState
+public partial struct AcmeState
 {
     [FieldOffset(20)]
     private uint _u32At20;

@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>24 bytes.</remarks>
 [NativeName("acme_event")]
 [StructLayout(LayoutKind.Explicit, Size = 24)]
-public struct AcmeEvent
+public partial struct AcmeEvent
 {
     /// <summary>What happened.</summary>
     [NativeName("type")]

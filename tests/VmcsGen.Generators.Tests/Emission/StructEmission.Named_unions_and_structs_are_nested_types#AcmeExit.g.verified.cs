@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>64 bytes.</remarks>
 [NativeName("acme_exit")]
 [StructLayout(LayoutKind.Sequential, Size = 64)]
-public struct AcmeExit
+public partial struct AcmeExit
 {
     /// <summary>The reason.</summary>
     [NativeName("reason")]
@@ -41,7 +41,7 @@ public struct AcmeExit
     /// <remarks>4 bytes.</remarks>
     [NativeName("io")]
     [StructLayout(LayoutKind.Sequential, Size = 4)]
-    public struct IoStruct
+    public partial struct IoStruct
     {
         /// <summary>The port.</summary>
         [NativeName("port")]
@@ -56,7 +56,7 @@ public struct AcmeExit
     /// <remarks>8 bytes.</remarks>
     [NativeName("u")]
     [StructLayout(LayoutKind.Explicit, Size = 8)]
-    public struct UUnion
+    public partial struct UUnion
     {
         /// <summary>A value.</summary>
         [NativeName("value")]
@@ -72,7 +72,7 @@ public struct AcmeExit
         /// <remarks>8 bytes.</remarks>
         [NativeName("parts")]
         [StructLayout(LayoutKind.Sequential, Size = 8)]
-        public struct PartsStruct
+        public partial struct PartsStruct
         {
             /// <summary>The low half.</summary>
             [NativeName("low")]
@@ -95,7 +95,7 @@ public struct AcmeExit
     /// <remarks>16 bytes.</remarks>
     [NativeName("slots")]
     [StructLayout(LayoutKind.Sequential, Size = 16)]
-    public struct Slot
+    public partial struct Slot
     {
         /// <summary>First byte.</summary>
         [NativeName("start")]

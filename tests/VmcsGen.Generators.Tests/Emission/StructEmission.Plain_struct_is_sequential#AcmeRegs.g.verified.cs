@@ -19,7 +19,7 @@ namespace Acme;
 /// <remarks>56 bytes. Announced by ACME_CAP_REGS. Since Linux 6.1. Source: include/uapi/linux/acme.h.</remarks>
 [NativeName("acme_regs")]
 [StructLayout(LayoutKind.Sequential, Size = 56)]
-internal struct AcmeRegs
+internal partial struct AcmeRegs
 {
     /// <summary>The register RAX.</summary>
     [NativeName("rax")]

@@ -1,4 +1,5 @@
 using System;
+using VmcsGen.Kvm.Interop;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 
@@ -59,7 +60,7 @@ public class RefusedIoctls
             "KVM_XEN_VCPU_SET_ATTR" => () => vcpu.XenVcpuSetAttr(new KvmXenVcpuAttr { Type = KvmXenVcpuAttributeType.VcpuId }),
             "KVM_XEN_VCPU_GET_ATTR" => () => Get(vcpu),
             "KVM_PRE_FAULT_MEMORY" => () => PreFault(vcpu),
-            _ => () => vcpu.SetTscKhz((nuint)(vcpu.GetTscKhz() / 2)),
+            _ => () => vcpu.SetTscKhz(vcpu.GetTscKhz() / 2),
         }, capability);
 
         static void Get(KvmVcpu vcpu)

@@ -259,6 +259,26 @@ public class Eventfds
     }
 
     [Fact]
+    public void Wait_ends_when_its_token_is_cancelled_and_a_signal_comes_first()
+    {
+        using var eventfd = Eventfd.Create();
+        using var early = new CancellationTokenSource();
+        early.Cancel();
+        Assert.Throws<OperationCanceledException>(() => eventfd.Wait(Timeout.InfiniteTimeSpan, early.Token));
+
+        using var source = new CancellationTokenSource();
+        Assert.False(eventfd.Wait(TimeSpan.FromMilliseconds(5), source.Token));
+        var waiter = new Worker(() =>
+            Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => eventfd.Wait(Timeout.InfiniteTimeSpan, source.Token)).CancellationToken));
+        Thread.Sleep(5);
+        source.Cancel();
+        waiter.Finish();
+
+        eventfd.Signal();
+        Assert.True(eventfd.Wait(Timeout.InfiniteTimeSpan, source.Token));
+    }
+
+    [Fact]
     public void Counter_that_would_overflow_is_refused_and_stays()
     {
         using var eventfd = Eventfd.Create();

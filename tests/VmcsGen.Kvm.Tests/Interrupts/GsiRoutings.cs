@@ -16,16 +16,16 @@ public class GsiRoutings
         var routing = new GsiRouting()
             .AddIrqchip(5, KvmIrqchipId.PicMaster, 5)
             .AddIrqchip(5, KvmIrqchipId.Ioapic, 5)
-            .AddMsi(24, MsiMessage.Create(0, 0x41))
+            .AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x41))
             .AddHypervSint(25, vcpuIndex: 1, sint: 2)
             .AddXenEventChannel(26, port: 3, vcpuId: 1);
 
         foreach (var (line, target, use) in new (int, string, Action)[]
         {
             (5, "Ioapic pin 5", () => routing.AddIrqchip(5, KvmIrqchipId.Ioapic, 6)),
-            (5, "PicMaster pin 5", () => routing.AddMsi(5, MsiMessage.Create(0, 0x41))),
+            (5, "PicMaster pin 5", () => routing.AddMsi(5, MsiMessage.Create(ApicDestination.Physical(0), 0x41))),
             (24, "message 0xFEE00000, 0x41", () => routing.AddIrqchip(24, KvmIrqchipId.Ioapic, 1)),
-            (24, "message 0xFEE00000, 0x41", () => routing.AddMsi(24, MsiMessage.Create(0, 0x42))),
+            (24, "message 0xFEE00000, 0x41", () => routing.AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x42))),
             (25, "synthetic interrupt 2 of vCPU 1", () => routing.AddHypervSint(25, 0, 0)),
             (26, "event channel 3 of vCPU 1", () => routing.AddXenEventChannel(26, 4, 0)),
         })
@@ -76,13 +76,13 @@ public class GsiRoutings
     {
         var routing = GsiRouting.CreatePc();
         Assert.Equal(24u, routing.FindFreeGsi());
-        Assert.Equal(24u, routing.AddMsi(25, MsiMessage.Create(0, 0x41)).FindFreeGsi(3));
+        Assert.Equal(24u, routing.AddMsi(25, MsiMessage.Create(ApicDestination.Physical(0), 0x41)).FindFreeGsi(3));
 
         Assert.True(routing.Remove(4));
         Assert.False(routing.Remove(4));
 
         Assert.Equal(4u, routing.FindFreeGsi(0));
-        routing.AddMsi(4, MsiMessage.Create(0, 0x41));
+        routing.AddMsi(4, MsiMessage.Create(ApicDestination.Physical(0), 0x41));
     }
 
     [Fact]
@@ -108,9 +108,9 @@ public class GsiRoutings
         vm.CreateIrqchip();
         var limit = (uint)vm.Check(KvmCapability.IrqRouting);
 
-        vm.SetGsiRouting(new GsiRouting().AddMsi(limit - 1, MsiMessage.Create(0, 0x41)));
+        vm.SetGsiRouting(new GsiRouting().AddMsi(limit - 1, MsiMessage.Create(ApicDestination.Physical(0), 0x41)));
 
-        var high = new GsiRouting().AddMsi(limit, MsiMessage.Create(0, 0x41));
+        var high = new GsiRouting().AddMsi(limit, MsiMessage.Create(ApicDestination.Physical(0), 0x41));
         var refusal = Assert.Throws<ArgumentException>(() => vm.SetGsiRouting(high));
         Assert.Contains($"Line {limit}", refusal.Message, StringComparison.Ordinal);
         var many = new GsiRouting();
@@ -144,14 +144,14 @@ public class GsiRoutings
         using var guest = ApicGuests.CreateHalting(KvmCapability.IrqRouting, KvmCapability.Irqfd);
         guest.PlaceApicHandler(0x41, Handler, 0x66);
         guest.PlaceApicHandler(0x42, Handler + 0x100, 0x77);
-        var routing = GsiRouting.CreatePc().AddMsi(24, MsiMessage.Create(0, 0x41));
+        var routing = GsiRouting.CreatePc().AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x41));
         guest.Vm.SetGsiRouting(routing);
         using var binding = guest.Vm.BindIrqfd(24);
 
         binding.Signal();
         Worker.Do(() => Assert.Equal(0x66u, guest.RunToOut(ApicGuests.ReportPort)));
         routing.Remove(24);
-        guest.Vm.SetGsiRouting(routing.AddMsi(24, MsiMessage.Create(0, 0x42)));
+        guest.Vm.SetGsiRouting(routing.AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x42)));
         binding.Signal();
 
         Worker.Do(() => Assert.Equal(0x77u, guest.RunToOut(ApicGuests.ReportPort)));
@@ -163,8 +163,8 @@ public class GsiRoutings
         using var guest = ApicGuests.CreateHalting(KvmCapability.SignalMsi);
         guest.PlaceApicHandler(0x41, Handler, 0x66);
 
-        Assert.False(guest.Vm.SignalMsi(MsiMessage.Create(9, 0x41)));
-        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(0, 0x41)));
+        Assert.False(guest.Vm.SignalMsi(MsiMessage.Create(ApicDestination.Physical(9), 0x41)));
+        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(ApicDestination.Physical(0), 0x41)));
 
         Worker.Do(() => Assert.Equal(0x66u, guest.RunToOut(ApicGuests.ReportPort)));
     }
@@ -175,7 +175,7 @@ public class GsiRoutings
         using var guest = ApicGuests.CreateHalting(
             static vm => vm.CreateSplitIrqchip(), KvmCapability.SplitIrqchip, KvmCapability.IrqRouting);
         guest.PlaceApicHandler(0x41, Handler, 0x66);
-        guest.Vm.SetGsiRouting(new GsiRouting().AddMsi(5, MsiMessage.Create(0, 0x41)));
+        guest.Vm.SetGsiRouting(new GsiRouting().AddMsi(5, MsiMessage.Create(ApicDestination.Physical(0), 0x41)));
 
         guest.Vm.IrqLine(5, true);
 

@@ -196,7 +196,7 @@ public class IoeventfdBindings
         using var ringer = CreateRinger();
         using var listener = ApicGuests.CreateHalting(KvmCapability.IrqRouting, KvmCapability.Irqfd);
         listener.PlaceApicHandler(0x41, 0x9000, 0x66);
-        listener.Vm.SetGsiRouting(new GsiRouting().AddMsi(24, MsiMessage.Create(0, 0x41)));
+        listener.Vm.SetGsiRouting(new GsiRouting().AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x41)));
         using var interrupt = listener.Vm.BindIrqfd(24);
         using var doorbell = ringer.Vm.BindPortIoeventfd(DoorbellPort, 1, eventfd: interrupt.Eventfd);
         var runner = new Worker(() => Assert.Equal(0x66u, listener.RunToOut(ApicGuests.ReportPort)));

@@ -59,7 +59,7 @@ public class IrqfdBindings
         using var binding = guest.Vm.BindIrqfd(Line, eventfd);
 
         eventfd.Dispose();
-        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(0, Vector))); // So that the guest is seen to be up to date.
+        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(ApicDestination.Physical(0), Vector))); // So that the guest is seen to be up to date.
         Worker.Do(() => Assert.Equal(Report, guest.RunToOut(ApicGuests.ReportPort)));
         binding.Signal();
 
@@ -219,7 +219,7 @@ public class IrqfdBindings
 
         // The line was released: no interrupt of it comes, but one by a message does.
         Assert.False(resample.TryRead(out _));
-        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(0, Vector + 1)));
+        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(ApicDestination.Physical(0), Vector + 1)));
         Worker.Do(() => Assert.Equal(Report, guest.RunToOut(ApicGuests.ReportPort)));
     }
 
@@ -236,7 +236,7 @@ public class IrqfdBindings
         {
             var vector = (byte)(Vector + device);
             guest.PlaceApicHandler(vector, Handler + 0x100ul * (ulong)device, (byte)device);
-            routing.AddMsi(Line + (uint)device, MsiMessage.Create(0, vector));
+            routing.AddMsi(Line + (uint)device, MsiMessage.Create(ApicDestination.Physical(0), vector));
         }
         guest.PlaceApicHandler(0x80, Handler + 0x800, LastReport);
         guest.Vm.SetGsiRouting(routing);
@@ -275,7 +275,7 @@ public class IrqfdBindings
         }
         foreach (var worker in workers)
             worker.Finish();
-        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(0, 0x80)));
+        Assert.True(guest.Vm.SignalMsi(MsiMessage.Create(ApicDestination.Physical(0), 0x80)));
         runner.Finish();
 
         Assert.All(counts, static count => Assert.Equal(Signals, count));
@@ -287,7 +287,7 @@ public class IrqfdBindings
     {
         var guest = ApicGuests.CreateHalting(KvmCapability.IrqRouting, KvmCapability.Irqfd, KvmCapability.SignalMsi);
         guest.PlaceApicHandler(Vector, Handler, Report);
-        guest.Vm.SetGsiRouting(GsiRouting.CreatePc().AddMsi(Line, MsiMessage.Create(0, Vector)));
+        guest.Vm.SetGsiRouting(GsiRouting.CreatePc().AddMsi(Line, MsiMessage.Create(ApicDestination.Physical(0), Vector)));
         return guest;
     }
 

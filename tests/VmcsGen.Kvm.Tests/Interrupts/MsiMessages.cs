@@ -18,35 +18,35 @@ public class MsiMessages
     public void Message_is_composed_and_taken_apart_as_the_SDM_lays_it_out(
         uint destination, byte vector, ApicDeliveryMode delivery, ApicDestinationMode mode, bool isLevel, uint address, uint data)
     {
-        var message = MsiMessage.Create(destination, vector, delivery, mode, isLevel);
+        var message = MsiMessage.Create(
+            mode == ApicDestinationMode.Logical ? ApicDestination.Logical(destination) : ApicDestination.Physical(destination), vector, delivery, isLevel);
 
         Assert.Equal(new MsiMessage(address, data), message);
         Assert.True(message.IsInterrupt);
         Assert.Equal(
             (destination, vector, delivery, mode, isLevel),
-            (message.Destination, message.Vector, message.DeliveryMode, message.DestinationMode, message.IsLevelTriggered));
+            (message.Destination.Id, message.Vector, message.DeliveryMode, message.Destination.Mode, message.IsLevelTriggered));
     }
 
     [Fact]
     public void Destination_of_32_bits_has_its_high_part_where_KVM_wants_it()
     {
-        var message = MsiMessage.Create(0x1234_5678, 0x41, x2Apic: true);
+        var message = MsiMessage.Create(ApicDestination.Physical(0x1234_5678), 0x41, x2Apic: true);
 
         Assert.Equal(new MsiMessage(0x1234_5600_FEE7_8000, 0x41), message);
-        Assert.Equal(0x1234_5678u, message.Destination);
+        Assert.Equal(ApicDestination.Physical(0x1234_5678), message.Destination);
     }
 
     [Fact]
     public void What_no_message_can_say_is_refused()
     {
-        var large = Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(256, 0x41));
+        var large = Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(256), 0x41));
         Assert.Contains("KVM_X2APIC_API_USE_32BIT_IDS", large.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(0, 0x0F));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(0, 0xFF));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(0, 0x41, ApicDeliveryMode.Nmi));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(0, 0x41, (ApicDeliveryMode)3));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(0, 0x41, destinationMode: (ApicDestinationMode)2));
-        Assert.Throws<ArgumentException>(() => MsiMessage.Create(0, 0, ApicDeliveryMode.Nmi, isLevelTriggered: true));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0x0F));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0xFF));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0x41, ApicDeliveryMode.Nmi));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0x41, (ApicDeliveryMode)3));
+        Assert.Throws<ArgumentException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0, ApicDeliveryMode.Nmi, isLevelTriggered: true));
     }
 
     [Fact]

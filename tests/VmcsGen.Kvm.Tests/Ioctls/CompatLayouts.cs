@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using VmcsGen.Kvm.Interop;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Ioctls;

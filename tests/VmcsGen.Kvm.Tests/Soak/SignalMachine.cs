@@ -41,7 +41,7 @@ internal sealed class SignalMachine : IDisposable
         {
             Place(Handler(lane), code => WriteHandler(code, lane));
             _memory.Write(VectorOf(lane) * 4u, (uint)Handler(lane));
-            routing.AddMsi(GsiOf(lane), MsiMessage.Create((uint)(lane / LanesPerVcpu), VectorOf(lane)));
+            routing.AddMsi(GsiOf(lane), MsiMessage.Create(ApicDestination.Physical((uint)(lane / LanesPerVcpu)), VectorOf(lane)));
         }
         _vm.SetGsiRouting(routing);
         Place(Guest.CodeAddress, static code =>

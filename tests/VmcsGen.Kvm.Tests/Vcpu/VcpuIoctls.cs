@@ -110,11 +110,11 @@ public class VcpuIoctls
         using var vcpu = vm.CreateVcpu(0);
         var native = vcpu.GetTscKhz();
 
-        vcpu.SetTscKhz((nuint)native);
+        vcpu.SetTscKhz(native);
         Assert.Equal(native, vcpu.GetTscKhz());
 
         // A faster one is had by catching up, if not by the processor.
-        vcpu.SetTscKhz((nuint)native * 2);
+        vcpu.SetTscKhz(native * 2);
         Assert.Equal(native * 2, vcpu.GetTscKhz());
     }
 

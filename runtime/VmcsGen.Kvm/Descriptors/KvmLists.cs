@@ -1,14 +1,16 @@
 using System;
 using System.Runtime.InteropServices;
-using VmcsGen.Kvm.Interop;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>
 /// Reads lists whose length only the kernel knows: a buffer that turns out too small is replaced by a larger one.
 /// </summary>
 internal static unsafe class KvmLists
 {
+    /// <summary>More entries than any KVM has had so far, so that the first try succeeds; KVM takes 256 at most.</summary>
+    internal const int LikelyCpuidEntries = 256;
+
     /// <summary>Beyond this the kernel asks for room that no list of its needs.</summary>
     private const int MostEntries = 1 << 20;
 

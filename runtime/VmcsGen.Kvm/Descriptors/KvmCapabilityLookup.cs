@@ -2,7 +2,7 @@ using System;
 using System.Collections.Frozen;
 using System.Collections.Generic;
 
-namespace VmcsGen.Kvm;
+namespace VmcsGen.Kvm.Interop;
 
 /// <summary>Capabilities by the kernel's names, in which the specs of ioctls refer to them.</summary>
 internal static class KvmCapabilityLookup

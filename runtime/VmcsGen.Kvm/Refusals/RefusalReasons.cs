@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -13,7 +14,7 @@ internal static unsafe class RefusalReasons
     /// <param name="vcpu">The vCPU that was asked.</param>
     /// <param name="request">The ioctl.</param>
     /// <param name="argument">The address of what KVM has read.</param>
-    internal static string? Find(KvmVcpuHandle vcpu, uint request, nuint argument)
+    internal static string? Find(KvmDescriptor vcpu, uint request, nuint argument)
     {
         List<string> broken = [];
         switch (request)
@@ -47,9 +48,9 @@ internal static unsafe class RefusalReasons
     /// <summary>A bit as messages name it.</summary>
     internal static string Bit(string register, string? name, int bit) => name is null ? $"bit {bit} of {register}" : $"{register}.{name} (bit {bit})";
 
-    private static CpuidBuilder CpuidOf(KvmVcpuHandle vcpu)
+    private static CpuidBuilder CpuidOf(KvmDescriptor vcpu)
     {
-        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(KvmHost.LikelyCpuidEntries);
+        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(KvmLists.LikelyCpuidEntries);
         int result = vcpu.TryIoctl(KvmIoctl.KVM_GET_CPUID2, (nuint)cpuid.UnsafePointer);
         GC.KeepAlive(cpuid);
         return new(result < 0 ? [] : cpuid.Entries);

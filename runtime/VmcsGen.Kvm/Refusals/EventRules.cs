@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -8,7 +9,7 @@ internal static unsafe class EventRules
     private const byte LastException = 31;
     private const byte Nmi = 2;
 
-    internal static void Check(List<string> broken, KvmVcpuHandle vcpu, in KvmVcpuEvents events)
+    internal static void Check(List<string> broken, KvmDescriptor vcpu, in KvmVcpuEvents events)
     {
         CheckFlags(broken, vcpu, events.Flags);
         bool isException = events.Exception.Injected != 0
@@ -23,7 +24,7 @@ internal static unsafe class EventRules
             broken.Add("smi is set while the vCPU has received INIT (KVM_GET_MP_STATE): SMM takes a vCPU that is not waiting for SIPI.");
     }
 
-    private static void CheckFlags(List<string> broken, KvmVcpuHandle vcpu, KvmVcpuEventFlags flags)
+    private static void CheckFlags(List<string> broken, KvmDescriptor vcpu, KvmVcpuEventFlags flags)
     {
         const KvmVcpuEventFlags Always =
             KvmVcpuEventFlags.NmiPending | KvmVcpuEventFlags.SipiVector | KvmVcpuEventFlags.Shadow | KvmVcpuEventFlags.Smm;
@@ -47,7 +48,7 @@ internal static unsafe class EventRules
         }
     }
 
-    private static bool IsInitReceived(KvmVcpuHandle vcpu)
+    private static bool IsInitReceived(KvmDescriptor vcpu)
     {
         KvmMpState state = default;
         return vcpu.TryIoctl(KvmIoctl.KVM_GET_MP_STATE, (nuint)(&state)) >= 0 && state.MpState == KvmMultiprocessingState.InitReceived;
