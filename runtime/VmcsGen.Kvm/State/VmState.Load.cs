@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace VmcsGen.Kvm;
 
@@ -11,17 +13,48 @@ public sealed partial class VmState
     /// Reads what <see cref="Save(Stream)"/> wrote. The source need not be trusted: what is wrong with it is told by an
     /// exception, and no more memory is used than it has bytes. Whether the state makes sense, KVM decides when it is restored.
     /// </summary>
-    /// <param name="stream">Where from; it is left behind the end of the state.</param>
+    /// <param name="stream">The source; it is left behind the end of the state.</param>
     /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
     /// <exception cref="IOException">The stream could not be read.</exception>
     public static VmState Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var reader = new SnapshotReader(stream);
+        reader.Begin();
         var loading = new Loading(reader);
         while (reader.Next())
             loading.Take();
         return loading.Finish();
+    }
+
+    /// <summary>Reads a state as <see cref="Load(Stream)"/> does, without blocking the thread on the stream.</summary>
+    /// <param name="stream">The source; it is left behind the end of the state.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidDataException">The source is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="IOException">The stream could not be read.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<VmState> LoadAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var reader = new SnapshotReader(stream);
+        await reader.BeginAsync(cancellationToken).ConfigureAwait(false);
+        var loading = new Loading(reader);
+        while (await reader.NextAsync(cancellationToken).ConfigureAwait(false))
+            loading.Take();
+        return loading.Finish();
+    }
+
+    /// <summary>Reads a file as <see cref="Load(string)"/> does, without blocking the thread.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<VmState> LoadAsync(string path, CancellationToken cancellationToken = default)
+    {
+        FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous });
+        await using (file.ConfigureAwait(false))
+            return await LoadAsync(file, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads a file that <see cref="Save(string)"/> wrote.</summary>

@@ -219,7 +219,7 @@ public class SnapshotFiles
     }
 
     /// <summary>A VM with five pages, of which the second, fourth and fifth hold something, and a vCPU.</summary>
-    private static byte[] Sample()
+    internal static byte[] Sample()
     {
         using var host = TestHost.Open();
         using var vm = host.CreateVm();
