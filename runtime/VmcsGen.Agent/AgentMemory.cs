@@ -22,6 +22,18 @@ internal static class AgentMemory
     /// <summary>The byte after the last command of the request.</summary>
     public const int RequestEnd = 0xC010;
 
+    /// <summary>Whether interrupts were sent through the local APIC, which then has to be told of their end.</summary>
+    public const int UsesLocalApic = 0xC018;
+
+    /// <summary>The interrupt that the agent took last.</summary>
+    public const int TakenInterrupt = 0xC020;
+
+    /// <summary>What the second processor is to send after the next VM entry; 0 for nothing.</summary>
+    public const int ArmedEvent = 0xC028;
+
+    /// <summary>What it sends, or has sent.</summary>
+    public const int SentEvent = 0xC030;
+
     /// <summary>The guest's general registers after a VM exit.</summary>
     public const int GuestRegisters = 0xC080;
 
@@ -35,6 +47,12 @@ internal static class AgentMemory
     /// <summary>The frame that will be sent.</summary>
     public const int Response = 0x4_0000;
     public const int ResponseCapacity = 0x5_0000;
+
+    /// <summary>The interrupt descriptor table: a page.</summary>
+    public const int InterruptTable = 0x9_0000;
+
+    /// <summary>What the second processor executes, from the start of a page on, which is its start-up vector.</summary>
+    public const int SecondProcessor = 0x9_1000;
 
     /// <summary>Room that every command has for its results; commands that may need more ask for it.</summary>
     public const int ResultRoom = 0x100;

@@ -18,11 +18,13 @@ internal static class GuestEntry
     public static void Write(Assembler c, AgentLabels labels)
     {
         c.Label(ref labels.Handlers[(int)AgentCommand.Vmlaunch]);
+        c.call(labels.PrepareEntry);
         Load(c);
         c.vmlaunch();
         c.jmp(labels.VmxOutcome);
 
         c.Label(ref labels.Handlers[(int)AgentCommand.Vmresume]);
+        c.call(labels.PrepareEntry);
         Load(c);
         c.vmresume();
         c.jmp(labels.VmxOutcome);

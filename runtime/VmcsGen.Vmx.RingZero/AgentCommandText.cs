@@ -20,6 +20,9 @@ internal static class AgentCommandText
             $"VMWRITE of 0x{UInt64(operands[sizeof(uint)..]):X} to {VmcsFields.NameOf((VmcsField)UInt32(operands))}",
         AgentCommand.Vmxon or AgentCommand.Vmclear or AgentCommand.Vmptrld => $"{Name(command)} of 0x{UInt64(operands):X}",
         AgentCommand.Invept or AgentCommand.Invvpid => $"{Name(command)} of type {UInt32(operands)}",
+        AgentCommand.PendInterrupt => $"Interrupt 0x{operands[0]:X2}",
+        AgentCommand.AcknowledgeInterrupt => "Acknowledging an interrupt",
+        AgentCommand.ArmEvent => $"{RingZeroEvents.Describe(UInt32(operands))} for the next guest",
         _ => Name(command),
     };
 

@@ -13,6 +13,8 @@ internal ref struct AgentReader(ReadOnlySpan<byte> bytes)
 
     internal byte Byte() => Bytes(sizeof(byte))[0];
 
+    internal ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(sizeof(ushort)));
+
     internal uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(sizeof(uint)));
 
     internal ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(sizeof(ulong)));

@@ -108,6 +108,16 @@ public sealed class RingZeroBatch
     /// <summary>VMCALL.</summary>
     public RingZeroResult Vmcall() => Add(AgentCommand.Vmcall, []);
 
+    /// <summary>An interrupt for the local APIC, where it waits.</summary>
+    internal RingZeroResult PendInterrupt(byte vector) => Add(AgentCommand.PendInterrupt, [vector]);
+
+    /// <summary>Takes the pending interrupt of the highest priority; gives <see cref="RingZeroEvents.NoInterrupt"/> if there is none.</summary>
+    internal RingZeroResult<ushort> AcknowledgeInterrupt() =>
+        Add(AgentCommand.AcknowledgeInterrupt, [], sizeof(ushort), static (ref reader) => reader.UInt16());
+
+    /// <summary>What the second processor sends after the next VM entry.</summary>
+    internal RingZeroResult ArmEvent(uint interruptCommand) => Add(AgentCommand.ArmEvent, Bytes(interruptCommand));
+
     /// <summary>
     /// Executes the instructions and empties the batch. It takes as many round trips as the agent's buffers make necessary.
     /// </summary>

@@ -55,6 +55,7 @@ public sealed class RingZeroCpu : IVmxProcessor
             throw new ArgumentOutOfRangeException(nameof(memorySize), memorySize, $"The agent itself takes 0x{_hello.FreeMemory:X} bytes.");
         FreeMemory = new PhysicalMemoryRange(_hello.FreeMemory, memorySize - _hello.FreeMemory);
         Memory = new RingZeroMemory(this, memorySize);
+        Events = new RingZeroEvents(this);
     }
 
     /// <summary>
@@ -82,6 +83,9 @@ public sealed class RingZeroCpu : IVmxProcessor
 
     /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
     internal IInstructionGuard? Guard { get; set; }
+
+    /// <summary>How events reach the processor.</summary>
+    internal RingZeroEvents Events { get; }
 
     internal int MaxRequest => _hello.MaxRequest;
 
@@ -262,6 +266,20 @@ public sealed class RingZeroCpu : IVmxProcessor
         return Execute(batch, batch.Vmcall()).Outcome;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// An interrupt waits in the local APIC. What the processor cannot send to itself, an NMI, INIT or a SIPI, its second processor
+    /// sends some thousand instructions after the next VM entry, one event an entry: it is lost if the guest has exited by then. No event can
+    /// be sent while a guest runs.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">
+    /// The machine has no local APIC for the agent, or no second processor; or an event waits already for the next VM entry.
+    /// </exception>
+    public void Pend(VmxEvent pending) => Events.Pend(pending);
+
+    /// <inheritdoc/>
+    public bool TryAcknowledgeInterrupt(out byte vector) => Events.TryAcknowledge(out vector);
+
     /// <summary>Sends instructions and hands out their results.</summary>
     internal void Exchange(ReadOnlySpan<RingZeroBatch.Entry> entries, int requestSize)
     {
@@ -271,6 +289,7 @@ public sealed class RingZeroCpu : IVmxProcessor
         {
             entry.Request.CopyTo(request, length);
             length += entry.Request.Length;
+            Events.Note((AgentCommand)entry.Request[0]);
         }
         _connection.Send(AgentFrame.Request, request);
         var reader = new AgentReader(_connection.Receive(AgentFrame.Results));

@@ -62,4 +62,15 @@ internal enum AgentCommand : byte
 
     /// <summary>No operands.</summary>
     Vmcall,
+
+    /// <summary>Vector (1). Sends the interrupt to the agent's own local APIC, where it waits.</summary>
+    PendInterrupt,
+
+    /// <summary>No operands. Takes the pending interrupt of the highest priority; gives its vector (2), or all ones.</summary>
+    AcknowledgeInterrupt,
+
+    /// <summary>
+    /// Interrupt command (4), as the local APIC's register has it. The second processor sends it to this one after the next VM entry.
+    /// </summary>
+    ArmEvent,
 }

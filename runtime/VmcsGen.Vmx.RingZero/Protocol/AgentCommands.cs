@@ -16,9 +16,9 @@ internal static class AgentCommands
     /// <summary>Bytes of operands of a fixed size; the bytes of <see cref="AgentCommand.WriteMemory"/> come on top.</summary>
     internal static int OperandSize(AgentCommand command) => command switch
     {
-        AgentCommand.Vmxoff or AgentCommand.Vmptrst or AgentCommand.Vmcall => 0,
-        AgentCommand.ReadControlRegister => sizeof(byte),
-        AgentCommand.Rdmsr or AgentCommand.Vmread => sizeof(uint),
+        AgentCommand.Vmxoff or AgentCommand.Vmptrst or AgentCommand.Vmcall or AgentCommand.AcknowledgeInterrupt => 0,
+        AgentCommand.ReadControlRegister or AgentCommand.PendInterrupt => sizeof(byte),
+        AgentCommand.Rdmsr or AgentCommand.Vmread or AgentCommand.ArmEvent => sizeof(uint),
         AgentCommand.Cpuid or AgentCommand.Vmxon or AgentCommand.Vmclear or AgentCommand.Vmptrld => sizeof(ulong),
         AgentCommand.WriteControlRegister => sizeof(byte) + sizeof(ulong),
         AgentCommand.Wrmsr or AgentCommand.Vmwrite or AgentCommand.ReadMemory or AgentCommand.WriteMemory => sizeof(uint) + sizeof(ulong),

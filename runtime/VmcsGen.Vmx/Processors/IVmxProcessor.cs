@@ -144,4 +144,24 @@ public interface IVmxProcessor : IMsrSource
     /// <summary>VMCALL: in VMX root operation it calls an SMM monitor, and fails with error 1 where there is none.</summary>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Vmcall();
+
+    /// <summary>
+    /// Lets an event reach the processor. The program itself takes none: it runs with interrupts off and NMIs blocked, and INIT signals
+    /// are blocked in VMX root operation. So the event waits for the next guest that is entered and not blocking it: there it is a VM
+    /// exit where the controls say so, and is delivered through the guest's IDT otherwise (SDM 3C 26.2 and 27.7). A SIPI is for a guest in
+    /// the wait-for-SIPI state, and lost in any other.
+    /// </summary>
+    /// <param name="pending">The event.</param>
+    /// <exception cref="InvalidOperationException">INIT, outside of VMX operation: it would reset the processor.</exception>
+    /// <exception cref="NotSupportedException">This processor cannot be sent such an event; the message says what would help.</exception>
+    void Pend(VmxEvent pending) => throw new NotSupportedException($"{GetType().Name} cannot be sent events, and so no {pending}.");
+
+    /// <summary>
+    /// Takes the pending interrupt of the highest priority out of the local APIC, as a program that enables interrupts does, and ends
+    /// it. What a VM exit without acknowledge-interrupt-on-exit leaves pending goes away like this.
+    /// </summary>
+    /// <param name="vector">Its vector.</param>
+    /// <returns>Whether one was pending, with a class above the task priority in CR8.</returns>
+    /// <exception cref="NotSupportedException">This processor has no local APIC to ask.</exception>
+    bool TryAcknowledgeInterrupt(out byte vector) => throw new NotSupportedException($"{GetType().Name} has no local APIC.");
 }
