@@ -8,7 +8,13 @@ internal static class AgentMemory
     public const int Pdpt = 0x2000;
     public const int PageDirectories = 0x3000;
     public const int PageDirectoryCount = 4;
-    public const int PagingEnd = PageDirectories + (PageDirectoryCount * 0x1000);
+
+    /// <summary>The page directory of <see cref="UserAlias"/>.</summary>
+    public const int UserDirectory = PageDirectories + (PageDirectoryCount * 0x1000);
+    public const int PagingEnd = UserDirectory + 0x1000;
+
+    /// <summary>Where the first 2 MiB are mapped once more, for CPL 3: the linear addresses from 4 GiB on.</summary>
+    public const ulong UserAlias = 0x1_0000_0000;
 
     /// <summary>The agent itself: code and tables, copied out of the ROM.</summary>
     public const int Image = 0x8000;
@@ -39,6 +45,12 @@ internal static class AgentMemory
 
     /// <summary>The stack grows down from here.</summary>
     public const int StackTop = 0x1_0000;
+
+    /// <summary>The same for exceptions at CPL 3.</summary>
+    public const int ExceptionStackTop = StackTop - 0x800;
+
+    /// <summary>A selector for MOV SS to load.</summary>
+    public const int DataSelector = 0xC038;
 
     /// <summary>The frame that was received.</summary>
     public const int Request = 0x1_0000;

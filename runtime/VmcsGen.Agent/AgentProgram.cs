@@ -29,6 +29,7 @@ internal static class AgentProgram
         c.mov(gs, eax);
         c.mov(esp, AgentMemory.StackTop);
         c.mov(__qword_ptr[AgentMemory.Next], 0);
+        c.mov(__word_ptr[AgentMemory.DataSelector], (short)Selectors.Data);
         c.mov(__dword_ptr[AgentMemory.ArmedEvent], 0);
         c.mov(__byte_ptr[AgentMemory.UsesLocalApic], 0);
         c.mov(ax, (short)Selectors.Task);
@@ -50,6 +51,7 @@ internal static class AgentProgram
         ProcessorCommands.Write(c, labels);
         MemoryCommands.Write(c, labels);
         VmxCommands.Write(c, labels);
+        InstructionForms.Write(code, labels);
         GuestEntry.Write(c, labels);
         LocalApic.Write(code, labels);
         Faults.Write(code, labels);

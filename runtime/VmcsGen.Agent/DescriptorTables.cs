@@ -11,6 +11,11 @@ internal static class DescriptorTables
     private const ulong CodeDescriptor = 0x00AF_9B00_0000_FFFF;
     private const ulong DataDescriptor = 0x00CF_9300_0000_FFFF;
 
+    // The same at privilege level 3, and 32-bit code, which compatibility mode is.
+    private const ulong UserCodeDescriptor = 0x00AF_FB00_0000_FFFF;
+    private const ulong UserDataDescriptor = 0x00CF_F300_0000_FFFF;
+    private const ulong CompatibilityDescriptor = 0x00CF_9B00_0000_FFFF;
+
     // An available 64-bit TSS of 104 bytes (SDM 3A 8.2.3).
     private const int TaskStateSize = 0x68;
     private const ulong TaskDescriptor = 0x0000_8900_0000_0000 | (TaskStateSize - 1);
@@ -39,8 +44,16 @@ internal static class DescriptorTables
             // It lies below 16 MiB: the other parts of the base are 0.
             writer.Write(TaskDescriptor | (task << 16));
             writer.Write(0UL);
+            writer.Write(UserDataDescriptor);
+            writer.Write(UserCodeDescriptor);
+            writer.Write(CompatibilityDescriptor);
         });
-        code.Table(ref labels.TaskState, TaskStateSize, static (_, _) => { });
+        code.Table(ref labels.TaskState, TaskStateSize, static (writer, _) =>
+        {
+            // RSP0: where exceptions at CPL 3 go on.
+            writer.Write(0u);
+            writer.Write((ulong)AgentMemory.ExceptionStackTop);
+        });
         InitializeInterruptTable(code.Assembler, labels);
         code.Table(ref labels.Idt, AgentLabels.ExceptionCount * sizeof(ushort), (writer, addressOf) =>
         {

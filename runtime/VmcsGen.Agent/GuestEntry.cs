@@ -29,6 +29,18 @@ internal static class GuestEntry
         c.vmresume();
         c.jmp(labels.VmxOutcome);
 
+        c.Label(ref labels.Handlers[(int)AgentCommand.VmlaunchBehindMovSs]);
+        Load(c);
+        c.mov(ss, __word_ptr[AgentMemory.DataSelector]);
+        c.vmlaunch();
+        c.jmp(labels.VmxOutcome);
+
+        c.Label(ref labels.Handlers[(int)AgentCommand.VmresumeBehindMovSs]);
+        Load(c);
+        c.mov(ss, __word_ptr[AgentMemory.DataSelector]);
+        c.vmresume();
+        c.jmp(labels.VmxOutcome);
+
         c.Label(ref labels.VmExit);
         for (var i = 0; i < s_registers.Length; i++)
             c.mov(__qword_ptr[AgentMemory.GuestRegisters + (i * sizeof(ulong))], s_registers[i]);

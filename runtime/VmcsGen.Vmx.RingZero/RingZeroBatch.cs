@@ -21,7 +21,7 @@ public sealed class RingZeroBatch
 {
     // Bytes of a status and what may come with it, or the value.
     private const int StatusSize = 1;
-    private const int FaultSize = sizeof(byte) + sizeof(uint) + sizeof(ulong);
+    private const int FaultSize = sizeof(byte) + sizeof(uint) + (2 * sizeof(ulong));
 
     private readonly RingZeroCpu _cpu;
     private readonly List<Entry> _entries = [];
@@ -107,6 +107,48 @@ public sealed class RingZeroBatch
 
     /// <summary>VMCALL.</summary>
     public RingZeroResult Vmcall() => Add(AgentCommand.Vmcall, []);
+
+    /// <summary>A VMX instruction with its memory operand anywhere, or in another mode.</summary>
+    /// <param name="form">The instruction.</param>
+    /// <exception cref="ArgumentException">No program has such an instruction, or there is another method for it.</exception>
+    public RingZeroResult Instruction(VmxInstructionForm form)
+    {
+        form.Check();
+        if (form.Mode == VmxInstructionMode.BehindMovSs)
+        {
+            return AddEntry(
+                form.Instruction == VmxInstruction.Vmlaunch ? AgentCommand.VmlaunchBehindMovSs : AgentCommand.VmresumeBehindMovSs, default);
+        }
+        var how = form.Mode switch
+        {
+            VmxInstructionMode.Compatibility => AgentForm.Compatibility,
+            VmxInstructionMode.User => AgentForm.User,
+            _ => form.IsInStackSegment ? AgentForm.Stack : AgentForm.Data,
+        };
+        return Add(AgentCommand.Execute, [(byte)form.Instruction, (byte)how, .. Bytes(form.Operand), .. Bytes(form.Register)]);
+    }
+
+    /// <summary>MOV from a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    public RingZeroResult<ulong> ReadDebugRegister(int number) =>
+        AddNumber(AgentCommand.ReadDebugRegister, [DebugRegisters.Check(number)]);
+
+    /// <summary>MOV to a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    public RingZeroResult WriteDebugRegister(int number, ulong value) =>
+        Add(AgentCommand.WriteDebugRegister, [DebugRegisters.Check(number), .. Bytes(value)]);
+
+    /// <summary>XGETBV.</summary>
+    /// <param name="index">ECX.</param>
+    public RingZeroResult<ulong> ReadXcr(uint index) => AddNumber(AgentCommand.Xgetbv, Bytes(index));
+
+    /// <summary>XSETBV.</summary>
+    /// <param name="index">ECX.</param>
+    /// <param name="value">EDX:EAX.</param>
+    public RingZeroResult WriteXcr(uint index, ulong value) => Add(AgentCommand.Xsetbv, [.. Bytes(index), .. Bytes(value)]);
 
     /// <summary>An interrupt for the local APIC, where it waits.</summary>
     internal RingZeroResult PendInterrupt(byte vector) => Add(AgentCommand.PendInterrupt, [vector]);

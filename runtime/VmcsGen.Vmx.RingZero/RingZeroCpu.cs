@@ -280,6 +280,41 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     public bool TryAcknowledgeInterrupt(out byte vector) => Events.TryAcknowledge(out vector);
 
+    /// <inheritdoc/>
+    public VmxResult Execute(VmxInstructionForm form)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.Instruction(form)).Outcome;
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadDebugRegister(int number)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.ReadDebugRegister(number)).Value;
+    }
+
+    /// <inheritdoc/>
+    public void WriteDebugRegister(int number, ulong value)
+    {
+        var batch = CreateBatch();
+        Execute(batch, batch.WriteDebugRegister(number, value)).ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadXcr(uint index)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.ReadXcr(index)).Value;
+    }
+
+    /// <inheritdoc/>
+    public void WriteXcr(uint index, ulong value)
+    {
+        var batch = CreateBatch();
+        Execute(batch, batch.WriteXcr(index, value)).ThrowIfFailed();
+    }
+
     /// <summary>Sends instructions and hands out their results.</summary>
     internal void Exchange(ReadOnlySpan<RingZeroBatch.Entry> entries, int requestSize)
     {

@@ -73,4 +73,25 @@ internal enum AgentCommand : byte
     /// Interrupt command (4), as the local APIC's register has it. The second processor sends it to this one after the next VM entry.
     /// </summary>
     ArmEvent,
+
+    /// <summary>Number (1). Gives the value (8).</summary>
+    ReadDebugRegister,
+
+    /// <summary>Number (1), value (8).</summary>
+    WriteDebugRegister,
+
+    /// <summary>Index (4). Gives the value (8).</summary>
+    Xgetbv,
+
+    /// <summary>Index (4), value (8).</summary>
+    Xsetbv,
+
+    /// <summary>As <see cref="Vmlaunch"/>, right behind MOV SS.</summary>
+    VmlaunchBehindMovSs,
+
+    /// <summary>As <see cref="Vmresume"/>, right behind MOV SS.</summary>
+    VmresumeBehindMovSs,
+
+    /// <summary>Instruction (1), form (1), linear address of the operand (8), register (8).</summary>
+    Execute,
 }

@@ -164,4 +164,38 @@ public interface IVmxProcessor : IMsrSource
     /// <returns>Whether one was pending, with a class above the task priority in CR8.</returns>
     /// <exception cref="NotSupportedException">This processor has no local APIC to ask.</exception>
     bool TryAcknowledgeInterrupt(out byte vector) => throw new NotSupportedException($"{GetType().Name} has no local APIC.");
+
+    /// <summary>
+    /// A VMX instruction with its memory operand at any linear address, or in another mode: for what the other methods cannot express,
+    /// such as operands that fault. Linear addresses are those of the processor's program, by its CR3.
+    /// </summary>
+    /// <param name="form">The instruction.</param>
+    /// <exception cref="ProcessorFaultException">
+    /// #PF, #GP or #SS of the operand; #UD in compatibility mode, and outside of VMX operation; #GP at CPL 3.
+    /// </exception>
+    /// <exception cref="ArgumentException">No program has such an instruction, or there is another method for it.</exception>
+    VmxResult Execute(VmxInstructionForm form) => throw new NotSupportedException($"{GetType().Name} cannot execute {form}.");
+
+    /// <summary>MOV from a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    ulong ReadDebugRegister(int number) => throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
+
+    /// <summary>MOV to a debug register. A breakpoint that is enabled in DR7 counts for the processor's program as for any other.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <param name="value">The value; bits that are fixed keep their values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    /// <exception cref="ProcessorFaultException">#GP: bits 63:32 of DR6 or DR7 are not 0.</exception>
+    void WriteDebugRegister(int number, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
+
+    /// <summary>XGETBV.</summary>
+    /// <param name="index">ECX; 0 for XCR0.</param>
+    /// <exception cref="ProcessorFaultException">#UD: CR4.OSXSAVE is 0. #GP: there is no such register.</exception>
+    ulong ReadXcr(uint index) => throw new NotSupportedException($"{GetType().Name} does not show XCR0.");
+
+    /// <summary>XSETBV.</summary>
+    /// <param name="index">ECX; 0 for XCR0.</param>
+    /// <param name="value">EDX:EAX.</param>
+    /// <exception cref="ProcessorFaultException">#UD: CR4.OSXSAVE is 0. #GP: there is no such register, or it does not take this value.</exception>
+    void WriteXcr(uint index, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show XCR0.");
 }
