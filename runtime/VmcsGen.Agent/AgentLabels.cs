@@ -37,6 +37,15 @@ internal sealed class AgentLabels(Assembler c)
     public Label SecondProcessor = c.CreateLabel("second processor");
     public Label TableInitialize = c.CreateLabel("table initialize");
 
+    /// <summary>Reads fields. RSI: encodings; ECX: how many; RDI: where the results go.</summary>
+    public Label ReadFields = c.CreateLabel("read fields");
+
+    /// <summary>Writes RDX in short form at RDI. Changes RAX.</summary>
+    public Label WriteShort = c.CreateLabel("write short");
+
+    /// <summary>The rest of a VM exit with fields. RDI: where the results go.</summary>
+    public Label ExitWithFields = c.CreateLabel("exit with fields");
+
     public Label Fault = c.CreateLabel("fault");
     public Label GdtDescriptor = c.CreateLabel("GDT descriptor");
     public Label Gdt = c.CreateLabel("GDT");

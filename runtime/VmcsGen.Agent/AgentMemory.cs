@@ -52,6 +52,11 @@ internal static class AgentMemory
     /// <summary>A selector for MOV SS to load.</summary>
     public const int DataSelector = 0xC038;
 
+    /// <summary>For the VM exit of an entry with fields: whether it belongs to that command, where the fields' encodings are, and how many.</summary>
+    public const int EntersWithFields = 0xC040;
+    public const int EntryFields = 0xC048;
+    public const int EntryFieldCount = 0xC050;
+
     /// <summary>The frame that was received.</summary>
     public const int Request = 0x1_0000;
     public const int RequestCapacity = 0x3_0000;

@@ -30,6 +30,7 @@ internal static class AgentProgram
         c.mov(esp, AgentMemory.StackTop);
         c.mov(__qword_ptr[AgentMemory.Next], 0);
         c.mov(__word_ptr[AgentMemory.DataSelector], (short)Selectors.Data);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
         c.mov(__dword_ptr[AgentMemory.ArmedEvent], 0);
         c.mov(__byte_ptr[AgentMemory.UsesLocalApic], 0);
         c.mov(ax, (short)Selectors.Task);
@@ -53,6 +54,7 @@ internal static class AgentProgram
         VmxCommands.Write(c, labels);
         InstructionForms.Write(code, labels);
         GuestEntry.Write(c, labels);
+        FieldCommands.Write(c, labels);
         LocalApic.Write(code, labels);
         Faults.Write(code, labels);
         DescriptorTables.Write(code, labels);

@@ -39,7 +39,7 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
                 return false;
             case AgentCommand.Vmxoff:
                 return _hasInit;
-            case AgentCommand.Vmlaunch or AgentCommand.Vmresume:
+            case AgentCommand.Vmlaunch or AgentCommand.Vmresume or AgentCommand.Enter:
                 return _mayInjectOtherEvent || _mayHaveWrappingArea;
             default:
                 return false;

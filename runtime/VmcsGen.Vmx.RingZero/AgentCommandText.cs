@@ -25,6 +25,8 @@ internal static class AgentCommandText
         AgentCommand.Xgetbv => $"XGETBV of XCR{UInt32(operands)}",
         AgentCommand.Xsetbv => $"XSETBV of 0x{UInt64(operands[sizeof(uint)..]):X} to XCR{UInt32(operands)}",
         AgentCommand.Execute => $"{((VmxInstruction)operands[0]).ToString().ToUpperInvariant()} [0x{UInt64(operands[2..]):X}] ({(AgentForm)operands[1]})",
+        AgentCommand.VmreadFields => "VMREAD of several fields",
+        AgentCommand.Enter => operands[sizeof(ulong)] == 0 ? "VMLAUNCH" : "VMRESUME",
         AgentCommand.PendInterrupt => $"Interrupt 0x{operands[0]:X2}",
         AgentCommand.AcknowledgeInterrupt => "Acknowledging an interrupt",
         AgentCommand.ArmEvent => $"{RingZeroEvents.Describe(UInt32(operands))} for the next guest",

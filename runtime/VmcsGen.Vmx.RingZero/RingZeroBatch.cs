@@ -150,6 +150,31 @@ public sealed class RingZeroBatch
     /// <param name="value">EDX:EAX.</param>
     public RingZeroResult WriteXcr(uint index, ulong value) => Add(AgentCommand.Xsetbv, [.. Bytes(index), .. Bytes(value)]);
 
+    /// <summary>VMREAD of several fields.</summary>
+    internal RingZeroResult<(ulong[] Values, VmxResult[] Outcomes)> VmreadFields(ReadOnlySpan<VmcsField> fields)
+    {
+        var count = fields.Length;
+        return Add(
+            AgentCommand.VmreadFields, RingZeroFields.Encode(fields), count * RingZeroFields.LongestNumber,
+            (ref reader) => RingZeroFields.ReadFields(ref reader, count));
+    }
+
+    /// <summary>VMPTRLD, VMLAUNCH or VMRESUME, and VMREAD of several fields after the VM exit.</summary>
+    internal RingZeroResult<(GeneralRegisters Registers, ulong[] Values, VmxResult[] Outcomes)> Enter(
+        ulong region, bool isLaunched, in GeneralRegisters registers, ReadOnlySpan<VmcsField> fields)
+    {
+        var count = fields.Length;
+        return Add(
+            AgentCommand.Enter, RingZeroFields.Encode(region, isLaunched, registers, fields),
+            RingZeroFields.LongestRegisters + (count * RingZeroFields.LongestNumber),
+            (ref reader) =>
+            {
+                var after = RingZeroFields.ReadRegisters(ref reader);
+                var (values, outcomes) = RingZeroFields.ReadFields(ref reader, count);
+                return (after, values, outcomes);
+            });
+    }
+
     /// <summary>An interrupt for the local APIC, where it waits.</summary>
     internal RingZeroResult PendInterrupt(byte vector) => Add(AgentCommand.PendInterrupt, [vector]);
 

@@ -81,6 +81,9 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     public HostEnvironment HostEnvironment => _hello.HostEnvironment;
 
+    /// <summary>How many frames were exchanged with the agent: what time on this processor is made of.</summary>
+    public long RoundTrips { get; private set; }
+
     /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
     internal IInstructionGuard? Guard { get; set; }
 
@@ -206,7 +209,16 @@ public sealed class RingZeroCpu : IVmxProcessor
     public void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
     {
         VmcsFieldLists.Check(fields, values, outcomes);
+        if (fields.IsEmpty)
+            return;
         var batch = CreateBatch();
+        if (RingZeroFields.AreShort(fields))
+        {
+            var all = Execute(batch, batch.VmreadFields(fields)).Value;
+            all.Values.CopyTo(values);
+            all.Outcomes.CopyTo(outcomes);
+            return;
+        }
         var results = new RingZeroResult<ulong>[fields.Length];
         for (var i = 0; i < fields.Length; i++)
             results[i] = batch.Vmread(fields[i]);
@@ -243,6 +255,39 @@ public sealed class RingZeroCpu : IVmxProcessor
     {
         var batch = CreateBatch();
         return Enter(batch, batch.Vmresume(registers), ref registers);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>One round trip.</remarks>
+    public VmxResult Enter(
+        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
+        Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        if (!RingZeroFields.AreShort(fields))
+            throw new ArgumentException("Encodings of fields have 16 bits.", nameof(fields));
+        var batch = CreateBatch();
+        var result = Execute(batch, batch.Enter(region, isLaunched, registers, fields));
+        if (result.IsSuccess)
+        {
+            var exit = result.Value;
+            registers = exit.Registers;
+            exit.Values.CopyTo(values);
+            exit.Outcomes.CopyTo(outcomes);
+        }
+        return result.Outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    {
+        var batch = CreateBatch();
+        var results = new RingZeroResult<CpuidValues>[leaves.Length];
+        for (var i = 0; i < leaves.Length; i++)
+            results[i] = batch.Cpuid(leaves[i]);
+        batch.Execute();
+        for (var i = 0; i < leaves.Length; i++)
+            values[i] = results[i].Value;
     }
 
     /// <inheritdoc/>
@@ -326,6 +371,7 @@ public sealed class RingZeroCpu : IVmxProcessor
             length += entry.Request.Length;
             Events.Note((AgentCommand)entry.Request[0]);
         }
+        RoundTrips++;
         _connection.Send(AgentFrame.Request, request);
         var reader = new AgentReader(_connection.Receive(AgentFrame.Results));
         try

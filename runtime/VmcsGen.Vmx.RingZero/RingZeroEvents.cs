@@ -71,7 +71,7 @@ internal sealed class RingZeroEvents(RingZeroCpu cpu)
     /// <summary>Takes note of a command that is sent: what was armed goes with a VM entry.</summary>
     internal void Note(AgentCommand command)
     {
-        if (command is AgentCommand.Vmlaunch or AgentCommand.Vmresume)
+        if (command is AgentCommand.Vmlaunch or AgentCommand.Vmresume or AgentCommand.Enter)
             _armed = null;
     }
 

@@ -94,4 +94,16 @@ internal enum AgentCommand : byte
 
     /// <summary>Instruction (1), form (1), linear address of the operand (8), register (8).</summary>
     Execute,
+
+    /// <summary>
+    /// Count (2), as many encodings (2 each). Gives for each field its value in <see cref="AgentNumbers">short form</see>, or how reading failed.
+    /// </summary>
+    VmreadFields,
+
+    /// <summary>
+    /// Physical address of the VMCS (8), whether it was launched (1), count (2); then as many encodings (2 each) and the general registers
+    /// in short form. VMPTRLD, and VMLAUNCH or VMRESUME. Gives the general registers in short form, and the fields as
+    /// <see cref="VmreadFields"/> does.
+    /// </summary>
+    Enter,
 }

@@ -13,7 +13,7 @@ internal static class AgentCommands
 
     private const int DescriptorSize = 16;
 
-    /// <summary>Bytes of operands of a fixed size; the bytes of <see cref="AgentCommand.WriteMemory"/> come on top.</summary>
+    /// <summary>Bytes of operands of a fixed size; what <see cref="AgentCommand.WriteMemory"/> and the commands on several fields have more comes on top.</summary>
     internal static int OperandSize(AgentCommand command) => command switch
     {
         AgentCommand.Vmxoff or AgentCommand.Vmptrst or AgentCommand.Vmcall or AgentCommand.AcknowledgeInterrupt => 0,
@@ -25,6 +25,8 @@ internal static class AgentCommands
             sizeof(uint) + sizeof(ulong),
         AgentCommand.FillMemory => sizeof(ulong) + sizeof(uint) + sizeof(byte),
         AgentCommand.Invept or AgentCommand.Invvpid => sizeof(uint) + DescriptorSize,
+        AgentCommand.VmreadFields => sizeof(ushort),
+        AgentCommand.Enter => sizeof(ulong) + sizeof(byte) + sizeof(ushort),
         AgentCommand.Execute => (2 * sizeof(byte)) + (2 * sizeof(ulong)),
         AgentCommand.Vmlaunch or AgentCommand.Vmresume or AgentCommand.VmlaunchBehindMovSs or AgentCommand.VmresumeBehindMovSs => RegistersSize,
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The ring-0 agent has no such command."),

@@ -24,6 +24,15 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="subleaf">ECX.</param>
     CpuidValues Cpuid(uint leaf, uint subleaf = 0);
 
+    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
+    /// <param name="leaves">EAX of each.</param>
+    /// <param name="values">Receives as many values.</param>
+    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    {
+        for (var i = 0; i < leaves.Length; i++)
+            values[i] = Cpuid(leaves[i]);
+    }
+
     /// <summary>RDMSR.</summary>
     /// <param name="index">ECX.</param>
     /// <exception cref="ProcessorFaultException">#GP: there is no such MSR.</exception>
@@ -128,6 +137,35 @@ public interface IVmxProcessor : IMsrSource
     /// <returns>VMsucceed after a VM exit; VMfail when there was no VM entry.</returns>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Vmresume(ref GeneralRegisters registers);
+
+    /// <summary>
+    /// A turn of a guest: makes its VMCS current, enters it by VMLAUNCH or VMRESUME, and reads fields after the VM exit. Where an instruction is a
+    /// round trip they are one together.
+    /// </summary>
+    /// <param name="region">Physical address of the VMCS region.</param>
+    /// <param name="isLaunched">Whether its launch state is launched.</param>
+    /// <param name="registers">The guest's registers, before and after.</param>
+    /// <param name="fields">The fields to read after a VM exit.</param>
+    /// <param name="values">Receives as many values, zero where reading fails.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <returns>VMsucceed after a VM exit; otherwise how VMPTRLD, VMLAUNCH or VMRESUME failed. Nothing was read then.</returns>
+    /// <exception cref="ArgumentException">There is less room than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Enter(
+        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
+        Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var result = Vmptrst(out var current);
+        if (result.IsSuccess && current != region)
+            result = Vmptrld(region);
+        if (!result.IsSuccess)
+            return result;
+        result = isLaunched ? Vmresume(ref registers) : Vmlaunch(ref registers);
+        if (result.IsSuccess)
+            Vmread(fields, values, outcomes);
+        return result;
+    }
 
     /// <summary>INVEPT: drops cached translations of EPT.</summary>
     /// <param name="type">Which.</param>
