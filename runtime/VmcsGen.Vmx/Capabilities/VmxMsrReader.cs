@@ -3,7 +3,7 @@ using System.IO;
 
 namespace VmcsGen.Vmx;
 
-/// <summary>Reads the capability MSRs, of which one tells whether the next exists (SDM 3D, appendix A).</summary>
+/// <summary>Reads the capability MSRs in the order in which one tells whether the next exists (SDM 3D, appendix A).</summary>
 internal readonly struct VmxMsrReader
 {
     private readonly IMsrSource _source;
@@ -12,8 +12,13 @@ internal readonly struct VmxMsrReader
     internal VmxMsrReader(IMsrSource source)
     {
         _source = source;
-        // All that may exist, at once: to ask one by one would be a round trip each on some processors.
-        Fetch(VmxMsr.Ia32VmxBasic, VmxMsr.Ia32VmxExitCtls2);
+        if (!TryRead(VmxMsr.Ia32VmxBasic, out var basic))
+            return;
+        // Together what is known to exist, and is needed.
+        var hasTrue = new VmxBasic(basic).TrueControls;
+        Fetch(hasTrue ? VmxMsr.Ia32VmxMisc : VmxMsr.Ia32VmxPinbasedCtls, VmxMsr.Ia32VmxVmcsEnum);
+        if (hasTrue)
+            Fetch(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxTrueEntryCtls);
     }
 
     internal VmxBasic ReadBasic() => TryRead(VmxMsr.Ia32VmxBasic, out var value)

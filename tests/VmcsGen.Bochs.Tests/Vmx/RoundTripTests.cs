@@ -56,9 +56,9 @@ public sealed class RoundTripTests(MachinePool machines) : IClassFixture<Machine
         }
     }
 
-    // Capabilities; CPUID; MSRs; the current VMCS; the fields. One more for CPUID leaf 7, subleaf 1, where there is one.
+    // CPUID; MSRs; the current VMCS; the fields; and capability MSRs, which are asked for only once another one says that they exist.
     [Fact]
-    public void A_diagnosis_is_a_handful_of_round_trips()
+    public void A_diagnosis_is_a_dozen_round_trips_at_most()
     {
         var cpu = machines.Get(BochsMachine.DefaultModel).Cpu;
         var rig = new VmxRig(cpu, cpu.FreeMemory.Start);
@@ -66,7 +66,7 @@ public sealed class RoundTripTests(MachinePool machines) : IClassFixture<Machine
 
         var before = cpu.RoundTrips;
         var report = VmEntryChecker.Diagnose(cpu);
-        Assert.InRange(cpu.RoundTrips - before, 1, 6);
+        Assert.InRange(cpu.RoundTrips - before, 1, 12);
         Assert.Empty(report.Violations);
     }
 
