@@ -30,6 +30,22 @@ internal sealed class AgentLabels(Assembler c)
     /// <summary>Where VM exits go on: HOST_RIP.</summary>
     public Label VmExit = c.CreateLabel("VM exit");
 
+    /// <summary>What is done about events before each VM entry.</summary>
+    public Label PrepareEntry = c.CreateLabel("prepare entry");
+    public Label NmiHandler = c.CreateLabel("NMI handler");
+    public Label InterruptHandler = c.CreateLabel("interrupt handler");
+    public Label SecondProcessor = c.CreateLabel("second processor");
+    public Label TableInitialize = c.CreateLabel("table initialize");
+
+    /// <summary>Reads fields. RSI: encodings; ECX: how many; RDI: where the results go.</summary>
+    public Label ReadFields = c.CreateLabel("read fields");
+
+    /// <summary>Writes RDX in short form at RDI. Changes RAX.</summary>
+    public Label WriteShort = c.CreateLabel("write short");
+
+    /// <summary>The rest of a VM exit with fields. RDI: where the results go.</summary>
+    public Label ExitWithFields = c.CreateLabel("exit with fields");
+
     public Label Fault = c.CreateLabel("fault");
     public Label GdtDescriptor = c.CreateLabel("GDT descriptor");
     public Label Gdt = c.CreateLabel("GDT");

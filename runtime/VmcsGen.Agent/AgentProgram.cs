@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace VmcsGen.Agent;
 
 /// <summary>
-/// The agent in 64-bit mode at CPL 0, with interrupts off for ever. It says hello, and then receives a request, executes its
+/// The agent in 64-bit mode at CPL 0, with interrupts off. It says hello, and then receives a request, executes its
 /// commands, sends the results, and begins again.
 /// </summary>
 /// <remarks>
@@ -29,8 +29,13 @@ internal static class AgentProgram
         c.mov(gs, eax);
         c.mov(esp, AgentMemory.StackTop);
         c.mov(__qword_ptr[AgentMemory.Next], 0);
+        c.mov(__word_ptr[AgentMemory.DataSelector], (short)Selectors.Data);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        c.mov(__dword_ptr[AgentMemory.ArmedEvent], 0);
+        c.mov(__byte_ptr[AgentMemory.UsesLocalApic], 0);
         c.mov(ax, (short)Selectors.Task);
         c.ltr(ax);
+        c.call(labels.TableInitialize);
         c.lidt(__[labels.IdtDescriptor]);
         c.call(labels.SerialInitialize);
         c.call(labels.SendHello);
@@ -47,7 +52,10 @@ internal static class AgentProgram
         ProcessorCommands.Write(c, labels);
         MemoryCommands.Write(c, labels);
         VmxCommands.Write(c, labels);
+        InstructionForms.Write(code, labels);
         GuestEntry.Write(c, labels);
+        FieldCommands.Write(c, labels);
+        LocalApic.Write(code, labels);
         Faults.Write(code, labels);
         DescriptorTables.Write(code, labels);
         Hello.Write(code, labels);

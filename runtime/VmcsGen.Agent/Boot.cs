@@ -19,6 +19,7 @@ internal static class Boot
     // Present, writable; and a page of 2 MiB.
     private const int TableEntry = 0x03;
     private const int PageEntry = 0x83;
+    private const int UserEntry = 0x04;
 
     private const int EntrySize = 8;
     private const int EntriesPerTable = 512;
@@ -72,7 +73,10 @@ internal static class Boot
         c.mov(cx, (AgentMemory.PagingEnd - AgentMemory.Pml4) / 4);
         c.rep.stosd();
 
-        c.mov(__dword_ptr[AgentMemory.Pml4], AgentMemory.Pdpt | TableEntry);
+        // Only the alias is for CPL 3: a bit that one level lacks counts for all.
+        c.mov(__dword_ptr[AgentMemory.Pml4], AgentMemory.Pdpt | TableEntry | UserEntry);
+        c.mov(__dword_ptr[AgentMemory.Pdpt + (AgentMemory.PageDirectoryCount * EntrySize)], AgentMemory.UserDirectory | TableEntry | UserEntry);
+        c.mov(__dword_ptr[AgentMemory.UserDirectory], PageEntry | UserEntry);
         for (var i = 0; i < AgentMemory.PageDirectoryCount; i++)
             c.mov(__dword_ptr[AgentMemory.Pdpt + (i * EntrySize)], (AgentMemory.PageDirectories + (i * 0x1000)) | TableEntry);
 

@@ -36,6 +36,10 @@ internal static class Faults
         c.stosd();
         c.mov(rax, __qword_ptr[rsp + 16]);
         c.stosq();
+        c.mov(rax, cr2);
+        c.stosq();
+        // An exception at CPL 3 has left a null selector in SS.
+        c.mov(ss, __word_ptr[AgentMemory.DataSelector]);
         c.jmp(labels.CommandFailed);
 
         c.Label(ref outside);

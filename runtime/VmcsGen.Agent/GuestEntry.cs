@@ -12,18 +12,38 @@ namespace VmcsGen.Agent;
 internal static class GuestEntry
 {
     // In the order of GeneralRegisters.
+    public static int RegisterCount => s_registers.Length;
+
     private static readonly AssemblerRegister64[] s_registers =
         [rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
 
     public static void Write(Assembler c, AgentLabels labels)
     {
         c.Label(ref labels.Handlers[(int)AgentCommand.Vmlaunch]);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        c.call(labels.PrepareEntry);
         Load(c);
         c.vmlaunch();
         c.jmp(labels.VmxOutcome);
 
         c.Label(ref labels.Handlers[(int)AgentCommand.Vmresume]);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        c.call(labels.PrepareEntry);
         Load(c);
+        c.vmresume();
+        c.jmp(labels.VmxOutcome);
+
+        c.Label(ref labels.Handlers[(int)AgentCommand.VmlaunchBehindMovSs]);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        Load(c);
+        c.mov(ss, __word_ptr[AgentMemory.DataSelector]);
+        c.vmlaunch();
+        c.jmp(labels.VmxOutcome);
+
+        c.Label(ref labels.Handlers[(int)AgentCommand.VmresumeBehindMovSs]);
+        c.mov(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        Load(c);
+        c.mov(ss, __word_ptr[AgentMemory.DataSelector]);
         c.vmresume();
         c.jmp(labels.VmxOutcome);
 
@@ -34,6 +54,8 @@ internal static class GuestEntry
         c.mov(esp, AgentMemory.StackTop - sizeof(ulong));
         c.mov(rdi, __qword_ptr[AgentMemory.Result]);
         c.inc(rdi);
+        c.cmp(__byte_ptr[AgentMemory.EntersWithFields], 0);
+        c.jne(labels.ExitWithFields);
         c.mov(esi, AgentMemory.GuestRegisters);
         c.mov(ecx, s_registers.Length);
         c.rep.movsq();
@@ -41,7 +63,7 @@ internal static class GuestEntry
     }
 
     // RBX, which points to the values, comes last.
-    private static void Load(Assembler c)
+    public static void Load(Assembler c)
     {
         for (var i = 0; i < s_registers.Length; i++)
         {

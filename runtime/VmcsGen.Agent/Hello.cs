@@ -46,7 +46,7 @@ internal static class Hello
             writer.Write((ulong)Selectors.Task);
             writer.Write(addressOf(labels.TaskState));
             writer.Write(addressOf(labels.Gdt));
-            writer.Write(addressOf(labels.Idt));
+            writer.Write((ulong)AgentMemory.InterruptTable);
         });
     }
 }

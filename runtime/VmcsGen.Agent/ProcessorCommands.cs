@@ -14,6 +14,8 @@ internal static class ProcessorCommands
         Wrmsr(c, labels);
         ReadControlRegister(c, labels);
         WriteControlRegister(c, labels);
+        DebugRegisters(c, labels);
+        ExtendedControlRegisters(c, labels);
     }
 
     private static void Cpuid(Assembler c, AgentLabels labels)
@@ -82,6 +84,54 @@ internal static class ProcessorCommands
             c.Label(ref other);
         }
         c.ud2();
+    }
+
+    private static void DebugRegisters(Assembler c, AgentLabels labels)
+    {
+        var registers = (AssemblerRegisterDR[])[dr0, dr1, dr2, dr3, dr6, dr7];
+        c.Label(ref labels.Handlers[(int)AgentCommand.ReadDebugRegister]);
+        foreach (var register in registers)
+        {
+            var other = c.CreateLabel("another register");
+            c.cmp(__byte_ptr[rbx], (sbyte)(register - Register.DR0));
+            c.jne(other);
+            c.mov(rax, register);
+            c.stosq();
+            c.ret();
+            c.Label(ref other);
+        }
+        c.ud2();
+
+        c.Label(ref labels.Handlers[(int)AgentCommand.WriteDebugRegister]);
+        c.mov(rax, __qword_ptr[rbx + 1]);
+        foreach (var register in registers)
+        {
+            var other = c.CreateLabel("another register");
+            c.cmp(__byte_ptr[rbx], (sbyte)(register - Register.DR0));
+            c.jne(other);
+            c.mov(register, rax);
+            c.ret();
+            c.Label(ref other);
+        }
+        c.ud2();
+    }
+
+    private static void ExtendedControlRegisters(Assembler c, AgentLabels labels)
+    {
+        c.Label(ref labels.Handlers[(int)AgentCommand.Xgetbv]);
+        c.mov(ecx, __dword_ptr[rbx]);
+        c.xgetbv();
+        c.stosd();
+        c.mov(eax, edx);
+        c.stosd();
+        c.ret();
+
+        c.Label(ref labels.Handlers[(int)AgentCommand.Xsetbv]);
+        c.mov(ecx, __dword_ptr[rbx]);
+        c.mov(eax, __dword_ptr[rbx + 4]);
+        c.mov(edx, __dword_ptr[rbx + 8]);
+        c.xsetbv();
+        c.ret();
     }
 
     private static sbyte Number(Register register) => (sbyte)(register - Register.CR0);

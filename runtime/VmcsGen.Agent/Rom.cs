@@ -10,7 +10,7 @@ namespace VmcsGen.Agent;
 internal static class Rom
 {
     /// <summary>Bytes of the ROM. It ends both at 4 GiB and at the end of the 64-KiB segment in which the processor starts.</summary>
-    public const int Size = 0x2000;
+    public const int Size = 0x4000;
 
     private const int SegmentStart = 0x1_0000 - Size;
 

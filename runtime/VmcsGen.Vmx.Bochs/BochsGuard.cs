@@ -16,6 +16,7 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
     private bool? _hasMonitorTrapFlag;
     private bool _mayInjectOtherEvent;
     private bool _mayHaveWrappingArea;
+    private bool _hasInit;
 
     /// <summary>Whether everything is let through.</summary>
     internal bool IsOff { get; set; }
@@ -33,7 +34,12 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
                 return false;
             case AgentCommand.Vmcall:
                 return true;
-            case AgentCommand.Vmlaunch or AgentCommand.Vmresume:
+            case AgentCommand.ArmEvent:
+                _hasInit |= RingZeroEvents.IsInit(BinaryPrimitives.ReadUInt32LittleEndian(request[1..]));
+                return false;
+            case AgentCommand.Vmxoff:
+                return _hasInit;
+            case AgentCommand.Vmlaunch or AgentCommand.Vmresume or AgentCommand.Enter:
                 return _mayInjectOtherEvent || _mayHaveWrappingArea;
             default:
                 return false;
@@ -46,8 +52,13 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
     {
         if (IsOff)
             return;
-        var isVmcall = (AgentCommand)entry.Request[0] == AgentCommand.Vmcall;
-        if ((isVmcall ? FindInVmcall() : FindInEntry()) is not { } deviation)
+        var found = (AgentCommand)entry.Request[0] switch
+        {
+            AgentCommand.Vmxoff => KnownBochsDeviations.InitStays,
+            AgentCommand.Vmcall => FindInVmcall(),
+            _ => FindInEntry(),
+        };
+        if (found is not { } deviation)
             return;
         throw new NotSupportedException(
             $"{entry.Result.Operation} is not executed, since this machine would be lost by it. On Bochs {deviation.Name}. {deviation.Sdm} "

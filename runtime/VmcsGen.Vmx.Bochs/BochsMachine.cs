@@ -92,15 +92,21 @@ public sealed class BochsMachine : IDisposable
     /// <summary>Starts a machine.</summary>
     /// <param name="model">The CPU model, one of <c>bochs --help cpu</c>; it must have 64-bit mode.</param>
     /// <param name="megabytes">Memory, 2 to 2048.</param>
+    /// <param name="processors">
+    /// 1, or 2 for guests that get NMIs, INIT signals and SIPIs by <see cref="RingZeroCpu.Pend"/>: the second processor sends them, and does
+    /// nothing else. The machine is slower with it.
+    /// </param>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no Bochs here, or it lacks the display that opens no port; the message has the remedy.
     /// </exception>
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
-    public static BochsMachine Start(string model = DefaultModel, int megabytes = 32)
+    public static BochsMachine Start(string model = DefaultModel, int megabytes = 32, int processors = 1)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(megabytes, 2048);
+        ArgumentOutOfRangeException.ThrowIfLessThan(processors, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(processors, 2);
         if (!BochsInstallation.TryFind(out var program, out var reason))
             throw new PlatformNotSupportedException(reason);
 
@@ -108,8 +114,8 @@ public sealed class BochsMachine : IDisposable
         BochsProcess? process = null;
         try
         {
-            process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, line.Path));
-            return new BochsMachine(process, line, model, megabytes);
+            process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path));
+            return new BochsMachine(process, line, model, megabytes) { Cpu = { Events = { Processors = processors } } };
         }
         catch
         {

@@ -27,6 +27,14 @@ internal static class KnownBochsDeviations
         IsFatal = true,
     };
 
+    /// <summary>An INIT signal that has caused a VM exit.</summary>
+    internal static BochsDeviation InitStays { get; } = new(BochsDeviationArea.VmExit,
+        "an INIT signal that has caused a VM exit stays pending, and resets the machine at VMXOFF",
+        "SDM 3C 26.2: an INIT signal causes one VM exit, and does nothing else then.")
+    {
+        IsFatal = true,
+    };
+
     /// <summary>All of them, by area.</summary>
     internal static IReadOnlyList<BochsDeviation> All { get; } =
     [
@@ -84,6 +92,13 @@ internal static class KnownBochsDeviations
         new(BochsDeviationArea.VmExit, "the monitor trap flag is offered and taken, and causes no VM exit",
             "SDM 3C 26.5.2: with the control set, a VM exit with reason 37 is pending on the instruction boundary after VM entry.",
             HasMonitorTrapFlag),
+        InitStays,
+        new(BochsDeviationArea.VmExit, "an external interrupt waits while a guest that was entered with RFLAGS.IF 0 leaves it so",
+            "SDM 3C 26.2: with external-interrupt exiting RFLAGS.IF does not affect whether an interrupt causes a VM exit."),
+        new(BochsDeviationArea.VmExit, "the interrupt window comes before an external interrupt",
+            "SDM 3C 26.2: external interrupts and events of higher priority take priority over VM exits due to the interrupt window."),
+        new(BochsDeviationArea.VmExit, "a VM exit due to an event saves the activity state active",
+            "SDM 3C 28.1 and 28.3.4: the state before the event is saved, since the processor becomes active only after the VM exit."),
     ];
 
     private static bool HasCet(VmxCapabilities capabilities) => (capabilities.Cr4.Fixed1 & 1UL << 23) != 0;

@@ -21,7 +21,7 @@ public sealed class RingZeroBatch
 {
     // Bytes of a status and what may come with it, or the value.
     private const int StatusSize = 1;
-    private const int FaultSize = sizeof(byte) + sizeof(uint) + sizeof(ulong);
+    private const int FaultSize = sizeof(byte) + sizeof(uint) + (2 * sizeof(ulong));
 
     private readonly RingZeroCpu _cpu;
     private readonly List<Entry> _entries = [];
@@ -107,6 +107,83 @@ public sealed class RingZeroBatch
 
     /// <summary>VMCALL.</summary>
     public RingZeroResult Vmcall() => Add(AgentCommand.Vmcall, []);
+
+    /// <summary>A VMX instruction with its memory operand anywhere, or in another mode.</summary>
+    /// <param name="form">The instruction.</param>
+    /// <exception cref="ArgumentException">No program has such an instruction, or there is another method for it.</exception>
+    public RingZeroResult Instruction(VmxInstructionForm form)
+    {
+        form.Check();
+        if (form.Mode == VmxInstructionMode.BehindMovSs)
+        {
+            return AddEntry(
+                form.Instruction == VmxInstruction.Vmlaunch ? AgentCommand.VmlaunchBehindMovSs : AgentCommand.VmresumeBehindMovSs, default);
+        }
+        var how = form.Mode switch
+        {
+            VmxInstructionMode.Compatibility => AgentForm.Compatibility,
+            VmxInstructionMode.User => AgentForm.User,
+            _ => form.IsInStackSegment ? AgentForm.Stack : AgentForm.Data,
+        };
+        return Add(AgentCommand.Execute, [(byte)form.Instruction, (byte)how, .. Bytes(form.Operand), .. Bytes(form.Register)]);
+    }
+
+    /// <summary>MOV from a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    public RingZeroResult<ulong> ReadDebugRegister(int number) =>
+        AddNumber(AgentCommand.ReadDebugRegister, [DebugRegisters.Check(number)]);
+
+    /// <summary>MOV to a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    public RingZeroResult WriteDebugRegister(int number, ulong value) =>
+        Add(AgentCommand.WriteDebugRegister, [DebugRegisters.Check(number), .. Bytes(value)]);
+
+    /// <summary>XGETBV.</summary>
+    /// <param name="index">ECX.</param>
+    public RingZeroResult<ulong> ReadXcr(uint index) => AddNumber(AgentCommand.Xgetbv, Bytes(index));
+
+    /// <summary>XSETBV.</summary>
+    /// <param name="index">ECX.</param>
+    /// <param name="value">EDX:EAX.</param>
+    public RingZeroResult WriteXcr(uint index, ulong value) => Add(AgentCommand.Xsetbv, [.. Bytes(index), .. Bytes(value)]);
+
+    /// <summary>VMREAD of several fields.</summary>
+    internal RingZeroResult<(ulong[] Values, VmxResult[] Outcomes)> VmreadFields(ReadOnlySpan<VmcsField> fields)
+    {
+        var count = fields.Length;
+        return Add(
+            AgentCommand.VmreadFields, RingZeroFields.Encode(fields), count * RingZeroFields.LongestNumber,
+            (ref reader) => RingZeroFields.ReadFields(ref reader, count));
+    }
+
+    /// <summary>VMPTRLD, VMLAUNCH or VMRESUME, and VMREAD of several fields after the VM exit.</summary>
+    internal RingZeroResult<(GeneralRegisters Registers, ulong[] Values, VmxResult[] Outcomes)> Enter(
+        ulong region, bool isLaunched, in GeneralRegisters registers, ReadOnlySpan<VmcsField> fields)
+    {
+        var count = fields.Length;
+        return Add(
+            AgentCommand.Enter, RingZeroFields.Encode(region, isLaunched, registers, fields),
+            RingZeroFields.LongestRegisters + (count * RingZeroFields.LongestNumber),
+            (ref reader) =>
+            {
+                var after = RingZeroFields.ReadRegisters(ref reader);
+                var (values, outcomes) = RingZeroFields.ReadFields(ref reader, count);
+                return (after, values, outcomes);
+            });
+    }
+
+    /// <summary>An interrupt for the local APIC, where it waits.</summary>
+    internal RingZeroResult PendInterrupt(byte vector) => Add(AgentCommand.PendInterrupt, [vector]);
+
+    /// <summary>Takes the pending interrupt of the highest priority; gives <see cref="RingZeroEvents.NoInterrupt"/> if there is none.</summary>
+    internal RingZeroResult<ushort> AcknowledgeInterrupt() =>
+        Add(AgentCommand.AcknowledgeInterrupt, [], sizeof(ushort), static (ref reader) => reader.UInt16());
+
+    /// <summary>What the second processor sends after the next VM entry.</summary>
+    internal RingZeroResult ArmEvent(uint interruptCommand) => Add(AgentCommand.ArmEvent, Bytes(interruptCommand));
 
     /// <summary>
     /// Executes the instructions and empties the batch. It takes as many round trips as the agent's buffers make necessary.

@@ -55,6 +55,7 @@ public sealed class RingZeroCpu : IVmxProcessor
             throw new ArgumentOutOfRangeException(nameof(memorySize), memorySize, $"The agent itself takes 0x{_hello.FreeMemory:X} bytes.");
         FreeMemory = new PhysicalMemoryRange(_hello.FreeMemory, memorySize - _hello.FreeMemory);
         Memory = new RingZeroMemory(this, memorySize);
+        Events = new RingZeroEvents(this);
     }
 
     /// <summary>
@@ -80,8 +81,14 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     public HostEnvironment HostEnvironment => _hello.HostEnvironment;
 
+    /// <summary>How many frames were exchanged with the agent: what time on this processor is made of.</summary>
+    public long RoundTrips { get; private set; }
+
     /// <summary>What keeps instructions from the machine that would end it; null where nothing does.</summary>
     internal IInstructionGuard? Guard { get; set; }
+
+    /// <summary>How events reach the processor.</summary>
+    internal RingZeroEvents Events { get; }
 
     internal int MaxRequest => _hello.MaxRequest;
 
@@ -202,7 +209,16 @@ public sealed class RingZeroCpu : IVmxProcessor
     public void Vmread(ReadOnlySpan<VmcsField> fields, Span<ulong> values, Span<VmxResult> outcomes)
     {
         VmcsFieldLists.Check(fields, values, outcomes);
+        if (fields.IsEmpty)
+            return;
         var batch = CreateBatch();
+        if (RingZeroFields.AreShort(fields))
+        {
+            var all = Execute(batch, batch.VmreadFields(fields)).Value;
+            all.Values.CopyTo(values);
+            all.Outcomes.CopyTo(outcomes);
+            return;
+        }
         var results = new RingZeroResult<ulong>[fields.Length];
         for (var i = 0; i < fields.Length; i++)
             results[i] = batch.Vmread(fields[i]);
@@ -242,6 +258,39 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
+    /// <remarks>One round trip.</remarks>
+    public VmxResult Enter(
+        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
+        Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        if (!RingZeroFields.AreShort(fields))
+            throw new ArgumentException("Encodings of fields have 16 bits.", nameof(fields));
+        var batch = CreateBatch();
+        var result = Execute(batch, batch.Enter(region, isLaunched, registers, fields));
+        if (result.IsSuccess)
+        {
+            var exit = result.Value;
+            registers = exit.Registers;
+            exit.Values.CopyTo(values);
+            exit.Outcomes.CopyTo(outcomes);
+        }
+        return result.Outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    {
+        var batch = CreateBatch();
+        var results = new RingZeroResult<CpuidValues>[leaves.Length];
+        for (var i = 0; i < leaves.Length; i++)
+            results[i] = batch.Cpuid(leaves[i]);
+        batch.Execute();
+        for (var i = 0; i < leaves.Length; i++)
+            values[i] = results[i].Value;
+    }
+
+    /// <inheritdoc/>
     public VmxResult Invept(InveptType type, in InveptDescriptor descriptor)
     {
         var batch = CreateBatch();
@@ -262,6 +311,55 @@ public sealed class RingZeroCpu : IVmxProcessor
         return Execute(batch, batch.Vmcall()).Outcome;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// An interrupt waits in the local APIC. What the processor cannot send to itself, an NMI, INIT or a SIPI, its second processor
+    /// sends some thousand instructions after the next VM entry, one event an entry: it is lost if the guest has exited by then. No event can
+    /// be sent while a guest runs.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">
+    /// The machine has no local APIC for the agent, or no second processor; or an event waits already for the next VM entry.
+    /// </exception>
+    public void Pend(VmxEvent pending) => Events.Pend(pending);
+
+    /// <inheritdoc/>
+    public bool TryAcknowledgeInterrupt(out byte vector) => Events.TryAcknowledge(out vector);
+
+    /// <inheritdoc/>
+    public VmxResult Execute(VmxInstructionForm form)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.Instruction(form)).Outcome;
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadDebugRegister(int number)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.ReadDebugRegister(number)).Value;
+    }
+
+    /// <inheritdoc/>
+    public void WriteDebugRegister(int number, ulong value)
+    {
+        var batch = CreateBatch();
+        Execute(batch, batch.WriteDebugRegister(number, value)).ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadXcr(uint index)
+    {
+        var batch = CreateBatch();
+        return Execute(batch, batch.ReadXcr(index)).Value;
+    }
+
+    /// <inheritdoc/>
+    public void WriteXcr(uint index, ulong value)
+    {
+        var batch = CreateBatch();
+        Execute(batch, batch.WriteXcr(index, value)).ThrowIfFailed();
+    }
+
     /// <summary>Sends instructions and hands out their results.</summary>
     internal void Exchange(ReadOnlySpan<RingZeroBatch.Entry> entries, int requestSize)
     {
@@ -271,7 +369,9 @@ public sealed class RingZeroCpu : IVmxProcessor
         {
             entry.Request.CopyTo(request, length);
             length += entry.Request.Length;
+            Events.Note((AgentCommand)entry.Request[0]);
         }
+        RoundTrips++;
         _connection.Send(AgentFrame.Request, request);
         var reader = new AgentReader(_connection.Receive(AgentFrame.Results));
         try

@@ -72,8 +72,10 @@ public class RingZeroResult
                 var vector = (ExceptionVector)reader.Byte();
                 var errorCode = reader.UInt32();
                 var rip = reader.UInt64();
+                var faultAddress = reader.UInt64();
                 _fault = new ProcessorFaultException(
-                    Operation, vector, vector.HasErrorCode ? errorCode : null, $"the agent's instruction at 0x{rip:X}");
+                    Operation, vector, vector.HasErrorCode ? errorCode : null, $"the agent's instruction at 0x{rip:X}",
+                    vector == ExceptionVector.PageFault ? faultAddress : null);
                 break;
             case var status:
                 throw new InvalidDataException($"{Operation}: there is no status {(byte)status}.");

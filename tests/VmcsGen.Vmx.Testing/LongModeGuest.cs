@@ -28,13 +28,15 @@ public static class LongModeGuest
         WriteGuestState(rig);
     }
 
-    private static void WriteControls(VmxRig rig)
+    /// <summary>Writes the controls of the current VMCS again, with some more.</summary>
+    public static void Require(VmxRig rig, VmxControlSet more)
     {
         var configuration = rig.Capabilities.Configure(new VmxControlSet
         {
-            PrimaryProcessorBased = new() { HltExiting = true },
-            PrimaryVmExit = new() { HostAddressSpaceSize = true },
-            VmEntry = new() { Ia32eModeGuest = true },
+            PinBased = more.PinBased,
+            PrimaryProcessorBased = more.PrimaryProcessorBased with { HltExiting = true },
+            PrimaryVmExit = more.PrimaryVmExit with { HostAddressSpaceSize = true },
+            VmEntry = more.VmEntry with { Ia32eModeGuest = true },
         });
         var vmcs = rig.Vmcs;
         var controls = configuration.ThrowIfUnsupported();
@@ -42,6 +44,12 @@ public static class LongModeGuest
         vmcs.PrimaryProcessorBasedControls = controls.PrimaryProcessorBased;
         vmcs.PrimaryVmExitControls = controls.PrimaryVmExit;
         vmcs.VmEntryControls = controls.VmEntry;
+    }
+
+    private static void WriteControls(VmxRig rig)
+    {
+        Require(rig, default);
+        var vmcs = rig.Vmcs;
         foreach (var field in (ReadOnlySpan<VmcsField>)
         [
             VmcsField.ExceptionBitmap, VmcsField.PageFaultErrorCodeMask, VmcsField.PageFaultErrorCodeMatch, VmcsField.Cr3TargetCount,

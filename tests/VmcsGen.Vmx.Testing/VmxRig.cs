@@ -62,6 +62,11 @@ public sealed class VmxRig
         WriteRegions();
         if (stage == VmxStage.Outside)
             return;
+        if (stage == VmxStage.Enabled)
+        {
+            Enable();
+            return;
+        }
         EnterVmxOperation();
         if (stage == VmxStage.Root)
             return;
@@ -79,7 +84,7 @@ public sealed class VmxRig
     /// <summary>Sets CR4.VMXE and executes VMXON.</summary>
     public void EnterVmxOperation()
     {
-        Processor.WriteControlRegister(ControlRegister.Cr4, Processor.ReadControlRegister(ControlRegister.Cr4) | Cr4Vmxe);
+        Enable();
         Demand(Processor.Vmxon(VmxonRegion), "VMXON");
     }
 
@@ -111,6 +116,9 @@ public sealed class VmxRig
         if (!control.Locked)
             Processor.WriteMsr(Msr, (control with { Locked = true, VmxOutsideSmx = true }).Value);
     }
+
+    private void Enable() =>
+        Processor.WriteControlRegister(ControlRegister.Cr4, Processor.ReadControlRegister(ControlRegister.Cr4) | Cr4Vmxe);
 
     private void LeaveVmxOperation()
     {

@@ -6,6 +6,9 @@ public enum VmxStage
     /// <summary>Not in VMX operation: CR4.VMXE is 0, IA32_FEATURE_CONTROL allows VMXON.</summary>
     Outside,
 
+    /// <summary>Not in VMX operation, but CR4.VMXE is 1.</summary>
+    Enabled,
+
     /// <summary>In VMX root operation, without a current VMCS.</summary>
     Root,
 

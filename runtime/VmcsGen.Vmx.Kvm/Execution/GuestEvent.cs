@@ -20,6 +20,10 @@ internal readonly record struct GuestEvent(InterruptionType Type, byte Vector, u
         return new(injected.Type, (byte)injected.Vector, injected.DeliverErrorCode ? vmcs.EntryExceptionErrorCode : null);
     }
 
+    /// <summary>An event from outside that the guest takes itself.</summary>
+    internal static GuestEvent Of(VmxEvent taken) =>
+        new(taken.Kind == VmxEventKind.Nmi ? InterruptionType.Nmi : InterruptionType.ExternalInterrupt, taken.Vector, null);
+
     /// <summary>The event as a VM exit during its delivery reports it (SDM 3C 28.2.4).</summary>
     internal IdtVectoringInformation Vectoring => new() { Valid = true, Type = Type, Vector = Vector, ErrorCodeValid = ErrorCode is not null };
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using VmcsGen.Kvm;
 using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Software;
@@ -33,12 +32,9 @@ namespace VmcsGen.Vmx.Kvm;
 [MustDispose]
 public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
 {
-    private const int NoInterrupt = -1;
-
     private readonly KvmHost _host;
     private readonly KvmHostAbilities _abilities;
     private KvmGuestMachine? _machine;
-    private int _interrupt = NoInterrupt;
     private bool _isDisposed;
 
     /// <summary>Runs guests on a host's KVM.</summary>
@@ -67,8 +63,8 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     /// <summary>The VM exits that guests can have.</summary>
     public static IReadOnlyList<BasicExitReason> CarriedExits { get; } =
     [
-        BasicExitReason.ExceptionOrNmi, BasicExitReason.ExternalInterrupt, BasicExitReason.TripleFault, BasicExitReason.InterruptWindow,
-        BasicExitReason.Cpuid, BasicExitReason.Hlt, BasicExitReason.Invd, BasicExitReason.Invlpg, BasicExitReason.Rdpmc,
+        BasicExitReason.ExceptionOrNmi, BasicExitReason.ExternalInterrupt, BasicExitReason.TripleFault, BasicExitReason.InitSignal,
+        BasicExitReason.InterruptWindow, BasicExitReason.NmiWindow, BasicExitReason.Cpuid, BasicExitReason.Hlt, BasicExitReason.Invd, BasicExitReason.Invlpg, BasicExitReason.Rdpmc,
         BasicExitReason.Rdtsc, BasicExitReason.Vmcall, BasicExitReason.Vmclear, BasicExitReason.Vmlaunch, BasicExitReason.Vmptrld,
         BasicExitReason.Vmptrst, BasicExitReason.Vmread, BasicExitReason.Vmresume, BasicExitReason.Vmwrite, BasicExitReason.Vmxoff,
         BasicExitReason.Vmxon, BasicExitReason.CrAccess, BasicExitReason.MovDr, BasicExitReason.IoInstruction, BasicExitReason.Rdmsr,
@@ -110,7 +106,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         }
         try
         {
-            var exit = new KvmGuestRun(guest, _machine, map, TakeInterrupt, _abilities).ToExit(out var isSpent);
+            var exit = new KvmGuestRun(guest, _machine, map, _abilities).ToExit(out var isSpent);
             if (isSpent)
                 Discard();
             return exit;
@@ -122,13 +118,6 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
             throw;
         }
     }
-
-    /// <summary>
-    /// An external interrupt for the processor, from any thread: the guest that runs, or the next one, exits. A guest without
-    /// external-interrupt exiting does not get it, and it stays pending.
-    /// </summary>
-    /// <param name="vector">The vector, reported if the VM exit acknowledges interrupts.</param>
-    public void Interrupt(byte vector) => Volatile.Write(ref _interrupt, vector);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -145,8 +134,6 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         if (map.Runs.Count > most)
             names.Add($"{map.Runs.Count} ranges of guest-physical memory (KVM has {most} memory slots)");
     }
-
-    private byte? TakeInterrupt() => Interlocked.Exchange(ref _interrupt, NoInterrupt) is var vector and not NoInterrupt ? (byte)vector : null;
 
     private void Discard()
     {

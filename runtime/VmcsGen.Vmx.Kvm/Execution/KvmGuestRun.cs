@@ -10,26 +10,28 @@ namespace VmcsGen.Vmx.Kvm;
 internal sealed class KvmGuestRun
 {
     private const int MaxInstructionLength = 15;
+    private const int Iret = 0xCF;
 
     private readonly VmxGuest _guest;
     private readonly KvmGuestMachine _machine;
     private readonly GuestPhysicalMap _map;
-    private readonly Func<byte?> _takeInterrupt;
     private readonly KvmHostAbilities _abilities;
     private readonly KvmGuestState _state;
     private bool _isSpent;
+
+    // Whether the guest gets an event from outside at this boundary, instead of executing an instruction.
+    private bool _isTaken;
 
     // As before the instruction at hand: what a VM exit saves.
     private KvmRegs _regs;
     private KvmSregs _sregs;
     private KvmInterruptShadow _shadow;
 
-    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, Func<byte?> takeInterrupt, KvmHostAbilities abilities)
+    internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, KvmHostAbilities abilities)
     {
         _guest = guest;
         _machine = machine;
         _map = map;
-        _takeInterrupt = takeInterrupt;
         _abilities = abilities;
         _state = new KvmGuestState(guest, machine);
     }
@@ -43,6 +45,7 @@ internal sealed class KvmGuestRun
         if (GuestEvent.Of(_guest.Vmcs) is { } injected)
         {
             isFirst = false;
+            _state.IsBlockedByNmi |= injected.Type == InterruptionType.Nmi;
             _machine.Raise(injected);
             if (Deliver() is { } exit)
                 return End(exit, out isSpent);
@@ -53,7 +56,7 @@ internal sealed class KvmGuestRun
             if (FindEvent(isFirst) is { } atBoundary)
                 return End(atBoundary, out isSpent);
             isFirst = false;
-            if (Execute() is { } atInstruction)
+            if ((_isTaken ? Deliver() : Execute()) is { } atInstruction)
                 return End(atInstruction, out isSpent);
         }
     }
@@ -77,20 +80,19 @@ internal sealed class KvmGuestRun
     // Between instructions, by priority (SDM 3C 26.2 and table 7-2).
     private VmExit? FindEvent(bool isFirst)
     {
-        var controls = _guest.Controls;
-        if (!isFirst && controls.PrimaryProcessorBased.MonitorTrapFlag)
+        _isTaken = false;
+        if (!isFirst && _guest.Controls.PrimaryProcessorBased.MonitorTrapFlag)
             return Event(BasicExitReason.MonitorTrapFlag);
-        if (controls.PinBased.ExternalInterruptExiting && _takeInterrupt() is { } vector)
+        var boundary = new VmxBoundary((_regs.Rflags & RegisterBits.RflagsIf) != 0, _state.Interruptibility(_shadow));
+        if (_guest.TakeExit(boundary) is { } exit)
+            return exit;
+        if (_guest.TakeEvent(boundary) is { } taken)
         {
-            var exit = Event(BasicExitReason.ExternalInterrupt);
-            return !controls.PrimaryVmExit.AcknowledgeInterruptOnExit ? exit : exit with
-            {
-                Interruption = new ExitInterruptionInformation { Valid = true, Type = InterruptionType.ExternalInterrupt, Vector = vector },
-            };
+            _state.IsBlockedByNmi |= taken.Kind == VmxEventKind.Nmi;
+            _machine.Raise(GuestEvent.Of(taken));
+            _isTaken = true;
         }
-        return controls.PrimaryProcessorBased.InterruptWindowExiting && (_regs.Rflags & RegisterBits.RflagsIf) != 0 && _shadow == default
-            ? Event(BasicExitReason.InterruptWindow)
-            : null;
+        return null;
     }
 
     private VmExit? Execute()
@@ -130,6 +132,9 @@ internal sealed class KvmGuestRun
         if (RunTo(stops.Addresses, StepKind.Instruction, out var step) && AfterStep(step, instruction, code, fetchExit) is { } exit)
             return exit;
         GuestTrapFlag.Hide(_machine, _map, opcode, stops);
+        // SDM 3C 26.3: IRET ends the blocking of NMIs, or with that control of virtual NMIs.
+        if (opcode == Iret && !_machine.StoppedAtHandler)
+            _state.IsBlockedByNmi = false;
         ThrowIfNextWasExecuted(opcode, code);
         return null;
     }

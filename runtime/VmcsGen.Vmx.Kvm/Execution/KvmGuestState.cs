@@ -49,6 +49,7 @@ internal sealed class KvmGuestState
         machine.SetSregs(sregs);
         _loaded = sregs;
         LoadRegisters(access);
+        IsBlockedByNmi = guest.Vmcs.GuestInterruptibilityState.BlockingByNmi;
         machine.SetShadow(guest.Vmcs.GuestInterruptibilityState switch
         {
             { BlockingBySti: true } => KvmInterruptShadow.Sti,
@@ -56,6 +57,17 @@ internal sealed class KvmGuestState
             _ => default,
         });
     }
+
+    /// <summary>Whether NMIs are blocked, or virtual NMIs where those are on.</summary>
+    internal bool IsBlockedByNmi { get; set; }
+
+    /// <summary>What blocks events.</summary>
+    internal InterruptibilityState Interruptibility(KvmInterruptShadow shadow) => new()
+    {
+        BlockingBySti = shadow == KvmInterruptShadow.Sti,
+        BlockingByMovSs = shadow == KvmInterruptShadow.MovSs,
+        BlockingByNmi = IsBlockedByNmi,
+    };
 
     /// <summary>CR0 as the guest has it, its own bits and the host's.</summary>
     internal ulong Cr0 => _machine.Sregs.Cr0;
@@ -91,11 +103,7 @@ internal sealed class KvmGuestState
         access.Write(VmcsField.GuestRip, regs.Rip);
         access.Write(VmcsField.GuestRsp, regs.Rsp);
         access.Write(VmcsField.GuestRflags, regs.Rflags);
-        access.Write(VmcsField.GuestInterruptibilityState, new InterruptibilityState
-        {
-            BlockingBySti = shadow == KvmInterruptShadow.Sti,
-            BlockingByMovSs = shadow == KvmInterruptShadow.MovSs,
-        }.Value);
+        access.Write(VmcsField.GuestInterruptibilityState, Interruptibility(shadow).Value);
         access.Write(VmcsField.GuestActivityState, (ulong)ActivityState.Active);
         SaveMsr(SoftwareMsrs.Efer, sregs.Efer);
         SaveMsr(SoftwareMsrs.FsBase, sregs.Fs.Base);

@@ -36,7 +36,7 @@ internal static class KvmGuestSupport
             names.Add($"{nameof(vmcs.EntryInterruptionInformation)} of type {injected.Type}");
         if (vmcs.GuestActivityState != ActivityState.Active)
             names.Add($"{nameof(vmcs.GuestActivityState)} = {vmcs.GuestActivityState}");
-        var interruptibility = vmcs.GuestInterruptibilityState with { BlockingBySti = false, BlockingByMovSs = false };
+        var interruptibility = vmcs.GuestInterruptibilityState with { BlockingBySti = false, BlockingByMovSs = false, BlockingByNmi = false };
         if (interruptibility.Value != 0)
             names.Add($"{nameof(vmcs.GuestInterruptibilityState)} = {interruptibility}");
         if (vmcs.GuestPendingDebugExceptions.Value != 0)

@@ -33,7 +33,7 @@ internal static class AgentFrame
     internal const int ChecksumSize = 4;
 
     /// <summary>Raised whenever agent and runtime would misunderstand each other otherwise.</summary>
-    internal const uint Version = 2;
+    internal const uint Version = 3;
 
     // FNV-1a, 32 bits: two instructions a byte, and a swapped pair of bytes shows.
     internal const uint ChecksumStart = 0x811C_9DC5;

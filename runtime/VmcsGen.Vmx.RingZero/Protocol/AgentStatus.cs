@@ -12,6 +12,6 @@ internal enum AgentStatus : byte
     /// <summary>VMfailValid; the VM-instruction error follows (4).</summary>
     FailValid,
 
-    /// <summary>The instruction raised a fault: vector (1), error code (4, or 0), RIP (8) follow.</summary>
+    /// <summary>The instruction raised a fault: vector (1), error code (4, or 0), RIP (8), CR2 (8) follow.</summary>
     Fault,
 }

@@ -68,8 +68,8 @@ public sealed class VmxVcpu : IDisposable
     /// <exception cref="VmxException">The VM entry failed for another reason.</exception>
     public VmExit Run()
     {
-        MakeCurrent();
-        var exit = _isLaunched ? Processor.Resume(ref _registers) : Processor.Launch(ref _registers);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var exit = VmEntries.Enter(Processor, Region, _isLaunched, ref _registers);
         _isLaunched = true;
         return exit;
     }

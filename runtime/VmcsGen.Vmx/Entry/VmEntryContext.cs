@@ -108,31 +108,38 @@ public sealed record VmEntryContext
     /// <summary>What can be learnt of any processor by its instructions.</summary>
     internal static VmEntryContext Ask(IVmxProcessor processor)
     {
-        var basic = processor.Cpuid(0).Eax;
-        var lastExtended = processor.Cpuid(0x8000_0000).Eax;
-        var addresses = LeafOr0(0x8000_0008).Eax;
-        var features = LeafOr0(7);
+        ReadOnlySpan<uint> leaves = [0, 1, 7, 0xA, 0x8000_0000, 0x8000_0001, 0x8000_0008];
+        var values = new CpuidValues[leaves.Length];
+        processor.Cpuid(leaves, values);
+        var known = new CpuidLeaves(leaves, values);
+        var addresses = known.LeafOr0(0x8000_0008).Eax;
+        var features = known.LeafOr0(7);
         var moreFeatures = features.Eax >= 1 ? processor.Cpuid(7, 1) : default;
-        var extended = LeafOr0(0x8000_0001).Edx;
+        var extended = known.LeafOr0(0x8000_0001).Edx;
+        ReadOnlySpan<uint> msrs = [EferMsr, RtitCtlMsr, PerfCapabilitiesMsr];
+        Span<ulong> msrValues = stackalloc ulong[msrs.Length];
+        Span<bool> exist = stackalloc bool[msrs.Length];
+        processor.TryRead(msrs, msrValues, exist);
+        var trace = msrValues[1];
         var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
         return new VmEntryContext
         {
             PhysicalAddressWidth = (addresses & 0xFF) is var width and not 0 ? (int)width : 36,
             LinearAddressWidth = (addresses >> 8 & 0xFF) is var linear and not 0 ? (int)linear : 32,
-            Ia32Efer = processor.TryRead(EferMsr, out var efer) ? efer : 0,
+            Ia32Efer = msrValues[0],
             Memory = processor.Memory,
             CurrentVmcs = isRunning ? current : null,
-            IsTracing = (features.Ebx & 1u << 25) != 0 && processor.TryRead(RtitCtlMsr, out var trace) && (trace & 1) != 0,
+            IsTracing = (features.Ebx & 1u << 25) != 0 && (trace & 1) != 0,
             SupportsRtm = (features.Ebx & 1u << 11) != 0,
             SupportsSgx = (features.Ebx & 1u << 2) != 0,
             SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
             HasMsr = index => processor.TryRead(index, out _),
             SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
-            Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(0xA), HasPerformanceMetrics(processor, LeafOr0(1))),
+            // SDM 4, table 2-2: bit 48 enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an MSR that CPUID leaf 1,
+            // ECX bit 15 announces.
+            Ia32PerfGlobalCtrlBits = CounterBits(known.LeafOr0(0xA), (known.LeafOr0(1).Ecx & 1u << 15) != 0 && (msrValues[2] & 1 << 15) != 0),
         };
-
-        CpuidValues LeafOr0(uint leaf) => (leaf < 0x8000_0000 ? basic : lastExtended) >= leaf ? processor.Cpuid(leaf) : default;
     }
 
     // SDM 3B 20.2.2: IA32_PERF_GLOBAL_CTRL has a bit for each counter, from version 2 of the monitoring on.
@@ -145,8 +152,14 @@ public sealed record VmEntryContext
         return general | @fixed << 32 | (hasPerformanceMetrics ? 1UL << 48 : 0);
     }
 
-    // SDM 4, table 2-2: bit 48 of IA32_PERF_GLOBAL_CTRL enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an
-    // MSR that CPUID leaf 1, ECX bit 15 announces.
-    private static bool HasPerformanceMetrics(IVmxProcessor processor, CpuidValues leaf1) =>
-        (leaf1.Ecx & 1u << 15) != 0 && processor.TryRead(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
+    // A leaf beyond the last one has the last one's values (SDM 2A, CPUID), which mean nothing.
+    private readonly ref struct CpuidLeaves(ReadOnlySpan<uint> leaves, ReadOnlySpan<CpuidValues> values)
+    {
+        private readonly ReadOnlySpan<uint> _leaves = leaves;
+        private readonly ReadOnlySpan<CpuidValues> _values = values;
+
+        internal CpuidValues LeafOr0(uint leaf) => Of(leaf & 0x8000_0000).Eax >= leaf ? Of(leaf) : default;
+
+        private CpuidValues Of(uint leaf) => _values[_leaves.IndexOf(leaf)];
+    }
 }

@@ -136,20 +136,26 @@ public readonly partial struct VmExit
         Span<VmxResult> outcomes = stackalloc VmxResult[s_fields.Length];
         FieldReads.Read(vmcs.Access, s_fields, values, outcomes);
         outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
-        return new VmExit
-        {
-            Reason = new ExitReason((uint)values[0]),
-            Qualification = values[1],
-            GuestLinearAddress = values[2],
-            GuestPhysicalAddress = values[3],
-            InstructionLength = (uint)values[4],
-            InstructionInformation = (uint)values[5],
-            Interruption = new ExitInterruptionInformation((uint)values[6]),
-            InterruptionErrorCode = (uint)values[7],
-            IdtVectoring = new IdtVectoringInformation((uint)values[8]),
-            IdtVectoringErrorCode = (uint)values[9],
-        };
+        return Of(values);
     }
+
+    /// <summary>The fields that a VM exit is made of.</summary>
+    internal static ReadOnlySpan<VmcsField> Fields => s_fields;
+
+    /// <summary>The VM exit of the values of <see cref="Fields"/>.</summary>
+    internal static VmExit Of(ReadOnlySpan<ulong> values) => new()
+    {
+        Reason = new ExitReason((uint)values[0]),
+        Qualification = values[1],
+        GuestLinearAddress = values[2],
+        GuestPhysicalAddress = values[3],
+        InstructionLength = (uint)values[4],
+        InstructionInformation = (uint)values[5],
+        Interruption = new ExitInterruptionInformation((uint)values[6]),
+        InterruptionErrorCode = (uint)values[7],
+        IdtVectoring = new IdtVectoringInformation((uint)values[8]),
+        IdtVectoringErrorCode = (uint)values[9],
+    };
 
     /// <summary>Whether the VM exit is due to an exception of a vector, raised by the processor or by INT1, INT3 or INTO.</summary>
     /// <param name="vector">The vector, such as 14 for a page fault.</param>

@@ -24,6 +24,15 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="subleaf">ECX.</param>
     CpuidValues Cpuid(uint leaf, uint subleaf = 0);
 
+    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
+    /// <param name="leaves">EAX of each.</param>
+    /// <param name="values">Receives as many values.</param>
+    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    {
+        for (var i = 0; i < leaves.Length; i++)
+            values[i] = Cpuid(leaves[i]);
+    }
+
     /// <summary>RDMSR.</summary>
     /// <param name="index">ECX.</param>
     /// <exception cref="ProcessorFaultException">#GP: there is no such MSR.</exception>
@@ -129,6 +138,35 @@ public interface IVmxProcessor : IMsrSource
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Vmresume(ref GeneralRegisters registers);
 
+    /// <summary>
+    /// A turn of a guest: makes its VMCS current, enters it by VMLAUNCH or VMRESUME, and reads fields after the VM exit. Where an instruction is a
+    /// round trip they are one together.
+    /// </summary>
+    /// <param name="region">Physical address of the VMCS region.</param>
+    /// <param name="isLaunched">Whether its launch state is launched.</param>
+    /// <param name="registers">The guest's registers, before and after.</param>
+    /// <param name="fields">The fields to read after a VM exit.</param>
+    /// <param name="values">Receives as many values, zero where reading fails.</param>
+    /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <returns>VMsucceed after a VM exit; otherwise how VMPTRLD, VMLAUNCH or VMRESUME failed. Nothing was read then.</returns>
+    /// <exception cref="ArgumentException">There is less room than fields.</exception>
+    /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
+    VmxResult Enter(
+        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
+        Span<VmxResult> outcomes)
+    {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var result = Vmptrst(out var current);
+        if (result.IsSuccess && current != region)
+            result = Vmptrld(region);
+        if (!result.IsSuccess)
+            return result;
+        result = isLaunched ? Vmresume(ref registers) : Vmlaunch(ref registers);
+        if (result.IsSuccess)
+            Vmread(fields, values, outcomes);
+        return result;
+    }
+
     /// <summary>INVEPT: drops cached translations of EPT.</summary>
     /// <param name="type">Which.</param>
     /// <param name="descriptor">The memory operand.</param>
@@ -144,4 +182,58 @@ public interface IVmxProcessor : IMsrSource
     /// <summary>VMCALL: in VMX root operation it calls an SMM monitor, and fails with error 1 where there is none.</summary>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Vmcall();
+
+    /// <summary>
+    /// Lets an event reach the processor. The program itself takes none: it runs with interrupts off and NMIs blocked, and INIT signals
+    /// are blocked in VMX root operation. So the event waits for the next guest that is entered and not blocking it: there it is a VM
+    /// exit where the controls say so, and is delivered through the guest's IDT otherwise (SDM 3C 26.2 and 27.7). A SIPI is for a guest in
+    /// the wait-for-SIPI state, and lost in any other.
+    /// </summary>
+    /// <param name="pending">The event.</param>
+    /// <exception cref="InvalidOperationException">INIT, outside of VMX operation: it would reset the processor.</exception>
+    /// <exception cref="NotSupportedException">This processor cannot be sent such an event; the message says what would help.</exception>
+    void Pend(VmxEvent pending) => throw new NotSupportedException($"{GetType().Name} cannot be sent events, and so no {pending}.");
+
+    /// <summary>
+    /// Takes the pending interrupt of the highest priority out of the local APIC, as a program that enables interrupts does, and ends
+    /// it. What a VM exit without acknowledge-interrupt-on-exit leaves pending goes away like this.
+    /// </summary>
+    /// <param name="vector">Its vector.</param>
+    /// <returns>Whether one was pending, with a class above the task priority in CR8.</returns>
+    /// <exception cref="NotSupportedException">This processor has no local APIC to ask.</exception>
+    bool TryAcknowledgeInterrupt(out byte vector) => throw new NotSupportedException($"{GetType().Name} has no local APIC.");
+
+    /// <summary>
+    /// A VMX instruction with its memory operand at any linear address, or in another mode: for what the other methods cannot express,
+    /// such as operands that fault. Linear addresses are those of the processor's program, by its CR3.
+    /// </summary>
+    /// <param name="form">The instruction.</param>
+    /// <exception cref="ProcessorFaultException">
+    /// #PF, #GP or #SS of the operand; #UD in compatibility mode, and outside of VMX operation; #GP at CPL 3.
+    /// </exception>
+    /// <exception cref="ArgumentException">No program has such an instruction, or there is another method for it.</exception>
+    VmxResult Execute(VmxInstructionForm form) => throw new NotSupportedException($"{GetType().Name} cannot execute {form}.");
+
+    /// <summary>MOV from a debug register.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    ulong ReadDebugRegister(int number) => throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
+
+    /// <summary>MOV to a debug register. A breakpoint that is enabled in DR7 counts for the processor's program as for any other.</summary>
+    /// <param name="number">0 to 3, 6 or 7.</param>
+    /// <param name="value">The value; bits that are fixed keep their values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
+    /// <exception cref="ProcessorFaultException">#GP: bits 63:32 of DR6 or DR7 are not 0.</exception>
+    void WriteDebugRegister(int number, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
+
+    /// <summary>XGETBV.</summary>
+    /// <param name="index">ECX; 0 for XCR0.</param>
+    /// <exception cref="ProcessorFaultException">#UD: CR4.OSXSAVE is 0. #GP: there is no such register.</exception>
+    ulong ReadXcr(uint index) => throw new NotSupportedException($"{GetType().Name} does not show XCR0.");
+
+    /// <summary>XSETBV.</summary>
+    /// <param name="index">ECX; 0 for XCR0.</param>
+    /// <param name="value">EDX:EAX.</param>
+    /// <exception cref="ProcessorFaultException">#UD: CR4.OSXSAVE is 0. #GP: there is no such register, or it does not take this value.</exception>
+    void WriteXcr(uint index, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show XCR0.");
 }

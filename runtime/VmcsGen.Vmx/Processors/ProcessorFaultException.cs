@@ -13,12 +13,15 @@ public sealed class ProcessorFaultException : Exception
     /// <param name="vector">Which fault.</param>
     /// <param name="errorCode">The error code, of faults that have one.</param>
     /// <param name="reason">Why, where that is known: the condition in the instruction's description.</param>
-    public ProcessorFaultException(string operation, ExceptionVector vector, uint? errorCode = null, string? reason = null)
+    /// <param name="faultAddress">The linear address that a page fault leaves in CR2.</param>
+    public ProcessorFaultException(
+        string operation, ExceptionVector vector, uint? errorCode = null, string? reason = null, ulong? faultAddress = null)
         : base($"{operation} raised {vector.Mnemonic}{(errorCode is { } code ? $"({code})" : "")}{(reason is null ? "." : $": {reason}.")}")
     {
         Operation = operation;
         Vector = vector;
         ErrorCode = errorCode;
+        FaultAddress = faultAddress;
     }
 
     /// <summary>The instruction and its operand.</summary>
@@ -29,4 +32,7 @@ public sealed class ProcessorFaultException : Exception
 
     /// <summary>The error code, of faults that have one.</summary>
     public uint? ErrorCode { get; }
+
+    /// <summary>The linear address of a page fault, from CR2; null of other faults.</summary>
+    public ulong? FaultAddress { get; }
 }

@@ -46,9 +46,8 @@ public sealed partial class SoftwareVmx
             return VmxResult.Success;
         }
 
-        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs);
-        var executor = RequireExecutor(operation, guest);
-        var exit = RunGuest(executor, guest);
+        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs, _events, _cr8);
+        var exit = ExitAtEntry(guest) is { } atOnce ? LeaveAtOnce(guest, atOnce) : RunGuest(RequireExecutor(operation, guest), guest);
         _cache.Page.LaunchState = Launched;
         registers = guest.Registers;
         SaveGuestMsrs(vmcs);
@@ -56,6 +55,12 @@ public sealed partial class SoftwareVmx
         WriteExit(vmcs, exit);
         LoadHostState(vmcs);
         return VmxResult.Success;
+    }
+
+    private VmExit LeaveAtOnce(VmxGuest guest, VmExit exit)
+    {
+        LoadGuestMsrs(guest.Vmcs, guest.Vmcs.VmEntryMsrLoadCount);
+        return exit;
     }
 
     // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was.

@@ -1,3 +1,5 @@
+using System;
+
 namespace VmcsGen.Vmx.Software;
 
 // Entering and leaving VMX operation, and VMCALL (SDM 3C, chapter 31).
@@ -33,9 +35,12 @@ public sealed partial class SoftwareVmx
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">An INIT signal is pending, which would reset the processor.</exception>
     public VmxResult Vmxoff()
     {
         RequireVmxOperation("VMXOFF");
+        if (_events.HasInit)
+            throw new InvalidOperationException("VMXOFF unblocks a pending INIT, which resets the processor and its program. Enter a guest first, which exits.");
         WriteBack();
         _current = NoPointer;
         _vmxonPointer = NoPointer;

@@ -77,6 +77,7 @@ public sealed partial class SoftwareVmx
         _cr0 = (_cr0 & Kept) | ((ulong)vmcs.HostCr0 & ~Kept);
         _cr3 = vmcs.HostCr3;
         _cr4 = vmcs.HostCr4;
+        _dr7 = DebugRegisters.Dr7Fixed;
         _msrs.Set(SoftwareMsrs.Debugctl, 0);
         _msrs.Set(SoftwareMsrs.SysenterCs, vmcs.HostIa32SysenterCs);
         _msrs.Set(SoftwareMsrs.SysenterEsp, vmcs.HostIa32SysenterEsp);

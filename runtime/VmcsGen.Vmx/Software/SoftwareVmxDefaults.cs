@@ -29,7 +29,7 @@ internal static class SoftwareVmxDefaults
         IdtrBase = 0xFFFF_8000_0000_4000,
     };
 
-    internal static PinBasedControls PinBased => new() { ExternalInterruptExiting = true, NmiExiting = true };
+    internal static PinBasedControls PinBased => new() { ExternalInterruptExiting = true, NmiExiting = true, VirtualNmis = true };
 
     internal static PrimaryProcessorBasedControls Primary => new()
     {
@@ -43,6 +43,7 @@ internal static class SoftwareVmxDefaults
         Cr3StoreExiting = true,
         Cr8LoadExiting = true,
         Cr8StoreExiting = true,
+        NmiWindowExiting = true,
         MovDrExiting = true,
         UnconditionalIoExiting = true,
         UseIoBitmaps = true,
@@ -93,7 +94,7 @@ internal static class SoftwareVmxDefaults
         [VmxMsr.Ia32VmxProcbasedCtls] = Range(PrimaryDefault1, Primary.Value),
         [VmxMsr.Ia32VmxExitCtls] = Range(ExitDefault1, Exit.Value),
         [VmxMsr.Ia32VmxEntryCtls] = Range(EntryDefault1, Entry.Value),
-        [VmxMsr.Ia32VmxMisc] = new VmxMisc { SavesEferLma = true, VmwriteExitInformation = true }.Value,
+        [VmxMsr.Ia32VmxMisc] = new VmxMisc { SavesEferLma = true, ActivityHlt = true, ActivityShutdown = true, ActivityWaitForSipi = true, VmwriteExitInformation = true }.Value,
         [VmxMsr.Ia32VmxCr0Fixed0] = 0x8000_0021, // PG, NE, PE
         [VmxMsr.Ia32VmxCr0Fixed1] = 0xFFFF_FFFF,
         [VmxMsr.Ia32VmxCr4Fixed0] = 0x2000, // VMXE

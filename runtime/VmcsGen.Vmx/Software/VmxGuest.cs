@@ -7,10 +7,12 @@ namespace VmcsGen.Vmx.Software;
 public sealed class VmxGuest
 {
     private readonly SoftwareMsrs _msrs;
+    private readonly PendingEvents _events;
+    private readonly ulong _taskPriority;
 
     internal VmxGuest(
         Vmcs<SoftwareVmcs> vmcs, GeneralRegisters registers, IPhysicalMemory memory, VmxCapabilities capabilities, int physicalAddressWidth,
-        SoftwareMsrs msrs)
+        SoftwareMsrs msrs, PendingEvents events, ulong taskPriority)
     {
         Vmcs = vmcs;
         Registers = registers;
@@ -19,6 +21,8 @@ public sealed class VmxGuest
         PhysicalAddressWidth = physicalAddressWidth;
         Controls = VmxControlSet.Read(vmcs);
         _msrs = msrs;
+        _events = events;
+        _taskPriority = taskPriority;
     }
 
     /// <summary>The VMCS. Controls have been checked; the guest-state area is to be loaded and saved.</summary>
@@ -41,6 +45,19 @@ public sealed class VmxGuest
 
     /// <summary>The MSRs of the processor, with the guest's values.</summary>
     public IReadOnlyDictionary<uint, ulong> Msrs => _msrs.Values;
+
+    /// <summary>
+    /// Takes the pending event, or the window, that ends the guest's turn between two instructions (SDM 3C 26.2). An executor asks
+    /// at every boundary; before the first instruction the processor has asked itself, unless an event is injected.
+    /// </summary>
+    /// <param name="boundary">Where the guest is.</param>
+    /// <returns>The VM exit; null if the guest goes on.</returns>
+    public VmExit? TakeExit(in VmxBoundary boundary) => _events.TakeExit(Controls, boundary, _taskPriority);
+
+    /// <summary>Takes the pending event that the guest gets through its own IDT: an NMI or an interrupt without the control that exits.</summary>
+    /// <param name="boundary">Where the guest is.</param>
+    /// <returns>The event; null if there is none, or the guest blocks it.</returns>
+    public VmxEvent? TakeEvent(in VmxBoundary boundary) => _events.TakeForGuest(Controls, boundary, _taskPriority);
 
     /// <summary>What the guest has written to an MSR.</summary>
     /// <param name="index">The MSR.</param>

@@ -20,6 +20,10 @@ public struct VectorSet
     /// <param name="vector">The vector.</param>
     public void Add(byte vector) => Words[vector >> 6] |= 1UL << (vector & 63);
 
+    /// <summary>Removes a vector.</summary>
+    /// <param name="vector">The vector.</param>
+    public void Remove(byte vector) => Words[vector >> 6] &= ~(1UL << (vector & 63));
+
     /// <summary>Enumerates the vectors.</summary>
     public readonly Enumerator GetEnumerator() => new(this);
 

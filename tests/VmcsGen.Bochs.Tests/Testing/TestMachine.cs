@@ -9,10 +9,10 @@ internal static class TestMachine
     /// <summary>With the value 1 a test fails where it would be skipped for lack of Bochs.</summary>
     public const string RequireVariable = "VMCSGEN_REQUIRE_BOCHS";
 
-    public static BochsMachine Start(string model = BochsMachine.DefaultModel)
+    public static BochsMachine Start(string model = BochsMachine.DefaultModel, int processors = 1)
     {
         SkipWithoutBochs();
-        return BochsMachine.Start(model);
+        return BochsMachine.Start(model, processors: processors);
     }
 
     public static void SkipWithoutBochs()

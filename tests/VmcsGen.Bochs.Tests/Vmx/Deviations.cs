@@ -28,7 +28,8 @@ internal static class Deviations
             ("INVVPID of type 4 fails with error 28", s_badOperand),
             ("INVVPID of VPID 0 fails with error 28", s_badOperand),
             ("INVVPID of an address that is not canonical fails with error 28", s_badOperand),
-            ("INVVPID with reserved bits fails with error 28", s_badOperand)),
+            ("INVVPID with reserved bits fails with error 28", s_badOperand),
+            ("INVVPID of a VPID beyond 32 bits fails with error 28", s_badOperand)),
     ];
 
     /// <summary>How a case deviates on a processor, or null.</summary>

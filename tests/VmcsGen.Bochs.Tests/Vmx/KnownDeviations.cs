@@ -25,6 +25,7 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
             .Concat(BochsDeviations.All.Select(static seen => seen.Name))
             .Concat(BochsDeviations.Effects.Select(static seen => seen.Name))
             .Concat(BochsDeviations.Msrs.Select(static seen => seen.Name))
+            .Concat(EventDeviation.Shown)
             .Append(TrapFlag)
             .Order());
 

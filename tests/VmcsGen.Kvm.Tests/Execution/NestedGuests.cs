@@ -174,7 +174,7 @@ public class NestedGuests
             code.inc(__dword_ptr[(int)NestedMachine.Data]);
             code.jmp(again);
         }, new VmxControlSet { PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true } });
-        machine.Executor.Interrupt(0x55);
+        machine.Vcpu.Processor.Pend(VmxEvent.ExternalInterrupt(0x55));
         var exit = machine.RunTo(BasicExitReason.ExternalInterrupt);
         Assert.Equal((true, 0x55u), (exit.Interruption.Valid, exit.Interruption.Vector));
         Assert.Equal(NestedMachine.Code, (ulong)machine.Vcpu.Vmcs.GuestRip);
@@ -183,12 +183,83 @@ public class NestedGuests
         var interrupter = new Thread(() =>
         {
             SpinWait.SpinUntil(() => machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data) != 0, TimeSpan.FromMinutes(2));
-            machine.Executor.Interrupt(0x66);
+            machine.Vcpu.Processor.Pend(VmxEvent.ExternalInterrupt(0x66));
         });
         interrupter.Start();
         Assert.Equal(0x66u, machine.RunTo(BasicExitReason.ExternalInterrupt).Interruption.Vector);
         interrupter.Join();
         Assert.NotEqual(0u, machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void The_interrupt_window_opens_behind_the_instruction_that_follows_STI(NestedMode mode)
+    {
+        using var machine = new NestedMachine(mode, static code =>
+        {
+            code.sti();
+            code.nop();
+            code.nop();
+            code.hlt();
+        }, new VmxControlSet { PrimaryProcessorBased = new() { InterruptWindowExiting = true } });
+
+        machine.RunTo(BasicExitReason.InterruptWindow);
+        Assert.Equal(NestedMachine.Code + 2, (ulong)machine.Vcpu.Vmcs.GuestRip);
+    }
+
+    // SDM 3C 26.3 and 27.6.1.1: injecting an NMI blocks virtual NMIs until IRET.
+    [Fact]
+    public void The_NMI_window_opens_behind_the_IRET_of_an_injected_NMI()
+    {
+        using var machine = new NestedMachine(NestedMode.Real, static code => code.hlt(), new VmxControlSet
+        {
+            PinBased = new() { NmiExiting = true, VirtualNmis = true },
+            PrimaryProcessorBased = new() { NmiWindowExiting = true },
+        });
+        const ushort Handler = 0x6000;
+        machine.GuestBytes[2 * 4] = 0;
+        machine.GuestBytes[(2 * 4) + 1] = Handler >> 8;
+        machine.GuestBytes.Slice((2 * 4) + 2, 2).Clear();
+        machine.GuestBytes[Handler] = 0x90;
+        machine.GuestBytes[Handler + 1] = 0xCF;
+        var vmcs = machine.Vcpu.Vmcs;
+        vmcs.GuestIdtrLimit = 0x3FF;
+        vmcs.EntryInterruptionInformation = new() { Valid = true, Type = InterruptionType.Nmi, Vector = 2 };
+
+        var exit = machine.RunTo(BasicExitReason.NmiWindow);
+        Assert.Equal(NestedMachine.Code, (ulong)vmcs.GuestRip);
+        Assert.False(vmcs.GuestInterruptibilityState.BlockingByNmi);
+
+        // An NMI that arrives while they are blocked exits all the same, and leaves them so.
+        vmcs.GuestInterruptibilityState = new() { BlockingByNmi = true };
+        machine.Vcpu.Processor.Pend(VmxEvent.Nmi);
+        exit = machine.RunTo(BasicExitReason.ExceptionOrNmi);
+        Assert.True(exit.IsNmi);
+        Assert.True(vmcs.GuestInterruptibilityState.BlockingByNmi);
+    }
+
+    // SDM 3C 26.2: without the control that exits, an interrupt goes through the guest's own IDT.
+    [Fact]
+    public void An_interrupt_without_external_interrupt_exiting_reaches_the_guests_handler_once_it_may()
+    {
+        using var machine = new NestedMachine(NestedMode.Real, static code =>
+        {
+            code.sti();
+            code.nop();
+            code.vmcall();
+        });
+        const ushort Handler = 0x6000;
+        machine.GuestBytes[0x40 * 4] = 0;
+        machine.GuestBytes[(0x40 * 4) + 1] = Handler >> 8;
+        machine.GuestBytes.Slice((0x40 * 4) + 2, 2).Clear();
+        machine.GuestBytes[Handler] = 0xF4;
+        var vmcs = machine.Vcpu.Vmcs;
+        vmcs.PinBasedControls = vmcs.PinBasedControls with { ExternalInterruptExiting = false };
+        machine.Vcpu.Processor.Pend(VmxEvent.ExternalInterrupt(0x40));
+
+        machine.RunTo(BasicExitReason.Hlt);
+        Assert.Equal((ulong)Handler, (ulong)vmcs.GuestRip);
+        Assert.False(machine.Processor.TryAcknowledgeInterrupt(out _));
     }
 
     [Theory]

@@ -40,6 +40,8 @@ public static partial class VmxCases
             rig => rig.Processor.Invvpid(InvvpidType.IndividualAddress, new InvvpidDescriptor(1, 1UL << 63)), wrong);
         yield return Vpid("INVVPID with reserved bits fails with error 28", VmxStage.Current,
             rig => rig.Processor.Invvpid(InvvpidType.SingleContext, new InvvpidDescriptor(1) { ReservedLow = 1 }), wrong);
+        yield return Vpid("INVVPID of a VPID beyond 32 bits fails with error 28", VmxStage.Current,
+            rig => rig.Processor.Invvpid(InvvpidType.SingleContext, new InvvpidDescriptor(1) { ReservedHigh = 1 }), wrong);
     }
 
     private static VmxCase Ept(string name, VmxStage stage, Func<VmxRig, VmxResult> act, VmxOutcome expected) =>

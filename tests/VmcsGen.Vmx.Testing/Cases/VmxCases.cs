@@ -6,8 +6,8 @@ namespace VmcsGen.Vmx.Testing;
 
 /// <summary>
 /// Every VMX instruction and every VM-instruction error that a program outside of SMM can reach through
-/// <see cref="IVmxProcessor"/>. Out of reach are 6 (early processors), 16 to 20 and 22 to 25 (SMM), and 26, for which MOV SS must
-/// come just before the VM entry.
+/// <see cref="IVmxProcessor"/>. Out of reach are 6 (early processors), 16 to 20 and 22 to 25 (SMM), and 26, which is one of
+/// <see cref="FormCases"/>.
 /// </summary>
 public static partial class VmxCases
 {

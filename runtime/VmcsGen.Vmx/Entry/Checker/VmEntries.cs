@@ -1,3 +1,5 @@
+using System;
+
 namespace VmcsGen.Vmx.Entry;
 
 /// <summary>VM entries that explain why they fail.</summary>
@@ -22,13 +24,33 @@ public static class VmEntries
         public VmExit Resume(ref GeneralRegisters registers) => Explain(processor, "VMRESUME", processor.Vmresume(ref registers));
     }
 
+    /// <summary>A turn of a guest, as <see cref="IVmxProcessor.Enter"/> makes it.</summary>
+    internal static VmExit Enter(IVmxProcessor processor, ulong region, bool isLaunched, ref GeneralRegisters registers)
+    {
+        Span<ulong> values = stackalloc ulong[VmExit.Fields.Length];
+        Span<VmxResult> outcomes = stackalloc VmxResult[VmExit.Fields.Length];
+        var result = processor.Enter(region, isLaunched, ref registers, VmExit.Fields, values, outcomes);
+        var operation = isLaunched ? "VMRESUME" : "VMLAUNCH";
+        ThrowIfNotEntered(processor, operation, result);
+        outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
+        return Explain(processor, operation, VmExit.Of(values));
+    }
+
     private static VmExit Explain(IVmxProcessor processor, string operation, VmxResult result)
+    {
+        ThrowIfNotEntered(processor, operation, result);
+        return Explain(processor, operation, VmExit.Read(processor.CurrentVmcs));
+    }
+
+    private static void ThrowIfNotEntered(IVmxProcessor processor, string operation, VmxResult result)
     {
         if (result.Error is VmInstructionError.EntryInvalidControlFields or VmInstructionError.EntryInvalidHostStateFields)
             throw Failure(processor, operation, VmEntryOutcome.Fail(result.Error));
         result.ThrowIfFailed(operation);
+    }
 
-        var exit = VmExit.Read(processor.CurrentVmcs);
+    private static VmExit Explain(IVmxProcessor processor, string operation, VmExit exit)
+    {
         // A failed entry leaves the guest-state area and the injected event as they were (SDM 3C 27.8), so that they can be checked now.
         if (exit.IsEntryFailure
             && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
