@@ -75,6 +75,21 @@ public sealed partial class VmxCapabilities
     }
 
     /// <summary>
+    /// Whether the processor has APX, CPUID.(EAX=7,ECX=1):EDX[21]. It then has <see cref="VmcsField.ExtendedInstructionInformation"/>. No
+    /// MSR tells of it: <see cref="Read(IVmxProcessor)"/> asks CPUID.
+    /// </summary>
+    public bool Apx { get; init; }
+
+    /// <summary>Reads the capability MSRs of a processor, and asks its CPUID about APX.</summary>
+    /// <param name="processor">The processor.</param>
+    /// <inheritdoc cref="Read(IMsrSource)" path="/exception"/>
+    public static VmxCapabilities Read(IVmxProcessor processor)
+    {
+        ArgumentNullException.ThrowIfNull(processor);
+        return Read(processor, ApxFeature.IsOn(processor.Cpuid));
+    }
+
+    /// <summary>
     /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
     /// says that they exist, and count as 0 otherwise.
     /// </summary>
@@ -83,7 +98,9 @@ public sealed partial class VmxCapabilities
     /// <exception cref="System.IO.InvalidDataException">
     /// An MSR is missing that exists by what the others say, or one contradicts itself.
     /// </exception>
-    public static VmxCapabilities Read(IMsrSource msrs)
+    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, apx: false);
+
+    internal static VmxCapabilities Read(IMsrSource msrs, bool apx)
     {
         ArgumentNullException.ThrowIfNull(msrs);
         var reader = new VmxMsrReader(msrs);
@@ -93,6 +110,7 @@ public sealed partial class VmxCapabilities
             ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1);
         return new VmxCapabilities(ranges)
         {
+            Apx = apx,
             Basic = basic,
             Misc = new VmxMisc(reader.Read(VmxMsr.Ia32VmxMisc)),
             Cr0 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr0Fixed0), reader.Read(VmxMsr.Ia32VmxCr0Fixed1)),
@@ -170,7 +188,7 @@ public sealed partial class VmxCapabilities
     }
 
     /// <summary>
-    /// As <see cref="Read"/>, of a source that may lack any MSR: what is not known allows everything, and
+    /// As <see cref="Read(IMsrSource)"/>, of a source that may lack any MSR: what is not known allows everything, and
     /// <see cref="UnknownAsked"/> hears of it.
     /// </summary>
     internal static VmxCapabilities ReadKnown(IMsrSource msrs)

@@ -31,6 +31,7 @@ public readonly partial struct VmExit
         VmcsField.ExitReason, VmcsField.ExitQualification, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
         VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.ExitInterruptionInformation,
         VmcsField.ExitInterruptionErrorCode, VmcsField.IdtVectoringInformation, VmcsField.IdtVectoringErrorCode,
+        VmcsField.ExtendedInstructionInformation,
     ];
 
     /// <summary>The exit reason with its flags.</summary>
@@ -53,6 +54,12 @@ public readonly partial struct VmExit
 
     /// <summary>The VM-exit instruction information as it is; the typed properties decode it.</summary>
     public uint InstructionInformation { get; init; }
+
+    /// <summary>
+    /// The VM-exit extended instruction information of a processor with APX, whose registers go up to R31; null where the VMCS has no such
+    /// field. Meaningful where <see cref="InstructionInformationFormat"/> is not None.
+    /// </summary>
+    public ExtendedInstructionInformation? ExtendedInstructionInformation { get; init; }
 
     /// <summary>The exception, NMI or acknowledged external interrupt that caused the VM exit; not valid for other VM exits.</summary>
     public ExitInterruptionInformation Interruption { get; init; }
@@ -148,6 +155,7 @@ public readonly partial struct VmExit
             InterruptionErrorCode = (uint)values[7],
             IdtVectoring = new IdtVectoringInformation((uint)values[8]),
             IdtVectoringErrorCode = (uint)values[9],
+            ExtendedInstructionInformation = outcomes[10].IsSuccess ? new(values[10]) : null,
         };
     }
 
