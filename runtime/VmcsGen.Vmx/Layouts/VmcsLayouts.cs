@@ -128,7 +128,7 @@ public static partial class VmcsLayouts
     // have small indices, and a table by this number is short. The product has bits 9:0 of the encoding at the top, where the others
     // overflow, and bits 14:10 next to them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * ((1u << 22) | (1u << 7))) >> 17);
+    internal static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * ((1u << 22) | (1u << 7))) >> 17);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WordOf(VmcsField field) => (((int)field >> 11) & 12) | (((int)field >> 10) & 3) | (field.Index >> 5 << 4);

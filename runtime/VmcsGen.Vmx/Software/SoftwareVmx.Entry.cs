@@ -30,7 +30,7 @@ public sealed partial class SoftwareVmx
             return VmxResult.FailInvalid;
         if (isBlockedByMovSs)
             return Fail(VmInstructionError.EntryEventsBlockedByMovSs);
-        if (_cache.Page.LaunchState != launchState)
+        if (_cache.LaunchState != launchState)
             return Fail(otherLaunchState);
 
         var vmcs = Vmcs;
@@ -49,7 +49,7 @@ public sealed partial class SoftwareVmx
         var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs);
         var executor = RequireExecutor(operation, guest);
         var exit = RunGuest(executor, guest);
-        _cache.Page.LaunchState = Launched;
+        _cache.LaunchState = Launched;
         registers = guest.Registers;
         SaveGuestMsrs(vmcs);
         vmcs.EntryInterruptionInformation = vmcs.EntryInterruptionInformation with { Valid = false };
@@ -77,14 +77,14 @@ public sealed partial class SoftwareVmx
     private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
 
     /// <inheritdoc/>
-    public VmEntryContext EntryContext => VmEntryContext.Ask(this) with
+    public VmEntryContext EntryContext => _profile.EntryContext(VmEntryContext.Ask(this) with
     {
         MsrsNotLoaded = _profile.MsrsNotLoaded,
         // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
         CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
             && !_capabilityMsrs.TryRead(index, out _)
             && _msrs.WhyNotWritten(index, value) is null,
-    };
+    });
 
     // Before anything changes: the program can give an executor, or other controls, and try again.
     private IVmxGuestExecutor RequireExecutor(string operation, VmxGuest guest)
@@ -121,5 +121,6 @@ public sealed partial class SoftwareVmx
         access.Write(VmcsField.ExitInterruptionErrorCode, exit.InterruptionErrorCode);
         access.Write(VmcsField.IdtVectoringInformation, exit.IdtVectoring.Value);
         access.Write(VmcsField.IdtVectoringErrorCode, exit.IdtVectoringErrorCode);
+        access.Write(VmcsField.ExtendedInstructionInformation, exit.ExtendedInstructionInformation?.Value ?? 0);
     }
 }

@@ -5,8 +5,6 @@ namespace VmcsGen.Vmx.Software;
 // VMCLEAR, VMPTRLD, VMPTRST and the cache of the current VMCS (SDM 3C, chapter 31).
 public sealed partial class SoftwareVmx
 {
-    // Where vmcs12 has launch_state.
-    private const ulong LaunchStateOffset = 8;
     private const uint Clear = 0;
     private const uint Launched = 1;
 
@@ -20,14 +18,14 @@ public sealed partial class SoftwareVmx
             return Fail(VmInstructionError.VmclearVmxonPointer);
         if (region == _current)
         {
-            _cache.Page.LaunchState = Clear;
+            _cache.LaunchState = Clear;
             WriteBack();
             _current = NoPointer;
             return VmxResult.Success;
         }
         try
         {
-            Memory.WriteUInt32(region + LaunchStateOffset, Clear);
+            Memory.WriteUInt32(region + SoftwareVmcsCache.LaunchStateOffset, Clear);
         }
         catch (ArgumentOutOfRangeException)
         {
@@ -46,12 +44,12 @@ public sealed partial class SoftwareVmx
             return Fail(VmInstructionError.VmptrldVmxonPointer);
         var revision = ReadRevision(region);
         var hasShadowing = Capabilities.SecondaryProcessorBased.Allowed1.VmcsShadowing;
-        if (revision.RevisionIdentifier != SoftwareVmcsFormat.RevisionIdentifier || (revision.ShadowVmcsIndicator && !hasShadowing))
+        if (revision.RevisionIdentifier != _region.RevisionIdentifier || (revision.ShadowVmcsIndicator && !hasShadowing))
             return Fail(VmInstructionError.VmptrldIncorrectRevisionIdentifier);
         if (region == _current)
             return VmxResult.Success;
         WriteBack();
-        Memory.Read(region, _cache.Bytes);
+        _cache.Load(Memory, region);
         _current = region;
         return VmxResult.Success;
     }
@@ -80,6 +78,6 @@ public sealed partial class SoftwareVmx
     private void WriteBack()
     {
         if (_current != NoPointer)
-            Memory.Write(_current, _cache.Bytes);
+            _cache.Save(Memory, _current);
     }
 }

@@ -142,7 +142,7 @@ public sealed partial class SoftwareVmx
     [DoesNotReturn]
     private void Abort(VmxAbort abort, string reason)
     {
-        _cache.Page.Abort = abort;
+        _cache.Abort = abort;
         WriteBack();
         throw new InvalidOperationException(
             $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why.");
