@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Vmx.RingZero;
 
@@ -91,29 +92,36 @@ public sealed class BochsMachine : IDisposable
     /// <summary>Starts a machine.</summary>
     /// <param name="model">The CPU model, one of <c>bochs --help cpu</c>; it must have 64-bit mode.</param>
     /// <param name="megabytes">Memory, 2 to 2048.</param>
+    /// <param name="cancellationToken">Ends the wait for the agent.</param>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no Bochs here, or it lacks the display that opens no port; the message has the remedy.
     /// </exception>
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
-    public static BochsMachine Start(string model = DefaultModel, int megabytes = 32)
+    /// <exception cref="OperationCanceledException">The token was cancelled before the agent was there. Nothing is left of the machine.</exception>
+    public static BochsMachine Start(string model = DefaultModel, int megabytes = 32, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(megabytes, 2048);
         if (!BochsInstallation.TryFind(out var program, out var reason))
             throw new PlatformNotSupportedException(reason);
+        cancellationToken.ThrowIfCancellationRequested();
 
         var line = new BochsLine();
         BochsProcess? process = null;
         try
         {
             process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, line.Path));
+            // The emulator ends, and with it the wait.
+            using var cancellation = cancellationToken.Register(process.Kill);
             return new BochsMachine(process, line, model, megabytes);
         }
-        catch
+        catch (Exception failure)
         {
             line.Dispose();
             process?.Dispose();
+            if (failure is RingZeroException && cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException("The start of Bochs was cancelled.", failure, cancellationToken);
             throw;
         }
     }

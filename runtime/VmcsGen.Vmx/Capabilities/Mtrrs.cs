@@ -50,7 +50,7 @@ public sealed class Mtrrs
     public static Mtrrs Read(IMsrSource msrs)
     {
         ArgumentNullException.ThrowIfNull(msrs);
-        if (!msrs.TryRead((uint)X86Msr.Ia32Mtrrcap, out var capabilities))
+        if (!msrs.TryReadMsr((uint)X86Msr.Ia32Mtrrcap, out var capabilities))
             throw new NotSupportedException("The processor has no MTRRs: there is no IA32_MTRRCAP.");
         // SDM 3A 12.11.1 and 12.11.2.1: VCNT and FIX; the default type, FE and E.
         var count = (uint)(capabilities & 0xFF);
@@ -158,7 +158,7 @@ public sealed class Mtrrs
         return [.. ranges];
     }
 
-    private static ulong Demand(IMsrSource msrs, uint index) => msrs.TryRead(index, out var value)
+    private static ulong Demand(IMsrSource msrs, uint index) => msrs.TryReadMsr(index, out var value)
         ? value
         : throw new InvalidDataException($"IA32_MTRRCAP announces the MSR 0x{index:X}, and there is no such MSR.");
 

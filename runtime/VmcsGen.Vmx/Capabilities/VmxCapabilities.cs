@@ -76,29 +76,20 @@ public sealed partial class VmxCapabilities
 
     /// <summary>
     /// Whether the processor has APX, CPUID.(EAX=7,ECX=1):EDX[21]. It then has <see cref="VmcsField.ExtendedInstructionInformation"/>. No
-    /// MSR tells of it: <see cref="Read(IVmxProcessor)"/> asks CPUID.
+    /// MSR tells of it: <see cref="Read(IMsrSource)"/> asks CPUID, if what it reads from has that.
     /// </summary>
     public bool Apx { get; init; }
 
-    /// <summary>Reads the capability MSRs of a processor, and asks its CPUID about APX.</summary>
-    /// <param name="processor">The processor.</param>
-    /// <inheritdoc cref="Read(IMsrSource)" path="/exception"/>
-    public static VmxCapabilities Read(IVmxProcessor processor)
-    {
-        ArgumentNullException.ThrowIfNull(processor);
-        return Read(processor, ApxFeature.IsOn(processor.Cpuid));
-    }
-
     /// <summary>
     /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
-    /// says that they exist, and count as 0 otherwise.
+    /// says that they exist, and count as 0 otherwise. A processor, or another <see cref="ICpuidSource"/>, is asked for APX too.
     /// </summary>
     /// <param name="msrs">Where to read them from.</param>
     /// <exception cref="NotSupportedException">There is no IA32_VMX_BASIC: the processor has no VMX, or does not show it.</exception>
     /// <exception cref="System.IO.InvalidDataException">
     /// An MSR is missing that exists by what the others say, or one contradicts itself.
     /// </exception>
-    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, apx: false);
+    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, msrs is ICpuidSource processor && ApxFeature.IsOn(processor.Cpuid));
 
     internal static VmxCapabilities Read(IMsrSource msrs, bool apx)
     {
@@ -154,7 +145,7 @@ public sealed partial class VmxCapabilities
     /// as not supported, and so do the fields that exist only while the processor runs a TDX module. A hypervisor that offers VMX to
     /// its guest may leave out fields that no MSR tells of: KVM leaves out those of the dual-monitor treatment of SMM,
     /// <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. The processor itself is asked by
-    /// <see cref="VmxProcessors.Has(IVmxProcessor, VmcsField)"/>.
+    /// <see cref="VmxProcessorExtensions.Has(IVmxProcessor, VmcsField)"/>.
     /// </summary>
     /// <param name="field">The field's encoding; an odd one asks for the high half of a 64-bit field.</param>
     public bool Supports(VmcsField field) => VmcsFieldExistence.Exists(field, this);
@@ -181,7 +172,7 @@ public sealed partial class VmxCapabilities
     /// </summary>
     /// <param name="other">The other processor.</param>
     /// <returns>The differences, in the order of the MSRs; none if there is nothing that a hypervisor could notice.</returns>
-    public IReadOnlyList<VmxCapabilityDifference> DifferencesFrom(VmxCapabilities other)
+    public IReadOnlyList<VmxCapabilityDifference> FindDifferences(VmxCapabilities other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return VmxCapabilityComparison.Compare(this, other);

@@ -45,7 +45,7 @@ public sealed partial record VmxGuestState
             Efer = processor.ReadMsr(SoftwareMsrs.Efer),
             Pat = processor.ReadMsr(SoftwareMsrs.Pat),
             Dr7 = host.Dr7,
-            Debugctl = processor.TryRead(SoftwareMsrs.Debugctl, out var debugctl) ? debugctl : 0,
+            Debugctl = processor.TryReadMsr(SoftwareMsrs.Debugctl, out var debugctl) ? debugctl : 0,
             SysenterCs = (uint)processor.ReadMsr(SoftwareMsrs.SysenterCs),
             SysenterEsp = processor.ReadMsr(SoftwareMsrs.SysenterEsp),
             SysenterEip = processor.ReadMsr(SoftwareMsrs.SysenterEip),

@@ -51,7 +51,7 @@ public sealed class VmxVcpu : IDisposable
 
     /// <summary>The VMCS, which this makes current.</summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
-    /// <exception cref="VmxException">The VMCS cannot be made current.</exception>
+    /// <exception cref="VmxFailException">The VMCS cannot be made current.</exception>
     public Vmcs<CurrentVmcs> Vmcs
     {
         get
@@ -64,11 +64,11 @@ public sealed class VmxVcpu : IDisposable
     /// <summary>Runs the guest until a VM exit: VMLAUNCH the first time, VMRESUME from then on.</summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
     /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry, which the exception names.</exception>
-    /// <exception cref="VmxException">The VM entry failed for another reason.</exception>
+    /// <exception cref="VmxFailException">The VM entry failed for another reason.</exception>
     public VmExit Run()
     {
         MakeCurrent();
-        var exit = _isLaunched ? Processor.Resume(ref _registers) : Processor.Launch(ref _registers);
+        var exit = Processor.RunGuest(ref _registers, _isLaunched);
         _isLaunched = true;
         return exit;
     }
@@ -85,7 +85,7 @@ public sealed class VmxVcpu : IDisposable
     }
 
     /// <summary>Makes the processor drop what it has cached of the EPT paging structures.</summary>
-    /// <exception cref="VmxException">INVEPT failed.</exception>
+    /// <exception cref="VmxFailException">INVEPT failed.</exception>
     public void InvalidateEpt()
     {
         MakeCurrent();
@@ -99,7 +99,7 @@ public sealed class VmxVcpu : IDisposable
     /// <summary>
     /// Undoes the creation in reverse: VMCLEAR, pages and VPID go back, and the last vCPU that shared VMX operation leaves it.
     /// </summary>
-    /// <exception cref="VmxException">An instruction failed; the rest was undone all the same.</exception>
+    /// <exception cref="VmxFailException">An instruction failed; the rest was undone all the same.</exception>
     public void Dispose()
     {
         if (_isDisposed)

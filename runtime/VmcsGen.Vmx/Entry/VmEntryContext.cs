@@ -119,14 +119,14 @@ public sealed record VmEntryContext
         {
             PhysicalAddressWidth = (addresses & 0xFF) is var width and not 0 ? (int)width : 36,
             LinearAddressWidth = (addresses >> 8 & 0xFF) is var linear and not 0 ? (int)linear : 32,
-            Ia32Efer = processor.TryRead(EferMsr, out var efer) ? efer : 0,
+            Ia32Efer = processor.TryReadMsr(EferMsr, out var efer) ? efer : 0,
             Memory = processor.Memory,
             CurrentVmcs = isRunning ? current : null,
-            IsTracing = (features.Ebx & 1u << 25) != 0 && processor.TryRead(RtitCtlMsr, out var trace) && (trace & 1) != 0,
+            IsTracing = (features.Ebx & 1u << 25) != 0 && processor.TryReadMsr(RtitCtlMsr, out var trace) && (trace & 1) != 0,
             SupportsRtm = (features.Ebx & 1u << 11) != 0,
             SupportsSgx = (features.Ebx & 1u << 2) != 0,
             SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
-            HasMsr = index => processor.TryRead(index, out _),
+            HasMsr = index => processor.TryReadMsr(index, out _),
             SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
             Ia32PerfGlobalCtrlBits = CounterBits(LeafOr0(0xA), HasPerformanceMetrics(processor, LeafOr0(1))),
@@ -148,5 +148,5 @@ public sealed record VmEntryContext
     // SDM 4, table 2-2: bit 48 of IA32_PERF_GLOBAL_CTRL enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an
     // MSR that CPUID leaf 1, ECX bit 15 announces.
     private static bool HasPerformanceMetrics(IVmxProcessor processor, CpuidValues leaf1) =>
-        (leaf1.Ecx & 1u << 15) != 0 && processor.TryRead(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
+        (leaf1.Ecx & 1u << 15) != 0 && processor.TryReadMsr(PerfCapabilitiesMsr, out var capabilities) && (capabilities & 1 << 15) != 0;
 }

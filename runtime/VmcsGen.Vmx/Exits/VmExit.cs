@@ -135,7 +135,7 @@ public readonly partial struct VmExit
     /// </summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
     /// <param name="vmcs">The VMCS, which must be current where it is reached by VMREAD.</param>
-    /// <exception cref="VmxException">There is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS.</exception>
     public static VmExit Read<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess
     {

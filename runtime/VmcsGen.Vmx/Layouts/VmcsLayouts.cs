@@ -29,7 +29,7 @@ public static partial class VmcsLayouts
     /// <typeparam name="TLayout">The layout.</typeparam>
     /// <param name="page">The memory.</param>
     /// <param name="field">The field's encoding.</param>
-    /// <exception cref="VmxException">The layout stores no such field.</exception>
+    /// <exception cref="VmxFailException">The layout stores no such field.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
@@ -46,7 +46,7 @@ public static partial class VmcsLayouts
     /// <param name="page">The memory.</param>
     /// <param name="field">The field's encoding.</param>
     /// <param name="value">The value; bits beyond the field's width are dropped.</param>
-    /// <exception cref="VmxException">The layout stores no such field.</exception>
+    /// <exception cref="VmxFailException">The layout stores no such field.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
@@ -213,6 +213,6 @@ public static partial class VmcsLayouts
 #else
     [DoesNotReturn]
     private static void OnUnsupported(string instruction, VmcsField field) =>
-        throw new VmxException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
+        throw new VmxFailException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
 #endif
 }

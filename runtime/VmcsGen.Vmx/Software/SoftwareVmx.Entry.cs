@@ -7,17 +7,15 @@ namespace VmcsGen.Vmx.Software;
 public sealed partial class SoftwareVmx
 {
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">
-    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
+    /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
     public VmxResult Vmlaunch(ref GeneralRegisters registers) =>
         Enter("VMLAUNCH", Clear, VmInstructionError.VmlaunchNonClearVmcs, ref registers);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">
-    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
+    /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
     public VmxResult Vmresume(ref GeneralRegisters registers) =>
         Enter("VMRESUME", Launched, VmInstructionError.VmresumeNonLaunchedVmcs, ref registers);
@@ -82,7 +80,7 @@ public sealed partial class SoftwareVmx
         MsrsNotLoaded = _profile.MsrsNotLoaded,
         // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
         CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
-            && !_capabilityMsrs.TryRead(index, out _)
+            && !_capabilityMsrs.TryReadMsr(index, out _)
             && _msrs.WhyNotWritten(index, value) is null,
     });
 

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 
 namespace VmcsGen.Vmx.Software;
 
@@ -23,14 +24,9 @@ public sealed partial class SoftwareVmx
             _current = NoPointer;
             return VmxResult.Success;
         }
-        try
-        {
+        // Writes to where there is no memory get lost, as on a bus.
+        if (Memory.Contains(region + SoftwareVmcsCache.LaunchStateOffset, sizeof(uint)))
             Memory.WriteUInt32(region + SoftwareVmcsCache.LaunchStateOffset, Clear);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            // Writes to where there is no memory get lost, as on a bus.
-        }
         return VmxResult.Success;
     }
 
@@ -62,17 +58,12 @@ public sealed partial class SoftwareVmx
         return VmxResult.Success;
     }
 
-    // Reads from where there is no memory give all ones, as on a bus; no processor has that revision.
+    // Where there is no memory all ones are read, and no processor has that revision.
     private VmcsRevision ReadRevision(ulong region)
     {
-        try
-        {
-            return new VmcsRevision(Memory.ReadUInt32(region));
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            return new VmcsRevision(uint.MaxValue);
-        }
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        Memory.ReadOrOnes(region, bytes);
+        return new VmcsRevision(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
     }
 
     private void WriteBack()

@@ -132,9 +132,10 @@ public class FieldExistenceTests
 
         var capabilities = VmxCapabilities.Read(processor);
 
+        Assert.Equal(expected, capabilities.Apx);
         Assert.Equal(expected, capabilities.Supports(VmcsField.ExtendedInstructionInformation));
         Assert.Equal(expected, capabilities.Supports(VmcsField.ExtendedInstructionInformation.High));
-        Assert.False(VmxCapabilities.Read((IMsrSource)processor).Supports(VmcsField.ExtendedInstructionInformation));
+        Assert.False(VmxCapabilities.Read(new SoftwareVmxProfile().CapabilityMsrs).Apx);
     }
 
     private static string Names(IEnumerable<VmcsField> fields) => string.Join(", ", fields.Select(static field =>

@@ -142,6 +142,6 @@ public sealed class MtrrTests
 
     private sealed class Source(Dictionary<uint, ulong> msrs) : IMsrSource
     {
-        public bool TryRead(uint index, out ulong value) => msrs.TryGetValue(index, out value);
+        public bool TryReadMsr(uint index, out ulong value) => msrs.TryGetValue(index, out value);
     }
 }

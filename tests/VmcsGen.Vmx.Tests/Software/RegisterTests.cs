@@ -26,7 +26,7 @@ public sealed class RegisterTests
     [Fact]
     public void RDMSR_of_an_unknown_MSR_raises_GP()
     {
-        Assert.False(_processor.TryRead(0x12345, out _));
+        Assert.False(_processor.TryReadMsr(0x12345, out _));
         var fault = Assert.Throws<ProcessorFaultException>(() => _processor.ReadMsr(0x12345));
         Assert.Equal(ExceptionVector.GeneralProtection, fault.Vector);
         Assert.Contains("RDMSR 0x12345", fault.Message, System.StringComparison.Ordinal);
