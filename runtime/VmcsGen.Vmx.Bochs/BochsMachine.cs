@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Vmx.RingZero;
 
@@ -96,11 +97,14 @@ public sealed class BochsMachine : IDisposable
     /// 1, or 2 for guests that get NMIs, INIT signals and SIPIs by <see cref="RingZeroCpu.Pend"/>: the second processor sends them, and does
     /// nothing else. The machine is slower with it.
     /// </param>
+    /// <param name="cancellationToken">Ends the wait for the agent.</param>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no Bochs here, or it lacks the display that opens no port; the message has the remedy.
     /// </exception>
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
-    public static BochsMachine Start(string model = DefaultModel, int megabytes = 32, int processors = 1)
+    /// <exception cref="OperationCanceledException">The token was cancelled before the agent was there. Nothing is left of the machine.</exception>
+    public static BochsMachine Start(
+        string model = DefaultModel, int megabytes = 32, int processors = 1, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 2);
@@ -109,18 +113,23 @@ public sealed class BochsMachine : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(processors, 2);
         if (!BochsInstallation.TryFind(out var program, out var reason))
             throw new PlatformNotSupportedException(reason);
+        cancellationToken.ThrowIfCancellationRequested();
 
         var line = new BochsLine();
         BochsProcess? process = null;
         try
         {
             process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path));
+            // The emulator ends, and with it the wait.
+            using var cancellation = cancellationToken.Register(process.Kill);
             return new BochsMachine(process, line, model, megabytes) { Cpu = { Events = { Processors = processors } } };
         }
-        catch
+        catch (Exception failure)
         {
             line.Dispose();
             process?.Dispose();
+            if (failure is RingZeroException && cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException("The start of Bochs was cancelled.", failure, cancellationToken);
             throw;
         }
     }

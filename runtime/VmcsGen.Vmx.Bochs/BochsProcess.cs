@@ -78,10 +78,14 @@ internal sealed class BochsProcess : IDisposable
         }
     }
 
-    public void Dispose()
-    {
+    /// <summary>Makes the emulator end, without waiting for it.</summary>
+    internal void Kill() =>
         // End of input is what the shell waits for.
         _shell.StandardInput.Close();
+
+    public void Dispose()
+    {
+        Kill();
         if (!_shell.WaitForExit(s_patience))
             _shell.Kill(entireProcessTree: true);
         _shell.Dispose();

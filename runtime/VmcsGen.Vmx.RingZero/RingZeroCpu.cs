@@ -105,7 +105,7 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
-    public bool TryRead(uint index, out ulong value)
+    public bool TryReadMsr(uint index, out ulong value)
     {
         var batch = CreateBatch();
         var result = Execute(batch, batch.ReadMsr(index));
@@ -114,7 +114,7 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
-    public void TryRead(ReadOnlySpan<uint> indices, Span<ulong> values, Span<bool> exist)
+    public void TryReadMsrs(ReadOnlySpan<uint> indices, Span<ulong> values, Span<bool> exist)
     {
         var batch = CreateBatch();
         var results = new RingZeroResult<ulong>[indices.Length];

@@ -6,7 +6,7 @@ namespace VmcsGen.Vmx.RingZero;
 /// The ring-0 agent does not answer any more: it stopped, its machine ended, or it answered something that makes no sense. The
 /// processor cannot be used any longer.
 /// </summary>
-public sealed class RingZeroException : Exception
+public sealed class RingZeroException : VmxException
 {
     /// <summary>Describes the end of an agent.</summary>
     /// <param name="message">What happened.</param>

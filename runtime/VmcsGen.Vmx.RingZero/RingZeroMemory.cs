@@ -12,6 +12,8 @@ internal sealed class RingZeroMemory(RingZeroCpu cpu, ulong size) : IPhysicalMem
     // A run costs a command of 14 bytes, and so does going on behind it.
     private const int ShortestRun = 32;
 
+    public bool Contains(ulong physicalAddress, int length) => PhysicalAddresses.AreWithin(physicalAddress, length, size);
+
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
         Check(physicalAddress, destination.Length);

@@ -46,11 +46,11 @@ public class RingZeroResult
     /// <summary>Throws unless the instruction succeeded.</summary>
     /// <exception cref="InvalidOperationException">The batch was not executed yet.</exception>
     /// <exception cref="ProcessorFaultException">The instruction raised a fault.</exception>
-    /// <exception cref="VmxException">The instruction failed.</exception>
+    /// <exception cref="VmxFailException">The instruction failed.</exception>
     public void ThrowIfFailed()
     {
         if (!Outcome.IsSuccess)
-            throw new VmxException(Operation, _outcome);
+            throw new VmxFailException(Operation, _outcome);
     }
 
     internal void Complete(ref AgentReader reader)

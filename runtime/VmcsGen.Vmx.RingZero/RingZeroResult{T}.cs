@@ -17,7 +17,7 @@ public sealed class RingZeroResult<T> : RingZeroResult
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">The batch was not executed yet.</exception>
     /// <exception cref="ProcessorFaultException">The instruction raised a fault.</exception>
-    /// <exception cref="VmxException">The instruction failed.</exception>
+    /// <exception cref="VmxFailException">The instruction failed.</exception>
     public T Value
     {
         get

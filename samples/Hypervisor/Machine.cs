@@ -59,7 +59,7 @@ internal sealed class Machine : IDisposable
         }
         var memory = GuestMemory.Allocate(4 * GreetingGuest.MemorySize);
         var executor = new KvmGuestExecutor(host);
-        var processor = new SoftwareVmx(new RamPhysicalMemory(memory), executor: executor);
+        var processor = new SoftwareVmx(new KvmPhysicalMemory(memory), executor: executor);
         return new("a VMX processor in software, with KVM", processor, GreetingGuest.MemorySize, executor, memory, host);
     }
 }

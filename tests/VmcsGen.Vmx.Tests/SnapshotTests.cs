@@ -37,11 +37,11 @@ public sealed class SnapshotTests
         var vmcs = Vmcs12Image.Create().Vmcs;
         vmcs.GuestRip = 0x1000;
         var before = VmcsSnapshot.Capture(vmcs);
-        Assert.Empty(before.CompareTo(VmcsSnapshot.Capture(vmcs)));
+        Assert.Empty(before.FindDifferences(VmcsSnapshot.Capture(vmcs)));
 
         vmcs.GuestRip = 0x1002;
         vmcs.GuestCr3 = 0x2000;
-        var differences = before.CompareTo(VmcsSnapshot.Capture(vmcs));
+        var differences = before.FindDifferences(VmcsSnapshot.Capture(vmcs));
 
         Assert.Equal([VmcsField.GuestCr3, VmcsField.GuestRip], differences.Select(static d => d.Info.Field));
         Assert.Equal((0x1000ul, 0x1002ul), (differences[1].Before, differences[1].After));
@@ -56,12 +56,12 @@ public sealed class SnapshotTests
         var lacking = vmcs12.Where(v => !enlightened.TryFind(v.Info.Field, out _)).Select(static v => v.Info.Field).ToArray();
 
         Assert.NotEmpty(lacking);
-        var absent = vmcs12.CompareTo(enlightened).Where(static d => d.After is null).ToArray();
+        var absent = vmcs12.FindDifferences(enlightened).Where(static d => d.After is null).ToArray();
         Assert.Equal(lacking, absent.Select(static d => d.Info.Field));
         Assert.All(absent, static d => Assert.EndsWith("-> absent", d.ToString(), StringComparison.Ordinal));
         Assert.Equal(
             enlightened.Where(v => !vmcs12.TryFind(v.Info.Field, out _)).Select(static v => v.Info.Field),
-            vmcs12.CompareTo(enlightened).Where(static d => d.Before is null).Select(static d => d.Info.Field));
+            vmcs12.FindDifferences(enlightened).Where(static d => d.Before is null).Select(static d => d.Info.Field));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class SnapshotTests
     [Fact]
     public void A_processor_without_a_current_VMCS_has_nothing_to_capture()
     {
-        var failure = Assert.Throws<VmxException>(static () => VmcsSnapshot.Capture(new Vmcs<NoVmcs>()));
+        var failure = Assert.Throws<VmxFailException>(static () => VmcsSnapshot.Capture(new Vmcs<NoVmcs>()));
         Assert.Contains("VMPTRLD", failure.Message, StringComparison.Ordinal);
     }
 

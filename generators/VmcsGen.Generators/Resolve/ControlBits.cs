@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
@@ -10,11 +11,18 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Finds the control bits that specs name.</summary>
 internal static class ControlBits
 {
-    /// <summary>What <c>EnableEpt</c> or <c>SecondaryProcessorBasedControls.EnableEpt</c> means; null, and reported, if that is nothing or not clear.</summary>
+    // What makes fields exist and is announced by CPUID: a word that no VMCS field holds.
+    private const string Cpuid = "CPUID";
+
+    private static readonly string[] CpuidFeatures = ["Apx"];
+
+    /// <summary>What <c>EnableEpt</c> or <c>SecondaryProcessorBasedControls.EnableEpt</c> or <c>CPUID.Apx</c> means; null, and reported, if that is nothing or not clear.</summary>
     public static ControlBit? Find(SymbolTable symbols, FileScope scope, SpecItem item, Spot<string> control)
     {
         var dot = control.Value.IndexOf('.');
         var name = dot <= 0 ? control.Value : control.Value.Substring(dot + 1);
+        if (dot == Cpuid.Length && control.Value.StartsWith(Cpuid, StringComparison.Ordinal) && CpuidFeatures.Contains(name))
+            return new(Cpuid, name, null, 0);
         var owners = symbols.Of<BitFieldSymbol>()
             .Where(word => (dot <= 0 || word.Name == control.Value.Substring(0, dot)) && word.Parts.Any(bit => bit.Name == name)).ToArray();
         if (owners.Length == 1)

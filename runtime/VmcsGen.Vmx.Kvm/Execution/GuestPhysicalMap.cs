@@ -78,7 +78,7 @@ internal sealed class GuestPhysicalMap
         if (Find(address) is not { } run)
             return 0;
         var length = (int)Math.Min((ulong)destination.Length, run.End - address);
-        ReadOrOnes(run.Physical + (address - run.Start), destination[..length]);
+        _memory.ReadOrOnes(run.Physical + (address - run.Start), destination[..length]);
         return length;
     }
 
@@ -92,23 +92,10 @@ internal sealed class GuestPhysicalMap
         _memory.Write(run.Physical + (address - run.Start), [value]);
     }
 
-    // As on a bus where nothing answers.
-    private void ReadOrOnes(ulong physical, Span<byte> destination)
-    {
-        try
-        {
-            _memory.Read(physical, destination);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            destination.Fill(0xFF);
-        }
-    }
-
     private void Walk(ulong table, EptLevel level, ulong start, bool isWritable, bool isExecutable)
     {
         Span<byte> bytes = stackalloc byte[VmxPage.Size];
-        ReadOrOnes(table, bytes);
+        _memory.ReadOrOnes(table, bytes);
         var entries = MemoryMarshal.Cast<byte, EptEntry>(bytes);
         for (var i = 0; i < entries.Length; i++)
         {

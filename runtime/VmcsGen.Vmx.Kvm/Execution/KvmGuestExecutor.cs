@@ -83,8 +83,8 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
             names.Add($"{nameof(guest.Vmcs.GuestCr0)}.PG without {nameof(VmEntryControls.Ia32eModeGuest)} (32-bit paging, which this host's KVM does not run)");
         if (guest.Vmcs.GuestSsAccessRights.Dpl == 3 && (guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pe) != 0 && !SupportsUserMode)
             names.Add($"{nameof(guest.Vmcs.GuestSsAccessRights)}.{nameof(SegmentAccessRights.Dpl)} = 3 (CPL 3, where this host's KVM reports no single steps)");
-        if (guest.Memory is not RamPhysicalMemory ram)
-            names.Add($"physical memory of type {guest.Memory.GetType().Name} (give SoftwareVmx a {nameof(RamPhysicalMemory)})");
+        if (guest.Memory is not KvmPhysicalMemory { Memory: { } ram })
+            names.Add($"physical memory of type {guest.Memory.GetType().Name} (give SoftwareVmx a {nameof(KvmPhysicalMemory)})");
         else
             AddMemory(names, GuestPhysicalMap.Read(guest, ram.Size));
         return names;
@@ -97,7 +97,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(guest);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var memory = ((RamPhysicalMemory)guest.Memory).Memory;
+        var memory = ((KvmPhysicalMemory)guest.Memory).Memory!;
         var map = GuestPhysicalMap.Read(guest, memory.Size);
         if (_machine is null || !_machine.Fits(memory, map.Runs))
         {

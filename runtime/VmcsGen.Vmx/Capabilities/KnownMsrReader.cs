@@ -10,7 +10,7 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
 
     internal ulong Read(VmxMsr msr)
     {
-        if (!msrs.TryRead((uint)msr, out var value))
+        if (!msrs.TryReadMsr((uint)msr, out var value))
             Unknown.Add(msr);
         return value;
     }
@@ -18,7 +18,7 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
     /// <summary>Without one of the two nothing is known; it is asked for by the first.</summary>
     internal VmxFixedBits ReadFixedBits(VmxMsr fixed0, VmxMsr fixed1)
     {
-        if (msrs.TryRead((uint)fixed0, out var ones) && msrs.TryRead((uint)fixed1, out var zeros))
+        if (msrs.TryReadMsr((uint)fixed0, out var ones) && msrs.TryReadMsr((uint)fixed1, out var zeros))
             return new VmxFixedBits(ones, zeros);
         Unknown.Add(fixed0);
         return new VmxFixedBits(0, ulong.MaxValue);
@@ -40,9 +40,9 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
     {
         var msr = word.Msr;
         // The TRUE one counts unless IA32_VMX_BASIC[55] is known to be 0.
-        if (word.TrueMsr is { } trueMsr && !(msrs.TryRead((uint)VmxMsr.Ia32VmxBasic, out var basic) && !new VmxBasic(basic).TrueControls))
+        if (word.TrueMsr is { } trueMsr && !(msrs.TryReadMsr((uint)VmxMsr.Ia32VmxBasic, out var basic) && !new VmxBasic(basic).TrueControls))
             msr = trueMsr;
-        if (!msrs.TryRead((uint)msr, out var value))
+        if (!msrs.TryReadMsr((uint)msr, out var value))
         {
             Unknown.Add(msr);
             return new VmxControlRange(msr, 0, ulong.MaxValue);

@@ -32,7 +32,7 @@ public sealed class MsrValues : IMsrSource, IEnumerable<KeyValuePair<VmxMsr, ulo
     public bool Remove(VmxMsr msr) => _values.Remove(msr);
 
     /// <inheritdoc/>
-    public bool TryRead(uint index, out ulong value) => _values.TryGetValue((VmxMsr)index, out value);
+    public bool TryReadMsr(uint index, out ulong value) => _values.TryGetValue((VmxMsr)index, out value);
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<VmxMsr, ulong>> GetEnumerator() => _values.GetEnumerator();

@@ -7,7 +7,8 @@ namespace VmcsGen.Vmx;
 
 /// <summary>
 /// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.Conditions"/>: a field
-/// exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B).
+/// exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B). A condition without a
+/// control word is APX, which CPUID announces.
 /// </summary>
 internal static class VmcsFieldExistence
 {
@@ -21,7 +22,7 @@ internal static class VmcsFieldExistence
             return !IsTdxOnly(field.Full);
         foreach (var (word, bits) in condition)
         {
-            if ((capabilities.RangeOf(word).Allowed1 & bits) != 0)
+            if (word is null ? capabilities.Apx : (capabilities.RangeOf(word).Allowed1 & bits) != 0)
                 return true;
         }
         return false;
@@ -38,14 +39,18 @@ internal static class VmcsFieldExistence
     // Made when first asked for: images in memory never need it.
     private static class Conditions
     {
-        internal static readonly FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> ByField = Create();
+        internal static readonly FrozenDictionary<VmcsField, (VmxControlWord? Word, ulong Bits)[]> ByField = Create();
 
-        private static FrozenDictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]> Create()
+        private static FrozenDictionary<VmcsField, (VmxControlWord? Word, ulong Bits)[]> Create()
         {
             var words = VmxControlWord.All.ToDictionary(static word => word.Field);
-            var conditions = new Dictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]>();
+            var conditions = new Dictionary<VmcsField, (VmxControlWord? Word, ulong Bits)[]>();
             foreach (var info in VmcsFields.All)
-                conditions.Add(info.Field, Array.ConvertAll(info.Conditions.ToArray(), condition => (words[condition.Word!.Value], condition.Bit)));
+            {
+                conditions.Add(
+                    info.Field,
+                    Array.ConvertAll(info.Conditions.ToArray(), condition => (condition.Word is { } word ? words[word] : null, condition.Bit)));
+            }
             return conditions.ToFrozenDictionary();
         }
     }

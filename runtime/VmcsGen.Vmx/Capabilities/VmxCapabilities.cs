@@ -75,15 +75,23 @@ public sealed partial class VmxCapabilities
     }
 
     /// <summary>
+    /// Whether the processor has APX, CPUID.(EAX=7,ECX=1):EDX[21]. It then has <see cref="VmcsField.ExtendedInstructionInformation"/>. No
+    /// MSR tells of it: <see cref="Read(IMsrSource)"/> asks CPUID, if what it reads from has that.
+    /// </summary>
+    public bool Apx { get; init; }
+
+    /// <summary>
     /// Reads the capability MSRs. The TRUE ones are used where they exist; those that came later are read only where another MSR
-    /// says that they exist, and count as 0 otherwise.
+    /// says that they exist, and count as 0 otherwise. A processor, or another <see cref="ICpuidSource"/>, is asked for APX too.
     /// </summary>
     /// <param name="msrs">Where to read them from.</param>
     /// <exception cref="NotSupportedException">There is no IA32_VMX_BASIC: the processor has no VMX, or does not show it.</exception>
     /// <exception cref="System.IO.InvalidDataException">
     /// An MSR is missing that exists by what the others say, or one contradicts itself.
     /// </exception>
-    public static VmxCapabilities Read(IMsrSource msrs)
+    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, msrs is ICpuidSource processor && ApxFeature.IsOn(processor.Cpuid));
+
+    internal static VmxCapabilities Read(IMsrSource msrs, bool apx)
     {
         ArgumentNullException.ThrowIfNull(msrs);
         var reader = new VmxMsrReader(msrs);
@@ -93,6 +101,7 @@ public sealed partial class VmxCapabilities
             ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1);
         return new VmxCapabilities(ranges)
         {
+            Apx = apx,
             Basic = basic,
             Misc = new VmxMisc(reader.Read(VmxMsr.Ia32VmxMisc)),
             Cr0 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr0Fixed0), reader.Read(VmxMsr.Ia32VmxCr0Fixed1)),
@@ -136,7 +145,7 @@ public sealed partial class VmxCapabilities
     /// as not supported, and so do the fields that exist only while the processor runs a TDX module. A hypervisor that offers VMX to
     /// its guest may leave out fields that no MSR tells of: KVM leaves out those of the dual-monitor treatment of SMM,
     /// <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. The processor itself is asked by
-    /// <see cref="VmxProcessors.Has(IVmxProcessor, VmcsField)"/>.
+    /// <see cref="VmxProcessorExtensions.Has(IVmxProcessor, VmcsField)"/>.
     /// </summary>
     /// <param name="field">The field's encoding; an odd one asks for the high half of a 64-bit field.</param>
     public bool Supports(VmcsField field) => VmcsFieldExistence.Exists(field, this);
@@ -163,14 +172,14 @@ public sealed partial class VmxCapabilities
     /// </summary>
     /// <param name="other">The other processor.</param>
     /// <returns>The differences, in the order of the MSRs; none if there is nothing that a hypervisor could notice.</returns>
-    public IReadOnlyList<VmxCapabilityDifference> DifferencesFrom(VmxCapabilities other)
+    public IReadOnlyList<VmxCapabilityDifference> FindDifferences(VmxCapabilities other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return VmxCapabilityComparison.Compare(this, other);
     }
 
     /// <summary>
-    /// As <see cref="Read"/>, of a source that may lack any MSR: what is not known allows everything, and
+    /// As <see cref="Read(IMsrSource)"/>, of a source that may lack any MSR: what is not known allows everything, and
     /// <see cref="UnknownAsked"/> hears of it.
     /// </summary>
     internal static VmxCapabilities ReadKnown(IMsrSource msrs)

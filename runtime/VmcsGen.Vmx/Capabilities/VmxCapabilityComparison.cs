@@ -21,6 +21,8 @@ internal static class VmxCapabilityComparison
         foreach (var word in VmxControlWord.All)
             steps.Add((word.Msr, d => AddControls(d, word, here, there)));
         var differences = new List<VmxCapabilityDifference>();
+        if (here.Apx != there.Apx)
+            differences.Add(new("CPUID.(EAX=7,ECX=1):EDX", nameof(VmxCapabilities.Apx), YesOrNo(here.Apx), YesOrNo(there.Apx)));
         foreach (var (_, add) in steps.OrderBy(static step => step.Msr))
             add(differences);
         return differences;
@@ -42,7 +44,9 @@ internal static class VmxCapabilityComparison
 
     private static string Describe(BitFieldPart part, ulong raw) => part.Low != part.High
         ? part.Describe(raw)
-        : (raw & part.Mask) != 0 ? "yes" : "no";
+        : YesOrNo((raw & part.Mask) != 0);
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
 
     private static void AddControls(
         List<VmxCapabilityDifference> differences, VmxControlWord word, VmxCapabilities here, VmxCapabilities there)

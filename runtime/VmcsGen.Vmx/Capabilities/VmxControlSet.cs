@@ -41,7 +41,7 @@ public readonly partial record struct VmxControlSet
     /// same controls can share its guests.
     /// </summary>
     /// <param name="other">The other controls.</param>
-    public IReadOnlyList<string> DifferencesFrom(in VmxControlSet other)
+    public IReadOnlyList<string> FindDifferences(in VmxControlSet other)
     {
         var names = new List<string>();
         foreach (var word in VmxControlWord.All)

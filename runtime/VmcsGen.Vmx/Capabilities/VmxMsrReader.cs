@@ -64,9 +64,9 @@ internal readonly struct VmxMsrReader
 
     private bool TryRead(VmxMsr msr, out ulong value)
     {
-        if (_msrs.TryRead((uint)msr, out value))
+        if (_msrs.TryReadMsr((uint)msr, out value))
             return true;
-        if (!_source.TryRead((uint)msr, out value))
+        if (!_source.TryReadMsr((uint)msr, out value))
             return false;
         _msrs[msr] = value;
         return true;
@@ -79,7 +79,7 @@ internal readonly struct VmxMsrReader
         var exist = new bool[indices.Length];
         for (var i = 0; i < indices.Length; i++)
             indices[i] = (uint)first + (uint)i;
-        _source.TryRead(indices, values, exist);
+        _source.TryReadMsrs(indices, values, exist);
         for (var i = 0; i < indices.Length; i++)
         {
             if (exist[i])

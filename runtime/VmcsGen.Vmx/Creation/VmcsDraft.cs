@@ -16,7 +16,7 @@ internal sealed class VmcsDraft(IVmxProcessor processor)
     private readonly List<ulong> _values = [];
 
     /// <summary>Writes 0 to every field that can be written; VMCLEAR says nothing about the values of fields (SDM 3C 25.11.3).</summary>
-    /// <exception cref="VmxException">VMWRITE failed for another reason than that there is no such field.</exception>
+    /// <exception cref="VmxFailException">VMWRITE failed for another reason than that there is no such field.</exception>
     internal void Clear()
     {
         foreach (ref readonly var info in VmcsFields.All)
@@ -45,7 +45,7 @@ internal sealed class VmcsDraft(IVmxProcessor processor)
     }
 
     /// <summary>Writes what was noted since the last time.</summary>
-    /// <exception cref="VmxException">The processor does not take a value, or lacks a field that has one.</exception>
+    /// <exception cref="VmxFailException">The processor does not take a value, or lacks a field that has one.</exception>
     internal void Flush()
     {
         if (_fields.Count == 0)
@@ -76,6 +76,6 @@ internal sealed class VmcsDraft(IVmxProcessor processor)
         var (field, value) = (_fields[index], _values[index]);
         Forget();
         var lacks = outcome.Error == VmInstructionError.UnsupportedVmcsComponent ? ", a field that this processor does not have and that is needed here" : "";
-        throw new VmxException($"VMWRITE of 0x{value:X} to {VmcsFields.NameOf(field)}{lacks}", outcome);
+        throw new VmxFailException($"VMWRITE of 0x{value:X} to {VmcsFields.NameOf(field)}{lacks}", outcome);
     }
 }

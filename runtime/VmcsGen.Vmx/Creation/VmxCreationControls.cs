@@ -16,7 +16,7 @@ internal static class VmxCreationControls
         if (!builder.IoBitmaps.IsEmpty)
             primary = primary with { UseIoBitmaps = true };
         var secondary = required.SecondaryProcessorBased;
-        if (builder.Memory.Count != 0 || guest.NeedsUnrestrictedGuest)
+        if (builder.Memory.Count != 0 || builder.Ept is not null || guest.NeedsUnrestrictedGuest)
             secondary = secondary with { EnableEpt = true };
         if (guest.NeedsUnrestrictedGuest)
             secondary = secondary with { UnrestrictedGuest = true };

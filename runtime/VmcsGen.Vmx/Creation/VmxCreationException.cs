@@ -3,7 +3,7 @@ using System;
 namespace VmcsGen.Vmx.Creation;
 
 /// <summary>A vCPU could not be created. What the steps had done was undone.</summary>
-public sealed class VmxCreationException : Exception
+public sealed class VmxCreationException : VmxException
 {
     internal VmxCreationException(VmxCreationStep step, Exception cause, Exception? undo)
         : base(Describe(step, cause, undo), cause) => (Step, UndoFailure) = (step, undo);

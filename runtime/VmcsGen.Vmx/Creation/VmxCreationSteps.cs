@@ -99,12 +99,17 @@ internal static class VmxCreationSteps
     {
         if (!creation.Controls.SecondaryProcessorBased.EnableEpt)
             return;
+        creation.Ept = creation.Builder.Ept ?? CreateMap(creation);
+        creation.Access.Write(VmcsField.EptPointer, creation.Ept.EptPointer.Value);
+    }
+
+    private static EptMap CreateMap(VmxCreation creation)
+    {
         var ept = new EptMap(creation.Builder.Pages, creation.Capabilities, creation.Builder.GuestPhysicalAddressWidth);
-        creation.Undo.Add(ept.Free);
+        creation.Undo.Add(ept.Dispose);
         foreach (var mapping in creation.Builder.Memory)
             ept.Map(mapping);
-        creation.Access.Write(VmcsField.EptPointer, ept.EptPointer.Value);
-        creation.Ept = ept;
+        return ept;
     }
 
     private static void WriteBitmaps(VmxCreation creation)

@@ -6,7 +6,7 @@ namespace VmcsGen.Vmx.Creation;
 /// What a guest begins with: the guest-state area of its VMCS. The factory methods describe the three usual modes, and everything
 /// can be changed by <c>with</c>. Bits of CR0 and CR4 that VMX operation fixes are added by the processor's capabilities.
 /// </summary>
-public sealed record VmxGuestState
+public sealed partial record VmxGuestState
 {
     private const ulong Cr0Et = 1UL << 4;
 
@@ -37,6 +37,21 @@ public sealed record VmxGuestState
 
     /// <summary>IA32_PAT.</summary>
     public ulong Pat { get; init; } = 0x0007_0406_0007_0406;
+
+    /// <summary>DR7.</summary>
+    public ulong Dr7 { get; init; } = 0x400;
+
+    /// <summary>IA32_DEBUGCTL, which VM entry loads together with DR7 if the control "load debug controls" is 1.</summary>
+    public ulong Debugctl { get; init; }
+
+    /// <summary>IA32_SYSENTER_CS.</summary>
+    public uint SysenterCs { get; init; }
+
+    /// <summary>IA32_SYSENTER_ESP.</summary>
+    public ulong SysenterEsp { get; init; }
+
+    /// <summary>IA32_SYSENTER_EIP.</summary>
+    public ulong SysenterEip { get; init; }
 
     /// <summary>CS.</summary>
     public VmxSegment Cs { get; init; }

@@ -23,7 +23,12 @@ internal static class VmxGuestStateFields
         access.Write(VmcsField.GuestRip, state.Rip);
         access.Write(VmcsField.GuestRsp, state.Rsp);
         access.Write(VmcsField.GuestRflags, state.Rflags);
-        access.Write(VmcsField.GuestDr7, 0x400);
+        access.Write(VmcsField.GuestDr7, state.Dr7);
+        access.Write(VmcsField.GuestIa32SysenterCs, state.SysenterCs);
+        access.Write(VmcsField.GuestIa32SysenterEsp, state.SysenterEsp);
+        access.Write(VmcsField.GuestIa32SysenterEip, state.SysenterEip);
+        if (controls.VmEntry.LoadDebugControls)
+            access.Write(VmcsField.GuestIa32Debugctl, state.Debugctl);
         if (controls.VmEntry.LoadIa32Pat)
             access.Write(VmcsField.GuestIa32Pat, state.Pat);
         if (controls.VmEntry.LoadIa32Efer)

@@ -34,6 +34,26 @@ public readonly record struct VmxSegment(ushort Selector, ulong Base, uint Limit
         Present = true,
     });
 
+    /// <summary>What the processor loads for a selector: base, limit and access rights of a descriptor (SDM 3A 3.4.5 and 3.5).</summary>
+    /// <param name="selector">The selector. A null selector gives a register that is not used.</param>
+    /// <param name="descriptor">The descriptor, 8 bytes.</param>
+    /// <param name="high">The second 8 bytes of the descriptor of a TSS or LDT in IA-32e mode; 0 otherwise.</param>
+    public static VmxSegment FromDescriptor(ushort selector, ulong descriptor, ulong high = 0)
+    {
+        if ((selector & ~3) == 0)
+            return Unusable with { Selector = selector };
+        var rights = new SegmentAccessRights((uint)(descriptor >> 40) & 0xF0FF);
+        // Loading a code or data segment sets its accessed flag.
+        if (rights.CodeOrData)
+            rights = rights with { Type = rights.Type | 1 };
+        var limit = (uint)(descriptor & 0xFFFF) | ((uint)(descriptor >> 32) & 0xF_0000);
+        return new(
+            selector,
+            (descriptor >> 16 & 0xFF_FFFF) | (descriptor >> 32 & 0xFF00_0000) | high << 32,
+            rights.Granularity ? limit << 12 | 0xFFF : limit,
+            rights);
+    }
+
     /// <summary>A task register that VM entry takes: a busy TSS.</summary>
     /// <param name="selector">The selector.</param>
     /// <param name="address">Where the TSS is.</param>

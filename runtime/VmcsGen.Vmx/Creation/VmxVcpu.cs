@@ -52,7 +52,7 @@ public sealed class VmxVcpu : IDisposable
 
     /// <summary>The VMCS, which this makes current.</summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
-    /// <exception cref="VmxException">The VMCS cannot be made current.</exception>
+    /// <exception cref="VmxFailException">The VMCS cannot be made current.</exception>
     public Vmcs<CurrentVmcs> Vmcs
     {
         get
@@ -65,11 +65,11 @@ public sealed class VmxVcpu : IDisposable
     /// <summary>Runs the guest until a VM exit: VMLAUNCH the first time, VMRESUME from then on.</summary>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
     /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry, which the exception names.</exception>
-    /// <exception cref="VmxException">The VM entry failed for another reason.</exception>
+    /// <exception cref="VmxFailException">The VM entry failed for another reason.</exception>
     public VmExit Run()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var exit = VmEntries.Enter(Processor, Region, _isLaunched, ref _registers);
+        var exit = VmEntryExtensions.Enter(Processor, Region, _isLaunched, ref _registers);
         _isLaunched = true;
         return exit;
     }
@@ -86,7 +86,7 @@ public sealed class VmxVcpu : IDisposable
     }
 
     /// <summary>Makes the processor drop what it has cached of the EPT paging structures.</summary>
-    /// <exception cref="VmxException">INVEPT failed.</exception>
+    /// <exception cref="VmxFailException">INVEPT failed.</exception>
     public void InvalidateEpt()
     {
         MakeCurrent();
@@ -100,7 +100,7 @@ public sealed class VmxVcpu : IDisposable
     /// <summary>
     /// Undoes the creation in reverse: VMCLEAR, pages and VPID go back, and the last vCPU that shared VMX operation leaves it.
     /// </summary>
-    /// <exception cref="VmxException">An instruction failed; the rest was undone all the same.</exception>
+    /// <exception cref="VmxFailException">An instruction failed; the rest was undone all the same.</exception>
     public void Dispose()
     {
         if (_isDisposed)

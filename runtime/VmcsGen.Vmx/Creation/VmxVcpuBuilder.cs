@@ -55,7 +55,15 @@ public sealed class VmxVcpuBuilder
     /// <summary>Controls that shall be 1 where the processor supports that. VPIDs and loading IA32_EFER and IA32_PAT always are.</summary>
     public VmxControlSet Optional { get; init; }
 
-    /// <summary>What EPT maps. Without any mapping EPT is off, and guest-physical addresses are physical addresses.</summary>
+    /// <summary>
+    /// EPT paging structures that the vCPU shares with others, of this processor or of more; they stay when the vCPU goes. Null for its own,
+    /// made from <see cref="Memory"/>.
+    /// </summary>
+    public EptMap? Ept { get; init; }
+
+    /// <summary>
+    /// What EPT maps. Without any mapping, and without <see cref="Ept"/>, EPT is off, and guest-physical addresses are physical addresses.
+    /// </summary>
     public IReadOnlyList<EptMapping> Memory { get; init; } = [];
 
     /// <summary>Physical-address width that the guest sees in CPUID 80000008H, which decides how many levels EPT has.</summary>
@@ -73,11 +81,14 @@ public sealed class VmxVcpuBuilder
     public IReadOnlyDictionary<uint, ulong> GuestMsrs { get; init; } = new Dictionary<uint, ulong>();
 
     /// <summary>Creates a vCPU. Its VMCS is current and clear; the first <see cref="VmxVcpu.Run"/> launches it.</summary>
+    /// <exception cref="InvalidOperationException">Bitmaps have another size, or both <see cref="Ept"/> and <see cref="Memory"/> are given.</exception>
     /// <exception cref="VmxCreationException">A step failed; everything before it was undone.</exception>
     public VmxVcpu Build()
     {
         Check(MsrBitmap, VmxPage.Size, nameof(MsrBitmap));
         Check(IoBitmaps, 2 * VmxPage.Size, nameof(IoBitmaps));
+        if (Ept is not null && Memory.Count != 0)
+            throw new InvalidOperationException($"Either {nameof(Ept)} says what is mapped or {nameof(Memory)} does: map it in the shared one.");
         var creation = new VmxCreation(this);
         foreach (var step in Steps)
         {

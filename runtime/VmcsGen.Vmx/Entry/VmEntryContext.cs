@@ -119,7 +119,7 @@ public sealed record VmEntryContext
         ReadOnlySpan<uint> msrs = [EferMsr, RtitCtlMsr, PerfCapabilitiesMsr];
         Span<ulong> msrValues = stackalloc ulong[msrs.Length];
         Span<bool> exist = stackalloc bool[msrs.Length];
-        processor.TryRead(msrs, msrValues, exist);
+        processor.TryReadMsrs(msrs, msrValues, exist);
         var trace = msrValues[1];
         var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
         return new VmEntryContext
@@ -133,7 +133,7 @@ public sealed record VmEntryContext
             SupportsRtm = (features.Ebx & 1u << 11) != 0,
             SupportsSgx = (features.Ebx & 1u << 2) != 0,
             SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
-            HasMsr = index => processor.TryRead(index, out _),
+            HasMsr = index => processor.TryReadMsr(index, out _),
             SupportsLinearAddressMasking = (moreFeatures.Eax & 1u << 26) != 0,
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
             // SDM 4, table 2-2: bit 48 enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an MSR that CPUID leaf 1,

@@ -121,14 +121,7 @@ internal sealed class VmEntryState
             Need($"memory at 0x{address:X}");
             return false;
         }
-        try
-        {
-            Context.Memory.Read(address, destination);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            destination.Fill(0xFF);
-        }
+        Context.Memory.ReadOrOnes(address, destination);
         return true;
     }
 

@@ -6,32 +6,45 @@ namespace VmcsGen.Vmx;
 /// <summary>
 /// The memory operand of the instruction that caused a VM exit, as the VM-exit instruction information and the exit
 /// qualification tell it (SDM 3C 28.2.1 and 28.2.5). The formats of the instruction information that have a memory operand
-/// have it at the same bits.
+/// have it at the same bits; the extended one, of processors with APX, has places of its own.
 /// </summary>
 public readonly struct InstructionMemoryOperand
 {
-    private readonly VmxInstructionInformation _information;
-
     internal InstructionMemoryOperand(uint information, ulong displacement)
     {
-        _information = new VmxInstructionInformation(information);
-        Displacement = (long)(displacement << (64 - AddressBits)) >> (64 - AddressBits);
+        var format = new VmxInstructionInformation(information);
+        Segment = format.SegmentRegister;
+        Base = format.BaseRegisterInvalid ? null : format.BaseRegister;
+        Index = format.IndexRegisterInvalid ? null : format.IndexRegister;
+        Scaling = format.Scaling;
+        AddressSize = format.AddressSize;
+        Displacement = SignExtend(displacement);
+    }
+
+    internal InstructionMemoryOperand(ExtendedInstructionInformation format, ulong displacement)
+    {
+        Segment = format.SegmentRegister;
+        Base = format.BaseRegisterInvalid ? null : format.BaseRegister;
+        Index = format.IndexRegisterInvalid ? null : format.IndexRegister;
+        Scaling = format.Scaling;
+        AddressSize = format.AddressSize;
+        Displacement = SignExtend(displacement);
     }
 
     /// <summary>Segment of the operand.</summary>
-    public SegmentRegister Segment => _information.SegmentRegister;
+    public SegmentRegister Segment { get; }
 
     /// <summary>The register that the address starts from; null if there is none.</summary>
-    public GeneralPurposeRegister? Base => _information.BaseRegisterInvalid ? null : _information.BaseRegister;
+    public GeneralPurposeRegister? Base { get; }
 
     /// <summary>The register that is scaled and added; null if there is none.</summary>
-    public GeneralPurposeRegister? Index => _information.IndexRegisterInvalid ? null : _information.IndexRegister;
+    public GeneralPurposeRegister? Index { get; }
 
     /// <summary>Factor of the index register.</summary>
-    public IndexScaling Scaling => _information.Scaling;
+    public IndexScaling Scaling { get; }
 
     /// <summary>Address size of the instruction.</summary>
-    public InstructionAddressSize AddressSize => _information.AddressSize;
+    public InstructionAddressSize AddressSize { get; }
 
     /// <summary>What is added to the registers. For RIP-relative addressing the whole address, without any register.</summary>
     public long Displacement { get; }
@@ -47,15 +60,17 @@ public readonly struct InstructionMemoryOperand
     /// The address within the segment, cut off at the address size. Adding the segment's base gives the linear address.
     /// </summary>
     /// <param name="registers">
-    /// The 16 general-purpose registers of the guest, in the order of <see cref="GeneralPurposeRegister"/>.
+    /// The general-purpose registers of the guest, in the order of <see cref="GeneralPurposeRegister"/>: 16, or 32 of a guest that uses
+    /// APX.
     /// </param>
-    /// <exception cref="ArgumentException">There are fewer than 16 registers.</exception>
+    /// <exception cref="ArgumentException">There are fewer than 16 registers, or the operand uses one that is not among them.</exception>
     public ulong EffectiveAddress(ReadOnlySpan<ulong> registers)
     {
-        if (registers.Length < 16)
+        var needed = Math.Max((int)(Base ?? 0), (int)(Index ?? 0)) < 16 ? 16 : 32;
+        if (registers.Length < needed)
         {
             throw new ArgumentException(
-                $"{registers.Length} registers were given: all 16 are needed, RAX to R15 as numbered.", nameof(registers));
+                $"{registers.Length} registers were given: all {needed} are needed, RAX to R{needed - 1} as numbered.", nameof(registers));
         }
         var address = (ulong)Displacement;
         if (Base is { } @base)
@@ -64,6 +79,8 @@ public readonly struct InstructionMemoryOperand
             address += registers[(int)index] << (int)Scaling;
         return address & (ulong.MaxValue >> (64 - AddressBits));
     }
+
+    private long SignExtend(ulong displacement) => (long)(displacement << (64 - AddressBits)) >> (64 - AddressBits);
 
     /// <summary>The operand as an assembler writes it: <c>DS:[RAX + RCX*8 + 0x10]</c>.</summary>
     public override string ToString()

@@ -75,9 +75,36 @@ public readonly partial struct VmExit
         {
             if (!HasMemoryOperand)
                 ThrowOtherReason("A memory operand", $"{VmExitFormats.ReasonsWithMemoryOperand} whose operand is in memory");
-            return new InstructionMemoryOperand(InstructionInformation, Qualification);
+            return ExtendedInstructionInformation is { } extended
+                ? new InstructionMemoryOperand(extended, Qualification)
+                : new InstructionMemoryOperand(InstructionInformation, Qualification);
         }
     }
+
+    /// <summary>
+    /// The register in bits 6:3 of the instruction information, the first operand, or in its place in the extended one: the value of
+    /// VMREAD and VMWRITE, the operand of LLDT, LTR, SLDT and STR, the operand of RDRAND and its kin. Null where the instruction has none.
+    /// </summary>
+    public GeneralPurposeRegister? Register1 => InstructionInformationFormat switch
+    {
+        InstructionInformationFormat.RdrandRdseed or InstructionInformationFormat.MsrImmediate => OperandRegister1,
+        InstructionInformationFormat.LdtrTr when LdtrTrInstructionInformation.RegisterOperand => OperandRegister1,
+        InstructionInformationFormat.VmreadVmwrite when VmreadVmwriteInstructionInformation.RegisterOperand => OperandRegister1,
+        _ => null,
+    };
+
+    /// <summary>
+    /// The register in bits 31:28 of the instruction information, the second operand, or in its place in the extended one: the field of
+    /// VMREAD and VMWRITE, the type of INVEPT, INVVPID and INVPCID. Null where the instruction has none.
+    /// </summary>
+    public GeneralPurposeRegister? Register2 =>
+        InstructionInformationFormat is InstructionInformationFormat.Invalidation or InstructionInformationFormat.VmreadVmwrite
+            ? ExtendedInstructionInformation?.Register2 ?? new VmreadVmwriteInstructionInformation(InstructionInformation).Register2
+            : null;
+
+    // The formats that have it have it in the same bits.
+    private GeneralPurposeRegister OperandRegister1 =>
+        ExtendedInstructionInformation?.Register1 ?? new VmreadVmwriteInstructionInformation(InstructionInformation).Register1;
 
     private uint Require(InstructionInformationFormat format)
     {

@@ -31,6 +31,7 @@ public readonly partial struct VmExit
         VmcsField.ExitReason, VmcsField.ExitQualification, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
         VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.ExitInterruptionInformation,
         VmcsField.ExitInterruptionErrorCode, VmcsField.IdtVectoringInformation, VmcsField.IdtVectoringErrorCode,
+        VmcsField.ExtendedInstructionInformation,
     ];
 
     /// <summary>The exit reason with its flags.</summary>
@@ -53,6 +54,12 @@ public readonly partial struct VmExit
 
     /// <summary>The VM-exit instruction information as it is; the typed properties decode it.</summary>
     public uint InstructionInformation { get; init; }
+
+    /// <summary>
+    /// The VM-exit extended instruction information of a processor with APX, whose registers go up to R31; null where the VMCS has no such
+    /// field. Meaningful where <see cref="InstructionInformationFormat"/> is not None.
+    /// </summary>
+    public ExtendedInstructionInformation? ExtendedInstructionInformation { get; init; }
 
     /// <summary>The exception, NMI or acknowledged external interrupt that caused the VM exit; not valid for other VM exits.</summary>
     public ExitInterruptionInformation Interruption { get; init; }
@@ -128,7 +135,7 @@ public readonly partial struct VmExit
     /// </summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
     /// <param name="vmcs">The VMCS, which must be current where it is reached by VMREAD.</param>
-    /// <exception cref="VmxException">There is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS.</exception>
     public static VmExit Read<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess
     {
@@ -136,14 +143,14 @@ public readonly partial struct VmExit
         Span<VmxResult> outcomes = stackalloc VmxResult[s_fields.Length];
         FieldReads.Read(vmcs.Access, s_fields, values, outcomes);
         outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
-        return Of(values);
+        return Of(values, outcomes);
     }
 
     /// <summary>The fields that a VM exit is made of.</summary>
     internal static ReadOnlySpan<VmcsField> Fields => s_fields;
 
-    /// <summary>The VM exit of the values of <see cref="Fields"/>.</summary>
-    internal static VmExit Of(ReadOnlySpan<ulong> values) => new()
+    /// <summary>The VM exit of the values of <see cref="Fields"/>, and of the outcomes of reading them.</summary>
+    internal static VmExit Of(ReadOnlySpan<ulong> values, ReadOnlySpan<VmxResult> outcomes) => new()
     {
         Reason = new ExitReason((uint)values[0]),
         Qualification = values[1],
@@ -155,6 +162,7 @@ public readonly partial struct VmExit
         InterruptionErrorCode = (uint)values[7],
         IdtVectoring = new IdtVectoringInformation((uint)values[8]),
         IdtVectoringErrorCode = (uint)values[9],
+        ExtendedInstructionInformation = outcomes[10].IsSuccess ? new(values[10]) : null,
     };
 
     /// <summary>Whether the VM exit is due to an exception of a vector, raised by the processor or by INT1, INT3 or INTO.</summary>

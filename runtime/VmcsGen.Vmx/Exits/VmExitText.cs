@@ -132,22 +132,21 @@ internal static class VmExitText
                 var segment = exit.IoInstruction.Direction == IoDirection.Out ? $", segment {Name(string_.SegmentRegister)}" : "";
                 return $"address size {Bits((int)string_.AddressSize)}{segment}";
             case InstructionInformationFormat.Invalidation:
-                return $"type in {Name(exit.InvalidationInstructionInformation.Register2)}, descriptor {operand}";
+                return $"type in {Name(exit.Register2!.Value)}, descriptor {operand}";
             case InstructionInformationFormat.GdtrIdtr:
                 return $"{Name(exit.GdtrIdtrInstructionInformation.Instruction)} {operand}";
             case InstructionInformationFormat.LdtrTr:
                 var ldtrTr = exit.LdtrTrInstructionInformation;
-                return $"{Name(ldtrTr.Instruction)} {(ldtrTr.RegisterOperand ? Name(ldtrTr.Register1) : operand)}";
+                return $"{Name(ldtrTr.Instruction)} {(exit.Register1 is { } register ? Name(register) : operand)}";
             case InstructionInformationFormat.RdrandRdseed:
                 var random = exit.RdrandRdseedInstructionInformation;
-                return $"{Name(random.OperandRegister)}, operand size {Bits((int)random.OperandSize)}";
+                return $"{Name(exit.Register1!.Value)}, operand size {Bits((int)random.OperandSize)}";
             case InstructionInformationFormat.Vmx:
                 return operand;
             case InstructionInformationFormat.VmreadVmwrite:
-                var vmread = exit.VmreadVmwriteInstructionInformation;
-                return $"field in {Name(vmread.Register2)}, value in {(vmread.RegisterOperand ? Name(vmread.Register1) : operand)}";
+                return $"field in {Name(exit.Register2!.Value)}, value in {(exit.Register1 is { } value ? Name(value) : operand)}";
             case InstructionInformationFormat.MsrImmediate:
-                return $"value in {Name(exit.MsrImmediateInstructionInformation.Register1)}";
+                return $"value in {Name(exit.Register1!.Value)}";
             default:
                 return "";
         }

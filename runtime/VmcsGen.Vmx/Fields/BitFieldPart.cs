@@ -33,4 +33,7 @@ public readonly struct BitFieldPart(string name, string? nativeName, int low, in
         var value = inPlace ? raw & Mask : (raw & Mask) >> Low;
         return describe is null ? $"0x{value:X}" : describe(value);
     }
+
+    /// <summary>Name and bits, as <c>Type (bits 10:8)</c>.</summary>
+    public override string ToString() => Low == High ? $"{Name} (bit {Low})" : $"{Name} (bits {High}:{Low})";
 }

@@ -9,13 +9,13 @@ public interface IVmcsAccess
     /// <summary>Reads a field.</summary>
     /// <param name="field">The field's encoding; an odd one reads the high half of a 64-bit field.</param>
     /// <returns>The value, zero-extended.</returns>
-    /// <exception cref="VmxException">VMREAD fails: the field is not supported, or there is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">VMREAD fails: the field is not supported, or there is no current VMCS.</exception>
     ulong Read(VmcsField field);
 
     /// <summary>Writes a field.</summary>
     /// <param name="field">The field's encoding; an odd one writes the high half of a 64-bit field.</param>
     /// <param name="value">The value; bits beyond the field's width are dropped.</param>
-    /// <exception cref="VmxException">VMWRITE fails: the field is not supported or read-only, or there is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">VMWRITE fails: the field is not supported or read-only, or there is no current VMCS.</exception>
     void Write(VmcsField field, ulong value);
 
     /// <summary>Reads a field and reports failure as VMREAD does.</summary>

@@ -33,4 +33,7 @@ public readonly struct VmcsFieldInfo(
     /// <summary>A value of this field in words: the set bits of a control word, the name of an enum's value, or a number.</summary>
     /// <param name="value">A value of the field.</param>
     public string Describe(ulong value) => describe is null ? $"0x{value:X}" : describe(value);
+
+    /// <summary>Name and encoding, as <c>GuestRip (0x681E)</c>.</summary>
+    public override string ToString() => $"{Name} (0x{(uint)Field:X4})";
 }

@@ -2,34 +2,18 @@ using System;
 
 namespace VmcsGen.Vmx;
 
-/// <summary>A VMX instruction failed.</summary>
-public class VmxException : Exception
+/// <summary>
+/// What processors with VMX report as exceptions has this base: failed instructions, faults, VM entries and VMX aborts, vCPUs that could not
+/// be created, and processors that answer no more. Wrong use of the library is an <see cref="ArgumentException"/> or an
+/// <see cref="InvalidOperationException"/> as everywhere.
+/// </summary>
+public abstract class VmxException : Exception
 {
-    /// <summary>Describes a failed instruction.</summary>
-    /// <param name="operation">The instruction and its operand.</param>
-    /// <param name="result">How it failed.</param>
-    public VmxException(string operation, VmxResult result)
-        : base($"{operation} failed: {Explain(result)}")
+    /// <summary>Describes what happened.</summary>
+    /// <param name="message">What happened.</param>
+    /// <param name="innerException">What it is due to, if that is known.</param>
+    protected VmxException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
-        Operation = operation;
-        Result = result;
     }
-
-    private protected VmxException(string message, string operation, VmxResult result)
-        : base(message)
-    {
-        Operation = operation;
-        Result = result;
-    }
-
-    /// <summary>The instruction and its operand.</summary>
-    public string Operation { get; }
-
-    /// <summary>How it failed.</summary>
-    public VmxResult Result { get; }
-
-    private static string Explain(VmxResult result) =>
-        result.IsFailInvalid
-            ? "VMfailInvalid. There is no current VMCS: load one with VMPTRLD first."
-            : $"VM-instruction error {(uint)result.Error} ({result.Error}). {VmInstructionErrorTexts.MeaningOf(result.Error)}".TrimEnd();
 }

@@ -47,12 +47,12 @@ public readonly struct VmxResult
 #if !VMCSGEN_FREESTANDING
     /// <summary>Throws unless the instruction succeeded.</summary>
     /// <param name="operation">What was done, for the message: an instruction and its operand.</param>
-    /// <exception cref="VmxException">The instruction failed.</exception>
+    /// <exception cref="VmxFailException">The instruction failed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ThrowIfFailed(string operation)
     {
         if (!IsSuccess)
-            throw new VmxException(operation, this);
+            throw new VmxFailException(operation, this);
     }
 #endif
 

@@ -26,4 +26,7 @@ public readonly struct VmcsLayoutMember(string name, string? nativeName, int off
 
     /// <summary>The bits among the layout's clean fields that a write to the member clears.</summary>
     public uint CleanMask { get; } = cleanMask;
+
+    /// <summary>Name and place, as <c>GuestRip (bytes 544 to 551)</c>.</summary>
+    public override string ToString() => $"{Name} (bytes {Offset} to {Offset + Size - 1})";
 }

@@ -29,7 +29,7 @@ public static partial class VmcsLayouts
     /// <typeparam name="TLayout">The layout.</typeparam>
     /// <param name="page">The memory.</param>
     /// <param name="field">The field's encoding.</param>
-    /// <exception cref="VmxException">The layout stores no such field.</exception>
+    /// <exception cref="VmxFailException">The layout stores no such field.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read<TLayout>(ref readonly TLayout page, VmcsField field)
         where TLayout : unmanaged, IVmcsLayout
@@ -46,7 +46,7 @@ public static partial class VmcsLayouts
     /// <param name="page">The memory.</param>
     /// <param name="field">The field's encoding.</param>
     /// <param name="value">The value; bits beyond the field's width are dropped.</param>
-    /// <exception cref="VmxException">The layout stores no such field.</exception>
+    /// <exception cref="VmxFailException">The layout stores no such field.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write<TLayout>(ref TLayout page, VmcsField field, ulong value)
         where TLayout : unmanaged, IVmcsLayout
@@ -128,7 +128,7 @@ public static partial class VmcsLayouts
     // have small indices, and a table by this number is short. The product has bits 9:0 of the encoding at the top, where the others
     // overflow, and bits 14:10 next to them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * ((1u << 22) | (1u << 7))) >> 17);
+    internal static int IndexOf(VmcsField field) => (int)(unchecked((uint)field * ((1u << 22) | (1u << 7))) >> 17);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WordOf(VmcsField field) => (((int)field >> 11) & 12) | (((int)field >> 10) & 3) | (field.Index >> 5 << 4);
@@ -213,6 +213,6 @@ public static partial class VmcsLayouts
 #else
     [DoesNotReturn]
     private static void OnUnsupported(string instruction, VmcsField field) =>
-        throw new VmxException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
+        throw new VmxFailException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
 #endif
 }

@@ -15,7 +15,7 @@ public readonly struct CurrentVmcs(IVmxProcessor processor) : IVmcsAccess
     {
         var result = TryRead(field, out var value);
         if (!result.IsSuccess)
-            throw new VmxException($"VMREAD of {VmcsFields.NameOf(field)}", result);
+            throw new VmxFailException($"VMREAD of {VmcsFields.NameOf(field)}", result);
         return value;
     }
 
@@ -24,7 +24,7 @@ public readonly struct CurrentVmcs(IVmxProcessor processor) : IVmcsAccess
     {
         var result = TryWrite(field, value);
         if (!result.IsSuccess)
-            throw new VmxException($"VMWRITE of 0x{value:X} to {VmcsFields.NameOf(field)}", result);
+            throw new VmxFailException($"VMWRITE of 0x{value:X} to {VmcsFields.NameOf(field)}", result);
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,11 @@ namespace VmcsGen.Vmx;
 /// </summary>
 public readonly record struct HostEnvironment
 {
+    /// <summary>Registers of a processor; those that are not given are as VM exits and RESET leave them.</summary>
+    public HostEnvironment()
+    {
+    }
+
     /// <summary>Where a VM exit goes on.</summary>
     public required ulong Rip { get; init; }
 
@@ -45,6 +50,18 @@ public readonly record struct HostEnvironment
     /// <summary>Base of the global descriptor table.</summary>
     public required ulong GdtrBase { get; init; }
 
+    /// <summary>Limit of the global descriptor table: FFFFH after a VM exit.</summary>
+    public ushort GdtrLimit { get; init; } = ushort.MaxValue;
+
     /// <summary>Base of the interrupt descriptor table.</summary>
     public required ulong IdtrBase { get; init; }
+
+    /// <summary>Limit of the interrupt descriptor table: FFFFH after a VM exit.</summary>
+    public ushort IdtrLimit { get; init; } = ushort.MaxValue;
+
+    /// <summary>The LDT register: 0, unusable, after a VM exit.</summary>
+    public ushort Ldtr { get; init; }
+
+    /// <summary>DR7: 400H after a VM exit.</summary>
+    public ulong Dr7 { get; init; } = 0x400;
 }

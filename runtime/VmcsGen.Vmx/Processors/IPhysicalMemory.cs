@@ -8,6 +8,11 @@ namespace VmcsGen.Vmx;
 /// </summary>
 public interface IPhysicalMemory
 {
+    /// <summary>Whether there is memory at all of some addresses, so that they can be read and written.</summary>
+    /// <param name="physicalAddress">The first address.</param>
+    /// <param name="length">How many bytes.</param>
+    bool Contains(ulong physicalAddress, int length);
+
     /// <summary>Copies bytes out of memory.</summary>
     /// <param name="physicalAddress">Where they begin.</param>
     /// <param name="destination">Receives them; its length says how many.</param>

@@ -11,27 +11,13 @@ namespace VmcsGen.Vmx;
 /// Every instruction reports VMsucceed, VMfailInvalid and VMfailValid as its result and throws
 /// <see cref="ProcessorFaultException"/> where a processor raises #UD or #GP (SDM 3C, "VMX Instruction Reference").
 /// </remarks>
-public interface IVmxProcessor : IMsrSource
+public interface IVmxProcessor : IMsrSource, ICpuidSource
 {
     /// <summary>The memory that physical addresses given to instructions refer to.</summary>
     IPhysicalMemory Memory { get; }
 
     /// <summary>What the host-state area of a VMCS must hold for VM exits to come back to this processor's program.</summary>
     HostEnvironment HostEnvironment { get; }
-
-    /// <summary>CPUID.</summary>
-    /// <param name="leaf">EAX.</param>
-    /// <param name="subleaf">ECX.</param>
-    CpuidValues Cpuid(uint leaf, uint subleaf = 0);
-
-    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
-    /// <param name="leaves">EAX of each.</param>
-    /// <param name="values">Receives as many values.</param>
-    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
-    {
-        for (var i = 0; i < leaves.Length; i++)
-            values[i] = Cpuid(leaves[i]);
-    }
 
     /// <summary>RDMSR.</summary>
     /// <param name="index">ECX.</param>

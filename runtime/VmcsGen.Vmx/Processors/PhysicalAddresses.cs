@@ -10,10 +10,23 @@ internal static class PhysicalAddresses
     /// <summary>Throws unless bytes lie within memory that begins at 0.</summary>
     internal static void Check(ulong address, int length, ulong size)
     {
-        // address + length could wrap; size - length cannot once length <= size is known.
-        if ((ulong)length > size || address > size - (ulong)length)
+        if (!AreWithin(address, length, size))
             Throw(address, length, size);
     }
+
+    /// <summary>Reads all ones where there is no memory, as on a bus where nothing answers.</summary>
+    internal static void ReadOrOnes(this IPhysicalMemory memory, ulong address, Span<byte> destination)
+    {
+        if (memory.Contains(address, destination.Length))
+            memory.Read(address, destination);
+        else
+            destination.Fill(0xFF);
+    }
+
+    /// <summary>Whether bytes lie within memory that begins at 0.</summary>
+    internal static bool AreWithin(ulong address, int length, ulong size) =>
+        // address + length could wrap; size - length cannot once length <= size is known.
+        (ulong)length <= size && address <= size - (ulong)length;
 
     internal static ulong ReadUInt64(this IPhysicalMemory memory, ulong address)
     {

@@ -1,12 +1,10 @@
-using System;
-
 namespace VmcsGen.Vmx;
 
 /// <summary>
 /// An instruction raised a fault instead of completing, such as #UD of VMXON without CR4.VMXE or #GP of RDMSR of an MSR that the
 /// processor does not have. The processor is as it was before the instruction.
 /// </summary>
-public sealed class ProcessorFaultException : Exception
+public sealed class ProcessorFaultException : VmxException
 {
     /// <summary>Describes a fault.</summary>
     /// <param name="operation">The instruction and its operand.</param>

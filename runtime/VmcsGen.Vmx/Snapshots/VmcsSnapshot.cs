@@ -11,7 +11,7 @@ namespace VmcsGen.Vmx;
 /// <example><code>
 /// var before = VmcsSnapshot.Capture(vmcs);
 /// RunGuest();
-/// foreach (var difference in before.CompareTo(VmcsSnapshot.Capture(vmcs)))
+/// foreach (var difference in before.FindDifferences(VmcsSnapshot.Capture(vmcs)))
 ///     Console.WriteLine(difference);          // GuestRip (0x681E): 0x1000 -> 0x1002
 /// </code></example>
 public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
@@ -30,7 +30,7 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     /// <summary>Reads all built-in fields. Those that the VMCS does not have are left out.</summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
     /// <param name="vmcs">The VMCS.</param>
-    /// <exception cref="VmxException">There is no current VMCS to read from.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS to read from.</exception>
     public static VmcsSnapshot Capture<TAccess>(Vmcs<TAccess> vmcs)
         where TAccess : struct, IVmcsAccess =>
         Capture(vmcs, default);
@@ -39,7 +39,7 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
     /// <param name="vmcs">The VMCS.</param>
     /// <param name="more">Fields that a project's own specs add: <c>All</c> of the class that is generated for them.</param>
-    /// <exception cref="VmxException">There is no current VMCS to read from.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS to read from.</exception>
     public static VmcsSnapshot Capture<TAccess>(Vmcs<TAccess> vmcs, ReadOnlySpan<VmcsFieldInfo> more)
         where TAccess : struct, IVmcsAccess
     {
@@ -70,7 +70,7 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
 
     /// <summary>The fields that are different in another snapshot, or that only one of the two VMCSs has.</summary>
     /// <param name="later">The other snapshot, whose values are shown as what the fields became.</param>
-    public IReadOnlyList<VmcsFieldDifference> CompareTo(VmcsSnapshot later)
+    public IReadOnlyList<VmcsFieldDifference> FindDifferences(VmcsSnapshot later)
     {
         ArgumentNullException.ThrowIfNull(later);
         var differences = new List<VmcsFieldDifference>();
@@ -118,7 +118,7 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
             if (outcomes[i].IsSuccess)
                 values.Add(new(fields[i], read[i]));
             else if (outcomes[i].IsFailInvalid)
-                throw new VmxException("VMREAD of all fields", outcomes[i]);
+                throw new VmxFailException("VMREAD of all fields", outcomes[i]);
         }
     }
 }

@@ -29,6 +29,9 @@ public sealed class PhysicalMemory : IPhysicalMemory
     public int PageCount => _pages.Count;
 
     /// <inheritdoc/>
+    public bool Contains(ulong physicalAddress, int length) => PhysicalAddresses.AreWithin(physicalAddress, length, Size);
+
+    /// <inheritdoc/>
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
         PhysicalAddresses.Check(physicalAddress, destination.Length, Size);

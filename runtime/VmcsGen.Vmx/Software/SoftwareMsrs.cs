@@ -30,7 +30,7 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
     /// <summary>The MSRs that there are.</summary>
     internal IReadOnlyDictionary<uint, ulong> Values => _values;
 
-    internal bool TryRead(uint index, out ulong value) => _values.TryGetValue(index, out value);
+    internal bool TryReadMsr(uint index, out ulong value) => _values.TryGetValue(index, out value);
 
     /// <summary>A value without any check; an MSR that the processor does not have stays absent.</summary>
     internal void Set(uint index, ulong value)

@@ -6,9 +6,9 @@ namespace VmcsGen.Vmx.Software;
 /// </summary>
 public readonly struct SoftwareVmcs : IVmcsAccess
 {
-    private readonly VmcsMemory<Vmcs12> _memory;
+    private readonly SoftwareVmcsCache _cache;
 
-    internal SoftwareVmcs(VmcsMemory<Vmcs12> memory) => _memory = memory;
+    internal SoftwareVmcs(SoftwareVmcsCache cache) => _cache = cache;
 
     /// <inheritdoc/>
     public ulong Read(VmcsField field)
@@ -22,10 +22,10 @@ public readonly struct SoftwareVmcs : IVmcsAccess
         TryWrite(field, value).ThrowIfFailed($"Writing {VmcsFields.NameOf(field)}");
 
     /// <inheritdoc/>
-    public VmxResult TryRead(VmcsField field, out ulong value) => Result(SoftwareVmcsFormat.TryRead(_memory, field, out value));
+    public VmxResult TryRead(VmcsField field, out ulong value) => Result(_cache.TryRead(field, out value));
 
     /// <inheritdoc/>
-    public VmxResult TryWrite(VmcsField field, ulong value) => Result(SoftwareVmcsFormat.TryWrite(_memory, field, value));
+    public VmxResult TryWrite(VmcsField field, ulong value) => Result(_cache.TryWrite(field, value));
 
     private static VmxResult Result(bool exists) =>
         exists ? VmxResult.Success : VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);

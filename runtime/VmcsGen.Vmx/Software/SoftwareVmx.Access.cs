@@ -14,7 +14,7 @@ public sealed partial class SoftwareVmx
             return VmxResult.FailInvalid;
         if (!HasField(field))
             return Fail(VmInstructionError.UnsupportedVmcsComponent);
-        SoftwareVmcsFormat.TryRead(_cache, field, out value);
+        _cache.TryRead(field, out value);
         return VmxResult.Success;
     }
 
@@ -28,7 +28,7 @@ public sealed partial class SoftwareVmx
             return Fail(VmInstructionError.UnsupportedVmcsComponent);
         if (field.IsReadOnly && !Capabilities.Misc.VmwriteExitInformation)
             return Fail(VmInstructionError.VmwriteReadOnlyVmcsComponent);
-        SoftwareVmcsFormat.TryWrite(_cache, field, value);
+        _cache.TryWrite(field, value);
         return VmxResult.Success;
     }
 
@@ -69,7 +69,8 @@ public sealed partial class SoftwareVmx
         return isValid ? VmxResult.Success : Fail(VmInstructionError.InvalidOperandToInveptInvvpid);
     }
 
-    private bool HasField(VmcsField field) => Capabilities.Supports(field) && !_absentFields.Contains(field.Full);
+    private bool HasField(VmcsField field) =>
+        Capabilities.Supports(field) && _region.Stores(field) && !_absentFields.Contains(field.Full);
 
     // SDM 3C 27.2.1.1: whether VM entry would take the EPT pointer.
     private bool IsEptPointer(EptPointer pointer)

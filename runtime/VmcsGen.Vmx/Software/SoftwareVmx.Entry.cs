@@ -7,17 +7,15 @@ namespace VmcsGen.Vmx.Software;
 public sealed partial class SoftwareVmx
 {
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">
-    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
+    /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
     public VmxResult Vmlaunch(ref GeneralRegisters registers) =>
         Enter("VMLAUNCH", Clear, VmInstructionError.VmlaunchNonClearVmcs, ref registers);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">
-    /// The guest is valid, but there is no executor to run it. Or loading MSRs after the VM exit failed, which is a VMX abort.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
+    /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
     public VmxResult Vmresume(ref GeneralRegisters registers) =>
         Enter("VMRESUME", Launched, VmInstructionError.VmresumeNonLaunchedVmcs, ref registers);
@@ -30,7 +28,7 @@ public sealed partial class SoftwareVmx
             return VmxResult.FailInvalid;
         if (isBlockedByMovSs)
             return Fail(VmInstructionError.EntryEventsBlockedByMovSs);
-        if (_cache.Page.LaunchState != launchState)
+        if (_cache.LaunchState != launchState)
             return Fail(otherLaunchState);
 
         var vmcs = Vmcs;
@@ -48,7 +46,7 @@ public sealed partial class SoftwareVmx
 
         var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs, _events, _cr8);
         var exit = ExitAtEntry(guest) is { } atOnce ? LeaveAtOnce(guest, atOnce) : RunGuest(RequireExecutor(operation, guest), guest);
-        _cache.Page.LaunchState = Launched;
+        _cache.LaunchState = Launched;
         registers = guest.Registers;
         SaveGuestMsrs(vmcs);
         vmcs.EntryInterruptionInformation = vmcs.EntryInterruptionInformation with { Valid = false };
@@ -82,14 +80,14 @@ public sealed partial class SoftwareVmx
     private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
 
     /// <inheritdoc/>
-    public VmEntryContext EntryContext => VmEntryContext.Ask(this) with
+    public VmEntryContext EntryContext => _profile.EntryContext(VmEntryContext.Ask(this) with
     {
         MsrsNotLoaded = _profile.MsrsNotLoaded,
         // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
         CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
-            && !_capabilityMsrs.TryRead(index, out _)
+            && !_capabilityMsrs.TryReadMsr(index, out _)
             && _msrs.WhyNotWritten(index, value) is null,
-    };
+    });
 
     // Before anything changes: the program can give an executor, or other controls, and try again.
     private IVmxGuestExecutor RequireExecutor(string operation, VmxGuest guest)
@@ -126,5 +124,6 @@ public sealed partial class SoftwareVmx
         access.Write(VmcsField.ExitInterruptionErrorCode, exit.InterruptionErrorCode);
         access.Write(VmcsField.IdtVectoringInformation, exit.IdtVectoring.Value);
         access.Write(VmcsField.IdtVectoringErrorCode, exit.IdtVectoringErrorCode);
+        access.Write(VmcsField.ExtendedInstructionInformation, exit.ExtendedInstructionInformation?.Value ?? 0);
     }
 }

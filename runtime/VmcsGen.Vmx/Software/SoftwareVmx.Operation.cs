@@ -26,7 +26,7 @@ public sealed partial class SoftwareVmx
             RaiseProtection(operation, "IA32_FEATURE_CONTROL does not allow VMX outside SMX operation");
 
         // Not Fail: there is no current VMCS, whatever was current before an earlier VMXOFF.
-        if (!IsRegionAddress(region) || ReadRevision(region).Value != SoftwareVmcsFormat.RevisionIdentifier)
+        if (!IsRegionAddress(region) || ReadRevision(region).Value != _region.RevisionIdentifier)
             return VmxResult.FailInvalid;
         _isInVmxOperation = true;
         _vmxonPointer = region;

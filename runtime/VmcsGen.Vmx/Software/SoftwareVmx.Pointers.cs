@@ -1,12 +1,11 @@
 using System;
+using System.Buffers.Binary;
 
 namespace VmcsGen.Vmx.Software;
 
 // VMCLEAR, VMPTRLD, VMPTRST and the cache of the current VMCS (SDM 3C, chapter 31).
 public sealed partial class SoftwareVmx
 {
-    // Where vmcs12 has launch_state.
-    private const ulong LaunchStateOffset = 8;
     private const uint Clear = 0;
     private const uint Launched = 1;
 
@@ -20,19 +19,14 @@ public sealed partial class SoftwareVmx
             return Fail(VmInstructionError.VmclearVmxonPointer);
         if (region == _current)
         {
-            _cache.Page.LaunchState = Clear;
+            _cache.LaunchState = Clear;
             WriteBack();
             _current = NoPointer;
             return VmxResult.Success;
         }
-        try
-        {
-            Memory.WriteUInt32(region + LaunchStateOffset, Clear);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            // Writes to where there is no memory get lost, as on a bus.
-        }
+        // Writes to where there is no memory get lost, as on a bus.
+        if (Memory.Contains(region + SoftwareVmcsCache.LaunchStateOffset, sizeof(uint)))
+            Memory.WriteUInt32(region + SoftwareVmcsCache.LaunchStateOffset, Clear);
         return VmxResult.Success;
     }
 
@@ -46,12 +40,12 @@ public sealed partial class SoftwareVmx
             return Fail(VmInstructionError.VmptrldVmxonPointer);
         var revision = ReadRevision(region);
         var hasShadowing = Capabilities.SecondaryProcessorBased.Allowed1.VmcsShadowing;
-        if (revision.RevisionIdentifier != SoftwareVmcsFormat.RevisionIdentifier || (revision.ShadowVmcsIndicator && !hasShadowing))
+        if (revision.RevisionIdentifier != _region.RevisionIdentifier || (revision.ShadowVmcsIndicator && !hasShadowing))
             return Fail(VmInstructionError.VmptrldIncorrectRevisionIdentifier);
         if (region == _current)
             return VmxResult.Success;
         WriteBack();
-        Memory.Read(region, _cache.Bytes);
+        _cache.Load(Memory, region);
         _current = region;
         return VmxResult.Success;
     }
@@ -64,22 +58,17 @@ public sealed partial class SoftwareVmx
         return VmxResult.Success;
     }
 
-    // Reads from where there is no memory give all ones, as on a bus; no processor has that revision.
+    // Where there is no memory all ones are read, and no processor has that revision.
     private VmcsRevision ReadRevision(ulong region)
     {
-        try
-        {
-            return new VmcsRevision(Memory.ReadUInt32(region));
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            return new VmcsRevision(uint.MaxValue);
-        }
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        Memory.ReadOrOnes(region, bytes);
+        return new VmcsRevision(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
     }
 
     private void WriteBack()
     {
         if (_current != NoPointer)
-            Memory.Write(_current, _cache.Bytes);
+            _cache.Save(Memory, _current);
     }
 }

@@ -9,20 +9,20 @@ public sealed partial class SoftwareVmx
     private const ulong Cr0Et = 1UL << 4;
 
     /// <inheritdoc/>
-    public bool TryRead(uint index, out ulong value)
+    public bool TryReadMsr(uint index, out ulong value)
     {
         if (index == (uint)VmxMsr.Ia32FeatureControl)
         {
             value = _featureControl.Value;
             return true;
         }
-        return _capabilityMsrs.TryRead(index, out value) || _msrs.TryRead(index, out value);
+        return _capabilityMsrs.TryReadMsr(index, out value) || _msrs.TryReadMsr(index, out value);
     }
 
     /// <inheritdoc/>
     public ulong ReadMsr(uint index)
     {
-        if (!TryRead(index, out var value))
+        if (!TryReadMsr(index, out var value))
             RaiseProtection($"RDMSR 0x{index:X}", "the processor does not have this MSR");
         return value;
     }
@@ -121,7 +121,7 @@ public sealed partial class SoftwareVmx
     {
         if (index == (uint)VmxMsr.Ia32FeatureControl)
             return _featureControl.Locked ? "it is locked" : null;
-        if (_capabilityMsrs.TryRead(index, out _))
+        if (_capabilityMsrs.TryReadMsr(index, out _))
             return "VMX capability MSRs are read-only";
         if (_msrs.WhyNotWritten(index, value) is { } reason)
             return reason;
@@ -138,7 +138,7 @@ public sealed partial class SoftwareVmx
     // WRMSR does not change LMA: the processor does, with paging (SDM 3A 2.2.1).
     private ulong WithLma(ulong efer)
     {
-        _msrs.TryRead(SoftwareMsrs.Efer, out var old);
+        _msrs.TryReadMsr(SoftwareMsrs.Efer, out var old);
         return (efer & ~RegisterBits.EferLma) | (old & RegisterBits.EferLma);
     }
 }

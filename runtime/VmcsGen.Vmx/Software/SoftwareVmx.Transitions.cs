@@ -60,7 +60,7 @@ public sealed partial class SoftwareVmx
         for (var i = 0; i < area.Length; i++)
         {
             // SDM 3C 28.4: an entry that cannot be stored is a VMX abort.
-            if (!TryRead(area[i].Index, out var value) || !area[i].IsStorable)
+            if (!TryReadMsr(area[i].Index, out var value) || !area[i].IsStorable)
                 Abort(VmxAbort.SavingGuestMsrs, $"entry {i + 1} of the VM-exit MSR-store area, MSR 0x{area[i].Index:X}, cannot be stored");
             area[i].Value = value;
         }
@@ -108,7 +108,7 @@ public sealed partial class SoftwareVmx
 
     private ulong Msr(uint index)
     {
-        _msrs.TryRead(index, out var value);
+        _msrs.TryReadMsr(index, out var value);
         return value;
     }
 
@@ -126,16 +126,8 @@ public sealed partial class SoftwareVmx
         var most = 512 * (Capabilities.Misc.MsrListMultiplier + 1);
         var area = new MsrAreaEntry[Math.Min(count, most)];
         var bytes = MemoryMarshal.AsBytes(area.AsSpan());
-        try
-        {
-            if (!bytes.IsEmpty)
-                Memory.Read(address, bytes);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            // Reads from where there is no memory give all ones, as on a bus.
-            bytes.Fill(0xFF);
-        }
+        if (!bytes.IsEmpty)
+            Memory.ReadOrOnes(address, bytes);
         return area;
     }
 
@@ -143,9 +135,8 @@ public sealed partial class SoftwareVmx
     [DoesNotReturn]
     private void Abort(VmxAbort abort, string reason)
     {
-        _cache.Page.Abort = abort;
+        _cache.Abort = abort;
         WriteBack();
-        throw new InvalidOperationException(
-            $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why.");
+        throw new VmxAbortException(abort, reason);
     }
 }

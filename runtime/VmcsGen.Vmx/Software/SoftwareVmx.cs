@@ -7,11 +7,11 @@ using VmcsGen.Vmx.Structures;
 namespace VmcsGen.Vmx.Software;
 
 /// <summary>
-/// The VMX instruction set in C#: a logical processor whose VMCS regions are <see cref="Vmcs12"/> images in physical memory. It runs
-/// everywhere, without a CPU that has VMX and without privileges; to run guests it takes an executor.
+/// The VMX instruction set in C#: a logical processor whose VMCS regions lie in physical memory, in the format that the profile
+/// names. It runs everywhere, without a CPU that has VMX and without privileges; to run guests it takes an executor.
 /// </summary>
 /// <remarks>
-/// The launch state is <see cref="Vmcs12"/>'s launch_state, as KVM keeps it. Fields of the current VMCS are cached and written back to
+/// The launch state is in bytes 11:8 of a region, where KVM's <see cref="Vmcs12"/> has launch_state. Fields of the current VMCS are cached and written back to
 /// its region by VMCLEAR, by VMPTRLD of another and by VMXOFF, so that a region can be looked at after those.
 /// </remarks>
 /// <example><code>
@@ -28,7 +28,8 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
     private readonly MsrValues _capabilityMsrs = [];
     private readonly FrozenSet<VmcsField> _absentFields;
     private readonly int _physicalAddressWidth;
-    private readonly VmcsMemory<Vmcs12> _cache = VmcsMemory.Allocate<Vmcs12>();
+    private readonly SoftwareVmcsRegion _region;
+    private readonly SoftwareVmcsCache _cache;
     private FeatureControl _featureControl;
     private ulong _cr0;
     private ulong _cr2;
@@ -51,13 +52,16 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
         Memory = memory;
         Executor = executor;
         _profile = profile ?? new SoftwareVmxProfile();
+        _region = SoftwareVmcsRegion.Of(_profile.VmcsFormat);
+        _cache = new SoftwareVmcsCache(_region);
         foreach (var (msr, value) in _profile.CapabilityMsrs)
             _capabilityMsrs[msr] = msr == VmxMsr.Ia32VmxBasic ? OwnFormat(value) : value;
-        Capabilities = VmxCapabilities.Read(_capabilityMsrs);
+        var apx = ApxFeature.IsOn(_profile.Cpuid);
+        Capabilities = VmxCapabilities.Read(_capabilityMsrs, apx);
         _absentFields = _profile.AbsentFields.ToFrozenSet();
         // SDM 3D A.9: the highest index of the fields that there are, whatever processor the other MSRs are of.
         _capabilityMsrs[VmxMsr.Ia32VmxVmcsEnum] = (Capabilities.VmcsEnumeration with { HighestIndex = HighestIndex() }).Value;
-        Capabilities = VmxCapabilities.Read(_capabilityMsrs);
+        Capabilities = VmxCapabilities.Read(_capabilityMsrs, apx);
 
         var addresses = _profile.Cpuid(0x8000_0008, 0).Eax;
         _physicalAddressWidth = (int)(addresses & 0xFF);
@@ -110,11 +114,11 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
         return (uint)highest;
     }
 
-    private bool IsShadow => _cache.Page.Revision.ShadowVmcsIndicator;
+    private bool IsShadow => _cache.Revision.ShadowVmcsIndicator;
 
-    private static ulong OwnFormat(ulong basic) => (new VmxBasic(basic) with
+    private ulong OwnFormat(ulong basic) => (new VmxBasic(basic) with
     {
-        VmcsRevisionIdentifier = SoftwareVmcsFormat.RevisionIdentifier,
+        VmcsRevisionIdentifier = _region.RevisionIdentifier,
         VmcsRegionSize = VmxPage.Size,
     }).Value;
 
@@ -123,7 +127,7 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
     {
         if (_current == NoPointer)
             return VmxResult.FailInvalid;
-        SoftwareVmcsFormat.TryWrite(_cache, VmcsField.VmInstructionError, (ulong)error);
+        _cache.TryWrite(VmcsField.VmInstructionError, (ulong)error);
         return VmxResult.FailValid(error);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Software;
@@ -15,10 +16,16 @@ namespace VmcsGen.Vmx.Software;
 public sealed record SoftwareVmxProfile
 {
     /// <summary>
-    /// The VMX capability MSRs, 480H to 493H. Revision identifier and region size are always those of <see cref="Vmcs12"/>,
+    /// The VMX capability MSRs, 480H to 493H. Revision identifier and region size are always those of <see cref="VmcsFormat"/>,
     /// whatever IA32_VMX_BASIC holds here, and IA32_VMX_VMCS_ENUM names the highest index of the fields that the processor has.
     /// </summary>
     public MsrValues CapabilityMsrs { get; init; } = SoftwareVmxDefaults.CapabilityMsrs();
+
+    /// <summary>
+    /// How a VMCS lies in its region. By default there is room for every field; <see cref="SoftwareVmcsFormat.Vmcs12"/> is for programs
+    /// that look at regions as KVM lays them out.
+    /// </summary>
+    public SoftwareVmcsFormat VmcsFormat { get; init; }
 
     /// <summary>CPUID, by leaf and subleaf.</summary>
     public Func<uint, uint, CpuidValues> Cpuid { get; init; } = SoftwareVmxDefaults.Cpuid;
@@ -52,6 +59,12 @@ public sealed record SoftwareVmxProfile
     /// lacks <see cref="VmcsField.ExecutiveVmcsPointer"/> and <see cref="VmcsField.GuestSmbase"/>. By default none.
     /// </summary>
     public IReadOnlyCollection<VmcsField> AbsentFields { get; init; } = [];
+
+    /// <summary>
+    /// What VM entry depends on that no instruction of this processor tells: SMM, and reserved bits of MSRs that differ from model to
+    /// model. It is given what the processor knows of itself and returns what the checks are to use.
+    /// </summary>
+    public Func<VmEntryContext, VmEntryContext> EntryContext { get; init; } = static context => context;
 
     /// <summary>What the host-state area of a VMCS is to hold.</summary>
     public HostEnvironment HostEnvironment { get; init; } = SoftwareVmxDefaults.HostEnvironment;

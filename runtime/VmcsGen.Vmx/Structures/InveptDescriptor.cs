@@ -15,4 +15,7 @@ public struct InveptDescriptor(EptPointer eptp)
     /// <summary>Bits 127:64, which must be 0.</summary>
     [FieldOffset(8)]
     public ulong Reserved;
+
+    /// <summary>The EPT pointer in words, and the reserved bits if they are not 0.</summary>
+    public override readonly string ToString() => $"{Eptp}{(Reserved == 0 ? "" : $", reserved bits 0x{Reserved:X}")}";
 }

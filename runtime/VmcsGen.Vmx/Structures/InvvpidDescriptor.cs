@@ -28,4 +28,8 @@ public struct InvvpidDescriptor(ushort vpid, ulong linearAddress = 0)
 
     /// <summary>Whether the reserved bits are 0, as INVVPID demands.</summary>
     public readonly bool IsWellFormed => ReservedLow == 0 && ReservedHigh == 0;
+
+    /// <summary>As <c>VPID 1, linear address 0x1000</c>.</summary>
+    public override readonly string ToString() =>
+        $"VPID {Vpid}, linear address 0x{LinearAddress:X}{(IsWellFormed ? "" : $", reserved bits 0x{ReservedHigh:X8}{ReservedLow:X4}")}";
 }

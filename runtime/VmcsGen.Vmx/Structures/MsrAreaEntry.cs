@@ -40,6 +40,9 @@ public struct MsrAreaEntry(uint index, ulong value)
     /// </summary>
     public readonly bool IsStorable => Reserved == 0 && Index != Ia32Smbase && Index >> 8 != X2ApicMsrs;
 
+    /// <summary>As <c>MSR 0xC0000080 = 0x500</c>.</summary>
+    public override readonly string ToString() => $"MSR 0x{Index:X} = 0x{Value:X}{(Reserved == 0 ? "" : $", reserved bits 0x{Reserved:X}")}";
+
     /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
     internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [(uint)X86Msr.Ia32BiosUpdtTrig, (uint)X86Msr.Ia32BiosSignId];
 

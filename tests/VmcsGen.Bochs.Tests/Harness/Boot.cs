@@ -55,8 +55,8 @@ public sealed class Boot(MachinePool machines) : IClassFixture<MachinePool>
         Assert.Equal(ExceptionVector.GeneralProtection, fault.Vector);
         Assert.Equal(0u, fault.ErrorCode);
         Assert.Contains("RDMSR of 0x12345 raised #GP(0)", fault.Message, StringComparison.Ordinal);
-        Assert.False(cpu.TryRead(0x1_2345, out _));
-        Assert.True(cpu.TryRead(0x10, out _));
+        Assert.False(cpu.TryReadMsr(0x1_2345, out _));
+        Assert.True(cpu.TryReadMsr(0x10, out _));
     }
 
     [Fact]

@@ -27,6 +27,17 @@ public class Ends
     }
 
     [Fact]
+    public void A_start_can_be_cancelled()
+    {
+        // Where there is no Bochs this skips or fails.
+        TestMachine.Start().Dispose();
+
+        Assert.ThrowsAny<OperationCanceledException>(static () => BochsMachine.Start(cancellationToken: new CancellationToken(canceled: true)));
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(30));
+        Assert.ThrowsAny<OperationCanceledException>(() => BochsMachine.Start(cancellationToken: soon.Token).Dispose());
+    }
+
+    [Fact]
     public void Death_of_the_emulator_between_commands_gives_an_exception()
     {
         using var machine = TestMachine.Start();

@@ -49,7 +49,7 @@ public sealed class BrokenVmcs(MachinePool machines, ITestOutputHelper output) :
         one.Break(rig);
         GeneralRegisters registers = default;
 
-        var refused = Assert.Throws<VmEntryException>(() => cpu.Launch(ref registers));
+        var refused = Assert.Throws<VmEntryException>(() => cpu.RunGuest(ref registers));
 
         output.WriteLine(refused.Message);
         Assert.Equal(one.Outcome, refused.Outcome);

@@ -54,7 +54,7 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
         GeneralRegisters registers = default;
 
         // By the SDM it is MonitorTrapFlag, one byte on.
-        Assert.Equal(BasicExitReason.Cpuid, cpu.Launch(ref registers).BasicReason);
+        Assert.Equal(BasicExitReason.Cpuid, cpu.RunGuest(ref registers).BasicReason);
         Assert.Equal(rig.Code + 3, (ulong)vmcs.GuestRip);
     }
 
@@ -91,7 +91,7 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
         rig.Vmcs.Access.Write(VmcsField.EntryInterruptionInformation, 0x8000_0700);
         GeneralRegisters registers = default;
 
-        Assert.Equal(BasicExitReason.MonitorTrapFlag, cpu.Launch(ref registers).BasicReason);
+        Assert.Equal(BasicExitReason.MonitorTrapFlag, cpu.RunGuest(ref registers).BasicReason);
     }
 
     private static string Root()

@@ -54,7 +54,7 @@ public class DocumentedCode
             var implied = project.Sources.Count > 0 ? $"using System;\nusing {GeneratorRun.RootNamespace};\n" : "using System;\n";
             if (block.Given is { } parameters)
             {
-                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"{implied}using VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
+                AssertNone(project.CompileProgram(RuntimeAssemblies.References, $"{implied}using VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Creation;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}").Errors);
                 continue;
             }
             // Using directives stand in front of everything.

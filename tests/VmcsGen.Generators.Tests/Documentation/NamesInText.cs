@@ -74,7 +74,7 @@ public partial class NamesInText
     [InlineData("vm.PhysicalMemory", false)]
     [InlineData("buses.Ports.Add", true)]
     [InlineData("buses.Ports.Remove", false)]
-    [InlineData("processor.Launch", true)]
+    [InlineData("processor.RunGuest", true)]
     [InlineData("KvmUnheardOf", false)]
     [InlineData("VmcsGen.Kvm", null)]
     [InlineData("KVM_RUN", null)]

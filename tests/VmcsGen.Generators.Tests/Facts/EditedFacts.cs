@@ -36,7 +36,7 @@ public class EditedFacts
             // Every control may be 0 or 1.
             private sealed class Msrs : IMsrSource
             {
-                public bool TryRead(uint index, out ulong value)
+                public bool TryReadMsr(uint index, out ulong value)
                 {
                     value = index switch
                     {

@@ -50,6 +50,24 @@ public class CpuidBuilders
         Assert.Equal(BitConverter.ToUInt32("A pr"u8), guest.RunToOut(0x11));
     }
 
+    // SDM 2A, CPUID: leaf 1 has 8 bits of the id, leaves BH and 1FH all of it; AMD APM 3: 8000001EH and 80000026H.
+    [Fact]
+    public void The_APIC_id_is_told_in_every_leaf_that_has_it()
+    {
+        var cpuid = new CpuidBuilder(
+        [
+            new() { Function = 1, Ebx = 0xFF12_3456, Edx = 7 }, new() { Function = 2, Eax = 9, Edx = 9 }, new() { Function = 0xB, Index = 0 },
+            new() { Function = 0xB, Index = 1, Ebx = 4 }, new() { Function = 0x1F }, new() { Function = 0x8000_001E, Ebx = 3 },
+            new() { Function = 0x8000_0026 },
+        ]);
+        cpuid.SetApicId(0x123);
+
+        Assert.Equal(
+            [(1u, 0u, 0x2312_3456u, 7u), (2u, 9u, 0u, 9u), (0xBu, 0u, 0u, 0x123u), (0xBu, 0u, 4u, 0x123u), (0x1Fu, 0u, 0u, 0x123u),
+             (0x8000_001Eu, 0x123u, 3u, 0u), (0x8000_0026u, 0u, 0u, 0x123u)],
+            cpuid.Entries.ToArray().Select(static entry => (entry.Function, entry.Eax, entry.Ebx, entry.Edx)));
+    }
+
     [Theory]
     [InlineData("Genuine")]
     [InlineData("GenuineIntel+")]

@@ -45,7 +45,7 @@ internal sealed class NestedMachine : IDisposable
         Mode = mode;
         Memory = GuestMemory.Allocate(MemorySize);
         Executor = new KvmGuestExecutor(_host);
-        Processor = new SoftwareVmx(new RamPhysicalMemory(Memory), executor: Executor);
+        Processor = new SoftwareVmx(new KvmPhysicalMemory(Memory), executor: Executor);
         Allocator = new PhysicalPageAllocator(Processor.Memory, new PhysicalMemoryRange(Pages, GuestStart - Pages));
         WritePageTables();
         Place(Code, write);

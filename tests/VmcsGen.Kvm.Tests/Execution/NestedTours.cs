@@ -23,7 +23,7 @@ public class NestedTours
         using var host = TestHost.Open();
         using var memory = GuestMemory.Allocate(4 * GuestSize);
         using var executor = new KvmGuestExecutor(host);
-        var processor = new SoftwareVmx(new RamPhysicalMemory(memory), executor: executor);
+        var processor = new SoftwareVmx(new KvmPhysicalMemory(memory), executor: executor);
         var pages = new PhysicalPageAllocator(processor.Memory, new PhysicalMemoryRange(GuestStart + GuestSize, GuestSize));
 
         using (var tour = new ExitTour(processor, pages, GuestStart, mode))

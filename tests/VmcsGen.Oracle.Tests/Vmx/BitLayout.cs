@@ -78,6 +78,13 @@ internal sealed record BitLayout(
             ["instruction_information/ia32doc/vmread_vmwrite"],
             $"{IndexRegister} memory_register=RegisterOperand"),
         new(
+            nameof(ExtendedInstructionInformation),
+            ["instruction_information/linux_apx_series/extended"],
+            """
+            scale=Scaling asize=AddressSize is_reg=RegisterOperand osize=OperandSize seg=SegmentRegister index_invalid=IndexRegisterInvalid
+            base_invalid=BaseRegisterInvalid reg1=Register1 index=IndexRegister base=BaseRegister reg2=Register2
+            """),
+        new(
             nameof(SegmentAccessRights),
             ["segment_access_rights/fields"],
             "s=CodeOrData avl=Available long=LongMode db=DefaultBig",

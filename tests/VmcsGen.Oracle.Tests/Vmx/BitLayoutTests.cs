@@ -43,11 +43,15 @@ public sealed class BitLayoutTests(ITestOutputHelper output)
         ("segment_access_rights/ia32doc", nameof(SegmentAccessRights)),
     ];
 
+    // Parts that have grown since: with APX the number of a general-purpose register has 5 bits.
+    private static readonly string[] Grown = ["CrAccessQualification.GENERAL_PURPOSE_REGISTER", "DrAccessQualification.GENERAL_PURPOSE_REGISTER"];
+
     [Fact]
     public void Other_sources_put_the_parts_into_the_same_bits() => Listing.AssertEmpty(
         from source in OtherSources
         from fact in VmxFacts.Parts(source.Facts)
-        where !GeneratedVmx.Runtime.BitFields[source.Type].Parts.Values.Any(p => p.Low == fact.Low && p.High == fact.High)
+        let hasGrown = Grown.Contains($"{source.Type}.{fact.Name}".ToUpperInvariant(), StringComparer.OrdinalIgnoreCase)
+        where !GeneratedVmx.Runtime.BitFields[source.Type].Parts.Values.Any(p => p.Low == fact.Low && p.High == fact.High + (hasGrown ? 1 : 0))
         select $"{source.Type}.{fact.Name}: no generated part has the bits {fact.High}:{fact.Low}",
         "differences");
 

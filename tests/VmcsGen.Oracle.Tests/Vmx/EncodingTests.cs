@@ -192,7 +192,7 @@ public abstract class EncodingTests<TLayout, TImage>(ITestOutputHelper output)
             action();
             return null;
         }
-        catch (TargetInvocationException e) when (e.InnerException is VmxException inner)
+        catch (TargetInvocationException e) when (e.InnerException is VmxFailException inner)
         {
             return inner.Result;
         }

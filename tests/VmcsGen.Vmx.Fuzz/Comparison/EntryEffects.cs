@@ -67,7 +67,7 @@ public sealed class EntryEffects
     }
 
     /// <summary>The names whose values differ, or that only one of the two has.</summary>
-    public IReadOnlyList<string> DifferencesFrom(EntryEffects other)
+    public IReadOnlyList<string> FindDifferences(EntryEffects other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return [.. _values.Except(other._values).Concat(other._values.Except(_values)).Select(static value => value.Key).Distinct().Order(StringComparer.Ordinal)];

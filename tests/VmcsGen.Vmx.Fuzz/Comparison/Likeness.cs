@@ -73,7 +73,7 @@ public sealed class Likeness
 
     private bool ExplainsEffects(EntryObservation machine)
     {
-        Differences = [.. machine.Effects.DifferencesFrom(_software.Effects), .. HeldDifferently(machine)];
+        Differences = [.. machine.Effects.FindDifferences(_software.Effects), .. HeldDifferently(machine)];
         var left = Differences.ToHashSet();
         foreach (var deviation in BochsDeviations.Effects)
         {

@@ -6,6 +6,8 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <summary>A processor's memory with what a case changes there.</summary>
 internal sealed class CaseMemory(IPhysicalMemory memory, IReadOnlyList<MemoryPatch> patches) : IPhysicalMemory
 {
+    public bool Contains(ulong physicalAddress, int length) => memory.Contains(physicalAddress, length);
+
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
         memory.Read(physicalAddress, destination);

@@ -34,7 +34,7 @@ public sealed class EntryTarget
         _areaRegisters = [.. EntryRegister.OfAreas.Where(HasRegister)];
         _hostRegisters = [.. EntryRegister.OfHost.Where(HasRegister)];
 
-        bool HasRegister(EntryRegister register) => !register.IsMsr || processor.TryRead(register.Msr, out _);
+        bool HasRegister(EntryRegister register) => !register.IsMsr || processor.TryReadMsr(register.Msr, out _);
     }
 
     /// <summary>The processor, with the VMCS that is launched.</summary>

@@ -10,9 +10,11 @@ internal sealed class MachineMemory(RingZeroCpu cpu) : IPhysicalMemory
 {
     private const ulong End = 1UL << 32;
 
+    public bool Contains(ulong physicalAddress, int length) => physicalAddress < End && (uint)length <= End - physicalAddress;
+
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
-        if (physicalAddress >= End || (uint)destination.Length > End - physicalAddress)
+        if (!Contains(physicalAddress, destination.Length))
             throw new ArgumentOutOfRangeException(nameof(physicalAddress), physicalAddress, "The agent maps the first 4 GiB.");
         var batch = cpu.CreateBatch();
         var bytes = batch.ReadMemory(physicalAddress, destination.Length);

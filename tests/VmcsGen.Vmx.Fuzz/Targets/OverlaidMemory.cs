@@ -11,6 +11,8 @@ internal sealed class OverlaidMemory(Func<IPhysicalMemory> beneath) : IPhysicalM
 
     private readonly Dictionary<ulong, byte[]> _pages = [];
 
+    public bool Contains(ulong physicalAddress, int length) => beneath().Contains(physicalAddress, length);
+
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
         for (var done = 0; done < destination.Length;)

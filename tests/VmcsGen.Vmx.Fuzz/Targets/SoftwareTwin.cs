@@ -43,9 +43,9 @@ public sealed class SoftwareTwin
         {
             return Target.Observe(one);
         }
-        catch (InvalidOperationException abort)
+        catch (VmxAbortException abort)
         {
-            // A VMX abort: the guest may have been entered, but nothing comes back.
+            // The guest may have been entered, but nothing comes back.
             Target.RestoreMemory(one);
             var held = new Dictionary<VmcsField, ulong>(one.Fields);
             return new(_executor.Runs == runs ? EntryEnd.Broken : EntryEnd.NoExit, default, abort.Message, held, EntryEffects.None);
@@ -57,7 +57,7 @@ public sealed class SoftwareTwin
         var capabilities = new MsrValues();
         for (var index = FirstCapabilityMsr; index <= LastCapabilityMsr; index++)
         {
-            if (processor.TryRead(index, out var value))
+            if (processor.TryReadMsr(index, out var value))
                 capabilities.Add(index, value);
         }
         var leaves = s_leaves.ToDictionary(static leaf => leaf, leaf => processor.Cpuid(leaf.Leaf, leaf.Subleaf));
@@ -75,6 +75,6 @@ public sealed class SoftwareTwin
             HostEnvironment = processor.HostEnvironment,
         };
 
-        bool IsRegister(uint index) => index is < FirstCapabilityMsr or > LastCapabilityMsr && processor.TryRead(index, out _);
+        bool IsRegister(uint index) => index is < FirstCapabilityMsr or > LastCapabilityMsr && processor.TryReadMsr(index, out _);
     }
 }

@@ -8,12 +8,12 @@ public class CapabilityComparisonTests
     [Theory]
     [MemberData(nameof(RecordedProcessor.Models), MemberType = typeof(RecordedProcessor))]
     public void A_processor_does_not_differ_from_itself(string model) =>
-        Assert.Empty(RecordedProcessor.Capabilities(model).DifferencesFrom(RecordedProcessor.Capabilities(model)));
+        Assert.Empty(RecordedProcessor.Capabilities(model).FindDifferences(RecordedProcessor.Capabilities(model)));
 
     [Fact]
     public void What_differs_between_Skylake_and_Tiger_Lake_is_named()
     {
-        var differences = RecordedProcessor.Capabilities("corei7_skylake_x").DifferencesFrom(RecordedProcessor.Capabilities("tigerlake"));
+        var differences = RecordedProcessor.Capabilities("corei7_skylake_x").FindDifferences(RecordedProcessor.Capabilities("tigerlake"));
 
         Assert.Equal(
             [
@@ -37,10 +37,10 @@ public class CapabilityComparisonTests
         var skylake = RecordedProcessor.Capabilities("corei7_skylake_x");
         var penryn = RecordedProcessor.Capabilities("core2_penryn_t9600");
 
-        var there = penryn.DifferencesFrom(skylake);
+        var there = penryn.FindDifferences(skylake);
 
         Assert.Equal(
-            skylake.DifferencesFrom(penryn).Select(
+            skylake.FindDifferences(penryn).Select(
                 static difference => (difference.Register, difference.Name, difference.There, difference.Here)),
             there.Select(static difference => (difference.Register, difference.Name, difference.Here, difference.There)));
         Assert.Contains(there, static difference => difference is { Name: "EnableEpt", Here: "0", There: "0 or 1" });
@@ -53,7 +53,7 @@ public class CapabilityComparisonTests
         msrs[VmxMsr.Ia32VmxTruePinbasedCtls] |= (1UL << (32 + 20)) | (1UL << 20);
         msrs[VmxMsr.Ia32VmxMisc] |= 1UL << 13;
 
-        var differences = RecordedProcessor.Capabilities("corei7_skylake_x").DifferencesFrom(VmxCapabilities.Read(msrs));
+        var differences = RecordedProcessor.Capabilities("corei7_skylake_x").FindDifferences(VmxCapabilities.Read(msrs));
 
         Assert.Equal(
             ["IA32_VMX_TRUE_PINBASED_CTLS (48DH), bit 20: 0 here, 1 there", "IA32_VMX_MISC (485H), reserved bits: 0x0 here, 0x2000 there"],

@@ -188,7 +188,7 @@ public class ControlAdjustmentTests
 
         Assert.Equal(
             ["PrimaryProcessorBasedControls.MonitorTrapFlag", "SecondaryProcessorBasedControls.SubPageWritePermissionsForEpt"],
-            skylake.DifferencesFrom(tigerlake));
-        Assert.Empty(skylake.DifferencesFrom(skylake));
+            skylake.FindDifferences(tigerlake));
+        Assert.Empty(skylake.FindDifferences(skylake));
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Software;
 using Xunit;
 
 namespace VmcsGen.Vmx.Tests;
@@ -109,6 +110,32 @@ public class FieldExistenceTests
 
         Assert.False(capabilities.Supports(VmcsField.SharedEptPointer));
         Assert.False(capabilities.Supports(VmcsField.SeamGuestKeyId));
+    }
+
+    // APX_F, CPUID.(EAX=7,ECX=1):EDX[21].
+    [Theory]
+    [InlineData(7u, 1u, 1u << 21, true)]
+    [InlineData(7u, 1u, 0u, false)]
+    [InlineData(7u, 0u, 1u << 21, false)]
+    [InlineData(6u, 1u, 1u << 21, false)]
+    public void The_extended_instruction_information_exists_where_CPUID_announces_APX(uint leaves, uint subleaves, uint edx, bool expected)
+    {
+        CpuidValues Cpuid(uint leaf, uint subleaf) => (leaf, subleaf) switch
+        {
+            (0, _) => new(leaves, 0, 0, 0),
+            (7, 0) => new(subleaves, 0, 0, 0),
+            (7, 1) => new(0, 0, 0, edx),
+            (0x8000_0008, _) => new(0x3027, 0, 0, 0),
+            _ => default,
+        };
+        IVmxProcessor processor = new SoftwareVmx(new PhysicalMemory(0x1000), new SoftwareVmxProfile { Cpuid = Cpuid });
+
+        var capabilities = VmxCapabilities.Read(processor);
+
+        Assert.Equal(expected, capabilities.Apx);
+        Assert.Equal(expected, capabilities.Supports(VmcsField.ExtendedInstructionInformation));
+        Assert.Equal(expected, capabilities.Supports(VmcsField.ExtendedInstructionInformation.High));
+        Assert.False(VmxCapabilities.Read(new SoftwareVmxProfile().CapabilityMsrs).Apx);
     }
 
     private static string Names(IEnumerable<VmcsField> fields) => string.Join(", ", fields.Select(static field =>

@@ -155,10 +155,10 @@ public class VmxCapabilitiesTests
     {
         public System.Collections.Generic.HashSet<uint> Asked { get; } = [];
 
-        public bool TryRead(uint index, out ulong value)
+        public bool TryReadMsr(uint index, out ulong value)
         {
             Asked.Add(index);
-            return source.TryRead(index, out value);
+            return source.TryReadMsr(index, out value);
         }
     }
 }

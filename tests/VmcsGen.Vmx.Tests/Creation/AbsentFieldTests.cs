@@ -38,7 +38,7 @@ public sealed class AbsentFieldTests
     {
         var machine = new Software.SoftwareMachine().EnterVmxOperation();
 
-        Assert.True(Assert.Throws<VmxException>(() => machine.Processor.Has(VmcsField.GuestRip)).Result.IsFailInvalid);
+        Assert.True(Assert.Throws<VmxFailException>(() => machine.Processor.Has(VmcsField.GuestRip)).Result.IsFailInvalid);
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class AbsentFieldTests
             var failure = Assert.Throws<VmxCreationException>(() => rig.Builder().Build());
 
             Assert.Contains($"to {VmcsFields.NameOf(field)}, a field that this processor does not have", failure.Message, StringComparison.Ordinal);
-            Assert.Equal(VmInstructionError.UnsupportedVmcsComponent, Assert.IsType<VmxException>(failure.InnerException).Result.Error);
+            Assert.Equal(VmInstructionError.UnsupportedVmcsComponent, Assert.IsType<VmxFailException>(failure.InnerException).Result.Error);
             Assert.Equal(before, rig.State());
         }
     }

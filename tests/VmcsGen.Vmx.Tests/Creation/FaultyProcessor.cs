@@ -30,8 +30,10 @@ internal sealed class FaultyProcessor : IVmxProcessor, IPhysicalMemory
 
     public CpuidValues Cpuid(uint leaf, uint subleaf = 0) => _inner.Cpuid(leaf, subleaf);
 
+    public bool Contains(ulong physicalAddress, int length) => _inner.Memory.Contains(physicalAddress, length);
+
     // Absence of an MSR is an answer, not a failure: this one counts as a fault of RDMSR in ReadMsr only.
-    public bool TryRead(uint index, out ulong value) => _inner.TryRead(index, out value);
+    public bool TryReadMsr(uint index, out ulong value) => _inner.TryReadMsr(index, out value);
 
     public ulong ReadMsr(uint index)
     {

@@ -26,7 +26,7 @@ public sealed class MsrLoadDiagnosisTests
         WriteArea(machine, [new(KernelGsBase, 0x1000), new(index, 0x77), new(KernelGsBase, 0x2000)]);
         GeneralRegisters registers = default;
 
-        var failure = Assert.Throws<VmEntryException>(() => machine.Processor.Launch(ref registers));
+        var failure = Assert.Throws<VmEntryException>(() => machine.Processor.RunGuest(ref registers));
 
         Assert.Equal(VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, 2), failure.Outcome);
         var violation = Assert.Single(failure.Diagnosis.Violations);

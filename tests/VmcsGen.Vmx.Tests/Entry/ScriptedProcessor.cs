@@ -11,10 +11,10 @@ internal sealed class ScriptedProcessor(EntryScene scene, MsrValues msrs, VmEntr
 
     public HostEnvironment HostEnvironment => throw new NotSupportedException();
 
-    public bool TryRead(uint index, out ulong value)
+    public bool TryReadMsr(uint index, out ulong value)
     {
         value = 0x500;
-        return index == 0xC000_0080 || msrs.TryRead(index, out value);
+        return index == 0xC000_0080 || msrs.TryReadMsr(index, out value);
     }
 
     public CpuidValues Cpuid(uint leaf, uint subleaf = 0) => leaf switch

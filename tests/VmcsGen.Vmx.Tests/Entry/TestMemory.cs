@@ -7,6 +7,8 @@ internal sealed class TestMemory : IPhysicalMemory
 {
     private readonly byte[] _bytes = new byte[1 << 20];
 
+    public bool Contains(ulong physicalAddress, int length) => physicalAddress <= (ulong)(_bytes.Length - length);
+
     public void Read(ulong physicalAddress, Span<byte> destination) => At(physicalAddress, destination.Length).CopyTo(destination);
 
     public void Write(ulong physicalAddress, ReadOnlySpan<byte> source) => source.CopyTo(At(physicalAddress, source.Length));

@@ -11,6 +11,9 @@ internal readonly struct TestVmcs : IVmcsAccess
     {
     }
 
+    /// <summary>The fields that were written, with their values.</summary>
+    public IReadOnlyDictionary<VmcsField, ulong> Values => _values;
+
     /// <summary>The fields that were read so far.</summary>
     public HashSet<VmcsField> Reads { get; } = [];
 

@@ -29,7 +29,7 @@ public class VmEntryDiagnosisTests
     public void A_launch_that_succeeds_gives_the_VM_exit()
     {
         var registers = new GeneralRegisters();
-        Assert.Equal(BasicExitReason.Hlt, Processor(VmEntryOutcome.Success).Launch(ref registers).Reason.BasicReason);
+        Assert.Equal(BasicExitReason.Hlt, Processor(VmEntryOutcome.Success).RunGuest(ref registers).Reason.BasicReason);
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public class VmEntryDiagnosisTests
     [Fact]
     public void A_failure_that_the_VMCS_is_not_the_cause_of_is_not_diagnosed()
     {
-        var failure = Assert.Throws<VmxException>(() => Launch(VmEntryOutcome.Fail(VmInstructionError.VmlaunchNonClearVmcs)));
+        var failure = Assert.Throws<VmxFailException>(() => Launch(VmEntryOutcome.Fail(VmInstructionError.VmlaunchNonClearVmcs)));
 
         Assert.Equal(VmInstructionError.VmlaunchNonClearVmcs, failure.Result.Error);
     }
@@ -81,13 +81,13 @@ public class VmEntryDiagnosisTests
     private void Launch(VmEntryOutcome outcome)
     {
         var registers = new GeneralRegisters();
-        Processor(outcome).Launch(ref registers);
+        Processor(outcome).RunGuest(ref registers);
     }
 
     private void Resume(VmEntryOutcome outcome)
     {
         var registers = new GeneralRegisters();
-        Processor(outcome).Resume(ref registers);
+        Processor(outcome).RunGuest(ref registers, isLaunched: true);
     }
 
     private ScriptedProcessor Processor(VmEntryOutcome outcome) => new(_scene, FullProcessor.Msrs, outcome);

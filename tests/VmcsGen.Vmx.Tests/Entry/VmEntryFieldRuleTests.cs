@@ -35,6 +35,25 @@ public class VmEntryFieldRuleTests
     public static TheoryData<VmcsField> FieldsWithForm =>
         [.. Checked.Where(static i => i.Check!.Value.Form != VmcsValueForm.Any).Select(static i => i.Field)];
 
+    /// <summary>A scene for each of them that breaks it alone, and what the processor reports.</summary>
+    internal static IEnumerable<(string Rule, EntryScene Scene, VmEntryOutcome Outcome)> Broken
+    {
+        get
+        {
+            foreach (var info in Checked)
+            {
+                var check = info.Check!.Value;
+                if (check.Form != VmcsValueForm.Any)
+                    yield return ($"{info.Name}{check.Form}", OfWrongForm(info), ExpectedOutcome(info.Field));
+                if (check.ZeroBits == 0)
+                    continue;
+                var scene = Everything();
+                scene[info.Field] ^= check.ZeroBits & (0 - check.ZeroBits);
+                yield return ($"{info.Name}ZeroBits", scene, ExpectedOutcome(info.Field));
+            }
+        }
+    }
+
     private static IEnumerable<VmcsFieldInfo> Checked => VmcsFields.All.ToArray().Where(static i => i.Check is not null);
 
     [Fact]
@@ -62,15 +81,8 @@ public class VmEntryFieldRuleTests
     public void A_value_of_the_wrong_form_is_found(VmcsField field)
     {
         VmcsFields.TryFind(field, out var info);
-        var scene = Everything();
-        scene[field] = info.Check!.Value.Form switch
-        {
-            VmcsValueForm.PhysicalAddress => scene[field] | BeyondWidth,
-            VmcsValueForm.Canonical => scene[field] ^ NonCanonical,
-            VmcsValueForm.Nonzero => 0,
-            _ => 0x0007_0406_0001_0306,
-        };
-        Assert.Equal([$"{info.Name}{info.Check.Value.Form}"], Names(scene));
+        var scene = OfWrongForm(info);
+        Assert.Equal([$"{info.Name}{info.Check!.Value.Form}"], Names(scene));
         Assert.Equal(ExpectedOutcome(field), scene.Check().Outcome);
     }
 
@@ -125,6 +137,19 @@ public class VmEntryFieldRuleTests
         Assert.Empty(Names(scene));
         scene[GuestGsBase] = 1UL << 56;
         Assert.Equal(["GuestGsBaseCanonical"], Names(scene));
+    }
+
+    private static EntryScene OfWrongForm(VmcsFieldInfo info)
+    {
+        var scene = Everything();
+        scene[info.Field] = info.Check!.Value.Form switch
+        {
+            VmcsValueForm.PhysicalAddress => scene[info.Field] | BeyondWidth,
+            VmcsValueForm.Canonical => scene[info.Field] ^ NonCanonical,
+            VmcsValueForm.Nonzero => 0,
+            _ => 0x0007_0406_0001_0306,
+        };
+        return scene;
     }
 
     private static EntryScene Everything()

@@ -9,7 +9,7 @@ namespace VmcsGen.Vmx.Tests;
 /// <summary>Each rule by itself: a VMCS that keeps all rules, one thing broken, and the report's remedy.</summary>
 public class VmEntryRuleTests
 {
-    private static readonly EntryCase[] Cases =
+    internal static readonly EntryCase[] Cases =
         [.. ControlCases.All, .. InjectionCases.All, .. HostCases.All, .. GuestCases.All, .. GuestStateCases.All];
 
     public static TheoryData<int, string> Numbers

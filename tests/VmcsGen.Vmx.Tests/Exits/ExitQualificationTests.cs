@@ -54,6 +54,7 @@ public class ExitQualificationTests
     [InlineData(0x003, 3, CrAccessType.MovToCr, GeneralPurposeRegister.Rax)]
     [InlineData(0x204, 4, CrAccessType.MovToCr, GeneralPurposeRegister.Rdx)]
     [InlineData(0xA18, 8, CrAccessType.MovFromCr, GeneralPurposeRegister.R10)]
+    [InlineData(0x1F03, 3, CrAccessType.MovToCr, GeneralPurposeRegister.R31)]
     [InlineData(0x020, 0, CrAccessType.Clts, GeneralPurposeRegister.Rax)]
     public void A_CR_access_tells_register_access_type_and_operand(
         ulong raw, uint controlRegister, CrAccessType type, GeneralPurposeRegister register)
@@ -82,6 +83,7 @@ public class ExitQualificationTests
     [Theory]
     [InlineData(0x307, 7, DrAccessDirection.MovToDr, GeneralPurposeRegister.Rbx)]
     [InlineData(0xF16, 6, DrAccessDirection.MovFromDr, GeneralPurposeRegister.R15)]
+    [InlineData(0x1016, 6, DrAccessDirection.MovFromDr, GeneralPurposeRegister.R16)]
     public void MOV_DR_tells_register_direction_and_operand(
         ulong raw, uint debugRegister, DrAccessDirection direction, GeneralPurposeRegister register)
     {

@@ -157,6 +157,36 @@ public class InstructionInformationTests
     public void An_effective_address_needs_all_registers() =>
         Assert.Throws<ArgumentException>(() => Of(BasicExitReason.Vmclear, 0).MemoryOperand.EffectiveAddress(new ulong[15]));
 
+    // Linux, struct ext_insn_info: asize in bits 3:2, is_reg 4, osize 6:5, seg 9:7, index and base invalid 10 and 11, reg1 20:16, index 28:24,
+    // base 36:32, reg2 44:40. The information of 32 bits has the low four bits of each number.
+    [Fact]
+    public void With_APX_the_memory_operand_and_the_registers_have_numbers_up_to_31()
+    {
+        // VMREAD [R17 + R18*4 + 8], R30: address size 2, DS (3), scaling 2, index 18, base 17, Reg2 30.
+        var extended = 2ul | (2ul << 2) | (3ul << 7) | (18ul << 24) | (17ul << 32) | (30ul << 40);
+        var exit = Of(BasicExitReason.Vmread, 0xE089_8102, 8) with { ExtendedInstructionInformation = new(extended) };
+
+        Assert.Equal("DS:[R17 + R18*4 + 0x8]", exit.MemoryOperand.ToString());
+        Assert.Equal(GeneralPurposeRegister.R30, exit.Register2);
+        Assert.Null(exit.Register1);
+        Assert.Contains("field in R30, value in DS:[R17 + R18*4 + 0x8]", exit.Describe(), StringComparison.Ordinal);
+        var registers = new ulong[32];
+        (registers[17], registers[18]) = (0x1000, 0x20);
+        Assert.Equal(0x1088ul, exit.MemoryOperand.EffectiveAddress(registers));
+        Assert.Throws<ArgumentException>(() => exit.MemoryOperand.EffectiveAddress(new ulong[16]));
+    }
+
+    [Fact]
+    public void With_APX_a_register_operand_is_in_bits_20_to_16()
+    {
+        var exit = Of(BasicExitReason.Rdrand, 0x1048) with { ExtendedInstructionInformation = new((25ul << 16) | (2ul << 5)) };
+
+        Assert.Equal(GeneralPurposeRegister.R25, exit.Register1);
+        Assert.Equal(InstructionOperandSize.Bits64, exit.ExtendedInstructionInformation!.Value.OperandSize);
+        Assert.Equal(GeneralPurposeRegister.R9, Of(BasicExitReason.Rdrand, 0x1048).Register1);
+        Assert.Null(Of(BasicExitReason.Cpuid, 0x1048).Register1);
+    }
+
     private static GeneralPurposeRegister? Register(int number) => number < 16 ? (GeneralPurposeRegister)number : null;
 
     private static uint Operand(

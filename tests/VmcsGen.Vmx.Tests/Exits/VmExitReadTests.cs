@@ -51,7 +51,7 @@ public class VmExitReadTests
     [Fact]
     public void Without_a_current_VMCS_there_is_no_VM_exit()
     {
-        var error = Assert.Throws<VmxException>(() => VmExit.Read(new Vmcs<NoCurrentVmcs>(default)));
+        var error = Assert.Throws<VmxFailException>(() => VmExit.Read(new Vmcs<NoCurrentVmcs>(default)));
 
         Assert.True(error.Result.IsFailInvalid);
     }
@@ -61,9 +61,9 @@ public class VmExitReadTests
 
     private readonly struct NoCurrentVmcs : IVmcsAccess
     {
-        public ulong Read(VmcsField field) => throw new VmxException($"VMREAD of {field}", VmxResult.FailInvalid);
+        public ulong Read(VmcsField field) => throw new VmxFailException($"VMREAD of {field}", VmxResult.FailInvalid);
 
-        public void Write(VmcsField field, ulong value) => throw new VmxException($"VMWRITE of {field}", VmxResult.FailInvalid);
+        public void Write(VmcsField field, ulong value) => throw new VmxFailException($"VMWRITE of {field}", VmxResult.FailInvalid);
 
         public VmxResult TryRead(VmcsField field, out ulong value)
         {

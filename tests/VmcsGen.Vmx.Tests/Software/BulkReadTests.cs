@@ -32,7 +32,7 @@ public sealed class BulkReadTests
         var values = new ulong[2];
         var exist = new bool[2];
 
-        source.TryRead([0x481, 0x480], values, exist);
+        source.TryReadMsrs([0x481, 0x480], values, exist);
 
         Assert.Equal([0UL, 7UL], values);
         Assert.Equal([false, true], exist);

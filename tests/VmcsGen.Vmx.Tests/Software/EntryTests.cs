@@ -189,7 +189,8 @@ public sealed class EntryTests
         var machine = SoftwareMachine.Programmed(_executor);
         machine.Vmcs.Access.Write(address, SoftwareMachine.MemorySize);
         machine.Vmcs.Access.Write(count, 1);
-        var failure = Assert.Throws<InvalidOperationException>(() => machine.Processor.Vmlaunch(ref _registers));
+        var failure = Assert.Throws<VmxAbortException>(() => machine.Processor.Vmlaunch(ref _registers));
+        Assert.Equal((uint)failure.Abort, machine.ReadDword(SoftwareMachine.Region + 4));
         Assert.Contains(msr, failure.Message, StringComparison.Ordinal);
     }
 
@@ -224,7 +225,8 @@ public sealed class EntryTests
         WriteArea(machine, new MsrAreaEntry(0x9999, 0));
         machine.Vmcs.Access.Write(address, SoftwareMachine.MsrArea);
         machine.Vmcs.Access.Write(count, 1);
-        var failure = Assert.Throws<InvalidOperationException>(() => machine.Processor.Vmlaunch(ref _registers));
+        var failure = Assert.Throws<VmxAbortException>(() => machine.Processor.Vmlaunch(ref _registers));
+        Assert.Equal(abort, (uint)failure.Abort);
         Assert.Contains("0x9999", failure.Message, StringComparison.Ordinal);
         Assert.Equal(abort, machine.ReadDword(SoftwareMachine.Region + 4));
     }

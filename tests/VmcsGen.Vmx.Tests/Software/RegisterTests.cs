@@ -9,13 +9,16 @@ public sealed class RegisterTests
 {
     private readonly SoftwareVmx _processor = new SoftwareMachine().Processor;
 
-    [Fact]
-    public void The_revision_identifier_is_that_of_vmcs12_whatever_the_recorded_MSR_says()
+    [Theory]
+    [InlineData(SoftwareVmcsFormat.AllFields, 0x47534D56u)]
+    [InlineData(SoftwareVmcsFormat.Vmcs12, 0x11E57ED0u)]
+    public void The_revision_identifier_is_that_of_the_format_whatever_the_recorded_MSR_says(SoftwareVmcsFormat format, uint revision)
     {
         var recorded = RecordedProcessor.Load("corei7_skylake_x").Msrs;
-        var processor = new SoftwareVmx(new PhysicalMemory(4096), new SoftwareVmxProfile { CapabilityMsrs = recorded });
+        var profile = new SoftwareVmxProfile { CapabilityMsrs = recorded, VmcsFormat = format };
+        var processor = new SoftwareVmx(new PhysicalMemory(4096), profile);
         var basic = new VmxBasic(processor.ReadMsr(0x480));
-        Assert.Equal(0x11E57ED0u, basic.VmcsRevisionIdentifier);
+        Assert.Equal(revision, basic.VmcsRevisionIdentifier);
         Assert.Equal(4096u, basic.VmcsRegionSize);
         Assert.Equal(new VmxBasic(recorded[VmxMsr.Ia32VmxBasic]).TrueControls, basic.TrueControls);
     }
@@ -23,7 +26,7 @@ public sealed class RegisterTests
     [Fact]
     public void RDMSR_of_an_unknown_MSR_raises_GP()
     {
-        Assert.False(_processor.TryRead(0x12345, out _));
+        Assert.False(_processor.TryReadMsr(0x12345, out _));
         var fault = Assert.Throws<ProcessorFaultException>(() => _processor.ReadMsr(0x12345));
         Assert.Equal(ExceptionVector.GeneralProtection, fault.Vector);
         Assert.Contains("RDMSR 0x12345", fault.Message, System.StringComparison.Ordinal);

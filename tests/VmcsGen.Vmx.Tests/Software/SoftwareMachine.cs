@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using VmcsGen.Vmx.Creation;
 using VmcsGen.Vmx.Software;
 using VmcsGen.Vmx.Structures;
@@ -36,24 +37,19 @@ internal sealed class SoftwareMachine
         var machine = new SoftwareMachine(profile, executor).LoadVmcs();
         var pages = new PhysicalPageAllocator(machine.Processor.Memory, new PhysicalMemoryRange(0x10_0000, 0x10_0000));
         // The fields of a vCPU, in a region of the test.
+        var fields = new Dictionary<VmcsField, ulong>();
         using (var vcpu = new VmxVcpuBuilder(machine.Processor, pages) { Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000) }.Build())
         {
-            var image = VmcsMemory.Allocate<Vmcs12>();
             foreach (ref readonly var info in VmcsFields.All)
             {
-                if (vcpu.Vmcs.Access.TryRead(info.Field, out var value).IsSuccess)
-                    image.TryWrite(info.Field, value);
+                if (!info.Field.IsReadOnly && vcpu.Vmcs.Access.TryRead(info.Field, out var value).IsSuccess)
+                    fields.Add(info.Field, value);
             }
-            image.Page.Revision = new VmcsRevision(machine.Processor.Capabilities.Basic.VmcsRevisionIdentifier);
-            machine.Processor.Memory.Write(OtherRegion, image.Bytes);
         }
-        machine.Processor.Vmptrld(OtherRegion).ThrowIfFailed("VMPTRLD");
-        machine.Processor.Vmptrld(Region).ThrowIfFailed("VMPTRLD");
         machine.Processor.Memory.Write(MsrArea, new byte[4096]);
-        var copy = machine.ReadPage(OtherRegion);
-        machine.Processor.Vmclear(Region).ThrowIfFailed("VMCLEAR");
-        machine.Processor.Memory.Write(Region, copy);
         machine.Processor.Vmptrld(Region).ThrowIfFailed("VMPTRLD");
+        foreach (var (field, value) in fields)
+            machine.Processor.Vmwrite(field, value).ThrowIfFailed($"VMWRITE of {field}");
         return machine;
     }
 

@@ -68,7 +68,7 @@ public sealed class SwitchedMsrTests
     {
         var machine = new SoftwareMachine();
         foreach (var row in Msrs)
-            Assert.False(machine.Processor.TryRead(row.Data.Item1, out _));
+            Assert.False(machine.Processor.TryReadMsr(row.Data.Item1, out _));
     }
 
     // The MSR before the guest and after it, and the guest's field after it.
@@ -96,7 +96,7 @@ public sealed class SwitchedMsrTests
         if (host is { } field)
             vmcs.Access.Write(field, OfHost);
         GeneralRegisters registers = default;
-        machine.Processor.Launch(ref registers);
+        machine.Processor.RunGuest(ref registers);
         return (before, machine.Processor.ReadMsr(msr), vmcs.Access.Read(guest));
     }
 }

@@ -37,6 +37,6 @@ public class EarlyFieldTests
     {
         _field = VmcsField.GuestRip;
         Assert.Equal(VmInstructionError.UnsupportedVmcsComponent, _image.TryRead(_field, out _).Error);
-        Assert.Throws<VmxException>(() => _image.Read(_field));
+        Assert.Throws<VmxFailException>(() => _image.Read(_field));
     }
 }

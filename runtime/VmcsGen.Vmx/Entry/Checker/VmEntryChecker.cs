@@ -54,7 +54,7 @@ public static class VmEntryChecker
     /// <param name="vmcs">The VMCS. Fields that the processor does not have are not read, and their features count as off.</param>
     /// <param name="capabilities">The VMX capabilities of the processor.</param>
     /// <param name="context">What else VM entry depends on.</param>
-    /// <exception cref="VmxException">Fields cannot be read because there is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">Fields cannot be read because there is no current VMCS.</exception>
     public static VmEntryReport Check<TAccess>(in Vmcs<TAccess> vmcs, VmxCapabilities capabilities, VmEntryContext context)
         where TAccess : struct, IVmcsAccess => Check(vmcs, capabilities, context, default);
 
@@ -110,7 +110,7 @@ public static class VmEntryChecker
 
     /// <summary>Checks the current VMCS of a processor, with the capabilities and the state that it has.</summary>
     /// <param name="processor">The processor, in VMX operation with a current VMCS.</param>
-    /// <exception cref="VmxException">There is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS.</exception>
     public static VmEntryReport Diagnose(IVmxProcessor processor)
     {
         ArgumentNullException.ThrowIfNull(processor);
@@ -123,7 +123,7 @@ public static class VmEntryChecker
     /// </summary>
     /// <param name="processor">The processor, in VMX operation with a current VMCS.</param>
     /// <param name="seen">How the VM entry ended.</param>
-    /// <exception cref="VmxException">There is no current VMCS.</exception>
+    /// <exception cref="VmxFailException">There is no current VMCS.</exception>
     public static VmEntryReport Diagnose(IVmxProcessor processor, VmEntryOutcome seen)
     {
         ArgumentNullException.ThrowIfNull(processor);

@@ -3,7 +3,7 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>
 /// A VM entry failed because of what is in the VMCS. Says which rules the VMCS breaks, with the fields and what would satisfy them.
 /// </summary>
-public sealed class VmEntryException : VmxException
+public sealed class VmEntryException : VmxFailException
 {
     /// <summary>Describes a failed VM entry.</summary>
     /// <param name="operation">The instruction.</param>

@@ -1,7 +1,7 @@
 namespace VmcsGen.Vmx;
 
 /// <summary>What every VMX processor offers on top of its instructions.</summary>
-public static class VmxProcessors
+public static class VmxProcessorExtensions
 {
     extension(IVmxProcessor processor)
     {
@@ -13,7 +13,7 @@ public static class VmxProcessors
         /// tells beforehand what its capability MSRs announce, and a hypervisor that offers VMX to its guest may have less.
         /// </summary>
         /// <param name="field">The field's encoding; an odd one asks for the high half of a 64-bit field.</param>
-        /// <exception cref="VmxException">There is no current VMCS to ask about.</exception>
+        /// <exception cref="VmxFailException">There is no current VMCS to ask about.</exception>
         /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
         public bool Has(VmcsField field)
         {

@@ -1,7 +1,7 @@
 namespace VmcsGen.Vmx.Structures;
 
 /// <summary>What a level of EPT paging structures says about its entries.</summary>
-public static class EptLevels
+public static class EptLevelExtensions
 {
     /// <param name="level">The level.</param>
     extension(EptLevel level)

@@ -3,25 +3,23 @@ using System;
 namespace VmcsGen.Vmx.Entry;
 
 /// <summary>VM entries that explain why they fail.</summary>
-public static class VmEntries
+public static class VmEntryExtensions
 {
     extension(IVmxProcessor processor)
     {
-        /// <summary>VMLAUNCH; a failure that the VMCS is the cause of names the broken rules.</summary>
+        /// <summary>
+        /// Enters the guest of the current VMCS by VMLAUNCH or VMRESUME and runs it until a VM exit. Where the instructions themselves report
+        /// results, this throws, and names the rules that the VMCS breaks.
+        /// </summary>
         /// <param name="registers">The guest's registers, before and after.</param>
+        /// <param name="isLaunched">Whether the VMCS was launched since it was cleared, so that VMRESUME enters it.</param>
         /// <returns>The VM exit that ended the guest's turn.</returns>
         /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry.</exception>
-        /// <exception cref="VmxException">VMLAUNCH failed for another reason, such as a VMCS that is not clear.</exception>
+        /// <exception cref="VmxFailException">The VM entry failed for another reason, such as a VMCS of another launch state.</exception>
         /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
-        public VmExit Launch(ref GeneralRegisters registers) => Explain(processor, "VMLAUNCH", processor.Vmlaunch(ref registers));
-
-        /// <summary>VMRESUME; a failure that the VMCS is the cause of names the broken rules.</summary>
-        /// <param name="registers">The guest's registers, before and after.</param>
-        /// <returns>The VM exit that ended the guest's turn.</returns>
-        /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry.</exception>
-        /// <exception cref="VmxException">VMRESUME failed for another reason, such as a VMCS that was not launched.</exception>
-        /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
-        public VmExit Resume(ref GeneralRegisters registers) => Explain(processor, "VMRESUME", processor.Vmresume(ref registers));
+        public VmExit RunGuest(ref GeneralRegisters registers, bool isLaunched = false) => isLaunched
+            ? Explain(processor, "VMRESUME", processor.Vmresume(ref registers))
+            : Explain(processor, "VMLAUNCH", processor.Vmlaunch(ref registers));
     }
 
     /// <summary>A turn of a guest, as <see cref="IVmxProcessor.Enter"/> makes it.</summary>
@@ -33,7 +31,7 @@ public static class VmEntries
         var operation = isLaunched ? "VMRESUME" : "VMLAUNCH";
         ThrowIfNotEntered(processor, operation, result);
         outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
-        return Explain(processor, operation, VmExit.Of(values));
+        return Explain(processor, operation, VmExit.Of(values, outcomes));
     }
 
     private static VmExit Explain(IVmxProcessor processor, string operation, VmxResult result)

@@ -35,7 +35,7 @@ public enum VmcsFieldType
 }
 
 /// <summary>What a VMCS field's encoding says about the field (SDM 3C, "Encodings of VMCS Fields").</summary>
-public static class VmcsFieldEncoding
+public static class VmcsFieldExtensions
 {
     /// <param name="encoding">The encoding.</param>
     extension(VmcsField encoding)

@@ -3,7 +3,7 @@ using System;
 namespace VmcsGen.Vmx.Structures;
 
 /// <summary>EPT entries at each level: made, told apart and checked (SDM 3C 29.3.2 and 29.3.3.1).</summary>
-public static class EptEntries
+public static class EptEntryExtensions
 {
     private const ulong TypeAndIgnorePat = 0x78;
     private const ulong PageSize = 0x80;

@@ -3,7 +3,7 @@ using System;
 namespace VmcsGen.Vmx.Structures;
 
 /// <summary>EPT pointers: made for a guest, and asked for their page-walk length (SDM 3C 25.6.11).</summary>
-public static class EptPointers
+public static class EptPointerExtensions
 {
     /// <param name="pointer">The EPT pointer.</param>
     extension(EptPointer pointer)

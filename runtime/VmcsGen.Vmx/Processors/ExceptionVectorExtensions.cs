@@ -1,7 +1,7 @@
 namespace VmcsGen.Vmx;
 
 /// <summary>What is known of exceptions by their vector (SDM 3A, table 7-1).</summary>
-public static class ExceptionVectors
+public static class ExceptionVectorExtensions
 {
     extension(ExceptionVector vector)
     {

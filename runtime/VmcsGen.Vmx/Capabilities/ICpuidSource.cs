@@ -1,0 +1,21 @@
+using System;
+
+namespace VmcsGen.Vmx;
+
+/// <summary>Something that answers CPUID.</summary>
+public interface ICpuidSource
+{
+    /// <summary>CPUID.</summary>
+    /// <param name="leaf">EAX.</param>
+    /// <param name="subleaf">ECX.</param>
+    CpuidValues Cpuid(uint leaf, uint subleaf = 0);
+
+    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
+    /// <param name="leaves">EAX of each.</param>
+    /// <param name="values">Receives as many values.</param>
+    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    {
+        for (var i = 0; i < leaves.Length; i++)
+            values[i] = Cpuid(leaves[i]);
+    }
+}
