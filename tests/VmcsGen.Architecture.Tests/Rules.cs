@@ -59,6 +59,7 @@ internal static class Rules
     public static readonly Building Kvm = new("runtime/VmcsGen.Kvm", "VmcsGen.Kvm", new Dictionary<string, string[]>
     {
         ["Errors"] = [],
+        ["Registers"] = [],
         ["Interop"] = ["Errors"],
         ["Buffers"] = ["Interop"],
         ["Descriptors"] = ["Errors", "Interop", "Buffers"],
@@ -68,7 +69,7 @@ internal static class Rules
         ["Refusals"] = ["Buffers", "Descriptors", "Cpuid"],
         ["Host"] = ["Errors", Building.FacadeLayer],
         ["Vcpu"] = ["Errors", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
-        ["Exits"] = ["Buffers", Building.FacadeLayer],
+        ["Exits"] = ["Registers", "Buffers", Building.FacadeLayer],
         ["Buses"] = ["Errors", "Interop", "Buffers", "Descriptors", "Vcpu", "Exits", Building.FacadeLayer],
         ["Interrupts"] = ["Errors", "Interop", "Descriptors", "Exits", Building.FacadeLayer],
         ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
@@ -84,7 +85,7 @@ internal static class Rules
         Facades = new HashSet<string> { "KvmHost", "KvmVm", "KvmVcpu", "KvmDevice" },
         Namespaces = new[]
         {
-            "Errors", "Buffers", "Memory", "Dirty", "Cpuid", "Refusals", "Host", "Vcpu", "Exits", "Buses", "Interrupts", "Vm", "Devices", "Msrs", "State",
+            "Errors", "Registers", "Buffers", "Memory", "Dirty", "Cpuid", "Refusals", "Host", "Vcpu", "Exits", "Buses", "Interrupts", "Vm", "Devices", "Msrs", "State",
             "Observation", "Debugging",
         }.ToDictionary(static room => room, static _ => "VmcsGen.Kvm")
             .Concat(new Dictionary<string, string> { ["Descriptors"] = "VmcsGen.Kvm.Interop" })

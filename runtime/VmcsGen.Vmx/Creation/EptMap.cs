@@ -16,6 +16,7 @@ namespace VmcsGen.Vmx.Creation;
 ///     Save(page.GuestPhysicalAddress, page.Length);
 /// vcpu.InvalidateEpt();
 /// </code></example>
+[MustDispose]
 public sealed partial class EptMap : IDisposable
 {
     private readonly PhysicalPageAllocator _pages;

@@ -39,7 +39,7 @@ public class HardwareBreakpoints
         foreach (var length in new[] { int.MinValue, -1, 0, 3, 5, 7, 16 })
             Assert.Throws<ArgumentException>(() => HardwareBreakpoint.OnWrite(0, length));
         var refusal = Assert.Throws<ArgumentException>(() => HardwareBreakpoint.OnReadOrWrite(0x7002, 4));
-        Assert.Contains("from a multiple of 4 on, and 0x7002 is none", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("from a multiple of 4 on, and 0x7002 is not one", refusal.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => HardwareBreakpoint.OnExecution(0).Dr7Bits(4));
         Assert.Throws<ArgumentOutOfRangeException>(() => HardwareBreakpoint.OnExecution(0).Dr7Bits(-1));
         Assert.Equal("Write of 4 bytes at 0x7000", HardwareBreakpoint.OnWrite(0x7000, 4).ToString());

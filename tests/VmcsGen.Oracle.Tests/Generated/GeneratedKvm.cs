@@ -11,7 +11,8 @@ internal sealed class GeneratedKvm
 {
     public GeneratedKvm(Assembly assembly)
     {
-        var types = assembly.GetExportedTypes().Where(static t => t.Namespace == "VmcsGen.Kvm").ToArray();
+        // Types of other architectures and of 32-bit processes are in namespaces below.
+        var types = assembly.GetExportedTypes().Where(static t => $"{t.Namespace}.".StartsWith("VmcsGen.Kvm.", StringComparison.Ordinal)).ToArray();
         Structs = types
             .Where(static t => t is { IsValueType: true, IsEnum: false, IsNested: false } && NativeNames.Declared(t) is not null)
             .ToDictionary(static t => NativeNames.Of(t), static t => new GeneratedStruct(t));

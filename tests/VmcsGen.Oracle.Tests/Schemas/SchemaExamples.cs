@@ -142,6 +142,7 @@ internal static class SchemaExamples
                 csharp: Acme
                 returns: value
                 method: generated
+                prefer: KvmVm.Check
                 errors: { EINVAL: The number is wrong. }
                 doc: An ioctl.
                 see: Page 11
