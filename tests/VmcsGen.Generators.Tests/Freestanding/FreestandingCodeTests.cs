@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+using VmcsGen.Testing;
+using Xunit;
+
+namespace VmcsGen.Generators.Tests.Freestanding;
+
+/// <summary>What <c>VmcsGenEmit=all</c> emits is for programs without a runtime: it may ask nothing of one.</summary>
+public sealed class FreestandingCodeTests
+{
+    private const string Kernel =
+        """
+        using VmcsGen.Vmx;
+
+        public static unsafe class Kernel
+        {
+            public static ulong Run(Vmcs12* page, EnlightenedVmcs* enlightened)
+            {
+                var vmcs = new Vmcs12Image(page).Vmcs;
+                vmcs.GuestRip = 5;
+                vmcs.PinBasedControls = vmcs.PinBasedControls with { NmiExiting = true };
+                vmcs.EptPointer = vmcs.EptPointer with { RootTableAddress = 0x1000 };
+                var other = new EnlightenedVmcsImage(enlightened).Vmcs;
+                other.GuestCr3 = 7;
+                var result = vmcs.Access.TryRead(VmcsField.GuestIa32Efer.High, out var high);
+                return result.IsSuccess ? high : (ulong)result.Error;
+            }
+        }
+        """;
+
+    // Each would need code or data that only a runtime has.
+    private static readonly HashSet<ILOpCode> Forbidden =
+        [ILOpCode.Newarr, ILOpCode.Box, ILOpCode.Unbox, ILOpCode.Unbox_any, ILOpCode.Castclass, ILOpCode.Isinst, ILOpCode.Callvirt, ILOpCode.Stsfld, ILOpCode.Ldsfld, ILOpCode.Throw];
+
+    private static readonly Lazy<byte[]> Image = new(Compile);
+
+    [Fact]
+    public void Compiles_against_a_minimal_core_library_alone() => Assert.NotEmpty(Image.Value);
+
+    [Fact]
+    public void Uses_no_heap_no_boxing_no_static_state_and_no_exception()
+    {
+        using var pe = new PEReader(new MemoryStream(Image.Value));
+        var metadata = pe.GetMetadataReader();
+        var found = new List<string>();
+        var methods = 0;
+        foreach (var handle in metadata.MethodDefinitions)
+        {
+            var method = metadata.GetMethodDefinition(handle);
+            var type = metadata.GetTypeDefinition(method.GetDeclaringType());
+            if (!metadata.GetString(type.Namespace).StartsWith("VmcsGen", StringComparison.Ordinal) || method.RelativeVirtualAddress == 0)
+                continue;
+            var name = $"{metadata.GetString(type.Name)}.{metadata.GetString(method.Name)}";
+            methods++;
+            if (metadata.GetString(method.Name) == ".cctor")
+                found.Add($"{name}: a static constructor");
+            var body = pe.GetMethodBody(method.RelativeVirtualAddress);
+            if (body.ExceptionRegions.Length > 0)
+                found.Add($"{name}: an exception handler");
+            var codes = IlReader.OpCodes(body.GetILBytes()!);
+            // A constrained call of a type parameter's method is bound when the generic type is instantiated.
+            found.AddRange(codes.Where((code, at) => Forbidden.Contains(code) && !(code == ILOpCode.Callvirt && codes[at - 1] == ILOpCode.Constrained)).Select(code => $"{name}: {code}"));
+        }
+        Assert.True(methods > 500, $"Only {methods} methods were looked at.");
+        Assert.Empty(found);
+    }
+
+    private static byte[] Compile()
+    {
+        var run = GeneratorRun.Of("all", [.. Specs()]);
+        Assert.Empty(run.Diagnostics);
+        var options = new CSharpParseOptions(LanguageVersion.Preview);
+        var core = File.ReadAllText(Path.Combine(Folder(), "CoreLibrary.txt"));
+        var compilation = CSharpCompilation.Create(
+            "Kernel",
+            [.. run.Sources.Select(static s => s.Text).Append(Kernel).Append(core).Select(source => CSharpSyntaxTree.ParseText(source, options))],
+            references: [],
+            new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image, options: new EmitOptions(runtimeMetadataVersion: "v4.0.30319"));
+        Assert.Empty(result.Diagnostics.Where(static d => d.Severity >= DiagnosticSeverity.Warning && d.Location.SourceTree?.ToString().Contains("As little of a core library", StringComparison.Ordinal) != true));
+        Assert.True(result.Success);
+        return image.ToArray();
+    }
+
+    private static IEnumerable<SpecText> Specs()
+    {
+        var root = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "..", "spec", "vmx"));
+        return Directory.GetFiles(root, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(static path => new SpecText(path, File.ReadAllText(path)));
+    }
+
+    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using CsCheck;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
+using Xunit;
+
+namespace VmcsGen.Generators.Tests.Properties;
+
+/// <summary>What holds of the layout of any C struct.</summary>
+public class LayoutPropertyTests
+{
+    private static readonly Gen<IReadOnlyList<StructTree>> Batch = StructTree.Batch(4);
+
+    [Fact]
+    public void Size_is_a_multiple_of_the_alignment() =>
+        Sample(static shape => Assert.Equal(0, shape.Size % shape.Align));
+
+    [Fact]
+    public void Alignment_is_a_power_of_two_up_to_8() =>
+        Sample(static shape => Assert.True(shape.Align is 1 or 2 or 4 or 8));
+
+    [Fact]
+    public void Members_lie_inside_of_their_struct() =>
+        Sample(static shape => Assert.All(shape.Members, m => Assert.InRange(m.Offset, 0, shape.Size - m.Size)));
+
+    [Fact]
+    public void Members_of_a_sequential_struct_follow_each_other_without_a_gap_that_alignment_does_not_make()
+    {
+        var sequential = 0;
+        Sample(shape =>
+        {
+            if (!shape.IsExplicit)
+            {
+                AssertFollowing(shape);
+                Interlocked.Increment(ref sequential);
+            }
+        });
+        Assert.NotEqual(0, sequential);
+    }
+
+    private static void AssertFollowing(StructShape shape)
+    {
+        var end = 0;
+        foreach (var member in shape.Members)
+        {
+            Assert.InRange(member.Offset, end, end + 7);
+            end = member.Offset + member.Size;
+        }
+        Assert.InRange(shape.Size, end, end + 7);
+    }
+
+    [Fact]
+    public void Bit_fields_do_not_cross_a_unit_of_their_type() => Sample(static shape => Assert.All(
+        shape.Members.Where(static m => m.Bits is not null),
+        static m =>
+        {
+            Assert.InRange(m.Bits!.Low + m.Bits.Width, 1, m.Size * 8);
+            Assert.Equal(0, m.Offset % m.Size);
+        }));
+
+    [Fact]
+    public void Members_overlap_only_in_unions() => Batch.Sample(static batch =>
+    {
+        var shapes = Shapes(batch);
+        foreach (var (tree, shape) in batch.Zip(shapes))
+        {
+            if (HasUnion(tree.Members))
+                continue;
+            var bits = shape.Members.SelectMany(static m => Enumerable.Range((m.Offset * 8) + (m.Bits?.Low ?? 0), m.Bits?.Width ?? (m.Size * 8))).ToArray();
+            Assert.Distinct(bits);
+        }
+    });
+
+    private static void Sample(Action<StructShape> check) => Batch.Sample(batch => Assert.All(Shapes(batch), shape => CheckAll(shape, check)));
+
+    private static void CheckAll(StructShape shape, Action<StructShape> check)
+    {
+        check(shape);
+        foreach (var member in shape.Members)
+        {
+            if (member.Nested is { } nested)
+                CheckAll(nested, check);
+        }
+    }
+
+    private static bool HasUnion(IEnumerable<TreeMember> members) => members.Any(static m => m.Name.Length == 0 && (m.IsUnion || HasUnion(m.Members)));
+
+    /// <summary>The shapes of structs, laid out in their order.</summary>
+    internal static IReadOnlyList<StructShape> Shapes(IReadOnlyList<StructTree> batch)
+    {
+        var read = SpecReader.Read("a.yaml", "kind: kvm-structs\nstructs:\n" + string.Concat(batch.Select(static s => s.Yaml(0))));
+        Assert.Empty(read.Errors);
+        var shapes = new Dictionary<string, StructShape>();
+        var errors = new ErrorList();
+        var layout = new CLayout(
+            spot => shapes.TryGetValue(spot.Value, out var known) ? new(known.CSharpName, known.Size, known.Align) : null,
+            static _ => null,
+            shapes.ContainsKey,
+            errors);
+        foreach (var item in read.File!.Items.Cast<StructItem>())
+        {
+            var shape = layout.Compute(item);
+            Assert.Empty(errors);
+            shapes.Add(item.Name.Value, shape!);
+        }
+        return [.. shapes.Values];
+    }
+}

@@ -1,0 +1,278 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using CsCheck;
+using VmcsGen.Kvm.Tests.Testing;
+using Xunit;
+
+namespace VmcsGen.Kvm.Tests.State;
+
+/// <summary>The format of docs/snapshot-format.md: what is written, and what happens with a file that is not as it should be.</summary>
+public class SnapshotFileTests
+{
+    private const int HeaderSize = 16;
+    private const int Page = 4096;
+
+    [Fact]
+    public void File_begins_with_magic_and_version_and_is_made_of_tagged_sections()
+    {
+        var file = Sample();
+
+        Assert.Equal("VmcsSnap", Encoding.ASCII.GetString(file, 0, 8));
+        Assert.Equal((1u, 0u), (BitConverter.ToUInt32(file, 8), BitConverter.ToUInt32(file, 12)));
+        var sections = Sections(file).ToArray();
+        Assert.Equal(["MEM ", "PAGE", "PAGE", "SLOT"], sections[..4].Select(static section => section.Tag));
+        Assert.Equal([8, 16 + Page, 16 + 2 * Page, 24], sections[..4].Select(static section => section.Length));
+        Assert.Equal("END ", sections[^1].Tag);
+        foreach (var (tag, length) in new[] { ("VCPU", 4), ("REGS", 144), ("SREG", 320), ("EVNT", 64), ("MPST", 4), ("DREG", 128) })
+            Assert.Equal(length, Assert.Single(sections, section => section.Tag == tag).Length);
+    }
+
+    [Fact]
+    public void Saving_what_was_loaded_gives_the_same_file()
+    {
+        var file = Sample();
+
+        using var again = new MemoryStream();
+        Load(file).Save(again);
+
+        Assert.Equal(file, again.ToArray());
+    }
+
+    [Fact]
+    public void File_on_disk_is_read_back()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Load(Sample()).Save(path);
+            Assert.Equal(0x1234ul, Assert.Single(VmState.Load(path).Vcpus).Regs.Rax);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void File_that_is_cut_off_anywhere_is_refused()
+    {
+        var file = Sample();
+        foreach (var length in Enumerable.Range(0, 1000).Concat(Enumerable.Range(0, file.Length / 61).Select(static i => 61 * i)))
+        {
+            var refusal = Assert.Throws<InvalidDataException>(() => Load(file[..length]));
+            Assert.Contains("cut off", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "does not begin with the magic")]
+    [InlineData(8, "format version")]
+    [InlineData(12, "reserved word")]
+    public void Header_that_is_not_one_is_refused(int at, string complaint)
+    {
+        var file = Sample();
+        file[at] ^= 0x40;
+
+        Assert.Contains(complaint, Assert.Throws<InvalidDataException>(() => Load(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unknown_section_is_skipped_if_it_begins_with_a_small_letter_and_else_refused()
+    {
+        var file = Sample();
+
+        Assert.Single(Load(WithSection(file, "note", new byte[100])).Vcpus);
+        var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSection(file, "Note", new byte[100])));
+        Assert.Contains("'Note'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("not be skipped", refusal.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => Load(WithSection(file, "\0\x1\x2\x3", [])));
+    }
+
+    [Theory]
+    [InlineData("MEM ", "0000000000000000")]
+    [InlineData("MEM ", "0108000000000000")]
+    [InlineData("MEM ", "00000000000000FF")]
+    [InlineData("MEM ", "00")]
+    [InlineData("PAGE", "00000000000000000000000000000000")]
+    [InlineData("SLOT", "000000000000000000000000000000000000000000000000")]
+    [InlineData("VCPU", "FFFFFFFF")]
+    [InlineData("REGS", "0000")]
+    [InlineData("CPID", "00")]
+    [InlineData("CLCK", "")]
+    [InlineData("END ", "00")]
+    public void Section_that_makes_no_sense_is_refused(string tag, string content)
+    {
+        var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSection(Empty(), tag, Convert.FromHexString(content))));
+
+        Assert.Contains($"'{tag}'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("byte", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PIT2", 112)]
+    [InlineData("CLCK", 48)]
+    public void Section_that_is_there_twice_is_refused(string tag, int length)
+    {
+        var once = WithSection(Empty(), tag, new byte[length]);
+
+        _ = Load(once);
+        Assert.Contains("twice", Assert.Throws<InvalidDataException>(() => Load(WithSection(once, tag, new byte[length]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void vCPU_without_its_registers_is_refused()
+    {
+        var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSection(Empty(), "VCPU", new byte[4])));
+
+        Assert.Contains("vCPU 0 ends here without its registers", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pages_that_overlap_or_lie_outside_the_memory_are_refused()
+    {
+        var memory = WithSection(Empty(), "MEM ", BitConverter.GetBytes(4ul * Page));
+        var pages = WithSection(memory, "PAGE", Pages(0, 1, 2));
+        _ = Load(pages);
+
+        foreach (var (index, first, count) in new[] { (0u, 2ul, 1), (0u, 0ul, 1), (0u, 4ul, 1), (0u, 3ul, 2), (0u, ulong.MaxValue, 1), (1u, 3ul, 1) })
+            Assert.Throws<InvalidDataException>(() => Load(WithSection(pages, "PAGE", Pages(index, first, count))));
+        Assert.Throws<InvalidDataException>(() => Load(WithSection(memory, "PAGE", new byte[17])));
+    }
+
+    [Theory]
+    [InlineData("MEM ")]
+    [InlineData("PAGE")]
+    [InlineData("REGS")]
+    [InlineData("note")]
+    public void Length_that_a_file_only_claims_costs_no_memory(string tag)
+    {
+        foreach (var length in new[] { 0x7FFF_FFFFu, uint.MaxValue, 1u << 20 })
+        {
+            var file = Empty()[..HeaderSize];
+            var header = new byte[8];
+            Encoding.ASCII.GetBytes(tag, header);
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), length);
+            byte[] hostile = [.. file, .. header, .. new byte[16]];
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<InvalidDataException>(() => Load(hostile));
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);
+        }
+    }
+
+    [Fact]
+    public void Huge_memory_without_pages_costs_nothing_to_load_and_is_refused_by_the_host()
+    {
+        var file = WithSection(Empty(), "MEM ", BitConverter.GetBytes(1ul << 52));
+        file = WithSection(file, "SLOT", new byte[24]);
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+
+        var refusal = Assert.Throws<KvmException>(() => Load(file).RestoreTo(vm));
+
+        Assert.Equal(("mmap", Errno.ENOMEM), (refusal.Operation, refusal.Errno));
+    }
+
+    [Fact]
+    public void File_with_any_bytes_changed_is_loaded_or_refused_and_KVM_takes_it_or_refuses_it()
+    {
+        var sample = Sample();
+        // Pages hold anything; what is interesting are the sections around them.
+        var end = Sections(sample).First(static section => section.Tag == "PAGE").Start + 24;
+        var interesting = Enumerable.Range(0, end).Concat(Enumerable.Range(sample.Length - 6000, 6000)).ToArray();
+        using var host = TestHost.Open();
+        var (loaded, restored) = (0, 0);
+
+        Gen.Select(Gen.Select(Gen.Int[0, interesting.Length - 1], Gen.Byte).Array[1, 4], Gen.Bool).Sample(
+            (changes, truncates) =>
+            {
+                var file = (byte[])sample.Clone();
+                foreach (var (at, value) in changes)
+                    file[interesting[at]] = value;
+                if (truncates)
+                    file = file[..^(changes[0].Item1 % file.Length)];
+                try
+                {
+                    var state = Load(file);
+                    loaded++;
+                    if (state.Slots.Any(static slot => slot.Memory.Size > 1 << 30))
+                        return; // KVM would set up tables for that much.
+                    using var vm = host.CreateVm();
+                    using var vcpu = vm.CreateVcpu(0);
+                    state.RestoreTo(vm, vcpu);
+                    restored++;
+                }
+                catch (Exception refusal) when (refusal is InvalidDataException or KvmException or ArgumentException)
+                {
+                    Assert.NotEmpty(refusal.Message);
+                }
+            },
+            iter: 1000,
+            threads: 1);
+
+        Assert.True(loaded > restored && restored > 10, $"{loaded} files were loaded and {restored} restored.");
+    }
+
+    /// <summary>A VM with five pages, of which the second, fourth and fifth hold something, and a vCPU.</summary>
+    internal static byte[] Sample()
+    {
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+        using var memory = GuestMemory.Allocate(5 * Page);
+        vm.MapMemory(0, memory);
+        memory.Write(1 * Page, 1);
+        memory.Write(3 * Page + 1000, 2);
+        memory.Write(5 * Page - 1, (byte)3);
+        using var vcpu = vm.CreateVcpu(0);
+        vcpu.SetRegs(new KvmRegs { Rax = 0x1234, Rflags = 2 });
+        using var file = new MemoryStream();
+        VmState.Capture(host, vm, vcpu).Save(file);
+        return file.ToArray();
+    }
+
+    private static byte[] Empty()
+    {
+        using var file = new MemoryStream();
+        new VmState().Save(file);
+        return file.ToArray();
+    }
+
+    private static VmState Load(byte[] file)
+    {
+        using var stream = new MemoryStream(file);
+        return VmState.Load(stream);
+    }
+
+    private static byte[] Pages(uint memory, ulong first, int count)
+    {
+        var content = new byte[16 + count * Page];
+        BinaryPrimitives.WriteUInt32LittleEndian(content, memory);
+        BinaryPrimitives.WriteUInt64LittleEndian(content.AsSpan(8), first);
+        return content;
+    }
+
+    /// <summary>Puts a section in front of the end.</summary>
+    private static byte[] WithSection(byte[] file, string tag, byte[] content)
+    {
+        var section = new byte[8 + content.Length];
+        Encoding.ASCII.GetBytes(tag, section);
+        BinaryPrimitives.WriteInt32LittleEndian(section.AsSpan(4), content.Length);
+        content.CopyTo(section, 8);
+        return [.. file[..^8], .. section, .. file[^8..]];
+    }
+
+    private static IEnumerable<(string Tag, int Start, int Length)> Sections(byte[] file)
+    {
+        for (var at = HeaderSize; at < file.Length;)
+        {
+            var length = BitConverter.ToInt32(file, at + 4);
+            yield return (Encoding.ASCII.GetString(file, at, 4), at, length);
+            at += 8 + length;
+        }
+    }
+}
