@@ -46,7 +46,9 @@ public sealed class BochsMachine : IDisposable
                 process.Ended.IsCompleted
                     ? $"Bochs with the CPU model '{model}' ended before the ring-0 agent was there."
                     : $"Bochs with the CPU model '{model}' did not bring up the ring-0 agent within {s_patience.TotalSeconds} s.",
-                failure.MachineOutput, failure);
+                failure.MachineOutput,
+                failure
+            );
         }
         _guard = new BochsGuard(Cpu);
         Cpu.Guard = _guard;
@@ -104,7 +106,11 @@ public sealed class BochsMachine : IDisposable
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the agent was there. Nothing is left of the machine.</exception>
     public static BochsMachine Start(
-        string model = DefaultModel, int megabytes = 32, int processors = 1, CancellationToken cancellationToken = default)
+        string model = DefaultModel,
+        int megabytes = 32,
+        int processors = 1,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 2);
@@ -119,7 +125,10 @@ public sealed class BochsMachine : IDisposable
         BochsProcess? process = null;
         try
         {
-            process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path));
+            process = BochsProcess.Start(
+                program,
+                directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path)
+            );
             // The emulator ends, and with it the wait.
             using var cancellation = cancellationToken.Register(process.Kill);
             return new BochsMachine(process, line, model, megabytes) { Cpu = { Events = { Processors = processors } } };

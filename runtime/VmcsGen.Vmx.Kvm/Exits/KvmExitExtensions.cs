@@ -20,11 +20,12 @@ public static class KvmExitExtensions
     }
 
     /// <summary>The words of VMX alone; null where an exit has no numbers of VMX.</summary>
-    internal static string? VmxWords(KvmExit exit) => exit.Reason switch
-    {
-        KvmExitReason.FailEntry => VmxExitWords.OfFailedEntry(exit.FailEntry.HardwareEntryFailureReason),
-        KvmExitReason.InternalError => VmxExitWords.OfInternalError(exit.InternalError.SubError, exit.InternalError.Data),
-        KvmExitReason.Unknown => VmxExitWords.OfReason(exit.Unknown.HardwareExitReason),
-        _ => null,
-    };
+    internal static string? VmxWords(KvmExit exit) =>
+        exit.Reason switch
+        {
+            KvmExitReason.FailEntry => VmxExitWords.OfFailedEntry(exit.FailEntry.HardwareEntryFailureReason),
+            KvmExitReason.InternalError => VmxExitWords.OfInternalError(exit.InternalError.SubError, exit.InternalError.Data),
+            KvmExitReason.Unknown => VmxExitWords.OfReason(exit.Unknown.HardwareExitReason),
+            _ => null,
+        };
 }

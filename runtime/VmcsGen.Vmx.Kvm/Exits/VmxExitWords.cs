@@ -14,8 +14,7 @@ internal static class VmxExitWords
     private const int SvmBit = 2;
 
     /// <summary>Whether KVM's numbers are those of SVM here.</summary>
-    internal static bool IsSvm =>
-        X86Base.IsSupported && (X86Base.CpuId(unchecked((int)0x8000_0001), 0).Ecx & 1 << SvmBit) != 0;
+    internal static bool IsSvm => X86Base.IsSupported && (X86Base.CpuId(unchecked((int)0x8000_0001), 0).Ecx & 1 << SvmBit) != 0;
 
     /// <summary>A VM-instruction error, or an exit reason with the flag of failed entries.</summary>
     internal static string? OfFailedEntry(ulong reason)
@@ -40,14 +39,15 @@ internal static class VmxExitWords
     }
 
     /// <summary>What KVM tells about an event that it could not deliver, or an exit that it cannot handle.</summary>
-    internal static string? OfInternalError(KvmInternalError error, ReadOnlySpan<ulong> data) => error switch
-    {
-        KvmInternalError.UnexpectedExitReason when data.Length > 0 => OfReason(data[0]),
-        KvmInternalError.DeliveryEv when data.Length > 2 => OfDelivery(data),
-        KvmInternalError.SimulEx when data.Length > 1 =>
-            $"event in delivery {new IdtVectoringInformation((uint)data[0])}; exception {new ExitInterruptionInformation((uint)data[1])}",
-        _ => null,
-    };
+    internal static string? OfInternalError(KvmInternalError error, ReadOnlySpan<ulong> data) =>
+        error switch
+        {
+            KvmInternalError.UnexpectedExitReason when data.Length > 0 => OfReason(data[0]),
+            KvmInternalError.DeliveryEv when data.Length > 2 => OfDelivery(data),
+            KvmInternalError.SimulEx when data.Length > 1 =>
+                $"event in delivery {new IdtVectoringInformation((uint)data[0])}; exception {new ExitInterruptionInformation((uint)data[1])}",
+            _ => null,
+        };
 
     // The guest-physical address came later, behind the qualification.
     private static string OfDelivery(ReadOnlySpan<ulong> data)

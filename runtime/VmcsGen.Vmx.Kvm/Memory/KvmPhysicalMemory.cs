@@ -37,7 +37,7 @@ public sealed class KvmPhysicalMemory : IPhysicalMemory
             return (ulong)length <= memory.Size && physicalAddress <= memory.Size - (ulong)length;
         // Slots are made of pages.
         const ulong PageSize = 4096;
-        for (var left = (ulong)length; left != 0;)
+        for (var left = (ulong)length; left != 0; )
         {
             var part = Math.Min(left, PageSize - (physicalAddress % PageSize));
             if (!_vm!.TryGetSpan(physicalAddress, (int)part, out _))
@@ -73,7 +73,9 @@ public sealed class KvmPhysicalMemory : IPhysicalMemory
         if (!Contains(physicalAddress, length))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(physicalAddress), $"There is no memory at some of the {length} bytes from 0x{physicalAddress:X} on.");
+                nameof(physicalAddress),
+                $"There is no memory at some of the {length} bytes from 0x{physicalAddress:X} on."
+            );
         }
     }
 }

@@ -29,9 +29,10 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
         foreach (var word in VmxControlWord.FromActivators)
         {
-            ranges[word.Index] = word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
-                ? new VmxControlRange(word.Msr, 0, 0)
-                : ReadRange(word);
+            ranges[word.Index] =
+                word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
+                    ? new VmxControlRange(word.Msr, 0, 0)
+                    : ReadRange(word);
         }
         return ranges;
     }
@@ -40,7 +41,10 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
     {
         var msr = word.Msr;
         // The TRUE one counts unless IA32_VMX_BASIC[55] is known to be 0.
-        if (word.TrueMsr is { } trueMsr && !(msrs.TryReadMsr((uint)VmxMsr.Ia32VmxBasic, out var basic) && !new VmxBasic(basic).TrueControls))
+        if (
+            word.TrueMsr is { } trueMsr
+            && !(msrs.TryReadMsr((uint)VmxMsr.Ia32VmxBasic, out var basic) && !new VmxBasic(basic).TrueControls)
+        )
             msr = trueMsr;
         if (!msrs.TryReadMsr((uint)msr, out var value))
         {

@@ -58,7 +58,12 @@ public sealed class Mtrrs
         var defaults = Demand(msrs, (uint)X86Msr.Ia32MtrrDefType);
         var isEnabled = (defaults & 1 << 11) != 0;
         var usesFixed = isEnabled && hasFixed && (defaults & 1 << 10) != 0;
-        return new Mtrrs(isEnabled, (MemoryType)(defaults & 0xFF), usesFixed ? ReadFixed(msrs) : null, isEnabled ? ReadVariable(msrs, count) : []);
+        return new Mtrrs(
+            isEnabled,
+            (MemoryType)(defaults & 0xFF),
+            usesFixed ? ReadFixed(msrs) : null,
+            isEnabled ? ReadVariable(msrs, count) : []
+        );
     }
 
     /// <summary>The memory type of an address.</summary>
@@ -82,7 +87,11 @@ public sealed class Mtrrs
     public IReadOnlyList<MemoryTypeRange> RangesBelow(ulong end)
     {
         if (!ulong.IsPow2(end) || end >> PageShift == 0)
-            throw new ArgumentOutOfRangeException(nameof(end), end, "MTRRs tell pages of 4096 bytes apart: give a power of two from 4096 on.");
+            throw new ArgumentOutOfRangeException(
+                nameof(end),
+                end,
+                "MTRRs tell pages of 4096 bytes apart: give a power of two from 4096 on."
+            );
         var ranges = new List<MemoryTypeRange>();
         AddBlock(ranges, 0, end);
         return ranges;
@@ -158,9 +167,10 @@ public sealed class Mtrrs
         return [.. ranges];
     }
 
-    private static ulong Demand(IMsrSource msrs, uint index) => msrs.TryReadMsr(index, out var value)
-        ? value
-        : throw new InvalidDataException($"IA32_MTRRCAP announces the MSR 0x{index:X}, and there is no such MSR.");
+    private static ulong Demand(IMsrSource msrs, uint index) =>
+        msrs.TryReadMsr(index, out var value)
+            ? value
+            : throw new InvalidDataException($"IA32_MTRRCAP announces the MSR 0x{index:X}, and there is no such MSR.");
 
     private readonly record struct VariableRange(ulong Base, ulong Mask, MemoryType Type)
     {

@@ -32,9 +32,8 @@ internal static class VmcsFieldExistence
     private static bool IsTdxOnly(VmcsField field) => field is VmcsField.SharedEptPointer or VmcsField.SeamGuestKeyId;
 
     // SDM 3D A.6: IA32_VMX_MISC counts them.
-    private static uint? Cr3TargetNumber(VmcsField field) => field is >= VmcsField.Cr3TargetValue0 and <= VmcsField.Cr3TargetValue3
-        ? (field - VmcsField.Cr3TargetValue0) / 2
-        : null;
+    private static uint? Cr3TargetNumber(VmcsField field) =>
+        field is >= VmcsField.Cr3TargetValue0 and <= VmcsField.Cr3TargetValue3 ? (field - VmcsField.Cr3TargetValue0) / 2 : null;
 
     // Made when first asked for: images in memory never need it.
     private static class Conditions
@@ -49,7 +48,11 @@ internal static class VmcsFieldExistence
             {
                 conditions.Add(
                     info.Field,
-                    Array.ConvertAll(info.Conditions.ToArray(), condition => (condition.Word is { } word ? words[word] : null, condition.Bit)));
+                    Array.ConvertAll(
+                        info.Conditions.ToArray(),
+                        condition => (condition.Word is { } word ? words[word] : null, condition.Bit)
+                    )
+                );
             }
             return conditions.ToFrozenDictionary();
         }

@@ -16,11 +16,14 @@ public sealed partial class EptMap
     public IReadOnlyList<EptPage> Pages(PhysicalMemoryRange range)
     {
         var pages = new List<EptPage>();
-        Visit(range, (ulong address, EptLevel level, ref EptEntry entry) =>
-        {
-            pages.Add(new(address, level, entry));
-            return false;
-        });
+        Visit(
+            range,
+            (ulong address, EptLevel level, ref EptEntry entry) =>
+            {
+                pages.Add(new(address, level, entry));
+                return false;
+            }
+        );
         return pages;
     }
 
@@ -40,14 +43,17 @@ public sealed partial class EptMap
         CheckWhole(range);
         SplitAt(range.Start);
         SplitAt(range.End);
-        Visit(range, (ulong address, EptLevel level, ref EptEntry entry) =>
-        {
-            var changed = change(new(address, level, entry));
-            CheckPage(changed, level, nameof(change));
-            var isOther = changed != entry;
-            entry = changed;
-            return isOther;
-        });
+        Visit(
+            range,
+            (ulong address, EptLevel level, ref EptEntry entry) =>
+            {
+                var changed = change(new(address, level, entry));
+                CheckPage(changed, level, nameof(change));
+                var isOther = changed != entry;
+                entry = changed;
+                return isOther;
+            }
+        );
     }
 
     /// <summary>
@@ -73,7 +79,7 @@ public sealed partial class EptMap
     public void Split(PhysicalMemoryRange range, EptLevel largest)
     {
         CheckWhole(range);
-        for (var address = range.Start; address < range.End;)
+        for (var address = range.Start; address < range.End; )
         {
             var entry = Find(address, out var level);
             if (IsUsed(entry) && level > largest)
@@ -103,14 +109,17 @@ public sealed partial class EptMap
     private List<EptPage> Take(PhysicalMemoryRange range, Predicate<EptEntry> isFlagged, Func<EptEntry, EptEntry> clear)
     {
         var pages = new List<EptPage>();
-        Visit(range, (ulong address, EptLevel level, ref EptEntry entry) =>
-        {
-            if (!isFlagged(entry))
-                return false;
-            pages.Add(new(address, level, entry));
-            entry = clear(entry);
-            return true;
-        });
+        Visit(
+            range,
+            (ulong address, EptLevel level, ref EptEntry entry) =>
+            {
+                if (!isFlagged(entry))
+                    return false;
+                pages.Add(new(address, level, entry));
+                entry = clear(entry);
+                return true;
+            }
+        );
         return pages;
     }
 

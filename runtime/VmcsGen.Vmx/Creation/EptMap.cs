@@ -83,7 +83,10 @@ public sealed partial class EptMap : IDisposable
         if (((guest | physical | length) & (VmxPage.Size - 1)) != 0)
             throw new ArgumentException($"EPT maps pages: {mapping} must have multiples of {VmxPage.Size} throughout.", nameof(mapping));
         if (length > Reach || guest > Reach - length)
-            throw new ArgumentException($"{EptPointer.PageWalkLength} levels of EPT translate addresses below 0x{Reach:X}, not all of {mapping}.", nameof(mapping));
+            throw new ArgumentException(
+                $"{EptPointer.PageWalkLength} levels of EPT translate addresses below 0x{Reach:X}, not all of {mapping}.",
+                nameof(mapping)
+            );
         Span<EptEntry> entries = new EptEntry[EptTable.EntryCount];
         while (length != 0)
         {

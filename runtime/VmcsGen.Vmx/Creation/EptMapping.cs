@@ -9,7 +9,12 @@ namespace VmcsGen.Vmx.Creation;
 /// <param name="IsWritable">Whether the guest may write there.</param>
 /// <param name="IsExecutable">Whether the guest may fetch instructions there; with mode-based execute control, in supervisor mode.</param>
 public readonly record struct EptMapping(
-    ulong GuestPhysicalAddress, ulong PhysicalAddress, ulong Length, bool IsWritable = true, bool IsExecutable = true)
+    ulong GuestPhysicalAddress,
+    ulong PhysicalAddress,
+    ulong Length,
+    bool IsWritable = true,
+    bool IsExecutable = true
+)
 {
     /// <summary>
     /// Whether the guest may fetch instructions there in user mode, with mode-based execute control; null for what
@@ -38,12 +43,13 @@ public readonly record struct EptMapping(
     public static EptMapping Identity(ulong address, ulong length) => new(address, address, length);
 
     /// <summary>The entry that maps a page of the range.</summary>
-    internal EptEntry Entry(EptLevel level, ulong physicalAddress) => EptEntry.ForPage(level, physicalAddress, MemoryType) with
-    {
-        Write = IsWritable,
-        Execute = IsExecutable,
-        UserExecute = IsUserExecutable ?? IsExecutable,
-        IgnorePat = IgnoresPat,
-        SuppressVe = SuppressesVe,
-    };
+    internal EptEntry Entry(EptLevel level, ulong physicalAddress) =>
+        EptEntry.ForPage(level, physicalAddress, MemoryType) with
+        {
+            Write = IsWritable,
+            Execute = IsExecutable,
+            UserExecute = IsUserExecutable ?? IsExecutable,
+            IgnorePat = IgnoresPat,
+            SuppressVe = SuppressesVe,
+        };
 }

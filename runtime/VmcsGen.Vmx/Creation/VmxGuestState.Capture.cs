@@ -33,7 +33,9 @@ public sealed partial record VmxGuestState
         var host = processor.HostEnvironment;
         var gdt = new DescriptorTable(processor, "GDT", host.GdtrBase, host.GdtrLimit);
         var ldtr = gdt.ReadSystem(host.Ldtr);
-        var ldt = ldtr.AccessRights.Unusable ? null : new DescriptorTable(processor, "LDT", ldtr.Base, (ushort)Math.Min(ldtr.Limit, ushort.MaxValue));
+        var ldt = ldtr.AccessRights.Unusable
+            ? null
+            : new DescriptorTable(processor, "LDT", ldtr.Base, (ushort)Math.Min(ldtr.Limit, ushort.MaxValue));
         return new()
         {
             Rip = rip,
@@ -54,7 +56,10 @@ public sealed partial record VmxGuestState
             Ds = Segment(host.Ds),
             Es = Segment(host.Es),
             // SDM 3A 3.4.4.1: in 64-bit mode their bases are MSRs.
-            Fs = Segment(host.Fs) with { Base = processor.ReadMsr(SoftwareMsrs.FsBase) },
+            Fs = Segment(host.Fs) with
+            {
+                Base = processor.ReadMsr(SoftwareMsrs.FsBase),
+            },
             Gs = Segment(host.Gs) with { Base = processor.ReadMsr(SoftwareMsrs.GsBase) },
             Tr = Busy(gdt.ReadSystem(host.Tr)),
             Ldtr = ldtr,
@@ -75,5 +80,8 @@ public sealed partial record VmxGuestState
 
     // LTR has marked the TSS busy in the register, whatever the descriptor says since (SDM 3A 8.2.2).
     private static VmxSegment Busy(in VmxSegment task) =>
-        task with { AccessRights = task.AccessRights with { Type = task.AccessRights.Type | 2 } };
+        task with
+        {
+            AccessRights = task.AccessRights with { Type = task.AccessRights.Type | 2 },
+        };
 }

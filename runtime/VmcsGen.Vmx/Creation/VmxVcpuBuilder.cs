@@ -88,7 +88,9 @@ public sealed class VmxVcpuBuilder
         Check(MsrBitmap, VmxPage.Size, nameof(MsrBitmap));
         Check(IoBitmaps, 2 * VmxPage.Size, nameof(IoBitmaps));
         if (Ept is not null && Memory.Count != 0)
-            throw new InvalidOperationException($"Either {nameof(Ept)} says what is mapped or {nameof(Memory)} does: map it in the shared one.");
+            throw new InvalidOperationException(
+                $"Either {nameof(Ept)} says what is mapped or {nameof(Memory)} does: map it in the shared one."
+            );
         var creation = new VmxCreation(this);
         foreach (var step in Steps)
         {

@@ -13,7 +13,5 @@ public abstract class VmxException : Exception
     /// <param name="message">What happened.</param>
     /// <param name="innerException">What it is due to, if that is known.</param>
     protected VmxException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

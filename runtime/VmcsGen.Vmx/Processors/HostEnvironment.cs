@@ -7,9 +7,7 @@ namespace VmcsGen.Vmx;
 public readonly record struct HostEnvironment
 {
     /// <summary>Registers of a processor; those that are not given are as VM exits and RESET leave them.</summary>
-    public HostEnvironment()
-    {
-    }
+    public HostEnvironment() { }
 
     /// <summary>Where a VM exit goes on.</summary>
     public required ulong Rip { get; init; }

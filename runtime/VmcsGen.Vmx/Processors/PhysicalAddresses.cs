@@ -26,7 +26,8 @@ internal static class PhysicalAddresses
     /// <summary>Whether bytes lie within memory that begins at 0.</summary>
     internal static bool AreWithin(ulong address, int length, ulong size) =>
         // address + length could wrap; size - length cannot once length <= size is known.
-        (ulong)length <= size && address <= size - (ulong)length;
+        (ulong)length <= size
+        && address <= size - (ulong)length;
 
     internal static ulong ReadUInt64(this IPhysicalMemory memory, ulong address)
     {
@@ -57,6 +58,9 @@ internal static class PhysicalAddresses
     }
 
     [DoesNotReturn]
-    private static void Throw(ulong address, int length, ulong size) => throw new ArgumentOutOfRangeException(
-        nameof(address), $"{length} bytes at 0x{address:X} do not lie within physical memory, which ends at 0x{size:X}.");
+    private static void Throw(ulong address, int length, ulong size) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(address),
+            $"{length} bytes at 0x{address:X} do not lie within physical memory, which ends at 0x{size:X}."
+        );
 }

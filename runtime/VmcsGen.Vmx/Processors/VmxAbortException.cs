@@ -10,8 +10,9 @@ public sealed class VmxAbortException : VmxException
     /// <param name="abort">The VMX-abort indicator.</param>
     /// <param name="reason">What could not be done.</param>
     public VmxAbortException(VmxAbort abort, string reason)
-        : base($"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why.") =>
-        Abort = abort;
+        : base(
+            $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why."
+        ) => Abort = abort;
 
     /// <summary>The VMX-abort indicator.</summary>
     public VmxAbort Abort { get; }

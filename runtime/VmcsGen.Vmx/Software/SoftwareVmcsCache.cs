@@ -55,7 +55,10 @@ internal sealed class SoftwareVmcsCache(SoftwareVmcsRegion region)
     internal bool TryRead(VmcsField field, out ulong value)
     {
         var slot = SlotOf(field);
-        value = slot == NoSlot ? 0 : field.IsHighAccess ? _values[slot] >> 32 : _values[slot];
+        value =
+            slot == NoSlot ? 0
+            : field.IsHighAccess ? _values[slot] >> 32
+            : _values[slot];
         return slot != NoSlot;
     }
 
@@ -66,9 +69,7 @@ internal sealed class SoftwareVmcsCache(SoftwareVmcsRegion region)
         var slot = SlotOf(field);
         if (slot == NoSlot)
             return false;
-        _values[slot] = field.IsHighAccess
-            ? value << 32 | (uint)_values[slot]
-            : value & (ulong.MaxValue >> (64 - (field.Size * 8)));
+        _values[slot] = field.IsHighAccess ? value << 32 | (uint)_values[slot] : value & (ulong.MaxValue >> (64 - (field.Size * 8)));
         return true;
     }
 

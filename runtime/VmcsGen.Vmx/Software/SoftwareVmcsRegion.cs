@@ -9,12 +9,13 @@ internal abstract class SoftwareVmcsRegion
     /// <summary>The revision identifier that VMXON and VMPTRLD expect.</summary>
     internal abstract uint RevisionIdentifier { get; }
 
-    internal static SoftwareVmcsRegion Of(SoftwareVmcsFormat format) => format switch
-    {
-        SoftwareVmcsFormat.AllFields => new AllFieldsRegion(),
-        SoftwareVmcsFormat.Vmcs12 => new Vmcs12Region(),
-        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format of VMCS regions."),
-    };
+    internal static SoftwareVmcsRegion Of(SoftwareVmcsFormat format) =>
+        format switch
+        {
+            SoftwareVmcsFormat.AllFields => new AllFieldsRegion(),
+            SoftwareVmcsFormat.Vmcs12 => new Vmcs12Region(),
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format of VMCS regions."),
+        };
 
     /// <summary>Whether there is a place for a field.</summary>
     internal abstract bool Stores(VmcsField field);

@@ -57,20 +57,22 @@ public sealed partial class SoftwareVmx
         var vpid = Capabilities.EptVpid;
         if (!vpid.Invvpid)
             RaiseUndefined("INVVPID", "the processor does not have it");
-        var isValid = descriptor.IsWellFormed && type switch
-        {
-            InvvpidType.IndividualAddress =>
-                vpid.InvvpidIndividualAddress && descriptor.Vpid != 0 && _msrs.IsCanonical(descriptor.LinearAddress),
-            InvvpidType.SingleContext => vpid.InvvpidSingleContext && descriptor.Vpid != 0,
-            InvvpidType.AllContexts => vpid.InvvpidAllContexts,
-            InvvpidType.SingleContextRetainingGlobals => vpid.InvvpidSingleContextRetainingGlobals && descriptor.Vpid != 0,
-            _ => false,
-        };
+        var isValid =
+            descriptor.IsWellFormed
+            && type switch
+            {
+                InvvpidType.IndividualAddress => vpid.InvvpidIndividualAddress
+                    && descriptor.Vpid != 0
+                    && _msrs.IsCanonical(descriptor.LinearAddress),
+                InvvpidType.SingleContext => vpid.InvvpidSingleContext && descriptor.Vpid != 0,
+                InvvpidType.AllContexts => vpid.InvvpidAllContexts,
+                InvvpidType.SingleContextRetainingGlobals => vpid.InvvpidSingleContextRetainingGlobals && descriptor.Vpid != 0,
+                _ => false,
+            };
         return isValid ? VmxResult.Success : Fail(VmInstructionError.InvalidOperandToInveptInvvpid);
     }
 
-    private bool HasField(VmcsField field) =>
-        Capabilities.Supports(field) && _region.Stores(field) && !_absentFields.Contains(field.Full);
+    private bool HasField(VmcsField field) => Capabilities.Supports(field) && _region.Stores(field) && !_absentFields.Contains(field.Full);
 
     // SDM 3C 27.2.1.1: whether VM entry would take the EPT pointer.
     private bool IsEptPointer(EptPointer pointer)

@@ -21,7 +21,10 @@ public sealed partial class SoftwareVmx
             _msrs.Set(SoftwareMsrs.Debugctl, vmcs.GuestIa32Debugctl);
         if (entry.LoadIa32Pat)
             _msrs.Set(SoftwareMsrs.Pat, vmcs.GuestIa32Pat);
-        _msrs.Set(SoftwareMsrs.Efer, entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0));
+        _msrs.Set(
+            SoftwareMsrs.Efer,
+            entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0)
+        );
         var controls = VmxControlSet.Read(vmcs);
         foreach (var msr in SwitchedMsr.All)
         {

@@ -116,11 +116,8 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
 
     private bool IsShadow => _cache.Revision.ShadowVmcsIndicator;
 
-    private ulong OwnFormat(ulong basic) => (new VmxBasic(basic) with
-    {
-        VmcsRevisionIdentifier = _region.RevisionIdentifier,
-        VmcsRegionSize = VmxPage.Size,
-    }).Value;
+    private ulong OwnFormat(ulong basic) =>
+        (new VmxBasic(basic) with { VmcsRevisionIdentifier = _region.RevisionIdentifier, VmcsRegionSize = VmxPage.Size }).Value;
 
     // SDM 3C 31.2: with a current VMCS the error number goes there, without one nowhere.
     private VmxResult Fail(VmInstructionError error)

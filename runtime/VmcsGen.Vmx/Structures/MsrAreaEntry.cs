@@ -41,14 +41,18 @@ public struct MsrAreaEntry(uint index, ulong value)
     public readonly bool IsStorable => Reserved == 0 && Index != Ia32Smbase && Index >> 8 != X2ApicMsrs;
 
     /// <summary>As <c>MSR 0xC0000080 = 0x500</c>.</summary>
-    public override readonly string ToString() => $"MSR 0x{Index:X} = 0x{Value:X}{(Reserved == 0 ? "" : $", reserved bits 0x{Reserved:X}")}";
+    public override readonly string ToString() =>
+        $"MSR 0x{Index:X} = 0x{Value:X}{(Reserved == 0 ? "" : $", reserved bits 0x{Reserved:X}")}";
 
     /// <summary>IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID, which common processors do not load on VM entries and VM exits.</summary>
     internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [(uint)X86Msr.Ia32BiosUpdtTrig, (uint)X86Msr.Ia32BiosSignId];
 
     /// <summary>Whether a processor loads this MSR that does not load some for reasons of its own.</summary>
-    internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) => Reserved == 0
-        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl) && Index >> 8 != X2ApicMsrs && !notLoaded.Contains(Index);
+    internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) =>
+        Reserved == 0
+        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl)
+        && Index >> 8 != X2ApicMsrs
+        && !notLoaded.Contains(Index);
 
     private const uint Ia32SmmMonitorCtl = (uint)X86Msr.Ia32SmmMonitorCtl;
     private const uint Ia32Smbase = (uint)X86Msr.Ia32Smbase;

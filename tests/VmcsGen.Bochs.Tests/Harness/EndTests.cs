@@ -32,7 +32,9 @@ public class EndTests
         // Where there is no Bochs this skips or fails.
         TestMachine.Start().Dispose();
 
-        Assert.ThrowsAny<OperationCanceledException>(static () => BochsMachine.Start(cancellationToken: new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(static () =>
+            BochsMachine.Start(cancellationToken: new CancellationToken(canceled: true))
+        );
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(30));
         Assert.ThrowsAny<OperationCanceledException>(() => BochsMachine.Start(cancellationToken: soon.Token).Dispose());
     }
@@ -66,8 +68,9 @@ public class EndTests
         using var machine = TestMachine.Start();
 
         // Without paging structures the next instruction faults, and so does the fault's delivery.
-        var failure = Assert.Throws<RingZeroException>(
-            () => machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start));
+        var failure = Assert.Throws<RingZeroException>(() =>
+            machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start)
+        );
 
         Assert.Contains("3rd", failure.MachineOutput, StringComparison.Ordinal);
         Assert.Contains(failure.MachineOutput!, failure.Message, StringComparison.Ordinal);

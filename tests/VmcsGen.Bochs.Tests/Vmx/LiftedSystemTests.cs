@@ -27,7 +27,12 @@ public sealed class LiftedSystemTests(MachinePool machines) : IClassFixture<Mach
         Assert.Equal(cpu.HostEnvironment.TrBase, guest.Tr.Base);
         using (var ept = EptMap.Identity(pages, capabilities, AddressWidth(cpu), Mtrrs.Read(cpu)))
         {
-            var builder = new VmxVcpuBuilder(cpu, pages) { Guest = guest, Ept = ept, GuestPhysicalAddressWidth = AddressWidth(cpu) };
+            var builder = new VmxVcpuBuilder(cpu, pages)
+            {
+                Guest = guest,
+                Ept = ept,
+                GuestPhysicalAddressWidth = AddressWidth(cpu),
+            };
             using var vcpu = builder.Build();
             using var another = builder.Build();
             foreach (var one in new[] { vcpu, another })
@@ -51,7 +56,10 @@ public sealed class LiftedSystemTests(MachinePool machines) : IClassFixture<Mach
     {
         var cpu = machines.Get(Model).Cpu;
         var before = Mtrrs.Read(cpu);
-        Assert.Equal(before.TypeOf(0x10_0000), before.RangesBelow(1UL << 32).Single(static r => r.Start <= 0x10_0000 && 0x10_0000 - r.Start < r.Length).MemoryType);
+        Assert.Equal(
+            before.TypeOf(0x10_0000),
+            before.RangesBelow(1UL << 32).Single(static r => r.Start <= 0x10_0000 && 0x10_0000 - r.Start < r.Length).MemoryType
+        );
         uint[] changed = [0x2FF, 0x200, 0x201, 0x259];
         var old = changed.Select(cpu.ReadMsr).ToArray();
         try
@@ -67,8 +75,12 @@ public sealed class LiftedSystemTests(MachinePool machines) : IClassFixture<Mach
             Assert.Equal(MemoryType.Uncacheable, mtrrs.TypeOf(0xB_8000));
             Assert.Equal(
                 [(0x10_0000UL, MemoryType.WriteBack), (0xE000_0000UL, MemoryType.WriteCombining), (0xF000_0000UL, MemoryType.WriteBack)],
-                mtrrs.RangesBelow(1UL << 33).Where(static r => r.Start + r.Length > 0x10_0000)
-                    .Select(static r => (ulong.Max(r.Start, 0x10_0000), r.MemoryType)).ToArray());
+                mtrrs
+                    .RangesBelow(1UL << 33)
+                    .Where(static r => r.Start + r.Length > 0x10_0000)
+                    .Select(static r => (ulong.Max(r.Start, 0x10_0000), r.MemoryType))
+                    .ToArray()
+            );
         }
         finally
         {
@@ -89,7 +101,17 @@ public sealed class LiftedSystemTests(MachinePool machines) : IClassFixture<Mach
         var builder = new VmxVcpuBuilder(cpu, pages)
         {
             Guest = VmxGuestState.Capture(cpu, code, code + 0x1000),
-            Memory = [EptMapping.Identity(0, 1UL << 32) with { LargestPage = EptLevel.PageDirectory }, EptMapping.Identity(code & ~0x1F_FFFFUL, 0x20_0000) with { LargestPage = EptLevel.PageTable }],
+            Memory =
+            [
+                EptMapping.Identity(0, 1UL << 32) with
+                {
+                    LargestPage = EptLevel.PageDirectory,
+                },
+                EptMapping.Identity(code & ~0x1F_FFFFUL, 0x20_0000) with
+                {
+                    LargestPage = EptLevel.PageTable,
+                },
+            ],
             Required = new() { SecondaryProcessorBased = new() { EnablePml = true } },
         };
         using var vcpu = builder.Build();
@@ -110,7 +132,10 @@ public sealed class LiftedSystemTests(MachinePool machines) : IClassFixture<Mach
         vmcs.GuestRip += 3;
         var violation = vcpu.Run();
         Assert.Equal(BasicExitReason.EptViolation, violation.BasicReason);
-        Assert.Equal((data + 0x1000, true, false), (violation.GuestPhysicalAddress, violation.EptViolation.DataWrite, violation.EptViolation.Writable));
+        Assert.Equal(
+            (data + 0x1000, true, false),
+            (violation.GuestPhysicalAddress, violation.EptViolation.DataWrite, violation.EptViolation.Writable)
+        );
         Assert.Equal([data], vcpu.Ept.TakeDirty(range).Select(static page => page.GuestPhysicalAddress));
     }
 

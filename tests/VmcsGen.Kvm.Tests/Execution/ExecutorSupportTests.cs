@@ -18,18 +18,29 @@ public class ExecutorSupportTests
         var announced = new SoftwareVmx(new KvmPhysicalMemory(memory)).Capabilities;
         var supported = KvmGuestExecutor.SupportedControls;
 
-        Assert.Equal(supported.PinBased, announced.PinBased.Allowed1 & Named<PinBasedControls>(PinBasedControls.Parts, static m => new((uint)m)));
+        Assert.Equal(
+            supported.PinBased,
+            announced.PinBased.Allowed1 & Named<PinBasedControls>(PinBasedControls.Parts, static m => new((uint)m))
+        );
         Assert.Equal(
             supported.PrimaryProcessorBased,
-            announced.PrimaryProcessorBased.Allowed1 & Named<PrimaryProcessorBasedControls>(PrimaryProcessorBasedControls.Parts, static m => new((uint)m)));
+            announced.PrimaryProcessorBased.Allowed1
+                & Named<PrimaryProcessorBasedControls>(PrimaryProcessorBasedControls.Parts, static m => new((uint)m))
+        );
         Assert.Equal(
             supported.SecondaryProcessorBased,
-            announced.SecondaryProcessorBased.Allowed1 & Named<SecondaryProcessorBasedControls>(SecondaryProcessorBasedControls.Parts, static m => new((uint)m)));
+            announced.SecondaryProcessorBased.Allowed1
+                & Named<SecondaryProcessorBasedControls>(SecondaryProcessorBasedControls.Parts, static m => new((uint)m))
+        );
         Assert.Equal(default, supported.TertiaryProcessorBased);
-        Assert.Equal(supported.VmEntry, announced.VmEntry.Allowed1 & Named<VmEntryControls>(VmEntryControls.Parts, static m => new((uint)m)));
+        Assert.Equal(
+            supported.VmEntry,
+            announced.VmEntry.Allowed1 & Named<VmEntryControls>(VmEntryControls.Parts, static m => new((uint)m))
+        );
         Assert.Equal(
             supported.PrimaryVmExit,
-            announced.PrimaryVmExit.Allowed1 & Named<PrimaryVmExitControls>(PrimaryVmExitControls.Parts, static m => new((uint)m)));
+            announced.PrimaryVmExit.Allowed1 & Named<PrimaryVmExitControls>(PrimaryVmExitControls.Parts, static m => new((uint)m))
+        );
     }
 
     [Fact]
@@ -37,13 +48,15 @@ public class ExecutorSupportTests
     {
         var carried = KvmGuestExecutor.CarriedExits;
         Assert.Equal(carried.Count, carried.Distinct().Count());
-        foreach (var (write, reason) in new (Action<Iced.Intel.Assembler>, BasicExitReason)[]
-        {
-            (static code => code.cpuid(), BasicExitReason.Cpuid),
-            (static code => code.vmcall(), BasicExitReason.Vmcall),
-            (static code => code.hlt(), BasicExitReason.Hlt),
-            (static code => code.invd(), BasicExitReason.Invd),
-        })
+        foreach (
+            var (write, reason) in new (Action<Iced.Intel.Assembler>, BasicExitReason)[]
+            {
+                (static code => code.cpuid(), BasicExitReason.Cpuid),
+                (static code => code.vmcall(), BasicExitReason.Vmcall),
+                (static code => code.hlt(), BasicExitReason.Hlt),
+                (static code => code.invd(), BasicExitReason.Invd),
+            }
+        )
         {
             using var machine = new NestedMachine(NestedMode.SixtyFourBit, write);
             Assert.Equal(reason, machine.Vcpu.Run().BasicReason);

@@ -12,7 +12,10 @@ public class ExplainedExitTests
     [Theory]
     [InlineData(0x8000_0021, "exit reason 33 (EntryFailureInvalidGuestState): ")]
     [InlineData(0x8000_0022, "exit reason 34 (EntryFailureMsrLoading): ")]
-    [InlineData(7, "VM-instruction error 7 (EntryInvalidControlFields): A VM-execution, VM-exit or VM-entry control field fails the checks of VM entry.")]
+    [InlineData(
+        7,
+        "VM-instruction error 7 (EntryInvalidControlFields): A VM-execution, VM-exit or VM-entry control field fails the checks of VM entry."
+    )]
     [InlineData(12, "VM-instruction error 12 (UnsupportedVmcsComponent): ")]
     public void A_failed_entry_has_the_words_of_its_reason_or_error(ulong reason, string words) =>
         Assert.StartsWith(words, VmxExitWords.OfFailedEntry(reason), StringComparison.Ordinal);
@@ -27,17 +30,24 @@ public class ExplainedExitTests
     [Fact]
     public void An_internal_error_has_the_words_of_event_exit_reason_and_qualification()
     {
-        Assert.StartsWith("exit reason 77 (Tdcall): ", VmxExitWords.OfInternalError((KvmInternalError)4, [77, 2]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "exit reason 77 (Tdcall): ",
+            VmxExitWords.OfInternalError((KvmInternalError)4, [77, 2]),
+            StringComparison.Ordinal
+        );
         Assert.Equal(
             "EptViolation: DataRead, GuestLinearAddressValid, TranslatedAddress; guest physical 0xFEE00000; guest linear 0x0; "
-            + "while delivering HardwareException #GP (vector 13), error code 0x0",
-            VmxExitWords.OfInternalError((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 0xFEE0_0000, 1]));
+                + "while delivering HardwareException #GP (vector 13), error code 0x0",
+            VmxExitWords.OfInternalError((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 0xFEE0_0000, 1])
+        );
         Assert.Equal(
             "EptViolation, qualification 0x181, while delivering Vector=0xD, Type=HardwareException, ErrorCodeValid, Valid",
-            VmxExitWords.OfInternalError((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 1]));
+            VmxExitWords.OfInternalError((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 1])
+        );
         Assert.Equal(
             "event in delivery Vector=0x41, Type=ExternalInterrupt, Valid; exception Vector=0xE, Type=HardwareException, ErrorCodeValid, Valid",
-            VmxExitWords.OfInternalError((KvmInternalError)2, [0x8000_0041, 0x8000_0B0E, 2, 3]));
+            VmxExitWords.OfInternalError((KvmInternalError)2, [0x8000_0041, 0x8000_0B0E, 2, 3])
+        );
         Assert.Null(VmxExitWords.OfInternalError((KvmInternalError)1, [1, 2, 3]));
         Assert.Null(VmxExitWords.OfInternalError((KvmInternalError)3, []));
     }

@@ -12,11 +12,16 @@ internal sealed class GeneratedKvm
     public GeneratedKvm(Assembly assembly)
     {
         // Types of other architectures and of 32-bit processes are in namespaces below.
-        var types = assembly.GetExportedTypes().Where(static t => $"{t.Namespace}.".StartsWith("VmcsGen.Kvm.", StringComparison.Ordinal)).ToArray();
+        var types = assembly
+            .GetExportedTypes()
+            .Where(static t => $"{t.Namespace}.".StartsWith("VmcsGen.Kvm.", StringComparison.Ordinal))
+            .ToArray();
         Structs = types
             .Where(static t => t is { IsValueType: true, IsEnum: false, IsNested: false } && NativeNames.Declared(t) is not null)
             .ToDictionary(static t => NativeNames.Of(t), static t => new GeneratedStruct(t));
-        Ioctls = types.Single(static t => t.Name == "KvmIoctl").GetFields(BindingFlags.Static | BindingFlags.Public)
+        Ioctls = types
+            .Single(static t => t.Name == "KvmIoctl")
+            .GetFields(BindingFlags.Static | BindingFlags.Public)
             .ToDictionary(static f => f.Name, static f => (long)(uint)f.GetRawConstantValue()!);
         Constants = types
             // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.

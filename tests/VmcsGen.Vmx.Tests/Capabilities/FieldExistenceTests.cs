@@ -98,8 +98,7 @@ public class FieldExistenceTests
         msrs[VmxMsr.Ia32VmxMisc] = (new VmxMisc(msrs[VmxMsr.Ia32VmxMisc]) with { Cr3TargetCount = count }).Value;
         var capabilities = VmxCapabilities.Read(msrs);
 
-        VmcsField[] targets =
-            [VmcsField.Cr3TargetValue0, VmcsField.Cr3TargetValue1, VmcsField.Cr3TargetValue2, VmcsField.Cr3TargetValue3];
+        VmcsField[] targets = [VmcsField.Cr3TargetValue0, VmcsField.Cr3TargetValue1, VmcsField.Cr3TargetValue2, VmcsField.Cr3TargetValue3];
         Assert.Equal(targets[..expected], targets.Where(capabilities.Supports));
     }
 
@@ -120,14 +119,15 @@ public class FieldExistenceTests
     [InlineData(6u, 1u, 1u << 21, false)]
     public void The_extended_instruction_information_exists_where_CPUID_announces_APX(uint leaves, uint subleaves, uint edx, bool expected)
     {
-        CpuidValues Cpuid(uint leaf, uint subleaf) => (leaf, subleaf) switch
-        {
-            (0, _) => new(leaves, 0, 0, 0),
-            (7, 0) => new(subleaves, 0, 0, 0),
-            (7, 1) => new(0, 0, 0, edx),
-            (0x8000_0008, _) => new(0x3027, 0, 0, 0),
-            _ => default,
-        };
+        CpuidValues Cpuid(uint leaf, uint subleaf) =>
+            (leaf, subleaf) switch
+            {
+                (0, _) => new(leaves, 0, 0, 0),
+                (7, 0) => new(subleaves, 0, 0, 0),
+                (7, 1) => new(0, 0, 0, edx),
+                (0x8000_0008, _) => new(0x3027, 0, 0, 0),
+                _ => default,
+            };
         IVmxProcessor processor = new SoftwareVmx(new PhysicalMemory(0x1000), new SoftwareVmxProfile { Cpuid = Cpuid });
 
         var capabilities = VmxCapabilities.Read(processor);
@@ -138,6 +138,11 @@ public class FieldExistenceTests
         Assert.False(VmxCapabilities.Read(new SoftwareVmxProfile().CapabilityMsrs).Apx);
     }
 
-    private static string Names(IEnumerable<VmcsField> fields) => string.Join(", ", fields.Select(static field =>
-        VmcsFields.TryFind(field, out var info) ? $"{info.Name} ({(uint)field:X4})" : $"{(uint)field:X4}").Order());
+    private static string Names(IEnumerable<VmcsField> fields) =>
+        string.Join(
+            ", ",
+            fields
+                .Select(static field => VmcsFields.TryFind(field, out var info) ? $"{info.Name} ({(uint)field:X4})" : $"{(uint)field:X4}")
+                .Order()
+        );
 }

@@ -17,8 +17,16 @@ public sealed class MtrrTests
     // SDM 3A, table 12-9.
     private static readonly (uint Msr, ulong Start, ulong Size)[] s_fixed =
     [
-        (0x250, 0x0_0000, 0x1_0000), (0x258, 0x8_0000, 0x4000), (0x259, 0xA_0000, 0x4000), (0x268, 0xC_0000, 0x1000), (0x269, 0xC_8000, 0x1000),
-        (0x26A, 0xD_0000, 0x1000), (0x26B, 0xD_8000, 0x1000), (0x26C, 0xE_0000, 0x1000), (0x26D, 0xE_8000, 0x1000), (0x26E, 0xF_0000, 0x1000),
+        (0x250, 0x0_0000, 0x1_0000),
+        (0x258, 0x8_0000, 0x4000),
+        (0x259, 0xA_0000, 0x4000),
+        (0x268, 0xC_0000, 0x1000),
+        (0x269, 0xC_8000, 0x1000),
+        (0x26A, 0xD_0000, 0x1000),
+        (0x26B, 0xD_8000, 0x1000),
+        (0x26C, 0xE_0000, 0x1000),
+        (0x26D, 0xE_8000, 0x1000),
+        (0x26E, 0xF_0000, 0x1000),
         (0x26F, 0xF_8000, 0x1000),
     ];
 
@@ -26,15 +34,28 @@ public sealed class MtrrTests
 
     // Masks with gaps too: SDM 3A 12.11.3 allows them.
     private static readonly Gen<(ulong Base, ulong Mask)> s_variable = Gen.Select(
-        s_types, Gen.Int[12, 34], Gen.ULong, Gen.Bool, Gen.Bool, Gen.ULong, static (type, shift, @base, valid, gaps, bits) =>
+        s_types,
+        Gen.Int[12, 34],
+        Gen.ULong,
+        Gen.Bool,
+        Gen.Bool,
+        Gen.ULong,
+        static (type, shift, @base, valid, gaps, bits) =>
         {
             var above = ((1UL << Width) - 1) & ~((1UL << shift) - 1);
             var mask = gaps ? above & (bits | 7UL << 33) : above;
             return ((@base & above & ~0xFFFUL) | (ulong)type, mask | (valid ? 1UL << 11 : 0));
-        });
+        }
+    );
 
     private static readonly Gen<Dictionary<uint, ulong>> s_msrs = Gen.Select(
-        s_variable.Array[0, 6], s_types.Array[88], s_types, Gen.Bool, Gen.Bool, Gen.Bool, static (variable, first, type, e, fe, fix) =>
+        s_variable.Array[0, 6],
+        s_types.Array[88],
+        s_types,
+        Gen.Bool,
+        Gen.Bool,
+        Gen.Bool,
+        static (variable, first, type, e, fe, fix) =>
         {
             var msrs = new Dictionary<uint, ulong>
             {
@@ -46,48 +67,56 @@ public sealed class MtrrTests
             for (var i = 0; i < variable.Length; i++)
                 (msrs[0x200 + (2 * (uint)i)], msrs[0x201 + (2 * (uint)i)]) = variable[i];
             return msrs;
-        });
+        }
+    );
 
     [Fact]
     public void An_address_has_the_type_that_the_rules_give_it() =>
-        Gen.Select(s_msrs, Gen.Select(Gen.ULong[0, (1UL << Width) - 1], Gen.Int[0, 24]).Array[40]).Sample((msrs, addresses) =>
-        {
-            var mtrrs = Mtrrs.Read(new Source(msrs));
-            foreach (var (wide, shift) in addresses)
-                Assert.Equal(Reference(msrs, wide >> shift), mtrrs.TypeOf(wide >> shift));
-        });
+        Gen.Select(s_msrs, Gen.Select(Gen.ULong[0, (1UL << Width) - 1], Gen.Int[0, 24]).Array[40])
+            .Sample(
+                (msrs, addresses) =>
+                {
+                    var mtrrs = Mtrrs.Read(new Source(msrs));
+                    foreach (var (wide, shift) in addresses)
+                        Assert.Equal(Reference(msrs, wide >> shift), mtrrs.TypeOf(wide >> shift));
+                }
+            );
 
     [Fact]
     public void Ranges_cover_all_memory_in_order_with_the_types_of_their_addresses() =>
-        Gen.Select(s_msrs, Gen.Double[0, 1].Array[8]).Sample(
-            (msrs, places) =>
-            {
-                const ulong End = 1UL << 26;
-                var mtrrs = Mtrrs.Read(new Source(msrs));
-                var ranges = mtrrs.RangesBelow(End);
-                var next = 0UL;
-                for (var i = 0; i < ranges.Count; i++)
+        Gen.Select(s_msrs, Gen.Double[0, 1].Array[8])
+            .Sample(
+                (msrs, places) =>
                 {
-                    Assert.Equal(next, ranges[i].Start);
-                    Assert.True(i == 0 || ranges[i].MemoryType != ranges[i - 1].MemoryType, "two ranges of one type are one");
-                    next += ranges[i].Length;
-                    foreach (var place in places.Append(0).Append(1))
+                    const ulong End = 1UL << 26;
+                    var mtrrs = Mtrrs.Read(new Source(msrs));
+                    var ranges = mtrrs.RangesBelow(End);
+                    var next = 0UL;
+                    for (var i = 0; i < ranges.Count; i++)
                     {
-                        var address = ranges[i].Start + (ulong)(place * (ranges[i].Length - 1));
-                        Assert.Equal(Reference(msrs, address), ranges[i].MemoryType);
+                        Assert.Equal(next, ranges[i].Start);
+                        Assert.True(i == 0 || ranges[i].MemoryType != ranges[i - 1].MemoryType, "two ranges of one type are one");
+                        next += ranges[i].Length;
+                        foreach (var place in places.Append(0).Append(1))
+                        {
+                            var address = ranges[i].Start + (ulong)(place * (ranges[i].Length - 1));
+                            Assert.Equal(Reference(msrs, address), ranges[i].MemoryType);
+                        }
                     }
-                }
-                Assert.Equal(End, next);
-            },
-            iter: 300);
+                    Assert.Equal(End, next);
+                },
+                iter: 300
+            );
 
     [Fact]
     public void A_usual_PC_has_write_back_memory_with_holes()
     {
         var msrs = new Dictionary<uint, ulong>
         {
-            [Capabilities] = 0x508, [DefaultType] = 0xC06,
-            [0x200] = 0xC000_0000, [0x201] = 0xF_C000_0800, // 3 to 4 GBytes: UC
+            [Capabilities] = 0x508,
+            [DefaultType] = 0xC06,
+            [0x200] = 0xC000_0000,
+            [0x201] = 0xF_C000_0800, // 3 to 4 GBytes: UC
         };
         foreach (var (msr, start, _) in s_fixed)
             msrs[msr] = start is >= 0xA_0000 and < 0xC_0000 ? 0 : 0x0606_0606_0606_0606UL;
@@ -98,11 +127,14 @@ public sealed class MtrrTests
         Assert.Equal((MemoryType.WriteBack, 1, true), (mtrrs.DefaultType, mtrrs.VariableRangeCount, mtrrs.UsesFixedRanges));
         Assert.Equal(
             [
-                new(0, 0xA_0000, MemoryType.WriteBack), new(0xA_0000, 0x2_0000, MemoryType.Uncacheable),
-                new(0xC_0000, 0xBFF4_0000, MemoryType.WriteBack), new(0xC000_0000, 0x4000_0000, MemoryType.Uncacheable),
+                new(0, 0xA_0000, MemoryType.WriteBack),
+                new(0xA_0000, 0x2_0000, MemoryType.Uncacheable),
+                new(0xC_0000, 0xBFF4_0000, MemoryType.WriteBack),
+                new(0xC000_0000, 0x4000_0000, MemoryType.Uncacheable),
                 new(0x1_0000_0000, 0xF_0000_0000, MemoryType.WriteBack),
             ],
-            mtrrs.RangesBelow(1UL << 36));
+            mtrrs.RangesBelow(1UL << 36)
+        );
         Assert.Equal("0xA0000 to 0xBFFFF: Uncacheable", mtrrs.RangesBelow(1UL << 36)[1].ToString());
     }
 
@@ -110,9 +142,13 @@ public sealed class MtrrTests
     public void Missing_MTRRs_are_named()
     {
         Assert.Throws<NotSupportedException>(static () => Mtrrs.Read(new Source([])));
-        var failure = Assert.Throws<InvalidDataException>(static () => Mtrrs.Read(new Source(new() { [Capabilities] = 1, [DefaultType] = 0x800 })));
+        var failure = Assert.Throws<InvalidDataException>(static () =>
+            Mtrrs.Read(new Source(new() { [Capabilities] = 1, [DefaultType] = 0x800 }))
+        );
         Assert.Contains("0x201", failure.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(static () => Mtrrs.Read(new Source(new() { [Capabilities] = 0, [DefaultType] = 0 })).RangesBelow(0x3000));
+        Assert.Throws<ArgumentOutOfRangeException>(static () =>
+            Mtrrs.Read(new Source(new() { [Capabilities] = 0, [DefaultType] = 0 })).RangesBelow(0x3000)
+        );
     }
 
     private static MemoryType Reference(Dictionary<uint, ulong> msrs, ulong address)

@@ -25,7 +25,9 @@ public sealed class CaptureTests
     [InlineData(0x8000_8B00_2000_0067UL, 0xFFFF_8000UL, 0xFFFF_8000_8000_2000UL, 0x67u, 0x8Bu)] // busy 64-bit TSS
     public void A_descriptor_becomes_base_limit_and_access_rights(ulong descriptor, ulong high, ulong @base, uint limit, uint rights) =>
         Assert.Equal(
-            new VmxSegment(0x28, @base, limit, new SegmentAccessRights(rights)), VmxSegment.FromDescriptor(0x28, descriptor, high));
+            new VmxSegment(0x28, @base, limit, new SegmentAccessRights(rights)),
+            VmxSegment.FromDescriptor(0x28, descriptor, high)
+        );
 
     [Fact]
     public void A_null_selector_is_a_segment_that_is_not_used() =>
@@ -72,7 +74,11 @@ public sealed class CaptureTests
         Assert.Equal(EptLevel.PageTable, LevelOf(ept, 0xA_0000));
         Assert.Equal(EptLevel.PageDirectoryPointerTable, LevelOf(ept, 0x3_0000_0000));
 
-        var builder = new VmxVcpuBuilder(machine.Processor, pages) { Guest = VmxGuestState.Capture(machine.Processor, 0x1000, 0x2000), Ept = ept };
+        var builder = new VmxVcpuBuilder(machine.Processor, pages)
+        {
+            Guest = VmxGuestState.Capture(machine.Processor, 0x1000, 0x2000),
+            Ept = ept,
+        };
         using (var first = builder.Build())
         using (var second = builder.Build())
         {
@@ -96,7 +102,9 @@ public sealed class CaptureTests
         using var ept = new EptMap(rig.Pages, rig.Processor.Capabilities, 36);
         var builder = new VmxVcpuBuilder(rig.Processor, rig.Pages)
         {
-            Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000), Ept = ept, Memory = [EptMapping.Identity(0, 0x1000)],
+            Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000),
+            Ept = ept,
+            Memory = [EptMapping.Identity(0, 0x1000)],
         };
         Assert.Throws<InvalidOperationException>(builder.Build);
     }
@@ -128,11 +136,25 @@ public sealed class CaptureTests
         var host = plain.HostEnvironment with { GdtrBase = Gdt, GdtrLimit = 0x27, Gs = 0, Dr7 = 0x401 };
         var msrs = new System.Collections.Generic.Dictionary<uint, ulong>(plain.Msrs)
         {
-            [0xFE] = 0x101, [0x2FF] = 0xC06, [0x200] = 0, [0x201] = 0, [0x258] = 0x0606_0606_0606_0606, [0x259] = 0, [0x250] = 0x0606_0606_0606_0606,
+            [0xFE] = 0x101,
+            [0x2FF] = 0xC06,
+            [0x200] = 0,
+            [0x201] = 0,
+            [0x258] = 0x0606_0606_0606_0606,
+            [0x259] = 0,
+            [0x250] = 0x0606_0606_0606_0606,
         };
         for (var msr = 0x268u; msr < 0x270; msr++)
             msrs[msr] = 0x0606_0606_0606_0606;
-        var machine = new SoftwareMachine(plain with { HostEnvironment = change?.Invoke(host) ?? host, Cr3 = Cr3, Msrs = msrs }, _executor).EnterVmxOperation();
+        var machine = new SoftwareMachine(
+            plain with
+            {
+                HostEnvironment = change?.Invoke(host) ?? host,
+                Cr3 = Cr3,
+                Msrs = msrs,
+            },
+            _executor
+        ).EnterVmxOperation();
         Write(machine, Cr3 + (256 * 8), 0x6003);
         Write(machine, 0x6000, 0x7003);
         Write(machine, 0x7000, 0x8003);

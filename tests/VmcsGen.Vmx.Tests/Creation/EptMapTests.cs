@@ -76,10 +76,16 @@ public sealed class EptMapTests
     public void A_mapping_says_memory_type_PAT_suppression_of_VE_and_execution_in_user_mode()
     {
         var map = Create();
-        map.Map(EptMapping.Identity(0, 0x1000) with
-        {
-            MemoryType = MemoryType.WriteCombining, IgnoresPat = true, SuppressesVe = true, IsExecutable = true, IsUserExecutable = false,
-        });
+        map.Map(
+            EptMapping.Identity(0, 0x1000) with
+            {
+                MemoryType = MemoryType.WriteCombining,
+                IgnoresPat = true,
+                SuppressesVe = true,
+                IsExecutable = true,
+                IsUserExecutable = false,
+            }
+        );
         // SDM 3C, table 29-7: R, W, X, type 1 in bits 5:3, bit 6; user execution is bit 10, suppress #VE bit 63.
         Assert.Equal(0x8000_0000_0000_004FUL, map.Find(0, out _).Value);
         map.Map(EptMapping.Identity(0, 0x1000) with { IsExecutable = false });
@@ -97,7 +103,10 @@ public sealed class EptMapTests
         foreach (var page in map.Pages(new(0, 0x40_0000)))
         {
             var isInRange = page.GuestPhysicalAddress is 0x1F_F000 or 0x20_0000;
-            Assert.Equal((!isInRange, isInRange, page.GuestPhysicalAddress), (page.Entry.Write, page.Entry.SuppressVe, page.Entry.PhysicalAddress));
+            Assert.Equal(
+                (!isInRange, isInRange, page.GuestPhysicalAddress),
+                (page.Entry.Write, page.Entry.SuppressVe, page.Entry.PhysicalAddress)
+            );
         }
         Assert.Equal(1024, map.Pages(new(0, 0x40_0000)).Count);
         Assert.Throws<ArgumentException>(() => map.Change(new(0x800, 0x1000), static page => page.Entry));
@@ -113,7 +122,8 @@ public sealed class EptMapTests
         map.Set(0x1000, EptLevel.PageTable, new EptEntry { Write = true, PhysicalAddress = 0x1000 });
         Assert.Equal(
             EptMisconfiguration.WriteWithoutRead,
-            map.Find(0x1FFF, out var level).FindMisconfiguration(level, _rig.Processor.Capabilities.EptVpid, 40));
+            map.Find(0x1FFF, out var level).FindMisconfiguration(level, _rig.Processor.Capabilities.EptVpid, 40)
+        );
         Assert.True(map.Find(0x2000, out _).Read);
         Assert.Throws<ArgumentException>(() => map.Set(0x20_0000, EptLevel.PageDirectory, EptEntry.ForTable(0x1000)));
     }
@@ -134,7 +144,8 @@ public sealed class EptMapTests
         Assert.Equal([(0x3000UL, 0x1000UL), (0x5000UL, 0x1000UL)], Taken(map.TakeAccessed(new(0, 0x60_0000))));
         Assert.Empty(map.TakeAccessed(new(0, 0x60_0000)));
 
-        static (ulong, ulong)[] Taken(IEnumerable<EptPage> pages) => [.. pages.Select(static page => (page.GuestPhysicalAddress, page.Length))];
+        static (ulong, ulong)[] Taken(IEnumerable<EptPage> pages) =>
+            [.. pages.Select(static page => (page.GuestPhysicalAddress, page.Length))];
     }
 
     [Fact]
@@ -143,49 +154,56 @@ public sealed class EptMapTests
         var map = Create();
         map.Map(new EptMapping(0x20_0000, 0x40_0000, 0x20_0000, IsExecutable: false));
         var text = map.Pages(new(0, 1 << 30)).Single().ToString();
-        Assert.StartsWith("0x200000 (2 MBytes): Read, Write, MemoryType=WriteBack, LargePage, PhysicalAddress=0x400000", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "0x200000 (2 MBytes): Read, Write, MemoryType=WriteBack, LargePage, PhysicalAddress=0x400000",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     // What the tables say is read by a walk of its own (SDM 3C 29.3.2), and compared with a list of pages of 4 KBytes.
     [Fact]
     public void Whatever_is_done_to_ranges_each_page_translates_as_it_was_last_told() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 1030], Gen.Int[1, 600], Gen.Int[0, 1 << 20], Gen.Bool, Gen.Enum<EptLevel>()).List[1, 12].Sample(
-            operations =>
-            {
-                const int Pages = 2048;
-                var rig = new CreationRig();
-                using var map = new EptMap(rig.Pages, rig.Processor.Capabilities, 36);
-                var expected = new (ulong Physical, bool Write)?[Pages];
-                foreach (var (kind, first, count, physical, flag, level) in operations)
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 1030], Gen.Int[1, 600], Gen.Int[0, 1 << 20], Gen.Bool, Gen.Enum<EptLevel>())
+            .List[1, 12]
+            .Sample(
+                operations =>
                 {
-                    var range = new PhysicalMemoryRange((ulong)first << 12, (ulong)count << 12);
-                    switch (kind)
+                    const int Pages = 2048;
+                    var rig = new CreationRig();
+                    using var map = new EptMap(rig.Pages, rig.Processor.Capabilities, 36);
+                    var expected = new (ulong Physical, bool Write)?[Pages];
+                    foreach (var (kind, first, count, physical, flag, level) in operations)
                     {
-                        case 0 or 1:
-                            // Aligned alike, so that large pages are used.
-                            var target = ((ulong)physical << 12 & ~0x1F_FFFFUL) + range.Start;
-                            map.Map(new EptMapping(range.Start, target, range.Length, flag) with { LargestPage = level });
-                            for (var i = 0; i < count; i++)
-                                expected[first + i] = (target + ((ulong)i << 12), flag);
-                            break;
-                        case 2:
-                            map.Change(range, page => page.Entry with { Write = flag });
-                            for (var i = first; i < first + count; i++)
-                                expected[i] = expected[i] is { } old ? (old.Physical, flag) : null;
-                            break;
-                        case 3:
-                            map.Split(range, level);
-                            break;
-                        default:
-                            map.Unmap(range.Start);
-                            expected[first] = null;
-                            break;
+                        var range = new PhysicalMemoryRange((ulong)first << 12, (ulong)count << 12);
+                        switch (kind)
+                        {
+                            case 0 or 1:
+                                // Aligned alike, so that large pages are used.
+                                var target = ((ulong)physical << 12 & ~0x1F_FFFFUL) + range.Start;
+                                map.Map(new EptMapping(range.Start, target, range.Length, flag) with { LargestPage = level });
+                                for (var i = 0; i < count; i++)
+                                    expected[first + i] = (target + ((ulong)i << 12), flag);
+                                break;
+                            case 2:
+                                map.Change(range, page => page.Entry with { Write = flag });
+                                for (var i = first; i < first + count; i++)
+                                    expected[i] = expected[i] is { } old ? (old.Physical, flag) : null;
+                                break;
+                            case 3:
+                                map.Split(range, level);
+                                break;
+                            default:
+                                map.Unmap(range.Start);
+                                expected[first] = null;
+                                break;
+                        }
                     }
-                }
-                for (var i = 0; i < Pages; i++)
-                    Assert.Equal(expected[i], Walk(rig.Processor.Memory, map.EptPointer.Value, (ulong)i << 12));
-            },
-            iter: 60);
+                    for (var i = 0; i < Pages; i++)
+                        Assert.Equal(expected[i], Walk(rig.Processor.Memory, map.EptPointer.Value, (ulong)i << 12));
+                },
+                iter: 60
+            );
 
     private static (ulong Physical, bool Write)? Walk(IPhysicalMemory memory, ulong eptp, ulong address)
     {

@@ -24,14 +24,25 @@ public sealed class GuestStateTests
         var rig = new CreationRig(executor: new ScriptedExecutor());
         var guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000) with
         {
-            Pat = 0x0606_0606_0606_0606, Dr7 = 0x455, Debugctl = 1, SysenterCs = 8, SysenterEsp = 0x1111, SysenterEip = 0x2222, IdtrBase = 0x3333,
-            IdtrLimit = 0x444, GdtrBase = 0x5555, GdtrLimit = 0x66,
+            Pat = 0x0606_0606_0606_0606,
+            Dr7 = 0x455,
+            Debugctl = 1,
+            SysenterCs = 8,
+            SysenterEsp = 0x1111,
+            SysenterEip = 0x2222,
+            IdtrBase = 0x3333,
+            IdtrLimit = 0x444,
+            GdtrBase = 0x5555,
+            GdtrLimit = 0x66,
         };
         using var vcpu = rig.Builder(guest, new VmxControlSet { VmEntry = new() { LoadDebugControls = true } }).Build();
         var vmcs = vcpu.Vmcs;
 
         Assert.Equal((0x0606_0606_0606_0606UL, 1UL), (vmcs.GuestIa32Pat, vmcs.GuestIa32Debugctl));
-        Assert.Equal((0x455u, 8u, 0x1111u, 0x2222u), (vmcs.GuestDr7, vmcs.GuestIa32SysenterCs, vmcs.GuestIa32SysenterEsp, vmcs.GuestIa32SysenterEip));
+        Assert.Equal(
+            (0x455u, 8u, 0x1111u, 0x2222u),
+            (vmcs.GuestDr7, vmcs.GuestIa32SysenterCs, vmcs.GuestIa32SysenterEsp, vmcs.GuestIa32SysenterEip)
+        );
         Assert.Equal((0x3333u, 0x444u, 0x5555u, 0x66u), (vmcs.GuestIdtrBase, vmcs.GuestIdtrLimit, vmcs.GuestGdtrBase, vmcs.GuestGdtrLimit));
         Assert.Equal(BasicExitReason.Cpuid, vcpu.Run().BasicReason);
     }

@@ -31,7 +31,10 @@ public sealed class TextTests
     public void Descriptors_and_entries_are_what_they_hold_and_reserved_bits_show()
     {
         Assert.Equal("VPID 5, linear address 0x1000", new InvvpidDescriptor(5, 0x1000).ToString());
-        Assert.Equal("VPID 5, linear address 0x0, reserved bits 0x000000020001", new InvvpidDescriptor(5) { ReservedLow = 1, ReservedHigh = 2 }.ToString());
+        Assert.Equal(
+            "VPID 5, linear address 0x0, reserved bits 0x000000020001",
+            new InvvpidDescriptor(5) { ReservedLow = 1, ReservedHigh = 2 }.ToString()
+        );
         var pointer = new EptPointer(0x701E);
         Assert.Equal(pointer.ToString(), new InveptDescriptor(pointer).ToString());
         Assert.EndsWith(", reserved bits 0x9", new InveptDescriptor(pointer) { Reserved = 9 }.ToString(), StringComparison.Ordinal);
@@ -43,11 +46,14 @@ public sealed class TextTests
     public void What_processors_report_has_one_base()
     {
         Assert.All(
-            (Exception[])[
-                new VmxFailException("VMREAD", VmxResult.FailInvalid), new ProcessorFaultException("VMXON", ExceptionVector.InvalidOpcode),
-                new VmxAbortException(VmxAbort.LoadingHostMsrs, "a test wants it so")
-            ],
-            static failure => Assert.IsType<VmxException>(failure, exactMatch: false));
+            (Exception[])
+                [
+                    new VmxFailException("VMREAD", VmxResult.FailInvalid),
+                    new ProcessorFaultException("VMXON", ExceptionVector.InvalidOpcode),
+                    new VmxAbortException(VmxAbort.LoadingHostMsrs, "a test wants it so"),
+                ],
+            static failure => Assert.IsType<VmxException>(failure, exactMatch: false)
+        );
         Assert.True(typeof(VmEntryException).IsSubclassOf(typeof(VmxFailException)));
         Assert.True(typeof(VmxCreationException).IsSubclassOf(typeof(VmxException)));
     }

@@ -48,27 +48,29 @@ internal static class EntryRuleMachine
                 [0xC000_0080] = context.Ia32Efer,
                 [0x570] = context.IsTracing ? 1u : 0, // IA32_RTIT_CTL
             },
-            Cpuid = (leaf, subleaf) => (leaf, subleaf) switch
-            {
-                (0, _) => plain.Cpuid(0, 0) with { Eax = 0xA },
-                (7, 0) => plain.Cpuid(7, 0) with
+            Cpuid = (leaf, subleaf) =>
+                (leaf, subleaf) switch
                 {
-                    Eax = 1,
-                    Ebx = (context.SupportsSgx ? 1u << 2 : 0) | (context.SupportsRtm ? 1u << 11 : 0) | 1u << 25,
-                    Ecx = context.SupportsBusLockDetection ? 1u << 24 : 0,
+                    (0, _) => plain.Cpuid(0, 0) with { Eax = 0xA },
+                    (7, 0) => plain.Cpuid(7, 0) with
+                    {
+                        Eax = 1,
+                        Ebx = (context.SupportsSgx ? 1u << 2 : 0) | (context.SupportsRtm ? 1u << 11 : 0) | 1u << 25,
+                        Ecx = context.SupportsBusLockDetection ? 1u << 24 : 0,
+                    },
+                    (7, 1) => new(context.SupportsLinearAddressMasking ? 1u << 26 : 0, 0, 0, 0),
+                    (0xA, _) => context.Ia32PerfGlobalCtrlBits == ulong.MaxValue ? default : new(0x0402, 0, 0, 3),
+                    (0x8000_0008, _) => new((uint)context.PhysicalAddressWidth | (uint)context.LinearAddressWidth << 8, 0, 0, 0),
+                    _ => plain.Cpuid(leaf, subleaf),
                 },
-                (7, 1) => new(context.SupportsLinearAddressMasking ? 1u << 26 : 0, 0, 0, 0),
-                (0xA, _) => context.Ia32PerfGlobalCtrlBits == ulong.MaxValue ? default : new(0x0402, 0, 0, 3),
-                (0x8000_0008, _) => new((uint)context.PhysicalAddressWidth | (uint)context.LinearAddressWidth << 8, 0, 0, 0),
-                _ => plain.Cpuid(leaf, subleaf),
-            },
-            EntryContext = own => own with
-            {
-                IsInSmm = context.IsInSmm,
-                IsBlockedByMovSs = context.IsBlockedByMovSs,
-                Ia32RtitCtlBits = context.Ia32RtitCtlBits,
-                Ia32SpecCtrlBits = context.Ia32SpecCtrlBits,
-            },
+            EntryContext = own =>
+                own with
+                {
+                    IsInSmm = context.IsInSmm,
+                    IsBlockedByMovSs = context.IsBlockedByMovSs,
+                    Ia32RtitCtlBits = context.Ia32RtitCtlBits,
+                    Ia32SpecCtrlBits = context.Ia32SpecCtrlBits,
+                },
         };
     }
 

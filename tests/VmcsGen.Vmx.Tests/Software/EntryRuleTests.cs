@@ -11,7 +11,10 @@ namespace VmcsGen.Vmx.Tests.Software;
 public sealed class EntryRuleTests
 {
     private static readonly (string Rule, EntryScene Scene, VmEntryOutcome Outcome)[] s_broken =
-        [.. VmEntryRuleTests.Cases.Select(Break), .. VmEntryFieldRuleTests.Broken];
+    [
+        .. VmEntryRuleTests.Cases.Select(Break),
+        .. VmEntryFieldRuleTests.Broken,
+    ];
 
     public static TheoryData<int, string> Numbers
     {
@@ -46,8 +49,11 @@ public sealed class EntryRuleTests
     }
 
     [Fact]
-    public void Every_rule_is_broken_by_a_VMLAUNCH() => Assert.Equal(
-        VmEntryChecker.Rules.Select(static rule => rule.Name).Order(), s_broken.Select(static broken => broken.Rule).Distinct().Order());
+    public void Every_rule_is_broken_by_a_VMLAUNCH() =>
+        Assert.Equal(
+            VmEntryChecker.Rules.Select(static rule => rule.Name).Order(),
+            s_broken.Select(static broken => broken.Rule).Distinct().Order()
+        );
 
     [Theory]
     [MemberData(nameof(Starts))]

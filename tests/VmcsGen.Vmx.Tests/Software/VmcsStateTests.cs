@@ -47,18 +47,24 @@ public sealed class VmcsStateTests
         var cpuid = new SoftwareVmxProfile().Cpuid;
         var msrs = FullProcessor.Msrs;
         msrs[VmxMsr.Ia32VmxMisc] = (new VmxMisc(msrs[VmxMsr.Ia32VmxMisc]) with { Cr3TargetCount = 4, VmwriteExitInformation = true }).Value;
-        var machine = new SoftwareMachine(new SoftwareVmxProfile
-        {
-            CapabilityMsrs = msrs,
-            Cpuid = (leaf, subleaf) => (leaf, subleaf) switch
+        var machine = new SoftwareMachine(
+            new SoftwareVmxProfile
             {
-                (7, 0) => cpuid(7, 0) with { Eax = 1 },
-                (7, 1) => new(0, 0, 0, 1u << 21), // APX_F
-                _ => cpuid(leaf, subleaf),
-            },
-        }).LoadVmcs();
-        var fields = VmcsFields.All.ToArray().Select(static info => info.Field)
-            .Except([VmcsField.SharedEptPointer, VmcsField.SeamGuestKeyId]).ToArray(); // exist in SEAM operation alone
+                CapabilityMsrs = msrs,
+                Cpuid = (leaf, subleaf) =>
+                    (leaf, subleaf) switch
+                    {
+                        (7, 0) => cpuid(7, 0) with { Eax = 1 },
+                        (7, 1) => new(0, 0, 0, 1u << 21), // APX_F
+                        _ => cpuid(leaf, subleaf),
+                    },
+            }
+        ).LoadVmcs();
+        var fields = VmcsFields
+            .All.ToArray()
+            .Select(static info => info.Field)
+            .Except([VmcsField.SharedEptPointer, VmcsField.SeamGuestKeyId])
+            .ToArray(); // exist in SEAM operation alone
 
         foreach (var field in fields)
             machine.Processor.Vmwrite(field, Mark(field)).ThrowIfFailed($"VMWRITE {field}");

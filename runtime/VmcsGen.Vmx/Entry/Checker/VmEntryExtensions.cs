@@ -17,9 +17,10 @@ public static class VmEntryExtensions
         /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry.</exception>
         /// <exception cref="VmxFailException">The VM entry failed for another reason, such as a VMCS of another launch state.</exception>
         /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
-        public VmExit RunGuest(ref GeneralRegisters registers, bool isLaunched = false) => isLaunched
-            ? Explain(processor, "VMRESUME", processor.Vmresume(ref registers))
-            : Explain(processor, "VMLAUNCH", processor.Vmlaunch(ref registers));
+        public VmExit RunGuest(ref GeneralRegisters registers, bool isLaunched = false) =>
+            isLaunched
+                ? Explain(processor, "VMRESUME", processor.Vmresume(ref registers))
+                : Explain(processor, "VMLAUNCH", processor.Vmlaunch(ref registers));
     }
 
     /// <summary>A turn of a guest, as <see cref="IVmxProcessor.Enter"/> makes it.</summary>
@@ -50,8 +51,10 @@ public static class VmEntryExtensions
     private static VmExit Explain(IVmxProcessor processor, string operation, VmExit exit)
     {
         // A failed entry leaves the guest-state area and the injected event as they were (SDM 3C 27.8), so that they can be checked now.
-        if (exit.IsEntryFailure
-            && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
+        if (
+            exit.IsEntryFailure
+            && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading
+        )
         {
             throw Failure(processor, operation, VmEntryOutcome.Exit(exit.BasicReason, exit.Qualification));
         }
