@@ -56,6 +56,11 @@ fi
 dotnet build VmcsGen.sln -c Release || { echo "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 status=0
+# The formatter's word is final. A change that it would make fails the run.
+if ! { dotnet tool restore >/dev/null && dotnet csharpier check .; }; then
+  echo "The formatting is not the formatter's. 'dotnet csharpier format .' mends it."
+  status=1
+fi
 if [ -n "${VMCSGEN_KVM_LAB-}" ]; then
   # Beside the other tests: the emulated machine keeps one core busy, and the guests in it take their time.
   bash "$VMCSGEN_KVM_LAB" amd --timeout 3000 --results "$results" -- \

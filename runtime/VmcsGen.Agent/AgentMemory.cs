@@ -52,7 +52,9 @@ internal static class AgentMemory
     /// <summary>A selector for MOV SS to load.</summary>
     public const int DataSelector = 0xC038;
 
-    /// <summary>For the VM exit of an entry with fields: whether it belongs to that command, where the fields' encodings are, and how many.</summary>
+    /// <summary>
+    /// For the VM exit of an entry with fields: whether it belongs to that command, where the fields' encodings are, and how many.
+    /// </summary>
     public const int EntersWithFields = 0xC040;
     public const int EntryFields = 0xC048;
     public const int EntryFieldCount = 0xC050;

@@ -4,7 +4,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;
 
-/// <summary>Several fields at once, and a turn of a guest with the fields of its VM exit. A byte on the line costs some ninety instructions.</summary>
+/// <summary>
+/// Several fields at once, and a turn of a guest with the fields of its VM exit. A byte on the line costs some ninety instructions.
+/// </summary>
 internal static class FieldCommands
 {
     // The VM-instruction error field (SDM 3D, appendix B).

@@ -4,7 +4,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Agent;
 
-/// <summary>What the agent tells of itself when it is ready and asked: all that the other side needs to know, in numbers of 8 bytes.</summary>
+/// <summary>
+/// What the agent tells of itself when it is ready and asked: all that the other side needs to know, in numbers of 8 bytes.
+/// </summary>
 internal static class Hello
 {
     private const int Size = 12 * sizeof(ulong);

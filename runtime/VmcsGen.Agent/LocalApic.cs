@@ -42,7 +42,9 @@ internal static class LocalApic
         Handlers(c, labels);
     }
 
-    /// <summary>What the second processor executes from its start-up on: 16-bit code at <see cref="AgentMemory.SecondProcessor"/>.</summary>
+    /// <summary>
+    /// What the second processor executes from its start-up on: 16-bit code at <see cref="AgentMemory.SecondProcessor"/>.
+    /// </summary>
     public static byte[] AssembleSecondProcessor(ulong gdtDescriptor)
     {
         var code = new MachineCode(bitness: 16);

@@ -2,7 +2,9 @@ using System;
 
 namespace VmcsGen.Vmx.Bochs;
 
-/// <summary>Where Bochs 2.7 does something else than the SDM says. <see cref="BochsMachine.Deviations"/> lists all that are known.</summary>
+/// <summary>
+/// Where Bochs 2.7 does something else than the SDM says. <see cref="BochsMachine.Deviations"/> lists all that are known.
+/// </summary>
 public sealed class BochsDeviation
 {
     private readonly Func<VmxCapabilities, bool> _appliesTo;

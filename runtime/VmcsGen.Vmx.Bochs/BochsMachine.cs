@@ -96,15 +96,17 @@ public sealed class BochsMachine : IDisposable
     /// <param name="model">The CPU model, one of <c>bochs --help cpu</c>; it must have 64-bit mode.</param>
     /// <param name="megabytes">Memory, 2 to 2048.</param>
     /// <param name="processors">
-    /// 1, or 2 for guests that get NMIs, INIT signals and SIPIs by <see cref="RingZeroCpu.Pend"/>: the second processor sends them, and does
-    /// nothing else. The machine is slower with it.
+    /// 1, or 2 for guests that get NMIs, INIT signals and SIPIs by <see cref="RingZeroCpu.Pend"/>: the second processor sends them, and
+    /// does nothing else. The machine is slower with it.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the agent.</param>
     /// <exception cref="PlatformNotSupportedException">
     /// There is no Bochs here, or it lacks the display that opens no port; the message has the remedy.
     /// </exception>
     /// <exception cref="RingZeroException">Bochs does not start the agent; the message has what it said.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled before the agent was there. Nothing is left of the machine.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token was cancelled before the agent was there. Nothing is left of the machine.
+    /// </exception>
     public static BochsMachine Start(
         string model = DefaultModel,
         int megabytes = 32,

@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace VmcsGen.Vmx.RingZero;
 
-/// <summary>Sends frames to the agent and receives its answers. After a failure the connection is unusable; every later call throws.</summary>
+/// <summary>
+/// Sends frames to the agent and receives its answers. After a failure the connection is unusable; every later call throws.
+/// </summary>
 /// <param name="stream">The line to the agent, with timeouts.</param>
 /// <param name="machineOutput">Gives what the machine said last.</param>
 internal sealed class AgentConnection(Stream stream, Func<string?>? machineOutput)

@@ -191,7 +191,9 @@ public sealed class RingZeroBatch
     /// <summary>An interrupt for the local APIC, where it waits.</summary>
     internal RingZeroResult PendInterrupt(byte vector) => Add(AgentCommand.PendInterrupt, [vector]);
 
-    /// <summary>Takes the pending interrupt of the highest priority; gives <see cref="RingZeroEvents.NoInterrupt"/> if there is none.</summary>
+    /// <summary>
+    /// Takes the pending interrupt of the highest priority; gives <see cref="RingZeroEvents.NoInterrupt"/> if there is none.
+    /// </summary>
     internal RingZeroResult<ushort> AcknowledgeInterrupt() =>
         Add(AgentCommand.AcknowledgeInterrupt, [], sizeof(ushort), static (ref reader) => reader.UInt16());
 

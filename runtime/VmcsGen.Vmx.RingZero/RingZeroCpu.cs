@@ -320,8 +320,8 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     /// <remarks>
     /// An interrupt waits in the local APIC. What the processor cannot send to itself, an NMI, INIT or a SIPI, its second processor
-    /// sends some thousand instructions after the next VM entry, one event an entry: it is lost if the guest has exited by then. No event can
-    /// be sent while a guest runs.
+    /// sends some thousand instructions after the next VM entry, one event an entry: it is lost if the guest has exited by then. No event
+    /// can be sent while a guest runs.
     /// </remarks>
     /// <exception cref="NotSupportedException">
     /// The machine has no local APIC for the agent, or no second processor; or an event waits already for the next VM entry.

@@ -17,7 +17,9 @@ public sealed record Building(string Folder, string Namespace, IReadOnlyDictiona
     /// <summary>Folders with specs that code is generated from into the project.</summary>
     public IReadOnlyList<string> Specs { get; init; } = [];
 
-    /// <summary>Rooms whose namespace has not their name: what is used together is in one namespace, though it lies in several rooms.</summary>
+    /// <summary>
+    /// Rooms whose namespace has not their name: what is used together is in one namespace, though it lies in several rooms.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
 
     /// <summary>

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace VmcsGen.Package.Tests;
 
-/// <summary>Everything that a consumer may add, at once: several files, namespaces and visibilities, and severities of its choice.</summary>
+/// <summary>
+/// Everything that a consumer may add, at once: several files, namespaces and visibilities, and severities of its choice.
+/// </summary>
 public sealed class ExtensionTests(PackageFeed feed)
 {
     [Fact]

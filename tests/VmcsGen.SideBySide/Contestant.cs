@@ -7,7 +7,9 @@ using System.Linq;
 
 namespace VmcsGen.SideBySide;
 
-/// <summary>A program that measures the operations. It stays alive, so that the others can be given a turn between two of its own.</summary>
+/// <summary>
+/// A program that measures the operations. It stays alive, so that the others can be given a turn between two of its own.
+/// </summary>
 internal sealed class Contestant : IDisposable
 {
     private readonly string _program;

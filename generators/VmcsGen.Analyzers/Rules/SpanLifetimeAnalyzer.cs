@@ -10,7 +10,9 @@ using VmcsGen.Analyzers.Flow;
 
 namespace VmcsGen.Analyzers.Rules;
 
-/// <summary>Finds spans of guest memory and references to run pages that are used, or returned, after their owner was disposed of.</summary>
+/// <summary>
+/// Finds spans of guest memory and references to run pages that are used, or returned, after their owner was disposed of.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SpanLifetimeAnalyzer : FlowAnalyzer
 {

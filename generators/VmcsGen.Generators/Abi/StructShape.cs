@@ -32,7 +32,9 @@ internal sealed record MemberShape(
     bool IsPadding
 );
 
-/// <summary>A C bit-field: <paramref name="Width"/> bits from bit <paramref name="Low"/> of the storage unit at the member's offset.</summary>
+/// <summary>
+/// A C bit-field: <paramref name="Width"/> bits from bit <paramref name="Low"/> of the storage unit at the member's offset.
+/// </summary>
 internal sealed record BitSlice(int Low, int Width);
 
 /// <summary>The flexible array at a struct's end, and the member that counts its elements, if one does.</summary>

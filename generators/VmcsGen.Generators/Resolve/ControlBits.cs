@@ -16,7 +16,10 @@ internal static class ControlBits
 
     private static readonly string[] CpuidFeatures = ["Apx"];
 
-    /// <summary>What <c>EnableEpt</c> or <c>SecondaryProcessorBasedControls.EnableEpt</c> or <c>CPUID.Apx</c> means; null, and reported, if that is nothing or not clear.</summary>
+    /// <summary>
+    /// What <c>EnableEpt</c> or <c>SecondaryProcessorBasedControls.EnableEpt</c> or <c>CPUID.Apx</c> means; null, and reported, if that is
+    /// nothing or not clear.
+    /// </summary>
     public static ControlBit? Find(SymbolTable symbols, FileScope scope, SpecItem item, Spot<string> control)
     {
         var dot = control.Value.IndexOf('.');

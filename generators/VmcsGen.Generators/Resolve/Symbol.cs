@@ -10,7 +10,9 @@ internal abstract record Symbol(string Name)
     /// <summary>The name of the project's file that declares it; null for a built-in item.</summary>
     public string? File { get; init; }
 
-    /// <summary>The namespace that the spec of a built-in item states, which code that names the item need not have; null for others.</summary>
+    /// <summary>
+    /// The namespace that the spec of a built-in item states, which code that names the item need not have; null for others.
+    /// </summary>
     public string? Namespace { get; init; }
 
     /// <summary>One of its C# types, as code in any namespace names it.</summary>

@@ -103,7 +103,9 @@ public sealed class GuestDebugger : IDisposable
     /// <param name="register">Which, 0 to 3.</param>
     /// <param name="breakpoint">What to wait for; null for nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such register.</exception>
-    /// <exception cref="NotSupportedException">It is one on data, and this host's KVM does not stop at any; see <see cref="GuestDebugAbilities"/>.</exception>
+    /// <exception cref="NotSupportedException">
+    /// It is one on data, and this host's KVM does not stop at any; see <see cref="GuestDebugAbilities"/>.
+    /// </exception>
     public void SetHardwareBreakpoint(int register, HardwareBreakpoint? breakpoint)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -72,7 +72,9 @@ internal unsafe class KvmDescriptor : SafeHandle
         return result;
     }
 
-    /// <summary>The same for an ioctl that a signal can interrupt before it has done anything, for example one of the .NET runtime's own.</summary>
+    /// <summary>
+    /// The same for an ioctl that a signal can interrupt before it has done anything, for example one of the .NET runtime's own.
+    /// </summary>
     internal int TryUninterruptedIoctl(uint request, nuint argument)
     {
         int result;

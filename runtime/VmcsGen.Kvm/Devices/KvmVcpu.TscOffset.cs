@@ -7,7 +7,9 @@ public sealed unsafe partial class KvmVcpu
     /// otherwise accepts a value and stays at 0. The attribute KVM_VCPU_TSC_OFFSET.
     /// </summary>
     /// <remarks>Announced by KVM_CAP_VCPU_ATTRIBUTES. Since Linux 5.16. Source: Documentation/virt/kvm/devices/vcpu.rst 4.1.</remarks>
-    /// <exception cref="KvmException">The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. ENXIO: The attribute is unknown here. EINVAL: vCPUs have no attributes here.
+    /// </exception>
     public ulong TscOffset
     {
         get => GetDeviceAttr(KvmVcpuTscAttribute.Offset);

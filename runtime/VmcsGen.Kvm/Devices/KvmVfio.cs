@@ -28,7 +28,9 @@ public sealed class KvmVfio : IDisposable
     /// <exception cref="KvmException">The kernel refused. ENOENT: The file is not known to this VM.</exception>
     public void Remove(SafeHandle file) => Set(KvmVfioFileAttribute.Del, file);
 
-    /// <summary>Closes the device. Since Linux 6.2 the VM then forgets its files and can have another device; before, when it is gone.</summary>
+    /// <summary>
+    /// Closes the device. Since Linux 6.2 the VM then forgets its files and can have another device; before, when it is gone.
+    /// </summary>
     public void Dispose() => _device.Dispose();
 
     private void Set(KvmVfioFileAttribute attribute, SafeHandle file)

@@ -74,7 +74,9 @@ public sealed unsafe partial class KvmVm
     /// </summary>
     /// <remarks>Source: Documentation/virt/kvm/api.rst 7.18.</remarks>
     /// <param name="initiallySet">All pages of a slot are dirty when its logging begins, so that that costs no protecting.</param>
-    /// <exception cref="KvmException">The kernel refused. EINVAL: This KVM lacks KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 or the option.</exception>
+    /// <exception cref="KvmException">
+    /// The kernel refused. EINVAL: This KVM lacks KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 or the option.
+    /// </exception>
     public void EnableManualDirtyLogProtect(bool initiallySet = false)
     {
         KvmDirtyLogFlags flags = KvmDirtyLogFlags.ManualProtectEnable | (initiallySet ? KvmDirtyLogFlags.InitiallySet : 0);

@@ -14,7 +14,9 @@ public static class KvmMetrics
     /// <summary>The meter's name.</summary>
     public const string MeterName = "VmcsGen.Kvm";
 
-    /// <summary>A counter of the exits that <see cref="KvmVcpu.Run()"/> returned, of all vCPUs of the process; unit <c>{exit}</c>.</summary>
+    /// <summary>
+    /// A counter of the exits that <see cref="KvmVcpu.Run()"/> returned, of all vCPUs of the process; unit <c>{exit}</c>.
+    /// </summary>
     public const string Exits = "kvm.vcpu.exits";
 
     /// <summary>

@@ -55,7 +55,9 @@ public sealed class KvmStatistics : IDisposable
     /// <summary>The statistics in the kernel's order.</summary>
     public IReadOnlyList<KvmStatistic> Items => _items;
 
-    /// <summary>How many values <see cref="Read(Span{ulong})"/> gives: one for each plain statistic, one for each bucket of a histogram.</summary>
+    /// <summary>
+    /// How many values <see cref="Read(Span{ulong})"/> gives: one for each plain statistic, one for each bucket of a histogram.
+    /// </summary>
     public int ValueCount { get; }
 
     /// <summary>A statistic by the kernel's name, such as <c>exits</c>.</summary>

@@ -14,7 +14,9 @@ public sealed partial class VmState
     /// exception, and no more memory is used than it has bytes. Whether the state makes sense, KVM decides when it is restored.
     /// </summary>
     /// <param name="stream">The source; it is left behind the end of the state.</param>
-    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a snapshot, has another version, is damaged, or cut off; the message says where.
+    /// </exception>
     /// <exception cref="IOException">The stream could not be read.</exception>
     public static VmState Load(Stream stream)
     {
@@ -30,7 +32,9 @@ public sealed partial class VmState
     /// <summary>Reads a state as <see cref="Load(Stream)"/> does, without blocking the thread on the stream.</summary>
     /// <param name="stream">The source; it is left behind the end of the state.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="InvalidDataException">The source is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The source is not a snapshot, has another version, is damaged, or cut off; the message says where.
+    /// </exception>
     /// <exception cref="IOException">The stream could not be read.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<VmState> LoadAsync(Stream stream, CancellationToken cancellationToken = default)
@@ -47,7 +51,9 @@ public sealed partial class VmState
     /// <summary>Reads a file as <see cref="Load(string)"/> does, without blocking the thread.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a snapshot, has another version, is damaged, or cut off; the message says where.
+    /// </exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<VmState> LoadAsync(string path, CancellationToken cancellationToken = default)
@@ -59,7 +65,9 @@ public sealed partial class VmState
 
     /// <summary>Reads a file that <see cref="Save(string)"/> wrote.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">The file is not a snapshot, has another version, is damaged, or cut off; the message says where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not a snapshot, has another version, is damaged, or cut off; the message says where.
+    /// </exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static VmState Load(string path)
     {

@@ -5,7 +5,8 @@ namespace VmcsGen.Kvm;
 /// <summary>
 /// The registers that a vCPU shares with this process in its run page: chosen sets are there after every exit, and changed
 /// ones are loaded at the next <see cref="KvmVcpu.Run()"/>, without an ioctl. Like the exits, they belong to the thread that
-/// runs the vCPU. References must not be used after Dispose on the same thread; after one on another thread they refer to a copy. Source: Documentation/virt/kvm/api.rst 6.74.
+/// runs the vCPU. References must not be used after Dispose on the same thread; after one on another thread they refer to a copy. Source:
+/// Documentation/virt/kvm/api.rst 6.74.
 /// </summary>
 /// <remarks>
 /// What is here is the state at the last exit: <see cref="KvmVcpu.SetRegs"/> and its like do not change it, and a set that

@@ -27,7 +27,9 @@ internal readonly ref struct GuestIntercepts
         _secondary = guest.Controls.SecondaryProcessorBased;
     }
 
-    /// <summary>The VM exit that an instruction causes; null if it is to be executed. Faults that come before it are KVM's to raise.</summary>
+    /// <summary>
+    /// The VM exit that an instruction causes; null if it is to be executed. Faults that come before it are KVM's to raise.
+    /// </summary>
     internal VmExit? Find(in GuestInstruction instruction)
     {
         var isPrivileged = GuestRegisters.Cpl(_regs, _sregs) == 0;

@@ -14,8 +14,8 @@ namespace VmcsGen.Vmx.Kvm;
 /// <remarks>
 /// <para>
 /// KVM handles CPUID, VMCALL and much else on its own and never tells. So the guest is single-stepped, and each instruction is looked
-/// at before KVM executes it: exact, and tens of microseconds an instruction. Guest-physical memory is KVM memory slots over the processor's
-/// physical memory, laid as EPT says at VM entry. External interrupts, NMIs and hardware exceptions can be injected.
+/// at before KVM executes it: exact, and tens of microseconds an instruction. Guest-physical memory is KVM memory slots over the
+/// processor's physical memory, laid as EPT says at VM entry. External interrupts, NMIs and hardware exceptions can be injected.
 /// </para>
 /// <para>
 /// Carried over are the controls in <see cref="SupportedControls"/> and the VM exits in <see cref="CarriedExits"/>, for guests in real
@@ -129,7 +129,9 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The guest did what this host's KVM, or this executor, cannot do; the message says what.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The guest did what this host's KVM, or this executor, cannot do; the message says what.
+    /// </exception>
     /// <exception cref="KvmException">KVM does not take the guest's state.</exception>
     public VmExit Run(VmxGuest guest)
     {

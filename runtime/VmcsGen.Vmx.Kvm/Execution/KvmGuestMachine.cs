@@ -159,7 +159,8 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
 
     /// <summary>Executes one instruction, or gets to why it cannot be completed here.</summary>
     /// <param name="stops">
-    /// Linear addresses to stop at too: handlers of exceptions that the instruction may raise. Delivery clears TF, and so ends the stepping.
+    /// Linear addresses to stop at too: handlers of exceptions that the instruction may raise. Delivery clears TF, and so ends the
+    /// stepping.
     /// </param>
     internal KvmExit Step(scoped ReadOnlySpan<ulong> stops) => Run(isStep: true, stops);
 

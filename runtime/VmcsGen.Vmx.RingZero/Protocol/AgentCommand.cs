@@ -96,7 +96,8 @@ internal enum AgentCommand : byte
     Execute,
 
     /// <summary>
-    /// Count (2), as many encodings (2 each). Gives for each field its value in <see cref="AgentNumbers">short form</see>, or how reading failed.
+    /// Count (2), as many encodings (2 each). Gives for each field its value in <see cref="AgentNumbers">short form</see>, or how reading
+    /// failed.
     /// </summary>
     VmreadFields,
 

@@ -13,7 +13,10 @@ internal static class AgentCommands
 
     private const int DescriptorSize = 16;
 
-    /// <summary>Bytes of operands of a fixed size; what <see cref="AgentCommand.WriteMemory"/> and the commands on several fields have more comes on top.</summary>
+    /// <summary>
+    /// Bytes of operands of a fixed size; what <see cref="AgentCommand.WriteMemory"/> and the commands on several fields have more comes on
+    /// top.
+    /// </summary>
     internal static int OperandSize(AgentCommand command) =>
         command switch
         {

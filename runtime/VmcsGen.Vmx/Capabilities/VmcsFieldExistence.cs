@@ -6,8 +6,8 @@ using System.Linq;
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.Conditions"/>: a field
-/// exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B). A condition without a
+/// Whether the capability MSRs announce a VMCS field. The conditions are the fields' own, from <see cref="VmcsFieldInfo.Conditions"/>: a
+/// field exists on processors that support the 1-setting of one of the controls named there (SDM 3D, appendix B). A condition without a
 /// control word is APX, which CPUID announces.
 /// </summary>
 internal static class VmcsFieldExistence

@@ -57,8 +57,8 @@ public sealed partial class EptMap
     }
 
     /// <summary>
-    /// Writes one entry as it is, even one that the processor calls misconfigured, for the page of a size at an address. A larger page there
-    /// is split before.
+    /// Writes one entry as it is, even one that the processor calls misconfigured, for the page of a size at an address. A larger page
+    /// there is split before.
     /// </summary>
     /// <param name="guestPhysicalAddress">An address in the page.</param>
     /// <param name="level">The level of the table with the entry.</param>

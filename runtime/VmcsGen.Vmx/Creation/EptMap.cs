@@ -52,7 +52,9 @@ public sealed partial class EptMap : IDisposable
     /// </summary>
     /// <param name="pages">Where tables are taken from.</param>
     /// <param name="capabilities">What the processor supports.</param>
-    /// <param name="physicalAddressWidth">Physical-address width of the processor; EPT of 4 levels translates 48 bits of it at most.</param>
+    /// <param name="physicalAddressWidth">
+    /// Physical-address width of the processor; EPT of 4 levels translates 48 bits of it at most.
+    /// </param>
     /// <param name="mtrrs">The MTRRs.</param>
     /// <exception cref="NotSupportedException">The processor has no EPT.</exception>
     /// <exception cref="InvalidOperationException">No page is left.</exception>

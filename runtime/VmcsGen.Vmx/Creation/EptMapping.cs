@@ -2,7 +2,9 @@ using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Creation;
 
-/// <summary>A range of guest-physical addresses, the physical addresses that EPT translates them to, and what the guest may do there.</summary>
+/// <summary>
+/// A range of guest-physical addresses, the physical addresses that EPT translates them to, and what the guest may do there.
+/// </summary>
 /// <param name="GuestPhysicalAddress">Where the guest sees it, a multiple of 4096.</param>
 /// <param name="PhysicalAddress">Where it is, a multiple of 4096.</param>
 /// <param name="Length">Bytes, a multiple of 4096.</param>
@@ -22,13 +24,17 @@ public readonly record struct EptMapping(
     /// </summary>
     public bool? IsUserExecutable { get; init; }
 
-    /// <summary>Memory type, which the guest's PAT is combined with unless <see cref="IgnoresPat"/> is set. Write-back by default.</summary>
+    /// <summary>
+    /// Memory type, which the guest's PAT is combined with unless <see cref="IgnoresPat"/> is set. Write-back by default.
+    /// </summary>
     public MemoryType MemoryType { get; init; } = MemoryType.WriteBack;
 
     /// <summary>Whether the guest's PAT has no say in the memory type.</summary>
     public bool IgnoresPat { get; init; }
 
-    /// <summary>Whether EPT violations there cause VM exits even where "EPT-violation #VE" turns others into exceptions of the guest.</summary>
+    /// <summary>
+    /// Whether EPT violations there cause VM exits even where "EPT-violation #VE" turns others into exceptions of the guest.
+    /// </summary>
     public bool SuppressesVe { get; init; }
 
     /// <summary>

@@ -56,8 +56,8 @@ public sealed class VmxVcpuBuilder
     public VmxControlSet Optional { get; init; }
 
     /// <summary>
-    /// EPT paging structures that the vCPU shares with others, of this processor or of more; they stay when the vCPU goes. Null for its own,
-    /// made from <see cref="Memory"/>.
+    /// EPT paging structures that the vCPU shares with others, of this processor or of more; they stay when the vCPU goes. Null for its
+    /// own, made from <see cref="Memory"/>.
     /// </summary>
     public EptMap? Ept { get; init; }
 
@@ -69,7 +69,9 @@ public sealed class VmxVcpuBuilder
     /// <summary>Physical-address width that the guest sees in CPUID 80000008H, which decides how many levels EPT has.</summary>
     public int GuestPhysicalAddressWidth { get; init; } = 36;
 
-    /// <summary>The MSR bitmaps, one page; see <see cref="Structures.MsrBitmap"/>. Without them every RDMSR and WRMSR causes a VM exit.</summary>
+    /// <summary>
+    /// The MSR bitmaps, one page; see <see cref="Structures.MsrBitmap"/>. Without them every RDMSR and WRMSR causes a VM exit.
+    /// </summary>
     public ReadOnlyMemory<byte> MsrBitmap { get; init; }
 
     /// <summary>The I/O bitmaps A and B, two pages; see <see cref="Structures.IoBitmaps"/>.</summary>
@@ -81,7 +83,9 @@ public sealed class VmxVcpuBuilder
     public IReadOnlyDictionary<uint, ulong> GuestMsrs { get; init; } = new Dictionary<uint, ulong>();
 
     /// <summary>Creates a vCPU. Its VMCS is current and clear; the first <see cref="VmxVcpu.Run"/> launches it.</summary>
-    /// <exception cref="InvalidOperationException">Bitmaps have another size, or both <see cref="Ept"/> and <see cref="Memory"/> are given.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Bitmaps have another size, or both <see cref="Ept"/> and <see cref="Memory"/> are given.
+    /// </exception>
     /// <exception cref="VmxCreationException">A step failed; everything before it was undone.</exception>
     public VmxVcpu Build()
     {

@@ -114,7 +114,9 @@ internal sealed class VmEntryState
         return (value & bit) != 0;
     }
 
-    /// <summary>Reads memory that the VMCS refers to; all ones where there is none, as PC platforms give. False without memory at all.</summary>
+    /// <summary>
+    /// Reads memory that the VMCS refers to; all ones where there is none, as PC platforms give. False without memory at all.
+    /// </summary>
     internal bool TryReadMemory(ulong address, Span<byte> destination)
     {
         if (Context.Memory is null)
@@ -150,7 +152,9 @@ internal sealed class VmEntryState
         );
     }
 
-    /// <summary>Marks what is reported until the result is disposed of as doubtful: implementations of VMX read the SDM differently.</summary>
+    /// <summary>
+    /// Marks what is reported until the result is disposed of as doubtful: implementations of VMX read the SDM differently.
+    /// </summary>
     /// <param name="doubt">Why; null if it is not.</param>
     /// <param name="bySdm">Whether it is the SDM by which the rule is broken.</param>
     internal DoubtScope InDoubt(string? doubt, bool bySdm)

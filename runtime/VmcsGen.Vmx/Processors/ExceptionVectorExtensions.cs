@@ -5,7 +5,9 @@ public static class ExceptionVectorExtensions
 {
     extension(ExceptionVector vector)
     {
-        /// <summary>The exception as the SDM writes it, such as <c>#GP</c>; <c>vector 29</c> if it is not one of the architecture's.</summary>
+        /// <summary>
+        /// The exception as the SDM writes it, such as <c>#GP</c>; <c>vector 29</c> if it is not one of the architecture's.
+        /// </summary>
         public string Mnemonic => ExceptionVectorTexts.NativeNameOf(vector) ?? $"vector {(byte)vector}";
 
         /// <summary>Whether the exception delivers an error code in protected mode.</summary>

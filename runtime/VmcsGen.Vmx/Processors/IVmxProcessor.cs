@@ -125,8 +125,8 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
     VmxResult Vmresume(ref GeneralRegisters registers);
 
     /// <summary>
-    /// A turn of a guest: makes its VMCS current, enters it by VMLAUNCH or VMRESUME, and reads fields after the VM exit. Where an instruction is a
-    /// round trip they are one together.
+    /// A turn of a guest: makes its VMCS current, enters it by VMLAUNCH or VMRESUME, and reads fields after the VM exit. Where an
+    /// instruction is a round trip they are one together.
     /// </summary>
     /// <param name="region">Physical address of the VMCS region.</param>
     /// <param name="isLaunched">Whether its launch state is launched.</param>
@@ -226,6 +226,8 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
     /// <summary>XSETBV.</summary>
     /// <param name="index">ECX; 0 for XCR0.</param>
     /// <param name="value">EDX:EAX.</param>
-    /// <exception cref="ProcessorFaultException">#UD: CR4.OSXSAVE is 0. #GP: there is no such register, or it does not take this value.</exception>
+    /// <exception cref="ProcessorFaultException">
+    /// #UD: CR4.OSXSAVE is 0. #GP: there is no such register, or it does not take this value.
+    /// </exception>
     void WriteXcr(uint index, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show XCR0.");
 }

@@ -1,8 +1,8 @@
 namespace VmcsGen.Vmx;
 
 /// <summary>
-/// A VM exit could not be completed, a VMX abort: a processor then shuts down until RESET. The VMX-abort indicator in the VMCS region has the
-/// number too (SDM 3C 28.7).
+/// A VM exit could not be completed, a VMX abort: a processor then shuts down until RESET. The VMX-abort indicator in the VMCS region has
+/// the number too (SDM 3C 28.7).
 /// </summary>
 public sealed class VmxAbortException : VmxException
 {

@@ -15,7 +15,9 @@ public readonly record struct VmxInstructionForm(VmxInstruction Instruction, Vmx
     /// <summary>The linear address of the memory operand, of instructions that have one.</summary>
     public ulong Operand { get; init; }
 
-    /// <summary>Whether the operand is in the stack segment, as with RBP as its base: an address that is not canonical raises #SS then.</summary>
+    /// <summary>
+    /// Whether the operand is in the stack segment, as with RBP as its base: an address that is not canonical raises #SS then.
+    /// </summary>
     public bool IsInStackSegment { get; init; }
 
     /// <summary>The register operand: encoding or type.</summary>

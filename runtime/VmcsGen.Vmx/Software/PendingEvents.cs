@@ -42,7 +42,9 @@ internal sealed class PendingEvents
         }
     }
 
-    /// <summary>The VM exit at a boundary that events or windows cause, by priority; null if the guest goes on (SDM 3C 26.2 and 27.7).</summary>
+    /// <summary>
+    /// The VM exit at a boundary that events or windows cause, by priority; null if the guest goes on (SDM 3C 26.2 and 27.7).
+    /// </summary>
     /// <param name="controls">The guest's controls.</param>
     /// <param name="boundary">Where the guest is.</param>
     /// <param name="taskPriority">CR8: the priority class up to which interrupts wait.</param>

@@ -11,8 +11,8 @@ namespace VmcsGen.Vmx.Software;
 /// names. It runs everywhere, without a CPU that has VMX and without privileges; to run guests it takes an executor.
 /// </summary>
 /// <remarks>
-/// The launch state is in bytes 11:8 of a region, where KVM's <see cref="Vmcs12"/> has launch_state. Fields of the current VMCS are cached and written back to
-/// its region by VMCLEAR, by VMPTRLD of another and by VMXOFF, so that a region can be looked at after those.
+/// The launch state is in bytes 11:8 of a region, where KVM's <see cref="Vmcs12"/> has launch_state. Fields of the current VMCS are cached
+/// and written back to its region by VMCLEAR, by VMPTRLD of another and by VMXOFF, so that a region can be looked at after those.
 /// </remarks>
 /// <example><code>
 /// var processor = new SoftwareVmx(new PhysicalMemory(1 &lt;&lt; 24));
@@ -44,7 +44,9 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
     /// <param name="memory">Its physical memory.</param>
     /// <param name="profile">What processor it is; the default one if not given.</param>
     /// <param name="executor">What runs guests; without one, VMLAUNCH and VMRESUME of a valid guest throw.</param>
-    /// <exception cref="System.IO.InvalidDataException">The profile's capability MSRs are not complete or contradict themselves.</exception>
+    /// <exception cref="System.IO.InvalidDataException">
+    /// The profile's capability MSRs are not complete or contradict themselves.
+    /// </exception>
     /// <exception cref="NotSupportedException">The profile has no IA32_VMX_BASIC.</exception>
     public SoftwareVmx(IPhysicalMemory memory, SoftwareVmxProfile? profile = null, IVmxGuestExecutor? executor = null)
     {

@@ -4,7 +4,9 @@ using VmcsGen.X86;
 
 namespace VmcsGen.Vmx.Software;
 
-/// <summary>An MSR that VM entries and VM exits switch between guest and host, each under a control (SDM 3C 27.3.2.1, 28.3.1 and 28.5.1).</summary>
+/// <summary>
+/// An MSR that VM entries and VM exits switch between guest and host, each under a control (SDM 3C 27.3.2.1, 28.3.1 and 28.5.1).
+/// </summary>
 /// <param name="Index">The MSR.</param>
 /// <param name="Guest">The field that VM entry loads it from, and VM exit saves it to.</param>
 /// <param name="IsLoadedOnEntry">Whether the controls make VM entry load it.</param>

@@ -61,7 +61,9 @@ public sealed class VmxGuest
     /// <returns>The VM exit; null if the guest goes on.</returns>
     public VmExit? TakeExit(in VmxBoundary boundary) => _events.TakeExit(Controls, boundary, _taskPriority);
 
-    /// <summary>Takes the pending event that the guest gets through its own IDT: an NMI or an interrupt without the control that exits.</summary>
+    /// <summary>
+    /// Takes the pending event that the guest gets through its own IDT: an NMI or an interrupt without the control that exits.
+    /// </summary>
     /// <param name="boundary">Where the guest is.</param>
     /// <returns>The event; null if there is none, or the guest blocks it.</returns>
     public VmxEvent? TakeEvent(in VmxBoundary boundary) => _events.TakeForGuest(Controls, boundary, _taskPriority);

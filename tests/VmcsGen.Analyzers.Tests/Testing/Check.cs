@@ -17,7 +17,9 @@ using VmcsGen.Vmx.RingZero;
 
 namespace VmcsGen.Analyzers.Tests.Testing;
 
-/// <summary>Checks what an analyzer says about code that uses the runtime. <c>{|VMCS1001:…|}</c> marks what it must complain about.</summary>
+/// <summary>
+/// Checks what an analyzer says about code that uses the runtime. <c>{|VMCS1001:…|}</c> marks what it must complain about.
+/// </summary>
 internal static class Check
 {
     private const string Usings = """

@@ -8,7 +8,8 @@ namespace VmcsGen.Benchmarks;
 
 /// <summary>
 /// What the package costs a build: a project with 200 VMCS fields and 150 structs of its own as YAML, beside one that has the
-/// same generated C# as plain files and references the assemblies alone. dotnet run -c Release --project tests/VmcsGen.Benchmarks -- consumer [rounds]
+/// same generated C# as plain files and references the assemblies alone. dotnet run -c Release --project tests/VmcsGen.Benchmarks --
+/// consumer [rounds]
 /// </summary>
 internal static class ConsumerCost
 {

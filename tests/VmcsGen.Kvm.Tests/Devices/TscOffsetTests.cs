@@ -31,7 +31,8 @@ public class TscOffsetTests
 
         guest.Vcpu.TscOffset = offset + ((ulong)Jump << 32);
 
-        // A KVM without offsets takes it and stays at 0. Where the host's own counter is unstable, KVM corrects the offset a little, so round.
+        // A KVM without offsets takes it and stays at 0. Where the host's own counter is unstable, KVM corrects the offset a little, so
+        // round.
         var moved = (uint)((guest.Vcpu.TscOffset - offset + (1ul << 31)) >> 32);
         Assert.True(moved is 0 or Jump, $"The offset moved by 0x{moved:X}.");
         Assert.InRange(guest.RunToOut(Port) - before, moved, moved + Jump / 2);

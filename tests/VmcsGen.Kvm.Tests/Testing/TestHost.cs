@@ -13,7 +13,9 @@ internal static class TestHost
     // Set by tests/lab.sh.
     private const string LabVariable = "VMCSGEN_LAB";
 
-    /// <summary>How often something is to be repeated, or how many there are to be: less in an emulated machine, which is dozens of times slower.</summary>
+    /// <summary>
+    /// How often something is to be repeated, or how many there are to be: less in an emulated machine, which is dozens of times slower.
+    /// </summary>
     /// <param name="number">On a processor.</param>
     /// <param name="emulated">In an emulated machine.</param>
     public static int Many(int number, int emulated) => Environment.GetEnvironmentVariable(LabVariable) is null ? number : emulated;

@@ -7,7 +7,9 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <content>Controls and event injection.</content>
 public static partial class BochsDeviations
 {
-    /// <summary>How Bochs reads the SDM where others read it otherwise. What comes of it is among the checker's possible outcomes.</summary>
+    /// <summary>
+    /// How Bochs reads the SDM where others read it otherwise. What comes of it is among the checker's possible outcomes.
+    /// </summary>
     public static IReadOnlyList<Deviation> Readings { get; } =
     [
         new(

@@ -17,7 +17,9 @@ public sealed class EntryEffects
     /// <summary>Unknown ones, where nothing answered.</summary>
     public static EntryEffects None { get; } = new();
 
-    /// <summary>The VM-exit information, which VM entries that fail leave alone but for reason, qualification and error (SDM 3C 27.8).</summary>
+    /// <summary>
+    /// The VM-exit information, which VM entries that fail leave alone but for reason, qualification and error (SDM 3C 27.8).
+    /// </summary>
     public static IReadOnlyList<VmcsField> Information { get; } =
     [
         VmcsField.VmInstructionError,

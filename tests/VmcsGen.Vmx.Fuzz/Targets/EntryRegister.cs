@@ -22,7 +22,9 @@ public sealed record EntryRegister(string Name, uint Msr, ControlRegister Contro
         OfMsr("IA32_TSC_AUX", 0xC000_0103, 0),
     ];
 
-    /// <summary>What VM exits load from the host-state area, those of VM entries that fail after its checks too (SDM 3C 27.8 and 28.5).</summary>
+    /// <summary>
+    /// What VM exits load from the host-state area, those of VM entries that fail after its checks too (SDM 3C 27.8 and 28.5).
+    /// </summary>
     public static IReadOnlyList<EntryRegister> OfHost { get; } =
     [
         new("CR0", 0, ControlRegister.Cr0, null),

@@ -4,8 +4,8 @@ using VmcsGen.Vmx.Structures;
 namespace VmcsGen.Vmx.Testing;
 
 /// <summary>
-/// Events at a guest, and the VM exit that they cause by the SDM. The guest executes CPUID, so that there is a VM exit in any case, or jumps
-/// to itself where a second processor sends the event and needs a moment.
+/// Events at a guest, and the VM exit that they cause by the SDM. The guest executes CPUID, so that there is a VM exit in any case, or
+/// jumps to itself where a second processor sends the event and needs a moment.
 /// </summary>
 /// <param name="Name">The rule.</param>
 /// <param name="Section">Where the SDM says so.</param>

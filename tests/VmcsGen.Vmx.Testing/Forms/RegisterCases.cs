@@ -1,6 +1,8 @@
 namespace VmcsGen.Vmx.Testing;
 
-/// <summary>Debug registers and XCR0 of a processor: what is written is read back, but for bits that are fixed (SDM 3B 19.2, SDM 1 13.3).</summary>
+/// <summary>
+/// Debug registers and XCR0 of a processor: what is written is read back, but for bits that are fixed (SDM 3B 19.2, SDM 1 13.3).
+/// </summary>
 public static class RegisterCases
 {
     private const ulong Osxsave = 1UL << 18;

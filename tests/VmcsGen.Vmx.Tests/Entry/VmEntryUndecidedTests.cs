@@ -6,7 +6,9 @@ using Xunit;
 
 namespace VmcsGen.Vmx.Tests;
 
-/// <summary>VMCSs of which only a part is known: what cannot be decided is told apart, and nothing is reported that more would take back.</summary>
+/// <summary>
+/// VMCSs of which only a part is known: what cannot be decided is told apart, and nothing is reported that more would take back.
+/// </summary>
 public class VmEntryUndecidedTests
 {
     private static readonly EntryCase[] s_cases =

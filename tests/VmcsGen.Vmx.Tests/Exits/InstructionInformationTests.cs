@@ -165,8 +165,8 @@ public class InstructionInformationTests
     public void An_effective_address_needs_all_registers() =>
         Assert.Throws<ArgumentException>(() => Of(BasicExitReason.Vmclear, 0).MemoryOperand.EffectiveAddress(new ulong[15]));
 
-    // Linux, struct ext_insn_info: asize in bits 3:2, is_reg 4, osize 6:5, seg 9:7, index and base invalid 10 and 11, reg1 20:16, index 28:24,
-    // base 36:32, reg2 44:40. The information of 32 bits has the low four bits of each number.
+    // Linux, struct ext_insn_info: asize in bits 3:2, is_reg 4, osize 6:5, seg 9:7, index and base invalid 10 and 11, reg1 20:16, index
+    // 28:24, base 36:32, reg2 44:40. The information of 32 bits has the low four bits of each number.
     [Fact]
     public void With_APX_the_memory_operand_and_the_registers_have_numbers_up_to_31()
     {

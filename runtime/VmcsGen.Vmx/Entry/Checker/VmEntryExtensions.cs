@@ -8,8 +8,8 @@ public static class VmEntryExtensions
     extension(IVmxProcessor processor)
     {
         /// <summary>
-        /// Enters the guest of the current VMCS by VMLAUNCH or VMRESUME and runs it until a VM exit. Where the instructions themselves report
-        /// results, this throws, and names the rules that the VMCS breaks.
+        /// Enters the guest of the current VMCS by VMLAUNCH or VMRESUME and runs it until a VM exit. Where the instructions themselves
+        /// report results, this throws, and names the rules that the VMCS breaks.
         /// </summary>
         /// <param name="registers">The guest's registers, before and after.</param>
         /// <param name="isLaunched">Whether the VMCS was launched since it was cleared, so that VMRESUME enters it.</param>
