@@ -14,14 +14,17 @@ public class CommentTests
 {
     private const int Longest = 140;
 
+    private static readonly string[] s_folders = ["generators", "runtime", "samples", "tests"];
+    private static readonly string[] s_others = ["/obj/", "/bin/", ".verified."];
+
     [Fact]
     public void Comments_fit_into_the_lines_of_the_editor_configuration()
     {
-        var files = new[] { "generators", "runtime", "samples", "tests" }
+        var files = s_folders
             .SelectMany(static folder =>
                 Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, folder), "*.cs", SearchOption.AllDirectories)
             )
-            .Where(static path => !new[] { "/obj/", "/bin/", ".verified." }.Any(part => path.Contains(part, StringComparison.Ordinal)))
+            .Where(static path => !s_others.Any(part => path.Contains(part, StringComparison.Ordinal)))
             .ToArray();
 
         Assert.True(files.Length > 1000, $"Only {files.Length} files were found.");

@@ -139,7 +139,7 @@ internal static class VmxReaders
         {
             var field = new MapReader(child, "layout field", errors);
             var stored = field.OptionalName("field");
-            Spot<string>? type = stored is null ? field.Text("type") : field.OptionalText("type");
+            var type = stored is null ? field.Text("type") : field.OptionalText("type");
             var own = stored is null ? field.Name("name") : field.OptionalName("name");
             if (stored is not null && type is { } typed)
                 field.Fail(

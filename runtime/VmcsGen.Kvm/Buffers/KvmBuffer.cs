@@ -24,7 +24,7 @@ public sealed unsafe class KvmBuffer<THeader, TEntry>
     public KvmBuffer(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        long size = Math.Max(sizeof(THeader), THeader.EntriesOffset + (long)capacity * sizeof(TEntry));
+        var size = Math.Max(sizeof(THeader), THeader.EntriesOffset + (long)capacity * sizeof(TEntry));
         _storage = GC.AllocateArray<ulong>(checked((int)((size + sizeof(ulong) - 1) / sizeof(ulong))), pinned: true);
         Capacity = capacity;
         if (THeader.HasCount)

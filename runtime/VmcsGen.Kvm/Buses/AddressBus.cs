@@ -74,10 +74,10 @@ public sealed class AddressBus(BusAddressSpace space)
         var range = new BusRange(this, first, first + (length - 1), device, priority, sizes);
         lock (_gate)
         {
-            BusRange[] overlapped = Array.FindAll(_ranges, range.Overlaps);
+            var overlapped = Array.FindAll(_ranges, range.Overlaps);
             if (Array.Find(overlapped, other => other.Priority == priority) is { } other)
                 throw Overlap(range, other);
-            int index = Array.FindIndex(_ranges, other => other.First > first);
+            var index = Array.FindIndex(_ranges, other => other.First > first);
             if (index < 0)
                 index = _ranges.Length;
             BusRange[] ranges = [.. _ranges[..index], range, .. _ranges[index..]];
@@ -122,10 +122,10 @@ public sealed class AddressBus(BusAddressSpace space)
     public void Read(ulong address, Span<byte> data)
     {
         data.Clear();
-        BusSegments segments = SegmentsFor(data.Length);
+        var segments = SegmentsFor(data.Length);
         while (!data.IsEmpty)
         {
-            int length = Part(segments, address, data.Length, out IBusDevice device, out ulong offset);
+            var length = Part(segments, address, data.Length, out var device, out var offset);
             device.Read(offset, data[..length]);
             data = data[length..];
             address += (uint)length;
@@ -137,10 +137,10 @@ public sealed class AddressBus(BusAddressSpace space)
     /// <param name="data">What is written.</param>
     public void Write(ulong address, ReadOnlySpan<byte> data)
     {
-        BusSegments segments = SegmentsFor(data.Length);
+        var segments = SegmentsFor(data.Length);
         while (!data.IsEmpty)
         {
-            int length = Part(segments, address, data.Length, out IBusDevice device, out ulong offset);
+            var length = Part(segments, address, data.Length, out var device, out var offset);
             device.Write(offset, data[..length]);
             data = data[length..];
             address += (uint)length;
@@ -151,7 +151,7 @@ public sealed class AddressBus(BusAddressSpace space)
     {
         lock (_gate)
         {
-            BusRange[] ranges = Array.FindAll(_ranges, other => other != range);
+            var ranges = Array.FindAll(_ranges, other => other != range);
             _segments = SegmentsOf(ranges);
             _ranges = ranges;
         }
@@ -159,14 +159,14 @@ public sealed class AddressBus(BusAddressSpace space)
 
     internal string Describe(ulong first, ulong last)
     {
-        string kind = Space == BusAddressSpace.Ports ? "port" : "guest physical";
+        var kind = Space == BusAddressSpace.Ports ? "port" : "guest physical";
         return first == last ? $"{kind} 0x{first:X}" : $"{kind} 0x{first:X} to 0x{last:X}";
     }
 
     /// <summary>How many bytes of an access go to the device at its address.</summary>
     private int Part(BusSegments segments, ulong address, int length, out IBusDevice device, out ulong offset)
     {
-        if (segments.Find(address, out ulong last) is { } range)
+        if (segments.Find(address, out var last) is { } range)
         {
             device = range.Device;
             offset = address - range.First;

@@ -29,7 +29,7 @@ internal sealed class BusSegments
                 one.Priority != other.Priority ? one.Priority.CompareTo(other.Priority) : one.First.CompareTo(other.First)
         );
         List<Segment> segments = [];
-        foreach (BusRange range in byPriority)
+        foreach (var range in byPriority)
             Lay(segments, range);
         return new([.. segments]);
     }
@@ -37,14 +37,14 @@ internal sealed class BusSegments
     /// <summary>The same with a range more, which overlaps no other.</summary>
     internal BusSegments With(BusRange range)
     {
-        int index = IndexAfter(range.First);
+        var index = IndexAfter(range.First);
         return new([.. _segments[..index], new(range.First, range.Last, range), .. _segments[index..]]);
     }
 
     /// <summary>Finds the range that answers at an address, or null, and the last address with the same answer.</summary>
     internal BusRange? Find(ulong address, out ulong last)
     {
-        int index = IndexAfter(address);
+        var index = IndexAfter(address);
         if (index > 0 && _segments[index - 1].Last >= address)
         {
             last = _segments[index - 1].Last;
@@ -57,18 +57,18 @@ internal sealed class BusSegments
     /// <summary>Index of the first segment that begins after an address.</summary>
     private int IndexAfter(ulong address)
     {
-        int index = _firsts.AsSpan().BinarySearch(address);
+        var index = _firsts.AsSpan().BinarySearch(address);
         return index >= 0 ? index + 1 : ~index;
     }
 
     private static void Lay(List<Segment> segments, BusRange range)
     {
-        int at = segments.FindIndex(segment => segment.Last >= range.First);
+        var at = segments.FindIndex(segment => segment.Last >= range.First);
         if (at < 0)
             at = segments.Count;
         while (at < segments.Count && segments[at].First <= range.Last)
         {
-            Segment below = segments[at];
+            var below = segments[at];
             segments.RemoveAt(at);
             if (below.First < range.First)
                 segments.Insert(at++, below with { Last = range.First - 1 });

@@ -33,7 +33,7 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
             // KVM would take it, and end both when one is to end.
             if (_zones.Find(zone.Overlaps) is { } other)
                 throw new ArgumentException($"The zone {zone} overlaps the zone {other}. Dispose of that one first.");
-            KvmCoalescedMmioZone argument = zone.Argument;
+            var argument = zone.Argument;
             vm.Ioctl(KvmIoctl.KVM_REGISTER_COALESCED_MMIO, &argument, zone, static zone => zone.ToString());
             _zones.Add(zone);
         }
@@ -46,7 +46,7 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
         {
             if (!_zones.Remove(zone))
                 return;
-            KvmCoalescedMmioZone argument = zone.Argument;
+            var argument = zone.Argument;
             try
             {
                 _ = vm.TryIoctl(KvmIoctl.KVM_UNREGISTER_COALESCED_MMIO, (nuint)(&argument));
@@ -60,21 +60,21 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
 
     internal int Drain(KvmVcpuHandle vcpu, CoalescedWriteHandler handler)
     {
-        KvmCoalescedMmioRing* ring = Map(vcpu);
+        var ring = Map(vcpu);
         // A write leaves the ring only when it was handled. So if the ring is empty, all that came before was.
         if (Volatile.Read(ref ring->First) == Volatile.Read(ref ring->Last) || _gate.IsHeldByCurrentThread)
             return 0;
         lock (_gate)
         {
             // Not beyond what is there now: other vCPUs may go on writing for ever.
-            uint last = Volatile.Read(ref ring->Last);
-            uint first = ring->First;
+            var last = Volatile.Read(ref ring->Last);
+            var first = ring->First;
             if (first >= Length || last >= Length)
                 ThrowCorrupt($"indices {first} and {last}, and it has {Length} entries");
-            int count = 0;
+            var count = 0;
             for (; first != last; count++)
             {
-                uint next = (first + 1) % Length;
+                var next = (first + 1) % Length;
                 try
                 {
                     Deliver(((KvmCoalescedMmio*)(ring + 1))[first], handler);
@@ -108,7 +108,7 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
 
     private KvmCoalescedMmioRing* Map(KvmVcpuHandle vcpu)
     {
-        nint page = Volatile.Read(ref _page);
+        var page = Volatile.Read(ref _page);
         if (page == 0)
         {
             lock (_zones)
@@ -123,11 +123,11 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
 
     private void MapPage(KvmVcpuHandle vcpu)
     {
-        nuint size = (nuint)vcpu.RunPageSize;
-        nuint offset = (nuint)vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)KvmCapability.CoalescedMmio) * Libc.PageSize;
+        var size = (nuint)vcpu.RunPageSize;
+        var offset = (nuint)vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)KvmCapability.CoalescedMmio) * Libc.PageSize;
         if (offset == 0 || offset + Libc.PageSize > size)
             throw new InvalidDataException($"KVM puts the ring of coalesced writes at 0x{offset:X} of a vCPU's 0x{size:X} bytes.");
-        nint mapping = Libc.Map(0, size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, vcpu.Descriptor);
+        var mapping = Libc.Map(0, size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, vcpu.Descriptor);
         if (mapping == Libc.MapFailed)
             throw new KvmException("mmap", Libc.LastErrno, "ring of coalesced writes");
         _mapping = mapping;

@@ -43,7 +43,7 @@ public sealed class DeviceBuses
     /// <exception cref="InvalidOperationException">The exit is over.</exception>
     public bool Dispatch(KvmExit exit)
     {
-        KvmVcpu vcpu = exit.Vcpu;
+        var vcpu = exit.Vcpu;
         vcpu.DrainCoalesced(_deliver);
         switch (exit.Reason)
         {
@@ -62,10 +62,10 @@ public sealed class DeviceBuses
 
     private void Serve(KvmIoExit io)
     {
-        int size = io.Size;
-        ushort port = io.Port;
-        bool isRead = io.Direction == KvmIoDirection.In;
-        for (Span<byte> items = io.Items; items.Length >= size && size > 0; items = items[size..])
+        var size = io.Size;
+        var port = io.Port;
+        var isRead = io.Direction == KvmIoDirection.In;
+        for (var items = io.Items; items.Length >= size && size > 0; items = items[size..])
         {
             if (isRead)
                 Ports.Read(port, items[..size]);

@@ -24,10 +24,10 @@ public sealed unsafe partial class KvmVcpu
     public int DrainCoalesced(CoalescedWriteHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        KvmVcpuHandle handle = Live;
+        var handle = Live;
         if (VmHandle.CoalescedRing is not { } ring)
             return 0;
-        bool held = false;
+        var held = false;
         try
         {
             handle.DangerousAddRef(ref held);

@@ -20,14 +20,14 @@ public sealed partial class CpuidBuilder
     /// <exception cref="ArgumentException">The value has another length or is not ASCII.</exception>
     public string Vendor
     {
-        get => TryFind(0, 0, out KvmCpuidEntry2 entry) ? Text([entry.Ebx, entry.Edx, entry.Ecx]) : "";
+        get => TryFind(0, 0, out var entry) ? Text([entry.Ebx, entry.Edx, entry.Ecx]) : "";
         set
         {
-            uint[] words = Words(value, VendorLength);
+            var words = Words(value, VendorLength);
             if (words.Contains(0u))
                 throw new ArgumentException($"A vendor has {VendorLength} characters, and '{value}' has {value.Length}.", nameof(value));
             Edit(0, 0, (ref entry) => (entry.Ebx, entry.Edx, entry.Ecx) = (words[0], words[1], words[2]));
-            if (TryFind(HighestExtendedLeaf, 0, out KvmCpuidEntry2 extended) && extended.Ebx != 0)
+            if (TryFind(HighestExtendedLeaf, 0, out var extended) && extended.Ebx != 0)
                 Edit(HighestExtendedLeaf, 0, (ref entry) => (entry.Ebx, entry.Edx, entry.Ecx) = (words[0], words[1], words[2]));
         }
     }
@@ -41,17 +41,17 @@ public sealed partial class CpuidBuilder
             var words = new uint[BrandLength / 4];
             for (uint i = 0; i < 3; i++)
             {
-                if (TryFind(FirstBrandLeaf + i, 0, out KvmCpuidEntry2 entry))
+                if (TryFind(FirstBrandLeaf + i, 0, out var entry))
                     new[] { entry.Eax, entry.Ebx, entry.Ecx, entry.Edx }.CopyTo(words, 4 * (int)i);
             }
             return Text(words);
         }
         set
         {
-            uint[] words = Words(value, BrandLength);
+            var words = Words(value, BrandLength);
             for (uint i = 0; i < 3; i++)
             {
-                uint[] part = words[(4 * (int)i)..];
+                var part = words[(4 * (int)i)..];
                 Edit(
                     FirstBrandLeaf + i,
                     0,
@@ -65,7 +65,7 @@ public sealed partial class CpuidBuilder
     /// <param name="feature">The feature.</param>
     public bool this[CpuidFeature feature]
     {
-        get => TryFind(Leaf(feature), Subleaf(feature), out KvmCpuidEntry2 entry) && (Register(ref entry, feature) & Mask(feature)) != 0;
+        get => TryFind(Leaf(feature), Subleaf(feature), out var entry) && (Register(ref entry, feature) & Mask(feature)) != 0;
         set
         {
             if (!value && !TryFind(Leaf(feature), Subleaf(feature), out _))
@@ -75,7 +75,7 @@ public sealed partial class CpuidBuilder
                 Subleaf(feature),
                 (ref entry) =>
                 {
-                    ref uint register = ref Register(ref entry, feature);
+                    ref var register = ref Register(ref entry, feature);
                     register = value ? register | Mask(feature) : register & ~Mask(feature);
                 }
             );

@@ -21,9 +21,9 @@ public sealed partial class CpuidBuilder
     /// <param name="apicId">The x2APIC id.</param>
     public void SetApicId(uint apicId)
     {
-        for (int i = 0; i < _entries.Count; i++)
+        for (var i = 0; i < _entries.Count; i++)
         {
-            KvmCpuidEntry2 entry = _entries[i];
+            var entry = _entries[i];
             if (entry.Function == 1)
                 entry.Ebx = (entry.Ebx & 0x00FF_FFFF) | (apicId << 24);
             else if (entry.Function is TopologyLeaf or TopologyLeaf2 or AmdTopologyLeaf2)
@@ -48,11 +48,11 @@ public sealed partial class CpuidBuilder
     public void SetTopology(uint apicId, int coresPerPackage, int threadsPerCore = 1)
     {
         RequireTopology(coresPerPackage, threadsPerCore);
-        uint logical = (uint)(coresPerPackage * threadsPerCore);
-        int threadBits = Bits(threadsPerCore);
-        int packageBits = threadBits + Bits(coresPerPackage);
-        uint core = (apicId & ((1u << packageBits) - 1)) >> threadBits;
-        uint thread = apicId & ((1u << threadBits) - 1);
+        var logical = (uint)(coresPerPackage * threadsPerCore);
+        var threadBits = Bits(threadsPerCore);
+        var packageBits = threadBits + Bits(coresPerPackage);
+        var core = (apicId & ((1u << packageBits) - 1)) >> threadBits;
+        var thread = apicId & ((1u << threadBits) - 1);
         if (core >= coresPerPackage || thread >= threadsPerCore)
         {
             throw new ArgumentException(
@@ -72,7 +72,7 @@ public sealed partial class CpuidBuilder
             SetLevels(AmdTopologyLeaf2, (uint)threadsPerCore, logical, threadBits, packageBits);
         if (TryFind(AmdTopologyLeaf, 0, out _))
             this[CpuidFeature.LegacyMultiCore] = logical > 1; // The twin of HyperThreading: that there are cores, not threads alone.
-        if (TryFind(AmdSizesLeaf, 0, out KvmCpuidEntry2 sizes) && sizes.Ecx != 0)
+        if (TryFind(AmdSizesLeaf, 0, out var sizes) && sizes.Ecx != 0)
             Edit(
                 AmdSizesLeaf,
                 0,
@@ -96,10 +96,10 @@ public sealed partial class CpuidBuilder
     {
         ArgumentOutOfRangeException.ThrowIfNegative(processor);
         RequireTopology(coresPerPackage, threadsPerCore);
-        int threadBits = Bits(threadsPerCore);
-        int packageBits = threadBits + Bits(coresPerPackage);
-        (int core, int thread) = Math.DivRem(processor, threadsPerCore);
-        (int package, core) = Math.DivRem(core, coresPerPackage);
+        var threadBits = Bits(threadsPerCore);
+        var packageBits = threadBits + Bits(coresPerPackage);
+        (var core, var thread) = Math.DivRem(processor, threadsPerCore);
+        (var package, core) = Math.DivRem(core, coresPerPackage);
         return checked((uint)((ulong)package << packageBits | (ulong)core << threadBits | (uint)thread));
     }
 
@@ -116,14 +116,14 @@ public sealed partial class CpuidBuilder
     // Leaf 4, EAX: bits 31:26 the core ids of the package, less 1; 25:14 the ids that share the cache, less 1; 7:5 the cache's level.
     private void SetCacheSharing(int threadBits, int packageBits)
     {
-        for (int i = 0; i < _entries.Count; i++)
+        for (var i = 0; i < _entries.Count; i++)
         {
-            KvmCpuidEntry2 entry = _entries[i];
+            var entry = _entries[i];
             if (entry.Function is not (CacheLeaf or AmdCacheLeaf) || (entry.Eax & 0x1F) == 0)
                 continue;
-            bool isOfPackage = (entry.Eax >> 5 & 7) >= 3;
-            uint sharing = Math.Min((1u << (isOfPackage ? packageBits : threadBits)) - 1, 0xFFF);
-            uint cores = Math.Min((1u << (packageBits - threadBits)) - 1, 0x3F);
+            var isOfPackage = (entry.Eax >> 5 & 7) >= 3;
+            var sharing = Math.Min((1u << (isOfPackage ? packageBits : threadBits)) - 1, 0xFFF);
+            var cores = Math.Min((1u << (packageBits - threadBits)) - 1, 0x3F);
             // Leaf 0x8000001D has no number of cores; 0x80000008 has it.
             entry.Eax = (entry.Eax & 0x3FFF) | (sharing << 14) | (entry.Function == CacheLeaf ? cores << 26 : 0);
             _entries[i] = entry;

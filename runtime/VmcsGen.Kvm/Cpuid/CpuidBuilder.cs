@@ -47,7 +47,7 @@ public sealed partial class CpuidBuilder
     /// <returns>False if the list has none, so that CPUID answers zeros, or the highest basic leaf on Intel processors.</returns>
     public bool TryFind(uint leaf, uint subleaf, out KvmCpuidEntry2 entry)
     {
-        int at = IndexOf(leaf, subleaf);
+        var at = IndexOf(leaf, subleaf);
         entry = at < 0 ? default : _entries[at];
         return at >= 0;
     }
@@ -62,10 +62,10 @@ public sealed partial class CpuidBuilder
     public void Edit(uint leaf, uint subleaf, CpuidEdit edit)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        int at = IndexOf(leaf, subleaf);
+        var at = IndexOf(leaf, subleaf);
         if (at < 0)
             at = Insert(leaf, subleaf);
-        KvmCpuidEntry2 entry = _entries[at];
+        var entry = _entries[at];
         edit(ref entry);
         _entries[at] = _entries[at] with { Eax = entry.Eax, Ebx = entry.Ebx, Ecx = entry.Ecx, Edx = entry.Edx };
     }
@@ -74,8 +74,8 @@ public sealed partial class CpuidBuilder
     /// <param name="entry">The entry; its flags say whether the subleaf counts.</param>
     public void Set(in KvmCpuidEntry2 entry)
     {
-        (uint leaf, uint subleaf) = (entry.Function, entry.Index);
-        bool hasSubleaf = (entry.Flags & KvmCpuidFlags.SignificantIndex) != 0;
+        (var leaf, var subleaf) = (entry.Function, entry.Index);
+        var hasSubleaf = (entry.Flags & KvmCpuidFlags.SignificantIndex) != 0;
         _entries.RemoveAll(other =>
             other.Function == leaf && (!hasSubleaf || (other.Flags & KvmCpuidFlags.SignificantIndex) == 0 || other.Index == subleaf)
         );
@@ -99,7 +99,7 @@ public sealed partial class CpuidBuilder
     private int Insert(uint leaf, uint subleaf)
     {
         // Beside other subleaves the new one is a subleaf, too; alone it is one if it is not the first.
-        bool hasSubleaves = subleaf != 0 || _entries.Exists(entry => entry.Function == leaf);
+        var hasSubleaves = subleaf != 0 || _entries.Exists(entry => entry.Function == leaf);
         _entries.Add(
             new()
             {
@@ -115,7 +115,7 @@ public sealed partial class CpuidBuilder
     // The first leaf of each range tells the highest one of it in EAX.
     private void RaiseHighestLeaf(uint leaf)
     {
-        int at = IndexOf(leaf & 0xFFFF_0000, 0);
+        var at = IndexOf(leaf & 0xFFFF_0000, 0);
         if (at >= 0 && _entries[at].Eax < leaf)
             _entries[at] = _entries[at] with { Eax = leaf };
     }

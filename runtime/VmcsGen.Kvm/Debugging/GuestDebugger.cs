@@ -77,7 +77,7 @@ public sealed class GuestDebugger : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_software.Contains(address))
             return false;
-        if (!_vcpu.TryTranslate(address, out ulong physicalAddress))
+        if (!_vcpu.TryTranslate(address, out var physicalAddress))
         {
             throw new ArgumentException(
                 $"The guest's page tables map nothing at linear address 0x{address:X} now. "
@@ -143,7 +143,7 @@ public sealed class GuestDebugger : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!TryResume(out KvmExit exit))
+            if (!TryResume(out var exit))
                 return exit;
             exit = Run(cancellationToken);
             if (exit.Reason != KvmExitReason.Debug || LastStop.Reasons != DebugStopReasons.None)
@@ -181,7 +181,7 @@ public sealed class GuestDebugger : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         exit = default;
-        bool isPassed = IsToBePassed(out ulong address);
+        var isPassed = IsToBePassed(out var address);
         if (isPassed)
         {
             exit = StepFrom(address);
@@ -246,11 +246,11 @@ public sealed class GuestDebugger : IDisposable
     public int ReadMemory(ulong address, Span<byte> destination)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        int done = 0;
-        while (done < destination.Length && _vcpu.TryTranslate(address + (ulong)done, out ulong physicalAddress))
+        var done = 0;
+        while (done < destination.Length && _vcpu.TryTranslate(address + (ulong)done, out var physicalAddress))
         {
-            int inPage = GuestMemory.PageSize - (int)(physicalAddress % GuestMemory.PageSize);
-            Span<byte> part = destination.Slice(done, Math.Min(inPage, destination.Length - done));
+            var inPage = GuestMemory.PageSize - (int)(physicalAddress % GuestMemory.PageSize);
+            var part = destination.Slice(done, Math.Min(inPage, destination.Length - done));
             try
             {
                 _memory.Read(physicalAddress, part);
@@ -273,7 +273,7 @@ public sealed class GuestDebugger : IDisposable
         _disposed = true;
         try
         {
-            foreach (ulong address in new List<ulong>(_software.Addresses))
+            foreach (var address in new List<ulong>(_software.Addresses))
                 _software.Remove(address);
             _vcpu.SetGuestDebug(default);
         }
@@ -295,7 +295,7 @@ public sealed class GuestDebugger : IDisposable
 
     private KvmExit StepFrom(ulong address)
     {
-        bool isPatched = _software.Contains(address);
+        var isPatched = _software.Contains(address);
         if (isPatched)
             _software.Lift(address);
         try
@@ -303,7 +303,7 @@ public sealed class GuestDebugger : IDisposable
             Array.Clear(_standIns);
             _goesBySteps = false;
             Arm(_whileStepping | SoftwareEvents, passed: address);
-            KvmExit exit = Run();
+            var exit = Run();
             if (exit.Reason == KvmExitReason.Intr)
                 _reported = address; // Perhaps nothing was executed: the same breakpoint must not be reported twice.
             return exit;
@@ -322,7 +322,7 @@ public sealed class GuestDebugger : IDisposable
         {
             if (_abilities is null)
             {
-                using KvmHost? host = KvmHost.TryOpen(out KvmHost? opened, out _) ? opened : null;
+                using var host = KvmHost.TryOpen(out var opened, out _) ? opened : null;
                 // A process that may not open /dev/kvm any more gets what processors do.
                 _abilities = host is null ? GuestDebugAbilities.All : GuestDebugAbilities.Find(host);
             }
@@ -342,8 +342,8 @@ public sealed class GuestDebugger : IDisposable
             return true;
         if (!HasWorkingRegisters || _software.Count > Array.FindAll(_hardware, static b => b is null).Length)
             return false;
-        int register = 0;
-        foreach (ulong address in _software.Addresses)
+        var register = 0;
+        foreach (var address in _software.Addresses)
         {
             while (_hardware[register] is not null)
                 register++;
@@ -356,10 +356,10 @@ public sealed class GuestDebugger : IDisposable
     private DebugStop ReachedBy(DebugStop step)
     {
         // Of a breakpoint's bit in DR6 there may be none, or one.
-        DebugStopReasons reached = step.Reasons & ~DebugStopReasons.Step;
+        var reached = step.Reasons & ~DebugStopReasons.Step;
         if (_software.Contains(step.Address))
             reached |= DebugStopReasons.Breakpoint;
-        for (int register = 0; register < _hardware.Length; register++)
+        for (var register = 0; register < _hardware.Length; register++)
         {
             if (
                 _hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint
@@ -372,8 +372,8 @@ public sealed class GuestDebugger : IDisposable
 
     private KvmExit Run(CancellationToken cancellationToken = default)
     {
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _vcpu);
-        KvmExit exit = _vcpu.Run(CancellationToken.None);
+        using var registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _vcpu);
+        var exit = _vcpu.Run(CancellationToken.None);
         Explain(exit); // Before the exception: it may be continued from here.
         if (exit.Reason == KvmExitReason.Intr)
             cancellationToken.ThrowIfCancellationRequested();
@@ -391,7 +391,7 @@ public sealed class GuestDebugger : IDisposable
         _vcpu.SyncRegs.LoadChanged();
         KvmGuestDebug debug = default;
         ulong control = 0;
-        for (int register = 0; register < _hardware.Length; register++)
+        for (var register = 0; register < _hardware.Length; register++)
         {
             HardwareBreakpoint? standIn = _standIns[register] is { } place ? HardwareBreakpoint.OnExecution(place) : null;
             if (
@@ -431,15 +431,15 @@ public sealed class GuestDebugger : IDisposable
         switch (exit.Reason)
         {
             case KvmExitReason.Debug when exit.Debug.Exception == KvmExceptionVector.Breakpoint:
-                ulong address = exit.Debug.Pc;
+                var address = exit.Debug.Pc;
                 return new(_software.Contains(address) ? DebugStopReasons.Breakpoint : DebugStopReasons.GuestBreakpoint, address);
 
             case KvmExitReason.Debug:
                 // DR6 also tells of breakpoints whose condition was met and that are not enabled. Source: SDM 3B 19.2.3.
-                ulong reasons = exit.Debug.Dr6 & (ulong)DebugStopReasons.Step;
-                for (int register = 0; register < _hardware.Length; register++)
+                var reasons = exit.Debug.Dr6 & (ulong)DebugStopReasons.Step;
+                for (var register = 0; register < _hardware.Length; register++)
                 {
-                    ulong met = exit.Debug.Dr6 & 1UL << register;
+                    var met = exit.Debug.Dr6 & 1UL << register;
                     if (_hardware[register] is not null)
                         reasons |= met;
                     else if (_standIns[register] is not null && met != 0)
@@ -449,7 +449,7 @@ public sealed class GuestDebugger : IDisposable
 
             // KVM's emulator refuses INT3 outside of real mode. RIP is still there, so the guest can go on like after an exit.
             case KvmExitReason.InternalError when exit.InternalError.SubError == KvmInternalError.Emulation && _software.Count > 0:
-                ulong rip = LinearRip();
+                var rip = LinearRip();
                 return _software.Contains(rip) ? new(DebugStopReasons.Breakpoint, rip) : default;
 
             default:
@@ -462,9 +462,9 @@ public sealed class GuestDebugger : IDisposable
 
     private ulong LinearRip()
     {
-        _vcpu.GetRegs(out KvmRegs regs);
-        _vcpu.GetSregs(out KvmSregs sregs);
-        bool is64Bit = (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0;
+        _vcpu.GetRegs(out var regs);
+        _vcpu.GetSregs(out var sregs);
+        var is64Bit = (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0;
         return is64Bit ? regs.Rip : (uint)(sregs.Cs.Base + regs.Rip);
     }
 }

@@ -61,8 +61,8 @@ public readonly record struct HardwareBreakpoint
     {
         ArgumentOutOfRangeException.ThrowIfNegative(register);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(register, RegisterCount);
-        uint length = Length == 8 ? 2 : (uint)_last; // 8 came later than 1, 2 and 4, and got the code between.
-        uint condition = (uint)Condition | length << 2;
+        var length = Length == 8 ? 2 : (uint)_last; // 8 came later than 1, 2 and 4, and got the code between.
+        var condition = (uint)Condition | length << 2;
         return (ulong)GlobalEnable << (2 * register) | (ulong)condition << (FirstConditionBit + BitsOfRegister * register);
     }
 

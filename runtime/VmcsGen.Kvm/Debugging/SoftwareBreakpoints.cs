@@ -24,7 +24,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
 
     internal void Add(ulong linearAddress, ulong physicalAddress)
     {
-        byte original = TryFindOriginal(physicalAddress, out byte known) ? known : memory.Read<byte>(physicalAddress);
+        var original = TryFindOriginal(physicalAddress, out var known) ? known : memory.Read<byte>(physicalAddress);
         if (WritesInt3)
             memory.Write(physicalAddress, Int3);
         _patches.Add(linearAddress, new Patch(physicalAddress, original));
@@ -32,7 +32,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
 
     internal bool Remove(ulong linearAddress)
     {
-        if (!_patches.Remove(linearAddress, out Patch patch))
+        if (!_patches.Remove(linearAddress, out var patch))
             return false;
         if (!TryFindOriginal(patch.PhysicalAddress, out _))
             Restore(patch);
@@ -45,7 +45,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     /// <summary>Ends a <see cref="Lift"/>, unless the instruction replaced itself.</summary>
     internal void Lower(ulong linearAddress)
     {
-        Patch patch = _patches[linearAddress];
+        var patch = _patches[linearAddress];
         if (WritesInt3 && memory.Read<byte>(patch.PhysicalAddress) == patch.Original)
             memory.Write(patch.PhysicalAddress, Int3);
     }
@@ -53,9 +53,9 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     /// <summary>Shows bytes that were read as if there were no breakpoints.</summary>
     internal void Hide(ulong physicalAddress, Span<byte> bytes)
     {
-        foreach (Patch patch in _patches.Values)
+        foreach (var patch in _patches.Values)
         {
-            ulong index = patch.PhysicalAddress - physicalAddress;
+            var index = patch.PhysicalAddress - physicalAddress;
             if (WritesInt3 && index < (ulong)bytes.Length && bytes[(int)index] == Int3)
                 bytes[(int)index] = patch.Original;
         }
@@ -70,7 +70,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
 
     private bool TryFindOriginal(ulong physicalAddress, out byte original)
     {
-        foreach (Patch patch in _patches.Values)
+        foreach (var patch in _patches.Values)
         {
             original = patch.Original;
             if (patch.PhysicalAddress == physicalAddress)

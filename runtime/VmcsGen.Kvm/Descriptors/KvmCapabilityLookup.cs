@@ -9,7 +9,7 @@ internal static class KvmCapabilityLookup
 {
     /// <summary>The capability that announces an ioctl, or null where there is none or the ioctl is unknown.</summary>
     internal static KvmCapability? AnnouncementOf(uint request) =>
-        KvmIoctl.CapabilityOf(request) is { } name && Names.ByNative.TryGetValue(name, out KvmCapability capability) ? capability : null;
+        KvmIoctl.CapabilityOf(request) is { } name && Names.ByNative.TryGetValue(name, out var capability) ? capability : null;
 
     // Made when an ioctl fails for the first time: programs that do not meet a failure never need it.
     private static class Names
@@ -19,7 +19,7 @@ internal static class KvmCapabilityLookup
         private static FrozenDictionary<string, KvmCapability> Read()
         {
             var names = new Dictionary<string, KvmCapability>();
-            foreach (KvmCapability capability in Enum.GetValues<KvmCapability>())
+            foreach (var capability in Enum.GetValues<KvmCapability>())
                 names[KvmCapabilityTexts.NativeNameOf(capability)!] = capability;
             return names.ToFrozenDictionary();
         }

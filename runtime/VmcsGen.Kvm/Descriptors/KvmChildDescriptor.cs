@@ -9,7 +9,7 @@ internal class KvmChildDescriptor : KvmDescriptor
 
     internal KvmChildDescriptor(KvmDescriptor vm)
     {
-        bool held = false;
+        var held = false;
         vm.DangerousAddRef(ref held);
         _vm = vm;
     }
@@ -25,7 +25,7 @@ internal class KvmChildDescriptor : KvmDescriptor
 
     protected override bool ReleaseHandle()
     {
-        bool closed = base.ReleaseHandle();
+        var closed = base.ReleaseHandle();
         _vm?.DangerousRelease();
         _vm = null; // So that a VM nobody else knows can be collected although this object lives on.
         return closed;

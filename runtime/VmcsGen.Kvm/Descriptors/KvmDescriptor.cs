@@ -46,7 +46,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// <exception cref="KvmException">The ioctl failed.</exception>
     internal int Ioctl(uint request, nuint argument)
     {
-        int result = TryIoctl(request, argument);
+        var result = TryIoctl(request, argument);
         return result >= 0 ? result : throw Failure(request, (Errno)(-result), argument);
     }
 
@@ -55,7 +55,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// <summary>Calls an ioctl whose failure names a subject. The subject is put into words only if the ioctl fails.</summary>
     internal int Ioctl<TSubject>(uint request, void* argument, TSubject subject, Func<TSubject, string> describe)
     {
-        int result = TryIoctl(request, (nuint)argument);
+        var result = TryIoctl(request, (nuint)argument);
         return result >= 0 ? result : throw Failure(request, (Errno)(-result), (nuint)argument, describe(subject));
     }
 
@@ -63,9 +63,9 @@ internal unsafe class KvmDescriptor : SafeHandle
     internal int TryIoctl(uint request, nuint argument)
     {
         // Not in a try block, from which the JIT calls native code by way of a stub: there is nothing in between that throws.
-        bool added = false;
+        var added = false;
         DangerousAddRef(ref added);
-        int result = Libc.Ioctl((int)handle, request, argument);
+        var result = Libc.Ioctl((int)handle, request, argument);
         if (result < 0)
             result = -(int)Libc.LastErrno;
         DangerousRelease();
@@ -79,13 +79,13 @@ internal unsafe class KvmDescriptor : SafeHandle
     {
         int result;
         // With signals that come faster than the kernel can do its work, it would never be done.
-        for (int attempt = 0; attempt < InterruptedAttempts; attempt++)
+        for (var attempt = 0; attempt < InterruptedAttempts; attempt++)
         {
             result = TryIoctl(request, argument);
             if (result != -(int)Errno.EINTR)
                 return result;
         }
-        bool added = false;
+        var added = false;
         DangerousAddRef(ref added);
         result = Libc.IoctlUninterrupted((int)handle, request, argument);
         if (result < 0)
@@ -99,7 +99,7 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// </summary>
     internal int TryOpeningIoctl(uint request, nuint argument)
     {
-        int result = TryUninterruptedIoctl(request, argument);
+        var result = TryUninterruptedIoctl(request, argument);
         if (result is not (-(int)Errno.EMFILE or -(int)Errno.ENFILE))
             return result;
         GC.Collect();
@@ -146,11 +146,11 @@ internal unsafe class KvmDescriptor : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        bool closed = handle < 0 || Libc.Close((int)handle) == 0;
+        var closed = handle < 0 || Libc.Close((int)handle) == 0;
         if (handle >= 0)
             GC.RemoveMemoryPressure(MemoryPressure);
         // After the descriptor: what is kept must outlast the last moment at which the kernel could touch it.
-        foreach (SafeHandle held in _kept ?? [])
+        foreach (var held in _kept ?? [])
             held.DangerousRelease();
         return closed;
     }

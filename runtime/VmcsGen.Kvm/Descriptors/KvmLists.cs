@@ -38,16 +38,16 @@ internal static unsafe class KvmLists
         {
             if (unwritten is { } mark)
                 list.Entries.Fill(mark);
-            int result = descriptor.TryIoctl(request, (nuint)list.UnsafePointer);
+            var result = descriptor.TryIoctl(request, (nuint)list.UnsafePointer);
             GC.KeepAlive(list);
             if (result >= 0)
             {
-                int written = unwritten is { } rest ? CountBefore(list.Entries, rest) : list.Count;
+                var written = unwritten is { } rest ? CountBefore(list.Entries, rest) : list.Count;
                 return written == list.Capacity ? list : new KvmBuffer<THeader, TEntry>(list.Entries[..written]);
             }
 
             // Some tell by the count how much room is needed, and others leave it as it was.
-            int next = list.Count > list.Capacity ? list.Count : Math.Max(2 * list.Capacity, FewestToTryNext);
+            var next = list.Count > list.Capacity ? list.Count : Math.Max(2 * list.Capacity, FewestToTryNext);
             var errno = (Errno)(-result);
             if (errno != Errno.E2BIG || next > MostEntries)
                 throw descriptor.Failure(request, errno, $"room for {list.Capacity} entries");
@@ -59,7 +59,7 @@ internal static unsafe class KvmLists
         where TEntry : unmanaged
     {
         var mark = MemoryMarshal.AsBytes(new ReadOnlySpan<TEntry>(in unwritten));
-        int count = entries.Length;
+        var count = entries.Length;
         while (count > 0 && MemoryMarshal.AsBytes(entries.Slice(count - 1, 1)).SequenceEqual(mark))
             count--;
         return count;

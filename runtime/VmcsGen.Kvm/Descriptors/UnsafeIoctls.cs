@@ -38,7 +38,7 @@ public static unsafe class UnsafeIoctls
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         ArgumentNullException.ThrowIfNull(argument);
-        int result = descriptor.UnsafeIoctl(request, argument.UnsafePointer);
+        var result = descriptor.UnsafeIoctl(request, argument.UnsafePointer);
         GC.KeepAlive(argument);
         return result;
     }

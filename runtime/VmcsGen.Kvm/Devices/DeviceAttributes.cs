@@ -13,7 +13,7 @@ internal static unsafe class DeviceAttributes
     internal static bool Has(KvmDescriptor descriptor, uint group, ulong attribute)
     {
         KvmDeviceAttr named = new() { Group = group, Attr = attribute };
-        int result = descriptor.TryIoctl(KvmIoctl.KVM_HAS_DEVICE_ATTR, (nuint)(&named));
+        var result = descriptor.TryIoctl(KvmIoctl.KVM_HAS_DEVICE_ATTR, (nuint)(&named));
         return result switch
         {
             >= 0 => true,

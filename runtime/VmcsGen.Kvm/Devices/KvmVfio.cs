@@ -65,7 +65,7 @@ public sealed class KvmVfio : IDisposable
 
     private static string TargetOf(int descriptor)
     {
-        string number = descriptor.ToString(CultureInfo.InvariantCulture);
+        var number = descriptor.ToString(CultureInfo.InvariantCulture);
         try
         {
             return $"descriptor {number}, {File.ResolveLinkTarget($"/proc/self/fd/{number}", returnFinalTarget: false)?.FullName}";

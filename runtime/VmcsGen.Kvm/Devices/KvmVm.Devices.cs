@@ -10,7 +10,7 @@ public sealed unsafe partial class KvmVm
     public bool HasDevice(KvmDeviceType type)
     {
         KvmCreateDevice test = new() { Type = type, Flags = KvmCreateDeviceFlags.Test };
-        int result = Live.TryIoctl(KvmIoctl.KVM_CREATE_DEVICE, (nuint)(&test));
+        var result = Live.TryIoctl(KvmIoctl.KVM_CREATE_DEVICE, (nuint)(&test));
         return result switch
         {
             >= 0 => true,

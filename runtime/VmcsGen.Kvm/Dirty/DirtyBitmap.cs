@@ -44,7 +44,7 @@ public sealed class DirtyBitmap
         get
         {
             ulong count = 0;
-            foreach (ulong word in _words)
+            foreach (var word in _words)
                 count += (ulong)BitOperations.PopCount(word);
             return count;
         }
@@ -58,8 +58,8 @@ public sealed class DirtyBitmap
         get => (_words[WordOf(page)] >> (int)(page % 64) & 1) != 0;
         set
         {
-            ulong bit = 1ul << (int)(page % 64);
-            ref ulong word = ref _words[WordOf(page)];
+            var bit = 1ul << (int)(page % 64);
+            ref var word = ref _words[WordOf(page)];
             word = value ? word | bit : word & ~bit;
         }
     }
@@ -93,7 +93,7 @@ public sealed class DirtyBitmap
         ArgumentNullException.ThrowIfNull(other);
         if (other.PageCount != PageCount)
             throw new ArgumentException($"A bitmap of {other.PageCount} pages cannot be added to one of {PageCount}.", nameof(other));
-        for (int i = 0; i < _words.Length; i++)
+        for (var i = 0; i < _words.Length; i++)
             _words[i] |= other._words[i];
     }
 

@@ -28,7 +28,7 @@ public readonly ref struct DirtyPages
     /// <exception cref="ArgumentException">The bitmap has fewer bits than there are pages.</exception>
     public static DirtyPages In(ReadOnlySpan<ulong> bitmap, ulong pageCount)
     {
-        ulong words = MemorySlot.BitmapLength(pageCount);
+        var words = MemorySlot.BitmapLength(pageCount);
         if (words > (ulong)bitmap.Length)
         {
             throw new ArgumentException(
@@ -74,7 +74,7 @@ public readonly ref struct DirtyPages
             if (_next < _words.Length && _words[_next] == 0)
             {
                 // Vectors of 512, 256 or 128 bits, whichever the processor has.
-                int clean = _words[_next..].IndexOfAnyExcept(0ul);
+                var clean = _words[_next..].IndexOfAnyExcept(0ul);
                 _next = clean < 0 ? _words.Length : _next + clean;
             }
             if (_next >= _words.Length)

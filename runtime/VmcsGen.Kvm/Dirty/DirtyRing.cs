@@ -46,9 +46,9 @@ public sealed unsafe class DirtyRing : IDisposable
         {
             ObjectDisposedException.ThrowIf(_mapping.IsClosed, this);
             // The gate makes this sound: the mapping has Capacity entries, _next is less, and nobody unmaps it meanwhile.
-            KvmDirtyGfn* ring = (KvmDirtyGfn*)_mapping.Address;
-            int next = _next;
-            int count = 0;
+            var ring = (KvmDirtyGfn*)_mapping.Address;
+            var next = _next;
+            var count = 0;
             while (count < pages.Length && TryTake(ring + next, ref pages[count]))
             {
                 count++;
@@ -69,7 +69,7 @@ public sealed unsafe class DirtyRing : IDisposable
 
     private static bool TryTake(KvmDirtyGfn* entry, ref DirtyPage page)
     {
-        ref uint flags = ref *(uint*)&entry->Flags;
+        ref var flags = ref *(uint*)&entry->Flags;
         // The entry's other members are good once the flag is seen: an acquire here, for the release in the kernel.
         if ((KvmDirtyGfnFlags)Volatile.Read(ref flags) != KvmDirtyGfnFlags.Dirty)
             return false;

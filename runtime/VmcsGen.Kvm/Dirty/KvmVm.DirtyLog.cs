@@ -36,7 +36,7 @@ public sealed unsafe partial class KvmVm
     public ulong[] GetDirtyLog(MemorySlot slot)
     {
         ArgumentNullException.ThrowIfNull(slot);
-        ulong[] bitmap = new ulong[slot.DirtyBitmapLength];
+        var bitmap = new ulong[slot.DirtyBitmapLength];
         GetDirtyLog(slot, bitmap);
         return bitmap;
     }
@@ -79,7 +79,7 @@ public sealed unsafe partial class KvmVm
     /// </exception>
     public void EnableManualDirtyLogProtect(bool initiallySet = false)
     {
-        KvmDirtyLogFlags flags = KvmDirtyLogFlags.ManualProtectEnable | (initiallySet ? KvmDirtyLogFlags.InitiallySet : 0);
+        var flags = KvmDirtyLogFlags.ManualProtectEnable | (initiallySet ? KvmDirtyLogFlags.InitiallySet : 0);
         EnableCap(KvmCapability.ManualDirtyLogProtect2, (ulong)flags);
     }
 

@@ -29,7 +29,7 @@ public sealed unsafe partial class KvmVm
     /// </exception>
     public void EnableDirtyRing(int entries)
     {
-        KvmCapability capability = Has(KvmCapability.DirtyLogRingAcqRel) ? KvmCapability.DirtyLogRingAcqRel : KvmCapability.DirtyLogRing;
+        var capability = Has(KvmCapability.DirtyLogRingAcqRel) ? KvmCapability.DirtyLogRingAcqRel : KvmCapability.DirtyLogRing;
         EnableDirtyRing(entries, capability);
     }
 
@@ -52,13 +52,13 @@ public sealed unsafe partial class KvmVm
             );
         }
 
-        int mostBytes = Check(capability);
+        var mostBytes = Check(capability);
         if (mostBytes <= 0)
             throw new NotSupportedException(
                 $"This host's KVM has no dirty rings: it lacks the capability {capability}. Use the dirty log."
             );
-        int fewestEntries = GuestMemory.PageSize / sizeof(KvmDirtyGfn);
-        int mostEntries = mostBytes / sizeof(KvmDirtyGfn);
+        var fewestEntries = GuestMemory.PageSize / sizeof(KvmDirtyGfn);
+        var mostEntries = mostBytes / sizeof(KvmDirtyGfn);
         if (entries < fewestEntries || entries > mostEntries || !BitOperations.IsPow2(entries))
         {
             throw new ArgumentOutOfRangeException(

@@ -5,7 +5,7 @@ internal static class ErrnoText
 {
     internal static string NameOf(Errno errno)
     {
-        string name = errno.ToString();
+        var name = errno.ToString();
         return name.StartsWith('E') ? name : $"errno {name}";
     }
 

@@ -35,8 +35,8 @@ public class KvmException : Exception
 
     internal static KvmException OfIoctl(uint request, Errno errno, string? subject, KvmCapability? missing, string? reason)
     {
-        string operation = KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}";
-        string? remedy = missing is { } capability
+        var operation = KvmIoctl.NameOf(request) ?? $"ioctl 0x{request:X8}";
+        var remedy = missing is { } capability
             ? $"This KVM does not have {KvmCapabilityTexts.NativeNameOf(capability)}, which announces it: ask with Has before."
             : reason ?? KvmIoctl.MeaningOf(request, ErrnoText.NameOf(errno)) ?? KvmRemedy.For(operation, errno);
         return new(operation, errno, remedy, Describe(operation, errno, subject)) { MissingCapability = missing };
@@ -44,7 +44,7 @@ public class KvmException : Exception
 
     internal static string Describe(string operation, Errno errno, string? subject)
     {
-        string about = subject is null ? "" : $" ({subject})";
+        var about = subject is null ? "" : $" ({subject})";
         return $"{operation}{about} failed: {ErrnoText.Explain(errno)}.";
     }
 }

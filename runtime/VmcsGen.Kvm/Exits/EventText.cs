@@ -15,8 +15,8 @@ internal static class EventText
     {
         if ((information & Valid) == 0)
             return $"none (0x{information:X})";
-        uint vector = (uint)information & 0xFF;
-        string text = (information >> 8 & 7) switch
+        var vector = (uint)information & 0xFF;
+        var text = (information >> 8 & 7) switch
         {
             0 => $"interrupt 0x{vector:X}",
             2 => "NMI",

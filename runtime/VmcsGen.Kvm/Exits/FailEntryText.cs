@@ -15,7 +15,7 @@ internal static class FailEntryText
 
     internal static string Describe(ulong reason, bool isSvm)
     {
-        string? meaning = isSvm ? MeaningOnSvm(reason) : MeaningOnVmx(reason);
+        var meaning = isSvm ? MeaningOnSvm(reason) : MeaningOnVmx(reason);
         return meaning is null ? $"hardware reason 0x{reason:X}" : $"hardware reason 0x{reason:X}, {meaning}";
     }
 

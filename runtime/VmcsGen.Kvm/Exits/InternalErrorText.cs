@@ -37,17 +37,17 @@ internal static class InternalErrorText
 
     private static string Fields(ReadOnlySpan<ulong> data, params ReadOnlySpan<Field> fields)
     {
-        string text = "";
-        int known = Math.Min(data.Length, fields.Length);
-        for (int i = 0; i < known; i++)
+        var text = "";
+        var known = Math.Min(data.Length, fields.Length);
+        for (var i = 0; i < known; i++)
             text += $"{(i == 0 ? ": " : ", ")}{fields[i].Name} {fields[i].Describe(data[i])}";
         return text + Rest(data[known..]);
     }
 
     private static string Rest(ReadOnlySpan<ulong> data)
     {
-        string text = "";
-        foreach (ulong word in data)
+        var text = "";
+        foreach (var word in data)
             text += text.Length == 0 ? $", data {word:X}" : $" {word:X}";
         return text;
     }

@@ -148,7 +148,7 @@ public readonly unsafe ref struct KvmExit
     {
         get
         {
-            KvmRun* page = Require(KvmExitReason.Xen);
+            var page = Require(KvmExitReason.Xen);
             if (page->Xen.Type != KvmXenExitType.Hcall)
                 ThrowOtherReason($"{KvmExitReason.Xen} and type {KvmXenExitType.Hcall}");
             return new KvmXenHypercallExit(this);
@@ -262,7 +262,7 @@ public readonly unsafe ref struct KvmExit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private KvmRun* Require(KvmExitReason reason)
     {
-        KvmRun* page = Page;
+        var page = Page;
         if (page->ExitReason != reason)
             ThrowOtherReason(reason.ToString());
         return page;
@@ -270,7 +270,7 @@ public readonly unsafe ref struct KvmExit
 
     private KvmRun* Require(KvmHypervExitType type)
     {
-        KvmRun* page = Require(KvmExitReason.Hyperv);
+        var page = Require(KvmExitReason.Hyperv);
         if (page->Hyperv.Type != type)
             ThrowOtherReason($"{KvmExitReason.Hyperv} and type {type}");
         return page;

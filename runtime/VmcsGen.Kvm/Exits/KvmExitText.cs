@@ -43,7 +43,7 @@ internal static unsafe class KvmExitText
 
     private static string Describe(KvmIoExit io)
     {
-        string items = io.Count == 1 ? $"{8 * io.Size}-bit" : $"{io.Count} x {8 * io.Size}-bit";
+        var items = io.Count == 1 ? $"{8 * io.Size}-bit" : $"{io.Count} x {8 * io.Size}-bit";
         return io.Direction == KvmIoDirection.In
             ? $"{items} IN from port 0x{io.Port:X}"
             : $"{items} OUT to port 0x{io.Port:X}: {Bytes(io.Data)}";
@@ -58,10 +58,10 @@ internal static unsafe class KvmExitText
     {
         if (error.SubError != KvmInternalError.Emulation)
             return InternalErrorText.Describe(error.SubError, error.Words);
-        ReadOnlySpan<byte> instruction = error.Instruction;
+        var instruction = error.Instruction;
         if (instruction.IsEmpty)
             return "KVM could not emulate an instruction";
-        string text = $"KVM could not emulate the instruction {Bytes(instruction)}";
+        var text = $"KVM could not emulate the instruction {Bytes(instruction)}";
         return KvmInternalErrorExit.Disassembler is { } disassembler ? $"{text} ({disassembler(instruction, error.CodeSize)})" : text;
     }
 
@@ -85,8 +85,8 @@ internal static unsafe class KvmExitText
 
     private static string Words(ReadOnlySpan<ulong> words)
     {
-        string text = "";
-        foreach (ulong word in words)
+        var text = "";
+        foreach (var word in words)
             text += text.Length == 0 ? $"{word:X}" : $" {word:X}";
         return text;
     }

@@ -36,7 +36,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            var page = _exit.Page;
             return new(&page->Internal.Data, (int)Math.Min(page->Internal.Ndata, MaxData));
         }
     }
@@ -46,7 +46,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            var page = _exit.Page;
             return page->Internal.Suberror == KvmInternalError.Emulation && page->Internal.Ndata >= FlagsWords
                 ? page->EmulationFailure.Flags
                 : 0;
@@ -77,7 +77,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            var page = _exit.Page;
             return
                 EmulationFlags.HasFlag(KvmEmulationFailureFlags.InstructionBytes) && page->Internal.Ndata >= FlagsWords + InstructionWords
                 ? new(&page->EmulationFailure.InsnBytes, Math.Min((int)page->EmulationFailure.InsnSize, MaxInstructionLength))
@@ -90,7 +90,7 @@ public readonly unsafe ref struct KvmInternalErrorExit
     {
         get
         {
-            _exit.Vcpu.GetSregs(out KvmSregs sregs);
+            _exit.Vcpu.GetSregs(out var sregs);
             const ulong LongModeActive = 1 << 10;
             return (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0 ? 64
                 : sregs.Cs.Db != 0 ? 32

@@ -42,10 +42,10 @@ public readonly unsafe ref struct KvmIoExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
-            ulong offset = page->Io.DataOffset;
-            ulong length = (ulong)page->Io.Size * page->Io.Count;
-            ulong pageSize = (ulong)_exit.RunPageSize;
+            var page = _exit.Page;
+            var offset = page->Io.DataOffset;
+            var length = (ulong)page->Io.Size * page->Io.Count;
+            var pageSize = (ulong)_exit.RunPageSize;
             if (offset > pageSize || length > pageSize - offset)
                 ThrowOutside(offset, length, pageSize);
             return new Span<byte>((byte*)page + offset, (int)length);
@@ -61,7 +61,7 @@ public readonly unsafe ref struct KvmIoExit
     {
         get
         {
-            int size = Size;
+            var size = Size;
             return (uint)LittleEndian.Read(Items.Slice(checked(item * size), size));
         }
     }
@@ -73,8 +73,8 @@ public readonly unsafe ref struct KvmIoExit
     {
         if (Direction != KvmIoDirection.In)
             throw new InvalidOperationException($"OUT to port 0x{Port:X} takes no answer.");
-        int size = Size;
-        for (Span<byte> rest = Items; rest.Length >= size && size > 0; rest = rest[size..])
+        var size = Size;
+        for (var rest = Items; rest.Length >= size && size > 0; rest = rest[size..])
             LittleEndian.Write(rest[..size], value);
     }
 

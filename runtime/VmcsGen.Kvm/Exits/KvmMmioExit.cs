@@ -38,7 +38,7 @@ public readonly unsafe ref struct KvmMmioExit
     {
         get
         {
-            KvmRun* page = _exit.Page;
+            var page = _exit.Page;
             return new Span<byte>(&page->Mmio.Data, (int)Math.Min(page->Mmio.Len, MaxLength));
         }
     }

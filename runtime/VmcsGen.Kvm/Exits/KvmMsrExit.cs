@@ -31,7 +31,7 @@ public readonly unsafe ref struct KvmMsrExit
     {
         if (IsWrite)
             throw new InvalidOperationException($"WRMSR to MSR 0x{Index:X} takes no answer; it succeeds unless Fail is called.");
-        KvmRun* page = _exit.Page;
+        var page = _exit.Page;
         page->Msr.Data = value;
         page->Msr.Error = 0;
     }

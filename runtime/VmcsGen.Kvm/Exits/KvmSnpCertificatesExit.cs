@@ -23,7 +23,7 @@ public readonly unsafe ref struct KvmSnpCertificatesExit
     /// <param name="neededPages">How many pages are needed.</param>
     public void AnswerTooSmall(ulong neededPages)
     {
-        KvmRun* page = _exit.Page;
+        var page = _exit.Page;
         page->SnpReqCerts.Npages = neededPages;
         page->SnpReqCerts.Ret = (ulong)Errno.ENOSPC;
     }

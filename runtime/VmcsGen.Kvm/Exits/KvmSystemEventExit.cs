@@ -32,7 +32,7 @@ public readonly unsafe ref struct KvmSystemEventExit
     {
         get
         {
-            KvmRun* page = _exit.LentPage;
+            var page = _exit.LentPage;
             return new(&page->SystemEvent.Data, (int)Math.Min(page->SystemEvent.Ndata, MaxData));
         }
     }
@@ -43,8 +43,8 @@ public readonly unsafe ref struct KvmSystemEventExit
     /// <returns>False if the event is another one, or KVM does not tell the reason.</returns>
     public bool TryGetSevTermination(out int reasonSet, out int reason)
     {
-        ulong ghcb = Type == KvmSystemEventType.SevTerm && !Data.IsEmpty ? Data[0] : 0;
-        bool isRequest = (ghcb & RequestMask) == TerminationRequest;
+        var ghcb = Type == KvmSystemEventType.SevTerm && !Data.IsEmpty ? Data[0] : 0;
+        var isRequest = (ghcb & RequestMask) == TerminationRequest;
         reasonSet = isRequest ? (int)(ghcb >> ReasonSetShift) & 0xF : 0;
         reason = isRequest ? (int)(ghcb >> ReasonShift) & 0xFF : 0;
         return isRequest;

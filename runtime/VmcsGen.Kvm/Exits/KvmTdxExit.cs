@@ -57,7 +57,7 @@ public readonly unsafe ref struct KvmTdxExit
     /// <exception cref="InvalidOperationException">It is another call.</exception>
     public void AnswerTdVmCallInfo(ulong r11, ulong r12, ulong r13 = 0, ulong r14 = 0)
     {
-        KvmRun* page = Require(GetTdVmCallInfoNumber);
+        var page = Require(GetTdVmCallInfoNumber);
         page->Tdx.GetTdvmcallInfo.Ret = 0;
         page->Tdx.GetTdvmcallInfo.R11 = r11;
         page->Tdx.GetTdvmcallInfo.R12 = r12;
@@ -67,7 +67,7 @@ public readonly unsafe ref struct KvmTdxExit
 
     private KvmRun* Require(ulong number)
     {
-        KvmRun* page = _exit.Page;
+        var page = _exit.Page;
         if (page->Tdx.Nr != number)
             ThrowOtherCall(number, page->Tdx.Nr);
         return page;

@@ -80,7 +80,7 @@ internal static class KvmAvailability
                 "Use a kernel with KVM 12, that is any since Linux 2.6.22."
             );
         }
-        int failed = Math.Min(version, mmapSize);
+        var failed = Math.Min(version, mmapSize);
         return failed >= 0
             ? null
             : new(
@@ -97,8 +97,8 @@ internal static class KvmAvailability
             return "Load the kernel module: modprobe kvm_intel or modprobe kvm_amd.";
 
         // CPUID.1:ECX bit 5 is VMX (SDM 3C 24.6) and bit 31 a hypervisor's sign; CPUID.80000001H:ECX bit 2 is SVM (APM 2 15.4).
-        int features = X86Base.CpuId(1, 0).Ecx;
-        int extendedFeatures = X86Base.CpuId(unchecked((int)0x8000_0001), 0).Ecx;
+        var features = X86Base.CpuId(1, 0).Ecx;
+        var extendedFeatures = X86Base.CpuId(unchecked((int)0x8000_0001), 0).Ecx;
         if ((features & (1 << 5)) != 0)
             return "Load the kernel module: modprobe kvm_intel. If it refuses, turn on Intel VT-x in the firmware.";
         if ((extendedFeatures & (1 << 2)) != 0)

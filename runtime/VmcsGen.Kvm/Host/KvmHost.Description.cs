@@ -12,9 +12,9 @@ public sealed unsafe partial class KvmHost
     /// <exception cref="KvmException">The ioctl failed.</exception>
     public KvmHostDescription Describe()
     {
-        KvmCapability[] known = Enum.GetValues<KvmCapability>();
+        var known = Enum.GetValues<KvmCapability>();
         var capabilities = new List<KvmCapabilityDescription>(known.Length);
-        foreach (KvmCapability capability in known)
+        foreach (var capability in known)
             capabilities.Add(new KvmCapabilityDescription(capability, Check(capability)));
         return new KvmHostDescription(ApiVersion, VcpuMmapSize, capabilities);
     }

@@ -58,7 +58,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// <exception cref="PlatformNotSupportedException">This is not Linux on x86-64, or its KVM speaks another version.</exception>
     public static KvmHost Open(string path = DefaultPath)
     {
-        if (TryOpen(path, out KvmHost? host, out KvmUnavailable? unavailable))
+        if (TryOpen(path, out var host, out var unavailable))
             return host;
         throw unavailable.Errno is { } errno
             ? new KvmException($"open {path}", errno, unavailable.Remedy, unavailable.Message)
@@ -85,7 +85,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
             return false;
 
         var descriptor = new KvmDescriptor();
-        int opened = Libc.Open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
+        var opened = Libc.Open(path, Libc.O_RDWR | Libc.O_CLOEXEC);
         if (opened < 0)
         {
             unavailable = KvmAvailability.OfOpen(path, Libc.LastErrno);
@@ -93,8 +93,8 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
         }
         descriptor.Adopt(opened);
 
-        int version = descriptor.TryIoctl(KvmIoctl.KVM_GET_API_VERSION, 0);
-        int mmapSize = version == SupportedApiVersion ? descriptor.TryIoctl(KvmIoctl.KVM_GET_VCPU_MMAP_SIZE, 0) : 0;
+        var version = descriptor.TryIoctl(KvmIoctl.KVM_GET_API_VERSION, 0);
+        var mmapSize = version == SupportedApiVersion ? descriptor.TryIoctl(KvmIoctl.KVM_GET_VCPU_MMAP_SIZE, 0) : 0;
         unavailable = KvmAvailability.OfAnswers(path, version, mmapSize);
         if (unavailable is not null)
         {
@@ -108,7 +108,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// <summary>Tells whether <c>/dev/kvm</c> can be used: null if so, else the reason and the remedy.</summary>
     public static KvmUnavailable? Probe()
     {
-        if (!TryOpen(out KvmHost? host, out KvmUnavailable? unavailable))
+        if (!TryOpen(out var host, out var unavailable))
             return unavailable;
         host.Dispose();
         return null;
@@ -138,7 +138,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
         var vm = new KvmVmHandle();
         try
         {
-            int descriptor = _descriptor.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
+            var descriptor = _descriptor.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VM, machineType);
             if (descriptor < 0)
                 throw _descriptor.Failure(KvmIoctl.KVM_CREATE_VM, (Errno)(-descriptor), $"machine type {machineType}");
             vm.Adopt(descriptor);

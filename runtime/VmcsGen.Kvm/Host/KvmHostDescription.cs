@@ -28,7 +28,7 @@ public sealed class KvmHostDescription
     {
         var text = new StringBuilder();
         text.Append("KVM interface ").Append(ApiVersion).Append(", ").Append(VcpuMmapSize).Append(" bytes shared with each vCPU");
-        foreach (KvmCapabilityDescription capability in Capabilities)
+        foreach (var capability in Capabilities)
         {
             if (capability.Value != 0)
                 text.Append(Environment.NewLine).Append(capability);

@@ -54,7 +54,7 @@ internal static class FailurePath
             typeof(ConcurrentStack<>),
             typeof(RuntimeInformation),
         ];
-        foreach (Type type in types)
+        foreach (var type in types)
             GC.KeepAlive(type);
     }
 }

@@ -19,12 +19,12 @@ internal static class HugePages
     /// <summary>Why the host gave no huge pages: which sizes it has, or how many pages it has left and how it gets more.</summary>
     internal static string RemedyFor(Errno errno, ulong size, ulong pageSize)
     {
-        string pool = Path.Combine(Directory, $"{Prefix}{pageSize / 1024}kB");
+        var pool = Path.Combine(Directory, $"{Prefix}{pageSize / 1024}kB");
         if (!System.IO.Directory.Exists(pool))
             return $"This host has no pages of {pageSize / 1024} kB. Its huge pages have: {string.Join(", ", Sizes())}.";
         if (errno != Errno.ENOMEM)
             return "Use pages of the ordinary size.";
-        string found =
+        var found =
             Read(pool, "nr_hugepages") is { } all && Read(pool, "free_hugepages") is { } free && Read(pool, "resv_hugepages") is { } taken
                 ? $", and of the {all} that the host has reserved {free - taken} are free"
                 : "";
@@ -37,7 +37,7 @@ internal static class HugePages
         List<string> sizes = [];
         try
         {
-            foreach (string pool in System.IO.Directory.EnumerateDirectories(Directory, $"{Prefix}*kB"))
+            foreach (var pool in System.IO.Directory.EnumerateDirectories(Directory, $"{Prefix}*kB"))
                 sizes.Add(Path.GetFileName(pool)[Prefix.Length..].Replace("kB", " kB", StringComparison.Ordinal));
         }
         catch (DirectoryNotFoundException)

@@ -53,7 +53,7 @@ internal static unsafe class KickSignal
         SignalAction current;
         if (Libc.SignalAction(s_number, null, &current) != 0 || current.Handler is not (SignalAction.SIG_DFL or SignalAction.SIG_IGN))
             return;
-        string effect = current.Handler == SignalAction.SIG_IGN ? "be ignored" : "end the process";
+        var effect = current.Handler == SignalAction.SIG_IGN ? "be ignored" : "end the process";
         throw new InvalidOperationException(
             $"Signal {s_number} was given a handler when the first vCPU was created, to kick threads out of KVM_RUN. Something in this "
                 + $"process has taken the handler away, and the signal would {effect}. Leave it alone: programs choose another signal when "
@@ -84,7 +84,7 @@ internal static unsafe class KickSignal
             Handler = NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "abs"),
             Flags = SignalAction.SA_RESTART | SignalAction.SA_ONSTACK,
         };
-        for (int signal = Highest; signal >= Lowest; signal--)
+        for (var signal = Highest; signal >= Lowest; signal--)
         {
             SignalAction current;
             if (Libc.SignalAction(signal, null, &current) != 0)

@@ -27,7 +27,7 @@ internal static unsafe partial class Libc
     internal static int Poll(int first, int second, short events, int milliseconds, out bool isFirstReady)
     {
         // poll(2) passes over negative descriptors.
-        PollDescriptor* polled = stackalloc PollDescriptor[2];
+        var polled = stackalloc PollDescriptor[2];
         polled[0] = new() { Descriptor = first, Events = events };
         polled[1] = new()
         {
@@ -35,7 +35,7 @@ internal static unsafe partial class Libc
             Events = events,
             ReturnedEvents = 0,
         };
-        int ready = NativePoll(polled, 2, milliseconds);
+        var ready = NativePoll(polled, 2, milliseconds);
         isFirstReady = ready > 0 && polled[0].ReturnedEvents != 0;
         return ready;
     }

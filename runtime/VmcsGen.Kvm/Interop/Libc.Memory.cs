@@ -50,7 +50,7 @@ internal static unsafe partial class Libc
     internal static ulong PageSizeOf(int descriptor)
     {
         FileSystem fileSystem;
-        bool isHuge = NativeFstatfs(descriptor, &fileSystem) == 0 && fileSystem.Type == HUGETLBFS_MAGIC;
+        var isHuge = NativeFstatfs(descriptor, &fileSystem) == 0 && fileSystem.Type == HUGETLBFS_MAGIC;
         return isHuge ? (ulong)fileSystem.BlockSize : PageSize;
     }
 

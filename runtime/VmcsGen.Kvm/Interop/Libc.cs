@@ -57,7 +57,7 @@ internal static unsafe partial class Libc
     {
         if (Fault is not null && Refused("ioctl", request))
             return -1;
-        int result = NativeIoctl(descriptor, request, argument);
+        var result = NativeIoctl(descriptor, request, argument);
         if (result < 0)
             KeepErrno();
         return result;
@@ -104,11 +104,11 @@ internal static unsafe partial class Libc
     {
         SignalSet all = default;
         all[0] = ulong.MaxValue;
-        foreach (int signal in s_faultSignals)
+        foreach (var signal in s_faultSignals)
             all[0] &= ~(1UL << (signal - 1));
         SignalSet before;
         _ = NativePthreadSigmask(SIG_SETMASK, &all, &before); // As above.
-        int result = Ioctl(descriptor, request, argument);
+        var result = Ioctl(descriptor, request, argument);
         _ = NativePthreadSigmask(SIG_SETMASK, &before, null);
         return result;
     }
@@ -121,7 +121,7 @@ internal static unsafe partial class Libc
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool Refused(string call, uint request = 0)
     {
-        Errno errno = Fault?.Invoke(call, request) ?? 0;
+        var errno = Fault?.Invoke(call, request) ?? 0;
         if (errno == 0)
             return false;
         Marshal.SetLastPInvokeError((int)errno);

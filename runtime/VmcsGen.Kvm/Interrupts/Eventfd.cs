@@ -28,8 +28,8 @@ public sealed unsafe class Eventfd : SafeHandle
     {
         FailurePath.Prepare();
         var eventfd = new Eventfd(); // The object first, so that no descriptor is ever without owner.
-        int flags = Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | (isSemaphore ? Libc.EFD_SEMAPHORE : 0);
-        int descriptor = Libc.Eventfd(initialValue, flags);
+        var flags = Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | (isSemaphore ? Libc.EFD_SEMAPHORE : 0);
+        var descriptor = Libc.Eventfd(initialValue, flags);
         if (descriptor < 0)
             throw new KvmException("eventfd", Libc.LastErrno);
         eventfd.SetHandle(descriptor);
@@ -61,7 +61,7 @@ public sealed unsafe class Eventfd : SafeHandle
         ulong value = 0;
         while (Libc.Read(descriptor.Number, &value, sizeof(ulong)) < 0)
         {
-            Errno errno = Libc.LastErrno;
+            var errno = Libc.LastErrno;
             if (errno == Errno.EAGAIN)
             {
                 count = 0;
@@ -85,11 +85,8 @@ public sealed unsafe class Eventfd : SafeHandle
         if (!cancellationToken.CanBeCanceled)
             return Wait(timeout, -1, default);
         // poll(2) waits for descriptors, so the token gets one.
-        using Eventfd cancelled = Create();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static eventfd => ((Eventfd)eventfd!).Signal(),
-            cancelled
-        );
+        using var cancelled = Create();
+        using var registration = cancellationToken.UnsafeRegister(static eventfd => ((Eventfd)eventfd!).Signal(), cancelled);
         using var held = new HeldDescriptor(cancelled);
         return Wait(timeout, held.Number, cancellationToken);
     }
@@ -97,12 +94,12 @@ public sealed unsafe class Eventfd : SafeHandle
     private bool Wait(TimeSpan timeout, int cancellation, CancellationToken cancellationToken)
     {
         using var descriptor = new HeldDescriptor(this);
-        bool isEndless = timeout == Timeout.InfiniteTimeSpan;
-        long end = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
+        var isEndless = timeout == Timeout.InfiniteTimeSpan;
+        var end = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
         while (true)
         {
-            int left = isEndless ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, int.MaxValue);
-            int ready = Libc.Poll(descriptor.Number, cancellation, Libc.POLLIN, left, out bool isFirstReady);
+            var left = isEndless ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, int.MaxValue);
+            var ready = Libc.Poll(descriptor.Number, cancellation, Libc.POLLIN, left, out var isFirstReady);
             if (isFirstReady)
                 return true;
             if (ready > 0)

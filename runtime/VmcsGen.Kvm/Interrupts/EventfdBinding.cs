@@ -37,7 +37,7 @@ public abstract class EventfdBinding : IDisposable
     /// <summary>Ends the binding. When this returns, KVM does not use the eventfd any more.</summary>
     public void Dispose()
     {
-        bool vmHeld = false;
+        var vmHeld = false;
         try
         {
             _vm.DangerousAddRef(ref vmHeld);
@@ -66,12 +66,12 @@ public abstract class EventfdBinding : IDisposable
     /// <exception cref="KvmException">KVM refused.</exception>
     internal void Bind()
     {
-        bool vmHeld = false;
+        var vmHeld = false;
         try
         {
             _vm.DangerousAddRef(ref vmHeld);
             Hold();
-            int result = Issue(_vm, _eventfd.Descriptor, isEnd: false);
+            var result = Issue(_vm, _eventfd.Descriptor, isEnd: false);
             if (result < 0)
                 throw _vm.Failure(Request, (Errno)(-result), Place);
             _bindings.Add(this);

@@ -21,7 +21,7 @@ internal sealed class EventfdBindings(KvmDescriptor vm)
     /// <summary>Lets all descriptors be closed. Called once, when nothing can use the VM any more.</summary>
     internal void ReleaseAll()
     {
-        foreach (EventfdBinding binding in _bindings.Keys)
+        foreach (var binding in _bindings.Keys)
             binding.Release();
         _bindings.Clear();
     }

@@ -51,7 +51,7 @@ public sealed class GsiRouting
     /// <exception cref="ArgumentOutOfRangeException">There is no such controller or pin.</exception>
     public GsiRouting AddIrqchip(uint gsi, KvmIrqchipId chip, uint pin)
     {
-        uint pins = chip switch
+        var pins = chip switch
         {
             KvmIrqchipId.PicMaster or KvmIrqchipId.PicSlave => PicPins,
             KvmIrqchipId.Ioapic => KvmIrqchipLimits.KvmIoapicNumPins,
@@ -127,7 +127,7 @@ public sealed class GsiRouting
     /// <param name="from">The lowest line to look at; those below 24 are the pins of the controllers.</param>
     public uint FindFreeGsi(uint from = KvmIrqchipLimits.KvmIoapicNumPins)
     {
-        uint gsi = from;
+        var gsi = from;
         while (_entries.Exists(entry => entry.Gsi == gsi))
             gsi++;
         return gsi;
@@ -146,11 +146,11 @@ public sealed class GsiRouting
 
     private GsiRouting Add(in KvmIrqRoutingEntry added)
     {
-        foreach (ref readonly KvmIrqRoutingEntry entry in Entries)
+        foreach (ref readonly var entry in Entries)
         {
             if (entry.Gsi != added.Gsi)
                 continue;
-            bool bothPins = entry.Type == KvmIrqRoutingType.Irqchip && added.Type == KvmIrqRoutingType.Irqchip;
+            var bothPins = entry.Type == KvmIrqRoutingType.Irqchip && added.Type == KvmIrqRoutingType.Irqchip;
             if (bothPins && entry.Target.Irqchip.Irqchip != added.Target.Irqchip.Irqchip)
                 continue;
             throw new ArgumentException(

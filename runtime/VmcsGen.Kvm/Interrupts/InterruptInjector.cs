@@ -28,7 +28,7 @@ public sealed unsafe class InterruptInjector(KvmVcpu vcpu, IInterruptSource sour
     {
         while (true)
         {
-            KvmRun* page = _vcpu.BorrowPage();
+            var page = _vcpu.BorrowPage();
             // What the page says is from the last exit, and still true: the guest has not run since.
             if (page->ReadyForInterruptInjection != 0 && _source.HasInterrupt)
             {
@@ -36,7 +36,7 @@ public sealed unsafe class InterruptInjector(KvmVcpu vcpu, IInterruptSource sour
                 page->ReadyForInterruptInjection = 0; // One at a time: the next needs a window of its own.
             }
             page->RequestInterruptWindow = _source.HasInterrupt ? (byte)1 : (byte)0;
-            KvmExit exit = _vcpu.Run();
+            var exit = _vcpu.Run();
             if (exit.Reason != KvmExitReason.IrqWindowOpen)
                 return exit;
         }

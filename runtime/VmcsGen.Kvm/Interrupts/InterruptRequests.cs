@@ -19,7 +19,7 @@ public sealed class InterruptRequests : IInterruptSource
     {
         get
         {
-            foreach (ref ulong word in _words.AsSpan())
+            foreach (ref var word in _words.AsSpan())
             {
                 if (Volatile.Read(ref word) != 0)
                     return true;
@@ -35,7 +35,7 @@ public sealed class InterruptRequests : IInterruptSource
     public bool Request(byte vector)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vector, 16);
-        ulong bit = 1ul << (vector % WordBits);
+        var bit = 1ul << (vector % WordBits);
         return (Interlocked.Or(ref _words[vector / WordBits], bit) & bit) == 0;
     }
 
@@ -43,12 +43,12 @@ public sealed class InterruptRequests : IInterruptSource
     /// <exception cref="InvalidOperationException">No vector is waiting.</exception>
     public byte Acknowledge()
     {
-        for (int word = _words.Length - 1; word >= 0; word--)
+        for (var word = _words.Length - 1; word >= 0; word--)
         {
-            ulong bits = Volatile.Read(ref _words[word]);
+            var bits = Volatile.Read(ref _words[word]);
             if (bits == 0)
                 continue;
-            int highest = BitOperations.Log2(bits);
+            var highest = BitOperations.Log2(bits);
             Interlocked.And(ref _words[word], ~(1ul << highest));
             return (byte)(word * WordBits + highest);
         }

@@ -22,14 +22,14 @@ public sealed unsafe partial class KvmVcpu
     public void InjectException(KvmExceptionVector vector, uint? errorCode = null, ulong? pageFaultAddress = null)
     {
         RequireException(vector, errorCode, pageFaultAddress);
-        GetVcpuEvents(out KvmVcpuEvents events);
+        GetVcpuEvents(out var events);
         if (events.Exception.Injected != 0 || events.Exception.Pending != 0)
         {
             throw new InvalidOperationException(
                 $"Exception {(KvmExceptionVector)events.Exception.Nr} waits to be delivered to vCPU {Id} already. Run the guest before the next one."
             );
         }
-        GetSregs(out KvmSregs sregs);
+        GetSregs(out var sregs);
         if (pageFaultAddress is { } address)
         {
             sregs.Cr2 = address;
@@ -53,13 +53,13 @@ public sealed unsafe partial class KvmVcpu
             );
         }
         // Source: SDM 3A table 6-1, AMD APM 2 table 8-1 for #VC (29) and #SX (30).
-        bool hasErrorCode = (uint)vector is 8 or (>= 10 and <= 14) or 17 or 21 or 29 or 30;
+        var hasErrorCode = (uint)vector is 8 or (>= 10 and <= 14) or 17 or 21 or 29 or 30;
         if (hasErrorCode != errorCode is not null)
             throw new ArgumentException(
                 $"{vector} {(hasErrorCode ? "pushes an error code: give one." : "pushes no error code.")}",
                 nameof(errorCode)
             );
-        bool isPageFault = vector == KvmExceptionVector.PageFault;
+        var isPageFault = vector == KvmExceptionVector.PageFault;
         if (isPageFault != pageFaultAddress is not null)
         {
             throw new ArgumentException(

@@ -91,7 +91,7 @@ public sealed unsafe partial class KvmVm
     // KVM takes any number, and drops the signals of lines that no routing table can lead anywhere.
     private uint RequireLine(uint gsi)
     {
-        int lines = Check(KvmCapability.IrqRouting);
+        var lines = Check(KvmCapability.IrqRouting);
         return lines <= 0 || gsi < (uint)lines
             ? gsi
             : throw new ArgumentOutOfRangeException(

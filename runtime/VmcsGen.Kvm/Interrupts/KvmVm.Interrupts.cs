@@ -77,11 +77,11 @@ public sealed unsafe partial class KvmVm
     public void SetGsiRouting(GsiRouting routing)
     {
         ArgumentNullException.ThrowIfNull(routing);
-        ReadOnlySpan<KvmIrqRoutingEntry> entries = routing.Entries;
-        int limit = Check(KvmCapability.IrqRouting);
+        var entries = routing.Entries;
+        var limit = Check(KvmCapability.IrqRouting);
         if (limit > 0 && entries.Length > limit)
             throw new ArgumentException($"The table has {entries.Length} entries, and this KVM takes {limit} at most.", nameof(routing));
-        foreach (ref readonly KvmIrqRoutingEntry entry in entries)
+        foreach (ref readonly var entry in entries)
         {
             if (limit > 0 && entry.Gsi >= limit)
             {

@@ -30,7 +30,7 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
     {
         get
         {
-            uint id = (byte)(Address >> DestinationShift) | (uint)((Address >> 32) & HighDestination);
+            var id = (byte)(Address >> DestinationShift) | (uint)((Address >> 32) & HighDestination);
             return (Address & LogicalDestination) != 0 ? ApicDestination.Logical(id) : ApicDestination.Physical(id);
         }
     }
@@ -72,7 +72,7 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
                     + "on the VM and compose the message with x2Apic: true."
             );
         }
-        bool hasVector = deliveryMode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
+        var hasVector = deliveryMode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
         if (!Enum.IsDefined(deliveryMode))
             throw new ArgumentOutOfRangeException(nameof(deliveryMode), deliveryMode, "The delivery mode is reserved.");
         if (hasVector ? vector is < 0x10 or > 0xFE : vector != 0)
@@ -86,12 +86,12 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
         if (isLevelTriggered && !hasVector)
             throw new ArgumentException($"A message of delivery mode {deliveryMode} is edge-triggered.", nameof(isLevelTriggered));
 
-        ulong address = Base | (ulong)(byte)destination.Id << DestinationShift | (destination.Id & HighDestination) << 32;
+        var address = Base | (ulong)(byte)destination.Id << DestinationShift | (destination.Id & HighDestination) << 32;
         if (destination.Mode == ApicDestinationMode.Logical)
             address |= LogicalDestination;
         if (deliveryMode == ApicDeliveryMode.LowestPriority)
             address |= RedirectionHint;
-        uint data = vector | (uint)deliveryMode << DeliveryModeShift | (isLevelTriggered ? LevelTriggered | Assert : 0);
+        var data = vector | (uint)deliveryMode << DeliveryModeShift | (isLevelTriggered ? LevelTriggered | Assert : 0);
         return new(address, data);
     }
 }

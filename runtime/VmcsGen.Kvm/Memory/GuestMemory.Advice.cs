@@ -11,7 +11,7 @@ public sealed unsafe partial class GuestMemory
     public void Advise(GuestMemoryAdvice advice)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        bool held = false;
+        var held = false;
         try
         {
             Mapping.DangerousAddRef(ref held);

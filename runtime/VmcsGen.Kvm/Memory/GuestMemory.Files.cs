@@ -33,13 +33,13 @@ public sealed unsafe partial class GuestMemory
     {
         ArgumentNullException.ThrowIfNull(name);
         RequirePages(size, pageSize);
-        bool isHuge = pageSize != PageSize;
-        uint pages = isHuge ? Libc.MFD_HUGETLB | (uint)HugePages.SizeFlag(pageSize) : 0;
+        var isHuge = pageSize != PageSize;
+        var pages = isHuge ? Libc.MFD_HUGETLB | (uint)HugePages.SizeFlag(pageSize) : 0;
 
         var file = new SafeFileHandle(); // The object first, so that no descriptor is ever without owner.
         try
         {
-            int descriptor = Libc.CreateMemoryFile(name, Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING | pages);
+            var descriptor = Libc.CreateMemoryFile(name, Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING | pages);
             if (descriptor < 0)
                 throw Refusal("memfd_create", size, pageSize);
             Marshal.InitHandle(file, descriptor);
@@ -74,8 +74,8 @@ public sealed unsafe partial class GuestMemory
     /// <exception cref="KvmException">The file cannot be mapped.</exception>
     public static GuestMemory MapFile(string path, GuestFileMapping mapping, ulong offset = 0, ulong? size = null)
     {
-        FileAccess access = mapping == GuestFileMapping.Shared ? FileAccess.ReadWrite : FileAccess.Read;
-        SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+        var access = mapping == GuestFileMapping.Shared ? FileAccess.ReadWrite : FileAccess.Read;
+        var file = System.IO.File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
         return MapOwned(file, mapping, offset, size);
     }
 
@@ -93,7 +93,7 @@ public sealed unsafe partial class GuestMemory
         var copy = new SafeFileHandle();
         using (var held = new HeldDescriptor(file))
         {
-            int descriptor = Libc.Duplicate(held.Number);
+            var descriptor = Libc.Duplicate(held.Number);
             if (descriptor < 0)
                 throw new KvmException("fcntl", Libc.LastErrno, "a second descriptor of the file");
             Marshal.InitHandle(copy, descriptor);
@@ -108,9 +108,9 @@ public sealed unsafe partial class GuestMemory
             if (mapping is not (GuestFileMapping.Shared or GuestFileMapping.CopyOnWrite))
                 throw new ArgumentOutOfRangeException(nameof(mapping), mapping, "A file is mapped Shared or CopyOnWrite.");
             using var held = new HeldDescriptor(file);
-            ulong pageSize = Libc.PageSizeOf(held.Number);
-            ulong whole = SizeWithin(Libc.LengthOf(held.Number), pageSize, offset, size);
-            int reservation = pageSize == PageSize ? Libc.MAP_NORESERVE : 0;
+            var pageSize = Libc.PageSizeOf(held.Number);
+            var whole = SizeWithin(Libc.LengthOf(held.Number), pageSize, offset, size);
+            var reservation = pageSize == PageSize ? Libc.MAP_NORESERVE : 0;
             return Map(whole, pageSize, (int)mapping | reservation, file, offset);
         }
         catch
@@ -139,8 +139,8 @@ public sealed unsafe partial class GuestMemory
                 $"The file has {length} bytes, and nothing at offset 0x{offset:X} that could be mapped."
             );
         }
-        ulong rest = length - offset;
-        ulong available = rest + (pageSize - rest % pageSize) % pageSize;
+        var rest = length - offset;
+        var available = rest + (pageSize - rest % pageSize) % pageSize;
         if (size is not { } wanted)
             return available;
         RequirePages(wanted, pageSize);

@@ -74,7 +74,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     {
         RequirePages(size, pageSize);
         // Huge pages without a reservation could be missing when they are touched, and that kills the process with SIGBUS.
-        int pages = pageSize == PageSize ? Libc.MAP_NORESERVE : Libc.MAP_HUGETLB | HugePages.SizeFlag(pageSize);
+        var pages = pageSize == PageSize ? Libc.MAP_NORESERVE : Libc.MAP_HUGETLB | HugePages.SizeFlag(pageSize);
         return Map(size, pageSize, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | pages, file: null, offset: 0);
     }
 
@@ -146,7 +146,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         where T : unmanaged
     {
         CheckRange(offset, sizeof(T));
-        bool added = false;
+        var added = false;
         try
         {
             Mapping.DangerousAddRef(ref added);
@@ -163,7 +163,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         where T : unmanaged
     {
         CheckRange(offset, sizeof(T));
-        bool added = false;
+        var added = false;
         try
         {
             Mapping.DangerousAddRef(ref added);
@@ -179,7 +179,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     internal void ReadMapped(ulong offset, Span<byte> destination)
     {
         CheckRange(offset, destination.Length);
-        bool added = false;
+        var added = false;
         try
         {
             Mapping.DangerousAddRef(ref added);
@@ -195,7 +195,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     internal void WriteMapped(ulong offset, ReadOnlySpan<byte> source)
     {
         CheckRange(offset, source.Length);
-        bool added = false;
+        var added = false;
         try
         {
             Mapping.DangerousAddRef(ref added);
@@ -223,8 +223,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     private static KvmException Refusal(string call, ulong size, ulong pageSize)
     {
-        Errno errno = Libc.LastErrno;
-        string subject = $"{size} bytes of guest memory";
+        var errno = Libc.LastErrno;
+        var subject = $"{size} bytes of guest memory";
         return pageSize == PageSize || errno is Errno.EMFILE or Errno.ENFILE
             ? new KvmException(call, errno, subject)
             : new KvmException(call, errno, HugePages.RemedyFor(errno, size, pageSize), KvmException.Describe(call, errno, subject));

@@ -44,7 +44,7 @@ public readonly ref struct GuestMemorySpans
         {
             if (_left == 0)
                 return false;
-            MemoryRange range = MemorySlotTable.Find(_ranges, _next)!; // That there is no hole was checked.
+            var range = MemorySlotTable.Find(_ranges, _next)!; // That there is no hole was checked.
             Current = range.LendSpan(_next, range.BytesFrom(_next, _left));
             _next += (ulong)Current.Length;
             _left -= Current.Length;

@@ -24,7 +24,7 @@ public sealed unsafe class GuestMemoryView
         _mapping = mapping;
         try
         {
-            bool held = false;
+            var held = false;
             mapping.DangerousAddRef(ref held);
             _start = (byte*)mapping.Address + offset;
         }
@@ -47,7 +47,7 @@ public sealed unsafe class GuestMemoryView
     public T Read<T>(ulong offset)
         where T : unmanaged
     {
-        T value = Unsafe.ReadUnaligned<T>(At(offset, sizeof(T)));
+        var value = Unsafe.ReadUnaligned<T>(At(offset, sizeof(T)));
         GC.KeepAlive(this);
         return value;
     }
@@ -90,7 +90,7 @@ public sealed unsafe class GuestMemoryView
     public T ReadAcquire<T>(ulong offset)
         where T : unmanaged
     {
-        T value = AtomicAccess.ReadAcquire<T>(At(offset, sizeof(T)));
+        var value = AtomicAccess.ReadAcquire<T>(At(offset, sizeof(T)));
         GC.KeepAlive(this);
         return value;
     }
@@ -117,7 +117,7 @@ public sealed unsafe class GuestMemoryView
     public T CompareExchange<T>(ulong offset, T value, T expected)
         where T : unmanaged
     {
-        T before = AtomicAccess.CompareExchange(At(offset, sizeof(T)), value, expected);
+        var before = AtomicAccess.CompareExchange(At(offset, sizeof(T)), value, expected);
         GC.KeepAlive(this);
         return before;
     }

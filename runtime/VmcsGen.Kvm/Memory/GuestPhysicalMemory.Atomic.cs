@@ -57,8 +57,8 @@ public sealed unsafe partial class GuestPhysicalMemory
     public bool TryCreateView(ulong guestPhysicalAddress, ulong length, [NotNullWhen(true)] out GuestMemoryView? view)
     {
         using var held = _slots.HoldStill();
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
-        ulong offset = guestPhysicalAddress - (range?.Start ?? 0);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var offset = guestPhysicalAddress - (range?.Start ?? 0);
         view = range is not null && length <= range.Size - offset ? new(range.Memory.Mapping, offset, length) : null;
         return view is not null;
     }
@@ -66,7 +66,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     // For those who hold the slots still. An aligned value lies within one page, and so within one slot.
     private void* AddressOf(ulong guestPhysicalAddress, int length)
     {
-        MemoryRange range =
+        var range =
             MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress)
             ?? throw new GuestMemoryException(guestPhysicalAddress, length, guestPhysicalAddress);
         return (void*)(range.Memory.Mapping.Address + (nint)(guestPhysicalAddress - range.Start));

@@ -25,7 +25,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     public T Read<T>(ulong guestPhysicalAddress)
         where T : unmanaged
     {
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         if (range is not null && range.Contains(guestPhysicalAddress, sizeof(T)))
         {
             try
@@ -50,7 +50,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     public void Write<T>(ulong guestPhysicalAddress, T value)
         where T : unmanaged
     {
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         if (range is not null && range.Contains(guestPhysicalAddress, sizeof(T)))
         {
             try
@@ -73,7 +73,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     public void Read(ulong guestPhysicalAddress, Span<byte> destination)
     {
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         if (range is not null && range.Contains(guestPhysicalAddress, destination.Length))
         {
             try
@@ -96,7 +96,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     public void Write(ulong guestPhysicalAddress, ReadOnlySpan<byte> source)
     {
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         if (range is not null && range.Contains(guestPhysicalAddress, source.Length))
         {
             try
@@ -126,7 +126,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     public bool TryGetSpan(ulong guestPhysicalAddress, int length, out Span<byte> span)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        MemoryRange? range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
+        var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         if (range is null || !range.Contains(guestPhysicalAddress, length))
         {
             span = default;
@@ -147,7 +147,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     public GuestMemorySpans GetSpans(ulong guestPhysicalAddress, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        MemoryRange[] ranges = _slots.Ordinary;
+        var ranges = _slots.Ordinary;
         RequireBacked(ranges, guestPhysicalAddress, length);
         return new GuestMemorySpans(ranges, guestPhysicalAddress, length);
     }
@@ -157,11 +157,11 @@ public sealed unsafe partial class GuestPhysicalMemory
     private void ReadAcross(ulong guestPhysicalAddress, Span<byte> destination)
     {
         using var held = _slots.HoldStill();
-        MemoryRange[] ranges = _slots.Ordinary;
+        var ranges = _slots.Ordinary;
         RequireBacked(ranges, guestPhysicalAddress, destination.Length);
         while (!destination.IsEmpty)
         {
-            Span<byte> part = PartAt(ranges, guestPhysicalAddress, destination.Length);
+            var part = PartAt(ranges, guestPhysicalAddress, destination.Length);
             part.CopyTo(destination);
             destination = destination[part.Length..];
             guestPhysicalAddress += (ulong)part.Length;
@@ -171,11 +171,11 @@ public sealed unsafe partial class GuestPhysicalMemory
     private void WriteAcross(ulong guestPhysicalAddress, ReadOnlySpan<byte> source)
     {
         using var held = _slots.HoldStill();
-        MemoryRange[] ranges = _slots.Ordinary;
+        var ranges = _slots.Ordinary;
         RequireBacked(ranges, guestPhysicalAddress, source.Length);
         while (!source.IsEmpty)
         {
-            Span<byte> part = PartAt(ranges, guestPhysicalAddress, source.Length);
+            var part = PartAt(ranges, guestPhysicalAddress, source.Length);
             source[..part.Length].CopyTo(part);
             source = source[part.Length..];
             guestPhysicalAddress += (ulong)part.Length;
@@ -185,7 +185,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     // That there is no hole was checked.
     private static Span<byte> PartAt(MemoryRange[] ranges, ulong guestPhysicalAddress, int wanted)
     {
-        MemoryRange range = MemorySlotTable.Find(ranges, guestPhysicalAddress)!;
+        var range = MemorySlotTable.Find(ranges, guestPhysicalAddress)!;
         return range.GetSpan(guestPhysicalAddress, range.BytesFrom(guestPhysicalAddress, wanted));
     }
 
@@ -193,12 +193,11 @@ public sealed unsafe partial class GuestPhysicalMemory
     private static void RequireBacked(MemoryRange[] ranges, ulong guestPhysicalAddress, int length)
     {
         // No slot reaches the top of the address space, so this meets a hole before the address could wrap.
-        ulong address = guestPhysicalAddress;
-        for (int left = length; left > 0; )
+        var address = guestPhysicalAddress;
+        for (var left = length; left > 0; )
         {
-            MemoryRange range =
-                MemorySlotTable.Find(ranges, address) ?? throw new GuestMemoryException(guestPhysicalAddress, length, address);
-            int backed = range.BytesFrom(address, left);
+            var range = MemorySlotTable.Find(ranges, address) ?? throw new GuestMemoryException(guestPhysicalAddress, length, address);
+            var backed = range.BytesFrom(address, left);
             left -= backed;
             address += (ulong)backed;
         }

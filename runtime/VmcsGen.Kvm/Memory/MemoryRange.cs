@@ -25,7 +25,7 @@ internal sealed class MemoryRange(ulong start, GuestMemory memory)
 
     internal bool Contains(ulong guestPhysicalAddress, int length)
     {
-        ulong offset = guestPhysicalAddress - Start;
+        var offset = guestPhysicalAddress - Start;
         return guestPhysicalAddress >= Start && offset <= Size && (ulong)length <= Size - offset;
     }
 

@@ -111,13 +111,13 @@ public sealed class MemorySlot : IDisposable
     /// <summary>Takes a reference to what is behind the slot.</summary>
     internal void Hold()
     {
-        bool held = false;
+        var held = false;
         Memory.Mapping.DangerousAddRef(ref held);
         if (GuestMemfd is null)
             return;
         try
         {
-            bool heldFile = false;
+            var heldFile = false;
             GuestMemfd.File.DangerousAddRef(ref heldFile);
         }
         catch

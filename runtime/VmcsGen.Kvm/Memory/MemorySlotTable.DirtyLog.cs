@@ -50,7 +50,7 @@ internal sealed unsafe partial class MemorySlotTable
 
     private static void RequireLength(MemorySlot slot, ulong pages, int words, string parameter)
     {
-        ulong needed = MemorySlot.BitmapLength(pages);
+        var needed = MemorySlot.BitmapLength(pages);
         if ((ulong)words < needed)
         {
             throw new ArgumentException(

@@ -35,12 +35,12 @@ internal sealed unsafe partial class MemorySlotTable
     /// <summary>The range that an address lies in, or null.</summary>
     internal static MemoryRange? Find(MemoryRange[] ordinary, ulong guestPhysicalAddress)
     {
-        int low = 0;
-        int high = ordinary.Length - 1;
+        var low = 0;
+        var high = ordinary.Length - 1;
         while (low <= high)
         {
-            int middle = (low + high) >>> 1;
-            MemoryRange range = ordinary[middle];
+            var middle = (low + high) >>> 1;
+            var range = ordinary[middle];
             if (guestPhysicalAddress < range.Start)
                 high = middle - 1;
             else if (guestPhysicalAddress > range.Last)
@@ -56,7 +56,7 @@ internal sealed unsafe partial class MemorySlotTable
     internal Hold HoldStill()
     {
         _vm.ThrowIfClosed();
-        bool held = false;
+        var held = false;
         _vm.DangerousAddRef(ref held);
         return new Hold(_vm, _gate.EnterScope());
     }
@@ -75,7 +75,7 @@ internal sealed unsafe partial class MemorySlotTable
     }
 
     // For those who have the gate.
-    private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
+    private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out var held) && held == slot && !_vm.IsClosed;
 
     internal MemorySlot Map(
         ulong guestPhysicalAddress,
@@ -86,14 +86,14 @@ internal sealed unsafe partial class MemorySlotTable
     )
     {
         RequirePlace(guestPhysicalAddress, memory.Size);
-        using Hold held = HoldStill();
+        using var held = HoldStill();
         return Add(new MemorySlot(this, number ?? LowestFreeNumber(), guestPhysicalAddress, memory, flags, guestMemfd));
     }
 
     /// <summary>Changes how a slot behaves; its memory and place stay.</summary>
     internal void SetFlags(MemorySlot slot, KvmMemoryRegionFlags flags)
     {
-        using Hold held = HoldStill();
+        using var held = HoldStill();
         RequireHeld(slot);
         SetRegion(slot, slot.Range, slot.Size, flags);
         slot.Flags = flags;
@@ -103,11 +103,11 @@ internal sealed unsafe partial class MemorySlotTable
     internal void Move(MemorySlot slot, ulong guestPhysicalAddress)
     {
         RequirePlace(guestPhysicalAddress, slot.Size);
-        using Hold held = HoldStill();
+        using var held = HoldStill();
         RequireHeld(slot);
         MemoryRange range = new(guestPhysicalAddress, slot.Memory);
         RequireFree(slot, range);
-        MemoryRange[] ordinary = slot.AddressSpace == 0 ? With(Without(_ordinary, slot.Range), range) : _ordinary;
+        var ordinary = slot.AddressSpace == 0 ? With(Without(_ordinary, slot.Range), range) : _ordinary;
         SetRegion(slot, range, slot.Size, slot.Flags);
         slot.Range = range;
         _ordinary = ordinary;
@@ -117,7 +117,7 @@ internal sealed unsafe partial class MemorySlotTable
     {
         try
         {
-            using Hold held = HoldStill();
+            using var held = HoldStill();
             if (Holds(slot))
                 Remove(slot);
         }
@@ -130,7 +130,7 @@ internal sealed unsafe partial class MemorySlotTable
     /// <summary>Gives up all memory. Called once, when the VM's last reference is gone: no other method can be at work.</summary>
     internal void ReleaseAll()
     {
-        foreach (MemorySlot slot in _slots.Values)
+        foreach (var slot in _slots.Values)
             slot.Release();
     }
 
@@ -156,7 +156,7 @@ internal sealed unsafe partial class MemorySlotTable
 
     private static MemoryRange[] With(MemoryRange[] ranges, MemoryRange range)
     {
-        int at = 0;
+        var at = 0;
         while (at < ranges.Length && ranges[at].Start < range.Start)
             at++;
         return [.. ranges[..at], range, .. ranges[at..]];
@@ -166,10 +166,10 @@ internal sealed unsafe partial class MemorySlotTable
 
     private MemorySlot Add(MemorySlot slot)
     {
-        if (_slots.TryGetValue(slot.Number, out MemorySlot? taken))
+        if (_slots.TryGetValue(slot.Number, out var taken))
             throw new ArgumentException($"Memory slot {slot.Number} is taken: {taken}. Unmap it first or choose another number.");
         RequireFree(slot, slot.Range);
-        MemoryRange[] ordinary = slot.AddressSpace == 0 ? With(_ordinary, slot.Range) : _ordinary;
+        var ordinary = slot.AddressSpace == 0 ? With(_ordinary, slot.Range) : _ordinary;
         slot.Hold();
         try
         {
@@ -188,7 +188,7 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void Remove(MemorySlot slot)
     {
-        MemoryRange[] ordinary = Without(_ordinary, slot.Range);
+        var ordinary = Without(_ordinary, slot.Range);
         SetRegion(slot, slot.Range, 0, slot.Flags);
         _slots.Remove(slot.Number);
         _ordinary = ordinary;
@@ -233,7 +233,7 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void RequireFree(MemorySlot wanted, MemoryRange range)
     {
-        foreach (MemorySlot slot in _slots.Values)
+        foreach (var slot in _slots.Values)
         {
             if (slot != wanted && slot.AddressSpace == wanted.AddressSpace && slot.Range.Overlaps(range))
             {
@@ -246,10 +246,10 @@ internal sealed unsafe partial class MemorySlotTable
 
     private int LowestFreeNumber()
     {
-        int number = 0;
+        var number = 0;
         while (_slots.ContainsKey(number))
             number++;
-        int limit = _vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)KvmCapability.NrMemslots);
+        var limit = _vm.Ioctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)KvmCapability.NrMemslots);
         if (limit == 0)
             limit = DefaultSlotLimit;
         return number < limit

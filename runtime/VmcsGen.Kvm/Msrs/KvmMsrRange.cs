@@ -32,7 +32,7 @@ public sealed class KvmMsrRange
     public KvmMsrRange(uint first, int count, ReadOnlySpan<byte> allowed, KvmMsrFilterRangeFlags access = BothAccesses)
         : this(first, count, access)
     {
-        int needed = (count + BitsOfByte - 1) / BitsOfByte;
+        var needed = (count + BitsOfByte - 1) / BitsOfByte;
         if (allowed.Length < needed)
             throw new ArgumentException($"A bitmap of {count} MSRs takes {needed} bytes, and there are {allowed.Length}.", nameof(allowed));
         allowed[..needed].CopyTo(MemoryMarshal.AsBytes(_words.AsSpan()));
@@ -85,7 +85,7 @@ public sealed class KvmMsrRange
     /// <exception cref="ArgumentOutOfRangeException">The MSR is not of the range.</exception>
     public bool IsAllowed(uint msr)
     {
-        uint index = msr - First;
+        var index = msr - First;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, (uint)Count, nameof(msr));
         return (_words[index / BitsOfWord] >> (int)(index % BitsOfWord) & 1) != 0;
     }

@@ -23,7 +23,7 @@ public static class KvmMsrRanges
 
     private static KvmMsrRange[] Cover(KvmMsrFilterRangeFlags access, ReadOnlySpan<uint> msrs, bool isAllowed)
     {
-        uint[] sorted = msrs.ToArray();
+        var sorted = msrs.ToArray();
         Array.Sort(sorted);
         List<KvmMsrRange> ranges = [];
         for (int start = 0, end; start < sorted.Length; start = end)
@@ -36,13 +36,13 @@ public static class KvmMsrRanges
 
         static KvmMsrRange Cover(KvmMsrFilterRangeFlags access, ReadOnlySpan<uint> msrs, bool isAllowed)
         {
-            int count = (int)(msrs[^1] - msrs[0]) + 1;
-            byte[] allowed = new byte[(count + 7) / 8];
+            var count = (int)(msrs[^1] - msrs[0]) + 1;
+            var allowed = new byte[(count + 7) / 8];
             allowed.AsSpan().Fill(isAllowed ? (byte)0 : byte.MaxValue);
-            foreach (uint msr in msrs)
+            foreach (var msr in msrs)
             {
-                uint bit = msr - msrs[0];
-                byte mask = (byte)(1 << (int)(bit % 8));
+                var bit = msr - msrs[0];
+                var mask = (byte)(1 << (int)(bit % 8));
                 allowed[bit / 8] = (byte)(isAllowed ? allowed[bit / 8] | mask : allowed[bit / 8] & ~mask);
             }
             return new KvmMsrRange(msrs[0], count, allowed, access);

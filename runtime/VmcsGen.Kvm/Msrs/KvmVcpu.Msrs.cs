@@ -18,14 +18,14 @@ public sealed partial class KvmVcpu
     public KvmMsrEntry[] ReadMsrs(ReadOnlySpan<uint> indices, out uint[] refused)
     {
         var wanted = new KvmMsrEntry[indices.Length];
-        for (int i = 0; i < wanted.Length; i++)
+        for (var i = 0; i < wanted.Length; i++)
             wanted[i].Index = indices[i];
         List<KvmMsrEntry> read = new(wanted.Length);
         refused = InParts(
             wanted,
             part =>
             {
-                int done = GetMsrs(part);
+                var done = GetMsrs(part);
                 read.AddRange(part.Entries[..done]);
                 return done;
             }
@@ -46,8 +46,8 @@ public sealed partial class KvmVcpu
         List<uint> refused = [];
         while (!msrs.IsEmpty)
         {
-            int length = Math.Min(msrs.Length, MostMsrsAtOnce);
-            int done = move(new KvmBuffer<KvmMsrs, KvmMsrEntry>(msrs[..length]));
+            var length = Math.Min(msrs.Length, MostMsrsAtOnce);
+            var done = move(new KvmBuffer<KvmMsrs, KvmMsrEntry>(msrs[..length]));
             if (done < length)
                 refused.Add(msrs[done++].Index);
             msrs = msrs[done..];

@@ -25,15 +25,15 @@ public sealed unsafe partial class KvmVm
         if (ranges.Length > native.Length)
             throw new ArgumentException($"An MSR filter has {native.Length} ranges at most, not {ranges.Length}.", nameof(ranges));
 
-        int length = 0;
-        foreach (KvmMsrRange range in ranges)
+        var length = 0;
+        foreach (var range in ranges)
             length += range is null ? throw new ArgumentException("A range is null.", nameof(ranges)) : range.Words.Length;
-        ulong[] bitmaps = GC.AllocateUninitializedArray<ulong>(length, pinned: true);
+        var bitmaps = GC.AllocateUninitializedArray<ulong>(length, pinned: true);
 
-        int used = 0;
-        for (int i = 0; i < ranges.Length; i++)
+        var used = 0;
+        for (var i = 0; i < ranges.Length; i++)
         {
-            KvmMsrRange range = ranges[i];
+            var range = ranges[i];
             range.Words.CopyTo(bitmaps.AsSpan(used));
             native[i] = new KvmMsrFilterRange
             {

@@ -39,8 +39,8 @@ public static class KvmMetrics
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void CountExit(KvmExitReason reason)
     {
-        string?[] names = Reasons.Names;
-        string name = (uint)reason < (uint)names.Length ? names[(uint)reason] ?? "_OTHER" : "_OTHER";
+        var names = Reasons.Names;
+        var name = (uint)reason < (uint)names.Length ? names[(uint)reason] ?? "_OTHER" : "_OTHER";
         s_exits.Add(1, new KeyValuePair<string, object?>(ExitReason, name));
     }
 
@@ -52,9 +52,9 @@ public static class KvmMetrics
 
         private static string?[] Read()
         {
-            KvmExitReason[] reasons = Enum.GetValues<KvmExitReason>();
-            string?[] names = new string?[(uint)reasons[^1] + 1]; // The values come in ascending order.
-            foreach (KvmExitReason reason in reasons)
+            var reasons = Enum.GetValues<KvmExitReason>();
+            var names = new string?[(uint)reasons[^1] + 1]; // The values come in ascending order.
+            foreach (var reason in reasons)
                 names[(uint)reason] = reason.ToString();
             return names;
         }

@@ -77,9 +77,9 @@ public sealed class KvmStatistic
     /// <summary>The name, the type and the measure, such as <c>halt_wait_ns: Cumulative, Seconds x 10^-9</c>.</summary>
     public override string ToString()
     {
-        string unit = Unit == KvmStatsUnit.None ? "" : $", {Unit}";
-        string scale = Exponent == 0 ? "" : $" x {(Base == KvmStatsBase.Pow2 ? 2 : 10)}^{Exponent}";
-        string buckets = IsHistogram ? $" of {Count.ToString(CultureInfo.InvariantCulture)} buckets" : "";
+        var unit = Unit == KvmStatsUnit.None ? "" : $", {Unit}";
+        var scale = Exponent == 0 ? "" : $" x {(Base == KvmStatsBase.Pow2 ? 2 : 10)}^{Exponent}";
+        var buckets = IsHistogram ? $" of {Count.ToString(CultureInfo.InvariantCulture)} buckets" : "";
         return $"{Name}: {Type}{buckets}{unit}{scale}";
     }
 

@@ -28,10 +28,10 @@ public sealed class KvmStatistics : IDisposable
     private KvmStatistics(SafeFileHandle file)
     {
         _file = file;
-        KvmStatsHeader header = ReadStruct<KvmStatsHeader>(0, "header");
+        var header = ReadStruct<KvmStatsHeader>(0, "header");
         Check(header);
         _dataOffset = header.DataOffset;
-        byte[] name = new byte[header.NameSize];
+        var name = new byte[header.NameSize];
         Id = ReadText(header.IdOffset, name, "id");
 
         // Descriptor by descriptor: a count that is too large meets the end of the file instead of the end of memory.
@@ -39,13 +39,13 @@ public sealed class KvmStatistics : IDisposable
         List<KvmStatistic> items = [];
         for (long i = 0; i < header.NumDesc; i++)
         {
-            long place = header.DescOffset + i * step;
-            string what = $"descriptor {i} of {header.NumDesc}";
-            KvmStatsDesc descriptor = ReadStruct<KvmStatsDesc>(place, what);
+            var place = header.DescOffset + i * step;
+            var what = $"descriptor {i} of {header.NumDesc}";
+            var descriptor = ReadStruct<KvmStatsDesc>(place, what);
             items.Add(Describe(descriptor, ReadText(place + Unsafe.SizeOf<KvmStatsDesc>(), name, $"name of {what}"), what));
         }
         _items = [.. items];
-        foreach (KvmStatistic item in _items)
+        foreach (var item in _items)
             ValueCount = Math.Max(ValueCount, item.Index + item.Count);
     }
 
@@ -64,7 +64,7 @@ public sealed class KvmStatistics : IDisposable
     /// <param name="name">The name.</param>
     /// <exception cref="KeyNotFoundException">This kernel has no such statistic here.</exception>
     public KvmStatistic this[string name] =>
-        TryFind(name, out KvmStatistic? item)
+        TryFind(name, out var item)
             ? item
             : throw new KeyNotFoundException(
                 $"{Id} has no statistic '{name}'. Which there are depends on the kernel: see {nameof(Items)}."
@@ -129,16 +129,11 @@ public sealed class KvmStatistics : IDisposable
 
     private static void Check(KvmStatsHeader header)
     {
-        int least = Unsafe.SizeOf<KvmStatsHeader>();
+        var least = Unsafe.SizeOf<KvmStatsHeader>();
         if (header.NameSize is 0 or > MaxNameSize)
             throw Malformed($"its header gives names {header.NameSize} bytes, and 1 to {MaxNameSize} are possible");
         foreach (
-            (string what, uint offset) in new[]
-            {
-                ("id", header.IdOffset),
-                ("descriptors", header.DescOffset),
-                ("values", header.DataOffset),
-            }
+            (var what, var offset) in new[] { ("id", header.IdOffset), ("descriptors", header.DescOffset), ("values", header.DataOffset) }
         )
         {
             if (offset < least)
@@ -164,7 +159,7 @@ public sealed class KvmStatistics : IDisposable
     private string ReadText(long offset, byte[] buffer, string what)
     {
         ReadBytes(offset, buffer, what);
-        int end = Array.IndexOf(buffer, (byte)0);
+        var end = Array.IndexOf(buffer, (byte)0);
         return Encoding.ASCII.GetString(buffer, 0, end < 0 ? buffer.Length : end);
     }
 
@@ -180,7 +175,7 @@ public sealed class KvmStatistics : IDisposable
     {
         while (!destination.IsEmpty)
         {
-            int length = RandomAccess.Read(_file, destination, offset);
+            var length = RandomAccess.Read(_file, destination, offset);
             if (length == 0)
                 throw Malformed($"the {what} would go on at offset {offset}, where the file ends");
             offset += length;

@@ -11,11 +11,11 @@ internal static class CpuidRules
 
     internal static void Check(List<string> broken, ReadOnlySpan<KvmCpuidEntry2> entries, CpuidBuilder present)
     {
-        foreach (KvmCpuidEntry2 entry in entries)
+        foreach (var entry in entries)
         {
             if (entry.Function != AddressSizesLeaf)
                 continue;
-            uint width = entry.Eax >> 8 & 0xFF;
+            var width = entry.Eax >> 8 & 0xFF;
             if (width is not (0 or 48 or 57))
                 broken.Add($"Leaf 0x{AddressSizesLeaf:X} gives linear addresses {width} bits (EAX 15:8), and KVM takes 48, 57 or 0.");
             break;
@@ -34,7 +34,7 @@ internal static class CpuidRules
 
     private static uint? FirstDifference(ReadOnlySpan<KvmCpuidEntry2> entries, ReadOnlySpan<KvmCpuidEntry2> before)
     {
-        for (int i = 0; i < Math.Max(entries.Length, before.Length); i++)
+        for (var i = 0; i < Math.Max(entries.Length, before.Length); i++)
         {
             if (i >= entries.Length)
                 return before[i].Function;
@@ -47,7 +47,7 @@ internal static class CpuidRules
     // But for what KVM keeps up to date itself: OSXSAVE, MONITOR and OSPKE, and the sizes of XSAVE areas.
     private static bool IsSame(in KvmCpuidEntry2 one, in KvmCpuidEntry2 other)
     {
-        (uint ebx, uint ecx) = one.Function switch
+        (var ebx, var ecx) = one.Function switch
         {
             1 => (0u, 1u << 27 | 1u << 3),
             7 => (0u, 1u << 4),

@@ -12,7 +12,7 @@ internal static unsafe class EventRules
     internal static void Check(List<string> broken, KvmDescriptor vcpu, in KvmVcpuEvents events)
     {
         CheckFlags(broken, vcpu, events.Flags);
-        bool isException =
+        var isException =
             events.Exception.Injected != 0 || (events.Exception.Pending != 0 && events.Flags.HasFlag(KvmVcpuEventFlags.Payload));
         if (isException && events.Exception.Nr is > LastException or Nmi)
         {
@@ -31,10 +31,10 @@ internal static unsafe class EventRules
             KvmVcpuEventFlags.NmiPending | KvmVcpuEventFlags.SipiVector | KvmVcpuEventFlags.Shadow | KvmVcpuEventFlags.Smm;
         KvmVcpuEvents now = default;
         // KVM reports the flags of what was enabled.
-        KvmVcpuEventFlags enabled = vcpu.TryIoctl(KvmIoctl.KVM_GET_VCPU_EVENTS, (nuint)(&now)) >= 0 ? now.Flags : 0;
+        var enabled = vcpu.TryIoctl(KvmIoctl.KVM_GET_VCPU_EVENTS, (nuint)(&now)) >= 0 ? now.Flags : 0;
         Require(KvmVcpuEventFlags.Payload, KvmCapability.ExceptionPayload);
         Require(KvmVcpuEventFlags.TripleFault, KvmCapability.X86TripleFaultEvent);
-        KvmVcpuEventFlags unknown = flags & ~(Always | KvmVcpuEventFlags.Payload | KvmVcpuEventFlags.TripleFault);
+        var unknown = flags & ~(Always | KvmVcpuEventFlags.Payload | KvmVcpuEventFlags.TripleFault);
         if (unknown != 0)
             broken.Add($"The flags 0x{(uint)unknown:X} of kvm_vcpu_events are not defined.");
 

@@ -20,11 +20,11 @@ internal static unsafe class RefusalReasons
         switch (request)
         {
             case KvmIoctl.KVM_SET_SREGS:
-                ref readonly KvmSregs sregs = ref *(KvmSregs*)argument;
+                ref readonly var sregs = ref *(KvmSregs*)argument;
                 SregsRules.Check(broken, CpuidOf(vcpu), new(sregs.Cr0, sregs.Cr3, sregs.Cr4, sregs.Efer, sregs.ApicBase, sregs.Cs.L != 0));
                 break;
             case KvmIoctl.KVM_SET_SREGS2:
-                ref readonly KvmSregs2 more = ref *(KvmSregs2*)argument;
+                ref readonly var more = ref *(KvmSregs2*)argument;
                 SregsRules.Check(broken, CpuidOf(vcpu), new(more.Cr0, more.Cr3, more.Cr4, more.Efer, more.ApicBase, more.Cs.L != 0));
                 SregsRules.CheckPdptrs(broken, more);
                 break;
@@ -52,7 +52,7 @@ internal static unsafe class RefusalReasons
     private static CpuidBuilder CpuidOf(KvmDescriptor vcpu)
     {
         var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(KvmLists.LikelyCpuidEntries);
-        int result = vcpu.TryIoctl(KvmIoctl.KVM_GET_CPUID2, (nuint)cpuid.UnsafePointer);
+        var result = vcpu.TryIoctl(KvmIoctl.KVM_GET_CPUID2, (nuint)cpuid.UnsafePointer);
         GC.KeepAlive(cpuid);
         return new(result < 0 ? [] : cpuid.Entries);
     }

@@ -83,7 +83,7 @@ internal static class SregsRules
 
     internal static void Check(List<string> broken, CpuidBuilder cpuid, in RefusableSregs sregs)
     {
-        int width = AddressWidth(cpuid);
+        var width = AddressWidth(cpuid);
         CheckCr0(broken, sregs.Cr0);
         CheckCr4(broken, cpuid, sregs.Cr4);
         CheckLongMode(broken, sregs, width);
@@ -94,7 +94,7 @@ internal static class SregsRules
     {
         if ((sregs.Flags & ~KvmSregs2Flags.PdptrsValid) != 0)
             broken.Add($"The flags 0x{(ulong)(sregs.Flags & ~KvmSregs2Flags.PdptrsValid):X} of kvm_sregs2 are not defined.");
-        bool isPae = Has(sregs.Cr0, PG) && Has(sregs.Cr4, PAE) && !Has(sregs.Efer, LME);
+        var isPae = Has(sregs.Cr0, PG) && Has(sregs.Cr4, PAE) && !Has(sregs.Efer, LME);
         if ((sregs.Flags & KvmSregs2Flags.PdptrsValid) != 0 && !isPae)
         {
             broken.Add(
@@ -106,7 +106,7 @@ internal static class SregsRules
 
     private static void CheckCr0(List<string> broken, ulong cr0)
     {
-        for (ulong high = cr0 >> 32 << 32; high != 0; high &= high - 1)
+        for (var high = cr0 >> 32 << 32; high != 0; high &= high - 1)
             broken.Add($"Bit {BitOperations.TrailingZeroCount(high)} of CR0 is 1, and bits 63:32 are reserved.");
         if (Has(cr0, NW) && !Has(cr0, CD))
             broken.Add("CR0.NW (bit 29) is 1 and CR0.CD (bit 30) is 0: not write-through takes disabled caches.");
@@ -116,11 +116,11 @@ internal static class SregsRules
 
     private static void CheckCr4(List<string> broken, CpuidBuilder cpuid, ulong cr4)
     {
-        for (ulong left = cr4 & ~FreeCr4Bits; left != 0; left &= left - 1)
+        for (var left = cr4 & ~FreeCr4Bits; left != 0; left &= left - 1)
         {
-            int bit = BitOperations.TrailingZeroCount(left);
-            string name = RefusalReasons.Bit("CR4", bit < s_cr4Names.Length ? s_cr4Names[bit] : null, bit);
-            int known = System.Array.FindIndex(s_cr4Features, feature => feature.Bit == bit);
+            var bit = BitOperations.TrailingZeroCount(left);
+            var name = RefusalReasons.Bit("CR4", bit < s_cr4Names.Length ? s_cr4Names[bit] : null, bit);
+            var known = System.Array.FindIndex(s_cr4Features, feature => feature.Bit == bit);
             if (known < 0)
             {
                 broken.Add($"{Capitalized(name)} is 1, and KVM offers it to no guest.");
@@ -138,7 +138,7 @@ internal static class SregsRules
     {
         if (!(Has(sregs.Efer, LME) && Has(sregs.Cr0, PG)))
         {
-            string mode = $"CR0.PG (bit 31) is {(Has(sregs.Cr0, PG) ? 1 : 0)} and EFER.LME (bit 8) is {(Has(sregs.Efer, LME) ? 1 : 0)}";
+            var mode = $"CR0.PG (bit 31) is {(Has(sregs.Cr0, PG) ? 1 : 0)} and EFER.LME (bit 8) is {(Has(sregs.Efer, LME) ? 1 : 0)}";
             if (Has(sregs.Efer, LMA))
                 broken.Add($"EFER.LMA (bit 10) is 1, but {mode}: long mode is active with both only.");
             if (sregs.IsCodeSegment64)
@@ -149,7 +149,7 @@ internal static class SregsRules
             broken.Add("EFER.LMA (bit 10) is 0, but CR0.PG (bit 31) and EFER.LME (bit 8) are 1: long mode is active then.");
         if (!Has(sregs.Cr4, PAE))
             broken.Add("CR4.PAE (bit 5) is 0, but CR0.PG (bit 31) and EFER.LME (bit 8) are 1: long mode takes PAE.");
-        for (ulong beyond = sregs.Cr3 >> width << width; beyond != 0; beyond &= beyond - 1)
+        for (var beyond = sregs.Cr3 >> width << width; beyond != 0; beyond &= beyond - 1)
         {
             broken.Add(
                 $"Bit {BitOperations.TrailingZeroCount(beyond)} of CR3 is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) physical "
@@ -160,9 +160,9 @@ internal static class SregsRules
 
     private static void CheckApicBase(List<string> broken, CpuidBuilder cpuid, ulong apicBase, int width)
     {
-        for (ulong reserved = apicBase & AlwaysReservedInApicBase; reserved != 0; reserved &= reserved - 1)
+        for (var reserved = apicBase & AlwaysReservedInApicBase; reserved != 0; reserved &= reserved - 1)
             broken.Add($"Bit {BitOperations.TrailingZeroCount(reserved)} of the APIC base is 1, and it is reserved.");
-        for (ulong beyond = apicBase >> width << width; beyond != 0; beyond &= beyond - 1)
+        for (var beyond = apicBase >> width << width; beyond != 0; beyond &= beyond - 1)
         {
             broken.Add(
                 $"Bit {BitOperations.TrailingZeroCount(beyond)} of the APIC base is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) "
@@ -178,7 +178,7 @@ internal static class SregsRules
     }
 
     private static int AddressWidth(CpuidBuilder cpuid) =>
-        cpuid.TryFind(AddressSizesLeaf, 0, out KvmCpuidEntry2 entry) ? (int)(entry.Eax & 0xFF) : DefaultAddressWidth;
+        cpuid.TryFind(AddressSizesLeaf, 0, out var entry) ? (int)(entry.Eax & 0xFF) : DefaultAddressWidth;
 
     private static bool Has(ulong value, int bit) => (value >> bit & 1) != 0;
 

@@ -46,7 +46,7 @@ internal static class XcrRules
             broken.Add($"The flags 0x{argument.Flags:X} of kvm_xcrs are not defined.");
         if (argument.NrXcrs > MostRegisters)
             broken.Add($"kvm_xcrs counts {argument.NrXcrs} registers, and has room for {MostRegisters}.");
-        for (int i = 0; i < System.Math.Min(argument.NrXcrs, MostRegisters); i++)
+        for (var i = 0; i < System.Math.Min(argument.NrXcrs, MostRegisters); i++)
         {
             if (argument.Xcrs[i].Xcr == 0)
                 CheckXcr0(broken, cpuid, argument.Xcrs[i].Value);
@@ -56,10 +56,10 @@ internal static class XcrRules
     /// <summary>Names the states that some bits stand for and the vCPU does not have.</summary>
     internal static void CheckStates(List<string> broken, CpuidBuilder cpuid, string register, ulong states)
     {
-        for (ulong missing = states & ~StatesOf(cpuid); missing != 0; missing &= missing - 1)
+        for (var missing = states & ~StatesOf(cpuid); missing != 0; missing &= missing - 1)
         {
-            int bit = BitOperations.TrailingZeroCount(missing);
-            string name = RefusalReasons.Bit(register, bit < s_names.Length ? s_names[bit] : null, bit);
+            var bit = BitOperations.TrailingZeroCount(missing);
+            var name = RefusalReasons.Bit(register, bit < s_names.Length ? s_names[bit] : null, bit);
             broken.Add($"{name} is 1, and the vCPU's CPUID (leaf 0x{StateLeaf:X}, EDX:EAX) does not have this state.");
         }
     }
@@ -82,5 +82,5 @@ internal static class XcrRules
     }
 
     private static ulong StatesOf(CpuidBuilder cpuid) =>
-        (cpuid.TryFind(StateLeaf, 0, out KvmCpuidEntry2 entry) ? entry.Eax | (ulong)entry.Edx << 32 : 0) | X87;
+        (cpuid.TryFind(StateLeaf, 0, out var entry) ? entry.Eax | (ulong)entry.Edx << 32 : 0) | X87;
 }

@@ -16,14 +16,14 @@ internal static unsafe class XsaveRules
 
     internal static void Check(List<string> broken, CpuidBuilder cpuid, byte* area)
     {
-        for (uint wrong = *(uint*)(area + MxcsrOffset) & ~MxcsrBits; wrong != 0; wrong &= wrong - 1)
+        for (var wrong = *(uint*)(area + MxcsrOffset) & ~MxcsrBits; wrong != 0; wrong &= wrong - 1)
             broken.Add($"Bit {BitOperations.TrailingZeroCount(wrong)} of MXCSR (offset {MxcsrOffset}) is 1, and it is reserved.");
 
-        ulong* header = (ulong*)(area + HeaderOffset);
+        var header = (ulong*)(area + HeaderOffset);
         XcrRules.CheckStates(broken, cpuid, "XSTATE_BV", header[0]);
         if (header[1] != 0)
             broken.Add($"XCOMP_BV (offset {HeaderOffset + 8}) is 0x{header[1]:X}, and must be 0: KVM takes the standard format only.");
-        for (int offset = ReservedOffset; offset < HeaderLength; offset += sizeof(ulong))
+        for (var offset = ReservedOffset; offset < HeaderLength; offset += sizeof(ulong))
         {
             if (header[offset / sizeof(ulong)] != 0)
                 broken.Add($"The XSAVE header's bytes from offset {HeaderOffset + offset} on are reserved, and are not 0.");

@@ -49,8 +49,8 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_GET_NESTED_STATE")]
     public byte[] GetNestedState()
     {
-        byte[] state = new byte[Math.Max(NestedStateMaxSize, sizeof(KvmNestedState))];
-        int size = GetNestedState(state);
+        var state = new byte[Math.Max(NestedStateMaxSize, sizeof(KvmNestedState))];
+        var size = GetNestedState(state);
         Array.Resize(ref state, size);
         return state;
     }
@@ -63,7 +63,7 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_NESTED_STATE")]
     public void SetNestedState(ReadOnlySpan<byte> state)
     {
-        uint size = (uint)sizeof(KvmNestedState);
+        var size = (uint)sizeof(KvmNestedState);
         if (state.Length >= size)
             size = MemoryMarshal.Read<KvmNestedState>(state).Size;
         if (state.Length < size)

@@ -66,7 +66,7 @@ public sealed unsafe partial class KvmVcpu
 
     private static void RequireRegisterSize(ulong id, int length, string parameter)
     {
-        int size = KvmRegisterId.SizeOf(id);
+        var size = KvmRegisterId.SizeOf(id);
         if (length != size)
             throw new ArgumentException($"Register 0x{id:X} has {size} bytes, not {length}.", parameter);
     }

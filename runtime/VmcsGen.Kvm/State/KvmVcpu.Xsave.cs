@@ -48,7 +48,7 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_GET_XSAVE2")]
     public byte[] GetXsave2()
     {
-        byte[] xsave = new byte[XsaveSize];
+        var xsave = new byte[XsaveSize];
         GetXsave2(xsave);
         return xsave;
     }
@@ -82,7 +82,7 @@ public sealed unsafe partial class KvmVcpu
 
     private void RequireXsaveSize(int length, string parameter)
     {
-        int size = XsaveSize;
+        var size = XsaveSize;
         if (length < size)
             throw new ArgumentException($"The extended processor state takes {size} bytes here, and there are {length}.", parameter);
     }

@@ -24,7 +24,7 @@ public sealed class MemoryState
         get
         {
             ulong pages = 0;
-            foreach (Piece piece in _pieces)
+            foreach (var piece in _pieces)
                 pages += (ulong)(piece.Bytes.Length / PageSize);
             return pages;
         }
@@ -48,11 +48,11 @@ public sealed class MemoryState
             );
         }
         destination.Clear();
-        ulong end = offset + (ulong)destination.Length;
-        foreach (Piece piece in _pieces)
+        var end = offset + (ulong)destination.Length;
+        foreach (var piece in _pieces)
         {
-            ulong from = Math.Max(offset, piece.Offset);
-            ulong to = Math.Min(end, piece.Offset + (ulong)piece.Bytes.Length);
+            var from = Math.Max(offset, piece.Offset);
+            var to = Math.Min(end, piece.Offset + (ulong)piece.Bytes.Length);
             if (from < to)
                 piece.Bytes.AsSpan((int)(from - piece.Offset), (int)(to - from)).CopyTo(destination[(int)(from - offset)..]);
         }
@@ -61,10 +61,10 @@ public sealed class MemoryState
     internal static MemoryState Of(GuestMemory memory)
     {
         var state = new MemoryState(memory.Size);
-        byte[] buffer = new byte[MostPagesInPiece * PageSize];
+        var buffer = new byte[MostPagesInPiece * PageSize];
         for (ulong offset = 0; offset < memory.Size; offset += (ulong)buffer.Length)
         {
-            Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min((ulong)buffer.Length, memory.Size - offset));
+            var bytes = buffer.AsSpan(0, (int)Math.Min((ulong)buffer.Length, memory.Size - offset));
             memory.ReadMapped(offset, bytes);
             state.AddNonZero(offset, bytes);
         }
@@ -78,7 +78,7 @@ public sealed class MemoryState
     internal void CopyTo(GuestMemory memory)
     {
         ulong done = 0;
-        foreach (Piece piece in _pieces)
+        foreach (var piece in _pieces)
         {
             Zero(memory, done, piece.Offset);
             memory.WriteMapped(piece.Offset, piece.Bytes);
@@ -90,14 +90,14 @@ public sealed class MemoryState
     /// <summary>The same for memory that was just allocated, and so holds zeros everywhere.</summary>
     internal void CopyToFresh(GuestMemory memory)
     {
-        foreach (Piece piece in _pieces)
+        foreach (var piece in _pieces)
             memory.WriteMapped(piece.Offset, piece.Bytes);
     }
 
     private static void Zero(GuestMemory memory, ulong from, ulong to)
     {
         Span<byte> page = stackalloc byte[PageSize];
-        for (ulong offset = from; offset < to; offset += PageSize)
+        for (var offset = from; offset < to; offset += PageSize)
         {
             memory.ReadMapped(offset, page);
             if (!IsZero(page))
@@ -112,10 +112,10 @@ public sealed class MemoryState
 
     private void AddNonZero(ulong offset, ReadOnlySpan<byte> bytes)
     {
-        int at = 0;
+        var at = 0;
         while (at < bytes.Length)
         {
-            int end = at;
+            var end = at;
             while (end < bytes.Length && !IsZero(bytes.Slice(end, PageSize)))
                 end += PageSize;
             if (end > at)

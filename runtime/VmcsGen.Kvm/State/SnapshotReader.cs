@@ -92,14 +92,14 @@ internal sealed class SnapshotReader(Stream stream)
         ReadOnlySpan<byte> header = _header;
         if (!header.StartsWith(SnapshotFormat.Magic))
             throw new InvalidDataException("This is not a snapshot of a VM: it does not begin with the magic 'VmcsSnap'.");
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
         if (version != SnapshotFormat.Version)
         {
             throw new InvalidDataException(
                 $"The snapshot has format version {version}, and this library reads version {SnapshotFormat.Version}."
             );
         }
-        uint reserved = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
+        var reserved = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
         if (reserved != 0)
             throw new InvalidDataException($"The reserved word of the snapshot's header is 0x{reserved:X}, not 0.");
     }
@@ -108,7 +108,7 @@ internal sealed class SnapshotReader(Stream stream)
     {
         ReadOnlySpan<byte> header = SectionHeader.Span;
         Tag = BinaryPrimitives.ReadUInt32LittleEndian(header);
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         if (length > SnapshotFormat.LongestSection)
             throw Wrong($"it claims {length} bytes, and {SnapshotFormat.LongestSection} are the most that a section can have");
         (_claimed, _length) = ((int)length, 0);
@@ -119,7 +119,7 @@ internal sealed class SnapshotReader(Stream stream)
     {
         if (_length == _buffer.Length && _length < _claimed)
             Array.Resize(ref _buffer, Math.Min(4 * _buffer.Length, SnapshotFormat.LongestSection));
-        Memory<byte> part = _buffer.AsMemory(_length, Math.Min(_claimed, _buffer.Length) - _length);
+        var part = _buffer.AsMemory(_length, Math.Min(_claimed, _buffer.Length) - _length);
         _length += part.Length;
         return part;
     }
@@ -144,7 +144,7 @@ internal sealed class SnapshotReader(Stream stream)
         _position += read;
         if (read == expected)
             return;
-        string where = Tag == 0 ? "between sections" : $"within section {SnapshotTag.NameOf(Tag)}";
+        var where = Tag == 0 ? "between sections" : $"within section {SnapshotTag.NameOf(Tag)}";
         throw new InvalidDataException($"The snapshot is cut off: it ends at byte {_position}, {where}, without an end section.");
     }
 }

@@ -35,8 +35,8 @@ internal static class SnapshotTag
     /// <summary>The four characters, or the number if they are not printable.</summary>
     internal static string NameOf(uint tag)
     {
-        string name = string.Concat((char)(tag & 0xFF), (char)(tag >> 8 & 0xFF), (char)(tag >> 16 & 0xFF), (char)(tag >> 24));
-        foreach (char character in name)
+        var name = string.Concat((char)(tag & 0xFF), (char)(tag >> 8 & 0xFF), (char)(tag >> 16 & 0xFF), (char)(tag >> 24));
+        foreach (var character in name)
         {
             if (character is < ' ' or > '~')
                 return $"0x{tag:X8}";

@@ -24,7 +24,7 @@ internal sealed class SnapshotWriter
 
     internal void Write(uint tag, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        int length = first.Length + second.Length;
+        var length = first.Length + second.Length;
         if (length > SnapshotFormat.LongestSection)
         {
             throw new InvalidOperationException(

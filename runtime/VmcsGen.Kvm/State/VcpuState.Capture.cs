@@ -21,7 +21,7 @@ public sealed partial class VcpuState
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vcpu);
-        if (!vcpu.TryCompleteExit(out KvmExit next))
+        if (!vcpu.TryCompleteExit(out var next))
         {
             throw new InvalidOperationException(
                 $"vCPU {vcpu.Id} is in the midst of an instruction, which needs another exit: {next.ToString()}. Before capturing, call "
@@ -39,13 +39,13 @@ public sealed partial class VcpuState
             StatePart.MultiprocessingState,
             () =>
             {
-                vcpu.GetMpState(out KvmMpState mpState);
+                vcpu.GetMpState(out var mpState);
                 return mpState;
             }
         );
         state.Cpuid = vcpu.GetCpuid2().Entries.ToArray();
         state.TscKhz = Optional(gaps, StatePart.TscFrequency, () => (uint)vcpu.GetTscKhz());
-        vcpu.GetRegs(out KvmRegs regs);
+        vcpu.GetRegs(out var regs);
         state.Regs = regs;
         state.Sregs = ReadSregs(host, vcpu);
         state.Xcrs = Optional(
@@ -53,7 +53,7 @@ public sealed partial class VcpuState
             StatePart.Xcrs,
             () =>
             {
-                vcpu.GetXcrs(out KvmXcrs xcrs);
+                vcpu.GetXcrs(out var xcrs);
                 return xcrs;
             }
         );
@@ -63,21 +63,21 @@ public sealed partial class VcpuState
             StatePart.DebugRegs,
             () =>
             {
-                vcpu.GetDebugregs(out KvmDebugregs debugRegs);
+                vcpu.GetDebugregs(out var debugRegs);
                 return debugRegs;
             }
         );
         // The deadline of the APIC timer is an MSR, and reading the APIC does not change it; but a timer that ends in between
         // must not be missing from both. So the MSRs come first: the timer is then at worst in both, and rings again.
-        state.Msrs = vcpu.ReadMsrs(host.GetMsrIndexList(), out uint[] refused);
-        foreach (uint msr in refused)
+        state.Msrs = vcpu.ReadMsrs(host.GetMsrIndexList(), out var refused);
+        foreach (var msr in refused)
             gaps.Add(new(StatePart.Msr, msr, 0));
         state.Lapic = Optional(
             gaps,
             StatePart.Lapic,
             () =>
             {
-                vcpu.GetLapic(out KvmLapicState lapic);
+                vcpu.GetLapic(out var lapic);
                 return lapic;
             }
         );
@@ -88,7 +88,7 @@ public sealed partial class VcpuState
             StatePart.Events,
             () =>
             {
-                vcpu.GetVcpuEvents(out KvmVcpuEvents events);
+                vcpu.GetVcpuEvents(out var events);
                 return events;
             }
         );
@@ -135,7 +135,7 @@ public sealed partial class VcpuState
             vcpu.GetSregs2(out sregs2);
             return sregs2;
         }
-        vcpu.GetSregs(out KvmSregs sregs);
+        vcpu.GetSregs(out var sregs);
         CommonPart(ref sregs).CopyTo(CommonPart(ref sregs2));
         return sregs2;
     }
@@ -144,7 +144,7 @@ public sealed partial class VcpuState
     private static unsafe Span<byte> CommonPart<T>(ref T sregs)
         where T : unmanaged
     {
-        int length = sizeof(KvmSregs) - 4 * sizeof(ulong); // Up to the interrupt bitmap.
+        var length = sizeof(KvmSregs) - 4 * sizeof(ulong); // Up to the interrupt bitmap.
         return MemoryMarshal.AsBytes(new Span<T>(ref sregs))[..length];
     }
 
@@ -157,13 +157,13 @@ public sealed partial class VcpuState
             {
                 if (host.Has(KvmCapability.Xsave2))
                     return vcpu.GetXsave2();
-                vcpu.GetXsave(out KvmXsave xsave);
+                vcpu.GetXsave(out var xsave);
                 return MemoryMarshal.AsBytes(new ReadOnlySpan<KvmXsave>(in xsave)).ToArray();
             }
         );
         if (Xsave is not null)
             return;
-        vcpu.GetFpu(out KvmFpu fpu);
+        vcpu.GetFpu(out var fpu);
         Fpu = fpu;
     }
 }

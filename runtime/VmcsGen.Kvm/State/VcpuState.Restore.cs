@@ -107,7 +107,7 @@ public sealed partial class VcpuState
 
     private void RestoreMsrs(KvmVcpu vcpu, List<StateGap> gaps, Func<uint, bool> belongs)
     {
-        foreach (uint refused in vcpu.WriteMsrs([.. Msrs.Where(msr => belongs(msr.Index))]))
+        foreach (var refused in vcpu.WriteMsrs([.. Msrs.Where(msr => belongs(msr.Index))]))
             gaps.Add(new(StatePart.Msr, refused, 0));
     }
 
@@ -116,7 +116,7 @@ public sealed partial class VcpuState
     {
         if (FindMsr(Ia32Tsc) is not { } tsc)
             return;
-        foreach (KvmMsrEntry now in vcpu.ReadMsrs([Ia32Tsc], out _))
+        foreach (var now in vcpu.ReadMsrs([Ia32Tsc], out _))
         {
             if (now.Data < tsc)
                 gaps.Add(new(StatePart.Msr, Ia32Tsc, 0));
@@ -125,7 +125,7 @@ public sealed partial class VcpuState
 
     private void RestoreSregs(KvmVcpu vcpu)
     {
-        KvmSregs2 sregs2 = Sregs;
+        var sregs2 = Sregs;
         if (sregs2.Flags != 0 || vcpu.HasSregs2)
         {
             vcpu.SetSregs2(sregs2);

@@ -82,7 +82,7 @@ public sealed partial class VcpuState
     /// <param name="index">Its number.</param>
     public ulong? FindMsr(uint index)
     {
-        foreach (KvmMsrEntry msr in Msrs)
+        foreach (var msr in Msrs)
         {
             if (msr.Index == index)
                 return msr.Data;

@@ -29,14 +29,14 @@ public sealed partial class VmState
             StatePart.Clock,
             () =>
             {
-                vm.GetClock(out KvmClockData clock);
+                vm.GetClock(out var clock);
                 return clock;
             }
         );
 
         // Before memory: completing an instruction can write there.
         var captured = new VcpuState[vcpus.Length];
-        for (int i = 0; i < captured.Length; i++)
+        for (var i = 0; i < captured.Length; i++)
             captured[i] = VcpuState.Capture(host, vcpus[i]);
         state.Vcpus = captured;
 
@@ -46,7 +46,7 @@ public sealed partial class VmState
             StatePart.Pit,
             () =>
             {
-                vm.GetPit2(out KvmPitState2 pit);
+                vm.GetPit2(out var pit);
                 return pit;
             }
         );
@@ -58,11 +58,11 @@ public sealed partial class VmState
     {
         List<SlotState> slots = [];
         Dictionary<GuestMemory, MemoryState> memories = [];
-        foreach (MemorySlot slot in vm.SlotTable.All())
+        foreach (var slot in vm.SlotTable.All())
         {
             if (slot.GuestMemfd is not null)
                 throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
-            if (!memories.TryGetValue(slot.Memory, out MemoryState? memory))
+            if (!memories.TryGetValue(slot.Memory, out var memory))
             {
                 memory = MemoryState.Of(slot.Memory);
                 memories.Add(slot.Memory, memory);
@@ -75,9 +75,9 @@ public sealed partial class VmState
     private void CaptureIrqchips(KvmVm vm, List<StateGap> gaps)
     {
         List<KvmIrqchip> chips = [];
-        foreach (KvmIrqchipId id in s_irqchips)
+        foreach (var id in s_irqchips)
         {
-            KvmIrqchip? chip = VcpuState.Optional(
+            var chip = VcpuState.Optional(
                 gaps,
                 StatePart.Irqchips,
                 () =>

@@ -71,7 +71,7 @@ public sealed partial class VmState
     /// <exception cref="IOException">The file could not be read.</exception>
     public static VmState Load(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using var file = File.OpenRead(path);
         return Load(file);
     }
 
@@ -114,7 +114,7 @@ public sealed partial class VmState
             }
             if (!_seen.Add(reader.Tag) && !SnapshotTag.IsOptional(reader.Tag))
                 throw reader.Wrong("it is there twice");
-            bool isKnown = _vcpus.Count == 0 ? TryTakeOfVm() : _vcpus[^1].TryRead(reader);
+            var isKnown = _vcpus.Count == 0 ? TryTakeOfVm() : _vcpus[^1].TryRead(reader);
             if (!isKnown && !SnapshotTag.IsOptional(reader.Tag))
                 throw reader.Wrong(
                     $"it is not known {(_vcpus.Count == 0 ? "before the first vCPU" : "within a vCPU")}, and says it must not be skipped"
@@ -160,15 +160,15 @@ public sealed partial class VmState
 
         private void TakePages()
         {
-            ReadOnlySpan<byte> content = reader.Content;
-            int length = content.Length - SnapshotFormat.PagesHeaderSize;
+            var content = reader.Content;
+            var length = content.Length - SnapshotFormat.PagesHeaderSize;
             if (length <= 0 || length % GuestMemory.PageSize != 0)
                 throw reader.Wrong($"it has {content.Length} bytes, which is not {SnapshotFormat.PagesHeaderSize} and whole pages");
-            PagesRecord pages = MemoryMarshal.Read<PagesRecord>(content);
-            MemoryState memory = MemoryAt(pages.MemoryIndex);
-            int index = (int)pages.MemoryIndex;
-            ulong count = (ulong)(length / GuestMemory.PageSize);
-            ulong room = memory.Size / GuestMemory.PageSize;
+            var pages = MemoryMarshal.Read<PagesRecord>(content);
+            var memory = MemoryAt(pages.MemoryIndex);
+            var index = (int)pages.MemoryIndex;
+            var count = (ulong)(length / GuestMemory.PageSize);
+            var room = memory.Size / GuestMemory.PageSize;
             if (pages.FirstPage < _ends[index] || pages.FirstPage > room || count > room - pages.FirstPage)
             {
                 throw reader.Wrong(
@@ -181,8 +181,8 @@ public sealed partial class VmState
 
         private void TakeSlot(SlotRecord slot)
         {
-            MemoryState memory = MemoryAt(slot.MemoryIndex);
-            int number = (int)slot.Number;
+            var memory = MemoryAt(slot.MemoryIndex);
+            var number = (int)slot.Number;
             if (number < 0 || !_slotNumbers.Add(number))
                 throw reader.Wrong($"slot number {slot.Number} is there twice or too large");
             _slots.Add(new(number, slot.GuestPhysicalAddress, slot.Flags, memory));

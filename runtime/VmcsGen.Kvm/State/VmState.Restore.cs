@@ -26,18 +26,18 @@ public sealed partial class VmState
     public IReadOnlyList<StateGap> RestoreTo(KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        KvmVcpu[] matched = Match(vcpus);
+        var matched = Match(vcpus);
         List<StateGap> gaps = [];
 
         // First, for the vCPUs have MSRs that point into it.
         RestoreSlots(vm);
 
-        for (int i = 0; i < matched.Length; i++)
+        for (var i = 0; i < matched.Length; i++)
             gaps.AddRange(Vcpus[i].RestoreTo(matched[i]));
 
         // After the local APICs: interrupts that wait in the I/O APIC are delivered to them now (kvm_set_ioapic in
         // arch/x86/kvm/ioapic.c) and would be lost in an APIC that is then replaced.
-        foreach (KvmIrqchip chip in Irqchips)
+        foreach (var chip in Irqchips)
             vm.SetIrqchip(chip);
 
         // After the interrupt controllers, whose lines it drives: it starts at once.
@@ -55,9 +55,9 @@ public sealed partial class VmState
         if (vcpus.Length != Vcpus.Count)
             throw new ArgumentException($"The state has {Vcpus.Count} vCPUs, and {vcpus.Length} were given.", nameof(vcpus));
         var matched = new KvmVcpu[vcpus.Length];
-        for (int i = 0; i < matched.Length; i++)
+        for (var i = 0; i < matched.Length; i++)
         {
-            foreach (KvmVcpu vcpu in vcpus)
+            foreach (var vcpu in vcpus)
             {
                 ArgumentNullException.ThrowIfNull(vcpu);
                 if (vcpu.Id == Vcpus[i].Id)
@@ -74,12 +74,12 @@ public sealed partial class VmState
         Dictionary<MemoryState, GuestMemory> created = [];
         try
         {
-            foreach (SlotState wanted in Slots)
+            foreach (var wanted in Slots)
             {
-                MemorySlot? present = Array.Find(vm.SlotTable.All(), slot => slot.Number == wanted.Number);
+                var present = Array.Find(vm.SlotTable.All(), slot => slot.Number == wanted.Number);
                 if (present is null)
                 {
-                    if (!created.TryGetValue(wanted.Memory, out GuestMemory? memory))
+                    if (!created.TryGetValue(wanted.Memory, out var memory))
                     {
                         memory = GuestMemory.Allocate(wanted.Memory.Size);
                         created.Add(wanted.Memory, memory);
@@ -102,7 +102,7 @@ public sealed partial class VmState
         finally
         {
             // The VM keeps what its slots map.
-            foreach (GuestMemory memory in created.Values)
+            foreach (var memory in created.Values)
                 memory.Dispose();
         }
     }

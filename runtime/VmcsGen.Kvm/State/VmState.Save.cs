@@ -16,7 +16,7 @@ public sealed partial class VmState
     {
         ArgumentNullException.ThrowIfNull(stream);
         var writer = new SnapshotWriter(stream);
-        foreach (Action<SnapshotWriter> part in Parts())
+        foreach (var part in Parts())
             part(writer);
     }
 
@@ -40,7 +40,7 @@ public sealed partial class VmState
         ArgumentNullException.ThrowIfNull(stream);
         using var part = new MemoryStream();
         var writer = new SnapshotWriter(part);
-        foreach (Action<SnapshotWriter> write in Parts())
+        foreach (var write in Parts())
         {
             write(writer);
             await stream.WriteAsync(part.GetBuffer().AsMemory(0, (int)part.Length), cancellationToken).ConfigureAwait(false);
@@ -64,27 +64,27 @@ public sealed partial class VmState
     private IEnumerable<Action<SnapshotWriter>> Parts()
     {
         List<MemoryState> memories = [];
-        foreach (SlotState slot in Slots)
+        foreach (var slot in Slots)
         {
             if (memories.Contains(slot.Memory))
                 continue;
-            uint index = (uint)memories.Count;
+            var index = (uint)memories.Count;
             memories.Add(slot.Memory);
             yield return writer => writer.Write(SnapshotTag.Memory, slot.Memory.Size);
-            foreach (MemoryState.Piece piece in slot.Memory.Pieces)
+            foreach (var piece in slot.Memory.Pieces)
                 yield return writer => WritePages(writer, index, piece);
         }
         yield return writer =>
         {
-            foreach (SlotState slot in Slots)
+            foreach (var slot in Slots)
                 WriteSlot(writer, slot, memories.IndexOf(slot.Memory));
-            foreach (KvmIrqchip chip in Irqchips)
+            foreach (var chip in Irqchips)
                 writer.Write(SnapshotTag.Irqchip, chip);
             writer.WriteIfPresent(SnapshotTag.Pit, Pit);
             writer.WriteIfPresent(SnapshotTag.Clock, Clock);
             writer.WriteAll<StateGap>(SnapshotTag.Gaps, [.. Gaps]);
         };
-        foreach (VcpuState vcpu in Vcpus)
+        foreach (var vcpu in Vcpus)
             yield return vcpu.WriteTo;
         yield return static writer => writer.Write(SnapshotTag.End);
     }

@@ -35,9 +35,9 @@ public static class GuestPageTables
         ArgumentNullException.ThrowIfNull(memory);
         if (address % PageSize != 0)
             throw new ArgumentException($"Page tables begin at a multiple of {PageSize}, and 0x{address:X} is not one.", nameof(address));
-        ulong directories = DirectoriesFor(size);
-        ulong pages = (size - 1) / LargePageSize + 1;
-        ulong[] entries = new ulong[EntriesPerTable];
+        var directories = DirectoriesFor(size);
+        var pages = (size - 1) / LargePageSize + 1;
+        var entries = new ulong[EntriesPerTable];
 
         entries[0] = (address + PageSize) | Table;
         WriteTable(memory, address, entries);
@@ -49,7 +49,7 @@ public static class GuestPageTables
         {
             for (ulong i = 0; i < EntriesPerTable; i++)
             {
-                ulong page = directory * EntriesPerTable + i;
+                var page = directory * EntriesPerTable + i;
                 entries[i] = page < pages ? page * LargePageSize | LargePage : 0;
             }
             WriteTable(memory, address + (2 + directory) * PageSize, entries);

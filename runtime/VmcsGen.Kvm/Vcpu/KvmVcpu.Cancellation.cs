@@ -26,8 +26,8 @@ public sealed unsafe partial class KvmVcpu
     {
         // A token that is cancelled already calls back right here. The kick is wanted then too: KVM_RUN completes what is
         // pending and does not enter the guest.
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), this);
-        KvmExit exit = Run();
+        using var registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), this);
+        var exit = Run();
         if (exit.Reason == KvmExitReason.Intr)
             cancellationToken.ThrowIfCancellationRequested();
         return exit;

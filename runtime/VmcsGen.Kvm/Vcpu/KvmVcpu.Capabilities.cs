@@ -23,7 +23,7 @@ public sealed unsafe partial class KvmVcpu
                 nameof(capability)
             );
         }
-        KvmEnableCap copy = capability;
+        var copy = capability;
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, capability.Cap, static capability => capability.ToString());
     }
 

@@ -24,7 +24,7 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_SIGNAL_MASK")]
     public void SetSignalMask(ulong blocked)
     {
-        byte* mask = stackalloc byte[SignalMaskSize];
+        var mask = stackalloc byte[SignalMaskSize];
         Ioctl(KvmIoctl.KVM_SET_SIGNAL_MASK, Fill(mask, blocked & ~KickSignal.Bit));
         _signalMask = null;
         _hasOwnSignalMask = true;
@@ -54,8 +54,8 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_SIGNAL_MASK")]
     public void ResetSignalMask()
     {
-        byte* mask = stackalloc byte[SignalMaskSize];
-        ulong blocked = Libc.BlockedSignals() & ~KickSignal.Bit;
+        var mask = stackalloc byte[SignalMaskSize];
+        var blocked = Libc.BlockedSignals() & ~KickSignal.Bit;
         Ioctl(KvmIoctl.KVM_SET_SIGNAL_MASK, Fill(mask, blocked));
         _signalMask = blocked;
         _hasOwnSignalMask = false;
@@ -76,13 +76,13 @@ public sealed unsafe partial class KvmVcpu
     /// </summary>
     private void FollowSignalMask()
     {
-        ulong blocked = Libc.BlockedSignals();
+        var blocked = Libc.BlockedSignals();
         if ((blocked & KickSignal.Bit) != 0)
             KickSignal.Discard(); // It has done its work inside KVM_RUN, and nobody else will take it.
         blocked &= ~KickSignal.Bit;
         if (_hasOwnSignalMask || blocked == _signalMask)
             return;
-        byte* mask = stackalloc byte[SignalMaskSize];
+        var mask = stackalloc byte[SignalMaskSize];
         // If it fails so will KVM_RUN, which says more. Not by the handle: Dispose waits for this thread.
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_SET_SIGNAL_MASK, (nuint)Fill(mask, blocked)) >= 0)
             _signalMask = blocked;

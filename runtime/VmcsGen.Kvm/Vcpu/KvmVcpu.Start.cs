@@ -33,7 +33,7 @@ public sealed unsafe partial class KvmVcpu
             Present = 1,
             S = 1,
         };
-        GetSregs(out KvmSregs sregs);
+        GetSregs(out var sregs);
         Begin(ref sregs, data with { Type = 0xB, Selector = cs, Base = (ulong)cs << 4 }, data);
         sregs.Cr0 = StartCr0;
         sregs.Cr4 = sregs.Efer = 0;
@@ -54,8 +54,8 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_SREGS")]
     public void StartInProtectedMode(uint eip, uint esp, uint? cr3 = null)
     {
-        KvmSegment data = Flat(StartData);
-        GetSregs(out KvmSregs sregs);
+        var data = Flat(StartData);
+        GetSregs(out var sregs);
         Begin(ref sregs, data with { Type = 0xB, Selector = StartCode }, data);
         sregs.Cr0 = StartCr0 | StartPe | (cr3 is null ? 0 : StartPg);
         sregs.Cr3 = cr3 ?? 0;
@@ -79,8 +79,8 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_SREGS")]
     public void StartInLongMode(ulong rip, ulong rsp, ulong cr3)
     {
-        KvmSegment data = Flat(StartData);
-        GetSregs(out KvmSregs sregs);
+        var data = Flat(StartData);
+        GetSregs(out var sregs);
         Begin(ref sregs, data with { Type = 0xB, Selector = StartCode, Db = 0, L = 1 }, data);
         sregs.Cr0 = StartCr0 | StartPe | StartPg;
         sregs.Cr3 = cr3;

@@ -102,18 +102,18 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     [NativeName("KVM_RUN")]
     public KvmExit Run()
     {
-        HostThread thread = HostThread.Current;
-        int state = Interlocked.CompareExchange(ref _state, thread.Id, 0);
+        var thread = HostThread.Current;
+        var state = Interlocked.CompareExchange(ref _state, thread.Id, 0);
         if (state != 0)
             ThrowCannotRun(state);
         if (_lastRunner != thread)
             Enter(thread);
-        long generation = ++_generation;
+        var generation = ++_generation;
 
         Errno failure = 0;
         if (Libc.Ioctl(_descriptor, KvmIoctl.KVM_RUN, 0) < 0)
             failure = AfterFailure();
-        KvmExitReason reason = _run->ExitReason;
+        var reason = _run->ExitReason;
 
         // Nothing may touch the run page after this, but through the exit: Dispose goes ahead.
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
@@ -137,12 +137,12 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     {
         if (IsDisposed)
             return;
-        bool held = false;
+        var held = false;
         try
         {
             _handle.DangerousAddRef(ref held);
-            bool first = RequestImmediateExit();
-            int state = Volatile.Read(ref _state);
+            var first = RequestImmediateExit();
+            var state = Volatile.Read(ref _state);
             if (first && state > 0)
                 Signal(state);
         }
@@ -175,7 +175,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     {
         if (Volatile.Read(ref _state) > 0)
             KickSignal.RequireHandler();
-        int state = Interlocked.Or(ref _state, DisposedBit);
+        var state = Interlocked.Or(ref _state, DisposedBit);
         if (state < 0)
             return;
         if (state != 0)
@@ -201,7 +201,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
     internal KvmRun* BorrowPage()
     {
-        HostThread thread = HostThread.Current;
+        var thread = HostThread.Current;
         if (_borrower != thread && _hasOtherBorrowers == 0)
             NoteBorrower(thread);
         // After the note: either Dispose sees it, or this sees Dispose.
@@ -225,7 +225,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno AfterFailure()
     {
-        Errno errno = Libc.LastErrno;
+        var errno = Libc.LastErrno;
         switch (errno)
         {
             case Errno.EINTR:
@@ -269,7 +269,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
 
     private bool IsPageUsedElsewhere()
     {
-        HostThread thread = HostThread.Current;
+        var thread = HostThread.Current;
         return _hasOtherBorrowers != 0 || IsElsewhere(_lastRunner) || IsElsewhere(_borrower);
 
         bool IsElsewhere(HostThread? user) => user is { IsAlive: true } && user != thread;
@@ -287,7 +287,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     private void Signal(int threadId)
     {
         // The signal may come late and meet the thread outside Run, or in the next one. Neither does harm.
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         while (!KickSignal.TrySend(threadId) && (Volatile.Read(ref _state) & ~DisposedBit) == threadId)
         {
             if (Stopwatch.GetElapsedTime(start) > s_patience)

@@ -34,7 +34,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         var vcpu = new KvmVcpuHandle(vm, runPageSize, dirtyRingEntries);
         try
         {
-            int descriptor = vm.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);
+            var descriptor = vm.TryOpeningIoctl(KvmIoctl.KVM_CREATE_VCPU, (nuint)id);
             if (descriptor < 0)
                 throw vm.Failure(KvmIoctl.KVM_CREATE_VCPU, (Errno)(-descriptor), $"vCPU {id}");
             vcpu.Adopt(descriptor);
@@ -55,7 +55,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     internal MappingHandle? ReplaceRunPage()
     {
         var range = new MappingHandle();
-        nint copy = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1);
+        var copy = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1);
         if (copy == Libc.MapFailed)
             return null;
         range.Adopt(copy, _runPageSize);
@@ -79,11 +79,11 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
             throw new InvalidOperationException($"The dirty ring of vCPU {id} is mapped already; use that object.");
 
         var mapping = new MappingHandle();
-        nuint length = (nuint)_dirtyRingEntries * (nuint)sizeof(KvmDirtyGfn);
-        nint ring = MapDescriptor(length, Offset);
+        var length = (nuint)_dirtyRingEntries * (nuint)sizeof(KvmDirtyGfn);
+        var ring = MapDescriptor(length, Offset);
         if (ring == Libc.MapFailed)
         {
-            Errno errno = Libc.LastErrno;
+            var errno = Libc.LastErrno;
             _dirtyRingMapped = 0;
             throw new KvmException("mmap", errno, $"dirty ring of vCPU {id}");
         }
@@ -99,14 +99,14 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
         // A span does not keep what it points into. Nobody has said that the last one is out of use, so a copy stays for them.
         if (Forgotten.IsFinalizing && IsRunPageLent && _runPage != 0 && ReplaceRunPage() is { } copy)
             copy.Abandon();
-        bool unmapped = _runPage == 0 || Libc.Unmap(_runPage, _runPageSize) == 0;
+        var unmapped = _runPage == 0 || Libc.Unmap(_runPage, _runPageSize) == 0;
         return base.ReleaseHandle() && unmapped;
     }
 
     /// <summary>Maps a part of the descriptor; it cannot be closed, and its number given to another file, meanwhile.</summary>
     private nint MapDescriptor(nuint length, nint offset)
     {
-        bool held = false;
+        var held = false;
         try
         {
             DangerousAddRef(ref held);
@@ -121,7 +121,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
 
     private void MapRunPage(int id)
     {
-        nint page = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, Descriptor);
+        var page = Libc.Map(0, _runPageSize, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, Descriptor);
         if (page == Libc.MapFailed)
             throw new KvmException("mmap", Libc.LastErrno, $"run page of vCPU {id}");
         _runPage = page;

@@ -34,7 +34,7 @@ public sealed unsafe class KvmVcpuSyncRegs
     {
         get
         {
-            KvmSyncRegsFlags sets = _vcpu.BorrowPage()->KvmValidRegs;
+            var sets = _vcpu.BorrowPage()->KvmValidRegs;
             GC.KeepAlive(_vcpu);
             return sets;
         }
@@ -46,7 +46,7 @@ public sealed unsafe class KvmVcpuSyncRegs
                     $"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}."
                 );
             }
-            KvmRun* page = _vcpu.BorrowPage();
+            var page = _vcpu.BorrowPage();
             ReadNow(page, value & ~page->KvmValidRegs & ~page->KvmDirtyRegs);
             page->KvmValidRegs = value;
             GC.KeepAlive(_vcpu);
@@ -58,7 +58,7 @@ public sealed unsafe class KvmVcpuSyncRegs
     {
         get
         {
-            KvmSyncRegsFlags sets = _vcpu.BorrowPage()->KvmDirtyRegs;
+            var sets = _vcpu.BorrowPage()->KvmDirtyRegs;
             GC.KeepAlive(_vcpu);
             return sets;
         }
@@ -100,7 +100,7 @@ public sealed unsafe class KvmVcpuSyncRegs
     /// <exception cref="KvmException">KVM does not take the values.</exception>
     public void LoadChanged()
     {
-        KvmRun* page = _vcpu.BorrowPage();
+        var page = _vcpu.BorrowPage();
         if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Sregs) != 0)
             _vcpu.SetSregs(page->SyncRegs.Regs.Sregs);
         if ((page->KvmDirtyRegs & KvmSyncRegsFlags.Regs) != 0)
@@ -113,7 +113,7 @@ public sealed unsafe class KvmVcpuSyncRegs
 
     private ref KvmSyncRegs Change(KvmSyncRegsFlags set)
     {
-        ref KvmSyncRegs area = ref Area(set);
+        ref var area = ref Area(set);
         _vcpu.BorrowPage()->KvmDirtyRegs |= set;
         GC.KeepAlive(_vcpu);
         return ref area;
@@ -121,8 +121,8 @@ public sealed unsafe class KvmVcpuSyncRegs
 
     private ref KvmSyncRegs Area(KvmSyncRegsFlags set)
     {
-        KvmRun* page = _vcpu.LendPage();
-        bool isStored = (page->KvmValidRegs & set) != 0;
+        var page = _vcpu.LendPage();
+        var isStored = (page->KvmValidRegs & set) != 0;
         GC.KeepAlive(_vcpu);
         if (!isStored)
             throw new InvalidOperationException($"KVM was not asked to store {set} at exits: add it to {nameof(Stored)} first.");
@@ -131,7 +131,7 @@ public sealed unsafe class KvmVcpuSyncRegs
 
     private void ReadNow(KvmRun* page, KvmSyncRegsFlags sets)
     {
-        ref KvmSyncRegs area = ref page->SyncRegs.Regs;
+        ref var area = ref page->SyncRegs.Regs;
         if ((sets & KvmSyncRegsFlags.Regs) != 0)
             _vcpu.GetRegs(out area.Regs);
         if ((sets & KvmSyncRegsFlags.Sregs) != 0)

@@ -12,7 +12,7 @@ public sealed unsafe partial class KvmVm
     [NativeName("KVM_ENABLE_CAP")]
     public void EnableCap(in KvmEnableCap capability)
     {
-        KvmEnableCap copy = capability;
+        var copy = capability;
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, capability.Cap, static capability => capability.ToString());
         if (capability.Cap is KvmCapability.DirtyLogRing or KvmCapability.DirtyLogRingAcqRel)
             _handle.DirtyRingEntries = (int)(copy.Args[0] / (ulong)sizeof(KvmDirtyGfn));

@@ -61,7 +61,7 @@ public sealed unsafe partial class KvmVm
 
     private void EncryptRegion(uint request, GuestMemory memory)
     {
-        bool held = false;
+        var held = false;
         try
         {
             memory.Mapping.DangerousAddRef(ref held);

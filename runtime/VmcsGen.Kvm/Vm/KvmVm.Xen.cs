@@ -97,7 +97,7 @@ public sealed unsafe partial class KvmVm
 
     private static byte HypercallPages(GuestMemory? pages, string parameter)
     {
-        ulong count = pages is null ? 0 : pages.Size / GuestMemory.PageSize;
+        var count = pages is null ? 0 : pages.Size / GuestMemory.PageSize;
         return count <= MaxHypercallPages
             ? (byte)count
             : throw new ArgumentException($"There can be {MaxHypercallPages} hypercall pages, not {count}.", parameter);

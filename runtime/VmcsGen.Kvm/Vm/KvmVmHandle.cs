@@ -30,7 +30,7 @@ internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
         // A mapping of the ring is one of a vCPU, which keeps the kernel's side of the VM.
         CoalescedRing?.Unmap();
         // The descriptor first: the memory must outlast the last moment at which the guest could touch it.
-        bool closed = base.ReleaseHandle();
+        var closed = base.ReleaseHandle();
         _bindings?.ReleaseAll();
         Slots.ReleaseAll();
         return closed;

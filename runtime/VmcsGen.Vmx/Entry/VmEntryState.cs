@@ -103,7 +103,7 @@ internal sealed class VmEntryState
     /// <summary>Whether a control is 1 and its word activated.</summary>
     internal bool IsOne(VmcsField word, ulong bit)
     {
-        ulong value = word switch
+        var value = word switch
         {
             VmcsField.SecondaryProcessorBasedControls => Secondary.Value,
             VmcsField.TertiaryProcessorBasedControls => Tertiary.Value,

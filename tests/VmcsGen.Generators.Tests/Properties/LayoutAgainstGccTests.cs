@@ -13,7 +13,7 @@ public class LayoutAgainstGccTests
     public void Sizes_alignments_offsets_and_bits_are_those_of_gcc()
     {
         var computed = StructBatch
-            .Structs.Zip(LayoutProperties.Shapes(StructBatch.Structs), static (tree, shape) => Lines(tree, shape))
+            .Structs.Zip(LayoutPropertyTests.Shapes(StructBatch.Structs), static (tree, shape) => Lines(tree, shape))
             .SelectMany(static lines => lines);
         var wrong = StructBatch
             .ByGcc.Zip(computed)

@@ -14,7 +14,7 @@ public class SnapshotStreamTests
     [Fact]
     public async Task Asynchronous_saving_and_loading_need_no_blocking_call_and_give_the_same_bytes()
     {
-        var bytes = SnapshotFiles.Sample();
+        var bytes = SnapshotFileTests.Sample();
         using var source = new AsynchronousStream(bytes);
         using var target = new AsynchronousStream([]);
 
@@ -27,7 +27,7 @@ public class SnapshotStreamTests
     [Fact]
     public async Task Source_that_is_cut_off_is_refused_in_the_same_words()
     {
-        var bytes = SnapshotFiles.Sample();
+        var bytes = SnapshotFileTests.Sample();
         foreach (var length in Enumerable.Range(0, 60).Concat(Enumerable.Range(1, 40).Select(i => bytes.Length * i / 41)))
         {
             var expected = Assert.Throws<InvalidDataException>(() => VmState.Load(new MemoryStream(bytes[..length]))).Message;
@@ -41,7 +41,7 @@ public class SnapshotStreamTests
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File, "old", TestContext.Current.CancellationToken);
-        var state = VmState.Load(new MemoryStream(SnapshotFiles.Sample()));
+        var state = VmState.Load(new MemoryStream(SnapshotFileTests.Sample()));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => state.SaveAsync(folder.File, new CancellationToken(canceled: true)));
 
@@ -56,7 +56,7 @@ public class SnapshotStreamTests
     public async Task Saved_file_replaces_the_old_one_and_belongs_to_its_owner_alone()
     {
         using var folder = new Folder();
-        var bytes = SnapshotFiles.Sample();
+        var bytes = SnapshotFileTests.Sample();
         var state = VmState.Load(new MemoryStream(bytes));
         foreach (var save in new Func<Task>[] { () => state.SaveAsync(folder.File), () => Task.Run(() => state.Save(folder.File)) })
         {
@@ -75,7 +75,7 @@ public class SnapshotStreamTests
     public void Folder_that_is_not_there_is_named()
     {
         using var folder = new Folder();
-        var state = VmState.Load(new MemoryStream(SnapshotFiles.Sample()));
+        var state = VmState.Load(new MemoryStream(SnapshotFileTests.Sample()));
 
         var refusal = Assert.Throws<DirectoryNotFoundException>(() => state.Save(Path.Combine(folder.Path, "missing", "state")));
         Assert.Contains(Path.Combine(folder.Path, "missing"), refusal.Message, StringComparison.Ordinal);
