@@ -28,7 +28,7 @@ public sealed class EptWidthTests(MachinePool machines) : IClassFixture<MachineP
     {
         var cpu = machines.Get("corei7_skylake_x").Cpu;
         var width = (int)(cpu.Cpuid(0x8000_0008).Eax & 0xFF);
-        ulong bit = bitsBeyond == 0 ? 0 : 1UL << (width - 1 + bitsBeyond);
+        var bit = bitsBeyond == 0 ? 0 : 1UL << (width - 1 + bitsBeyond);
         // mov al, [8000h]; hlt
         byte[] code = [0xA0, 0x00, 0x80, 0xF4];
         cpu.Memory.Write(cpu.FreeMemory.Start + 0x7C00, code);

@@ -9,7 +9,7 @@ using VmcsGen.Kvm.Interop;
 namespace VmcsGen.Kvm.Tests.Lifetime;
 
 /// <summary>
-/// What <see cref="Exhaustion"/> has a process of its own do: a call to the library, the first one that fails there, when the
+/// What <see cref="ExhaustionTests"/> has a process of its own do: a call to the library, the first one that fails there, when the
 /// process has nothing left of what it could need.
 /// </summary>
 internal static unsafe partial class ExhaustionProbe
@@ -110,8 +110,8 @@ internal static unsafe partial class ExhaustionProbe
 
     private static void Tell(string line)
     {
-        byte* bytes = stackalloc byte[1024];
-        int length = Encoding.UTF8.GetBytes(line + "\n", new Span<byte>(bytes, 1024));
+        var bytes = stackalloc byte[1024];
+        var length = Encoding.UTF8.GetBytes(line + "\n", new Span<byte>(bytes, 1024));
         _ = Libc.Write(1, bytes, (nuint)length);
     }
 

@@ -7,7 +7,7 @@ using VmcsGen.Kvm.Interop;
 namespace VmcsGen.Kvm.Tests.Lifetime;
 
 /// <summary>
-/// What <see cref="UseAfterFork"/> has a process of its own do: it creates a VM, forks, uses the VM in the child, and then in
+/// What <see cref="UseAfterForkTests"/> has a process of its own do: it creates a VM, forks, uses the VM in the child, and then in
 /// the parent. fork copies one thread only, so a process must do it in which no other thread has anything to do, and the child
 /// can rely on nothing that would need one. That is why it does not return to any test runner.
 /// </summary>

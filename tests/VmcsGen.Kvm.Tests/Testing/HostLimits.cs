@@ -55,7 +55,7 @@ internal static unsafe partial class HostLimits
         {
             fixed (Limit* before = &_before)
                 Assert.Equal(0, getrlimit(RLIMIT_NOFILE, before));
-            Limit lowered = _before with { Soft = soft };
+            var lowered = _before with { Soft = soft };
             Assert.Equal(0, setrlimit(RLIMIT_NOFILE, &lowered));
         }
 
