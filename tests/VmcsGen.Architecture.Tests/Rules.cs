@@ -91,18 +91,18 @@ internal static class Rules
             ["Memory"] = ["Errors", "Interop", "Descriptors"],
             ["Dirty"] = ["Interop", "Memory"],
             ["Cpuid"] = ["Buffers", Building.FacadeLayer],
-            ["Refusals"] = ["Buffers", "Descriptors", "Cpuid"],
+            ["Refusals"] = ["Registers", "Buffers", "Descriptors", "Cpuid"],
             ["Host"] = ["Errors", Building.FacadeLayer],
-            ["Vcpu"] = ["Errors", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
+            ["Vcpu"] = ["Errors", "Registers", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
             ["Exits"] = ["Registers", "Buffers", Building.FacadeLayer],
             ["Buses"] = ["Errors", "Interop", "Buffers", "Descriptors", "Vcpu", "Exits", Building.FacadeLayer],
             ["Interrupts"] = ["Errors", "Interop", "Descriptors", "Exits", Building.FacadeLayer],
             ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
             ["Devices"] = ["Errors", "Interop", "Descriptors", Building.FacadeLayer],
             ["Msrs"] = [],
-            ["State"] = ["Errors", "Buffers", "Memory", "Exits", Building.FacadeLayer],
+            ["State"] = ["Errors", "Registers", "Buffers", "Memory", "Cpuid", "Exits", Building.FacadeLayer],
             ["Observation"] = [],
-            ["Debugging"] = ["Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
+            ["Debugging"] = ["Registers", "Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
         }
     )
     {
