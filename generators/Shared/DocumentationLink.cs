@@ -9,8 +9,12 @@ namespace VmcsGen;
 /// </summary>
 internal static class DocumentationLink
 {
-    private static readonly string Base = typeof(DocumentationLink).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .FirstOrDefault(static a => a.Key == "DocumentationBase")?.Value ?? "";
+    private static readonly string Base =
+        typeof(DocumentationLink)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(static a => a.Key == "DocumentationBase")
+            ?.Value
+        ?? "";
 
     /// <summary>The heading that is called after a diagnostic.</summary>
     /// <param name="page">The page, from the root of the repository.</param>

@@ -19,11 +19,13 @@ internal sealed record FieldAccess(ulong Encoding, IOperation Field, IOperation?
     public static FieldAccess? Of(IInvocationOperation call, INamedTypeSymbol fieldType)
     {
         var method = call.TargetMethod;
-        if (method.Name is not ("Read" or "Write" or "TryRead" or "TryWrite" or "Vmread" or "Vmwrite")
+        if (
+            method.Name is not ("Read" or "Write" or "TryRead" or "TryWrite" or "Vmread" or "Vmwrite")
             || method.Parameters.Length == 0
             || !method.Parameters[0].Type.Is(fieldType)
             || call.ArgumentOf(0) is not { } field
-            || field.ConstantNumber() is not { } encoding)
+            || field.ConstantNumber() is not { } encoding
+        )
             return null;
         var isWrite = method.Name is "Write" or "TryWrite" or "Vmwrite";
         return new(
@@ -31,13 +33,17 @@ internal sealed record FieldAccess(ulong Encoding, IOperation Field, IOperation?
             field,
             isWrite ? call.ArgumentOf(1) : null,
             method.Name is not ("Read" or "Write"),
-            IsImageType(call.Instance?.Type));
+            IsImageType(call.Instance?.Type)
+        );
     }
 
     /// <summary>Whether a type is a VMCS in memory: it has the memory as a property, or is the struct that lies there.</summary>
-    public static bool IsImageType(ITypeSymbol? type) => type is INamedTypeSymbol
-        && (type.GetMembers("Page").Any(static member => member is IPropertySymbol { ReturnsByRef: true })
-            || type.AllInterfaces.Any(static i => i.Name == "IVmcsLayout"));
+    public static bool IsImageType(ITypeSymbol? type) =>
+        type is INamedTypeSymbol
+        && (
+            type.GetMembers("Page").Any(static member => member is IPropertySymbol { ReturnsByRef: true })
+            || type.AllInterfaces.Any(static i => i.Name == "IVmcsLayout")
+        );
 
     /// <summary>Bits 11:10 of the encoding: VM-exit information.</summary>
     public bool IsReadOnly => VmcsEncodingBits.Type((uint)Encoding) == VmcsEncodingBits.TypeExitInformation;

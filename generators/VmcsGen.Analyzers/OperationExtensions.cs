@@ -26,12 +26,13 @@ internal static class OperationExtensions
     }
 
     /// <summary>The local variable or parameter that an operation refers to.</summary>
-    public static ISymbol? LocalOrParameter(this IOperation? operation) => operation switch
-    {
-        ILocalReferenceOperation local => local.Local,
-        IParameterReferenceOperation parameter => parameter.Parameter,
-        _ => null,
-    };
+    public static ISymbol? LocalOrParameter(this IOperation? operation) =>
+        operation switch
+        {
+            ILocalReferenceOperation local => local.Local,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            _ => null,
+        };
 
     /// <summary>The constant number that an operation has, or that an extension property of the generated code stands for.</summary>
     public static ulong? ConstantNumber(this IOperation operation)
@@ -39,8 +40,10 @@ internal static class OperationExtensions
         if (operation.ConstantValue is { HasValue: true, Value: var value })
             return ConstantNames.ToNumber(value);
         // An own field is a constant of the generated class, and a static extension property of VmcsField that returns it.
-        if (operation.Unconverted() is IPropertyReferenceOperation { Property: { IsStatic: true } property }
-            && property.ContainingType?.ContainingType is { } owner)
+        if (
+            operation.Unconverted() is IPropertyReferenceOperation { Property: { IsStatic: true } property }
+            && property.ContainingType?.ContainingType is { } owner
+        )
         {
             foreach (var member in owner.GetMembers(property.Name))
             {

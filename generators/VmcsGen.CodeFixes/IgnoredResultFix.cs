@@ -24,14 +24,45 @@ public sealed class IgnoredResultFix : ExpressionFix
         {
             if (diagnostic.Properties.TryGetValue(DiagnosticProperties.Operation, out var operation) && operation is not null)
             {
-                await OfferAsync(context, diagnostic, "Throw if the instruction failed", ThrowKind, expression =>
-                    SyntaxFactory.InvocationExpression(
-                        SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, expression.WithoutTrivia(), SyntaxFactory.IdentifierName("ThrowIfFailed")),
-                        SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(
-                            SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(operation))))))).ConfigureAwait(false);
+                await OfferAsync(
+                        context,
+                        diagnostic,
+                        "Throw if the instruction failed",
+                        ThrowKind,
+                        expression =>
+                            SyntaxFactory.InvocationExpression(
+                                SyntaxFactory.MemberAccessExpression(
+                                    SyntaxKind.SimpleMemberAccessExpression,
+                                    expression.WithoutTrivia(),
+                                    SyntaxFactory.IdentifierName("ThrowIfFailed")
+                                ),
+                                SyntaxFactory.ArgumentList(
+                                    SyntaxFactory.SingletonSeparatedList(
+                                        SyntaxFactory.Argument(
+                                            SyntaxFactory.LiteralExpression(
+                                                SyntaxKind.StringLiteralExpression,
+                                                SyntaxFactory.Literal(operation)
+                                            )
+                                        )
+                                    )
+                                )
+                            )
+                    )
+                    .ConfigureAwait(false);
             }
-            await OfferAsync(context, diagnostic, "Discard the result", DiscardKind, expression =>
-                SyntaxFactory.AssignmentExpression(SyntaxKind.SimpleAssignmentExpression, SyntaxFactory.IdentifierName("_"), expression.WithoutTrivia())).ConfigureAwait(false);
+            await OfferAsync(
+                    context,
+                    diagnostic,
+                    "Discard the result",
+                    DiscardKind,
+                    expression =>
+                        SyntaxFactory.AssignmentExpression(
+                            SyntaxKind.SimpleAssignmentExpression,
+                            SyntaxFactory.IdentifierName("_"),
+                            expression.WithoutTrivia()
+                        )
+                )
+                .ConfigureAwait(false);
         }
     }
 }

@@ -24,13 +24,26 @@ public sealed class OwnershipFix : CodeFixProvider
         var root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
         foreach (var diagnostic in context.Diagnostics)
         {
-            if (root?.FindToken(diagnostic.Location.SourceSpan.Start).Parent is VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax { Declaration.Variables.Count: 1 } statement })
-                context.RegisterCodeFix(CodeAction.Create(Title, _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(statement, WithUsing(statement)))), Title), diagnostic);
+            if (
+                root?.FindToken(diagnostic.Location.SourceSpan.Start).Parent is VariableDeclaratorSyntax
+                {
+                    Parent.Parent: LocalDeclarationStatementSyntax { Declaration.Variables.Count: 1 } statement
+                }
+            )
+                context.RegisterCodeFix(
+                    CodeAction.Create(
+                        Title,
+                        _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(statement, WithUsing(statement)))),
+                        Title
+                    ),
+                    diagnostic
+                );
         }
     }
 
-    private static LocalDeclarationStatementSyntax WithUsing(LocalDeclarationStatementSyntax statement) => statement
-        .WithoutLeadingTrivia()
-        .WithUsingKeyword(SyntaxFactory.Token(SyntaxKind.UsingKeyword).WithTrailingTrivia(SyntaxFactory.Space))
-        .WithLeadingTrivia(statement.GetLeadingTrivia());
+    private static LocalDeclarationStatementSyntax WithUsing(LocalDeclarationStatementSyntax statement) =>
+        statement
+            .WithoutLeadingTrivia()
+            .WithUsingKeyword(SyntaxFactory.Token(SyntaxKind.UsingKeyword).WithTrailingTrivia(SyntaxFactory.Space))
+            .WithLeadingTrivia(statement.GetLeadingTrivia());
 }

@@ -20,9 +20,21 @@ public sealed class RawEncodingFix : ExpressionFix
         foreach (var diagnostic in context.Diagnostics)
         {
             var name = diagnostic.Properties[DiagnosticProperties.Name]!;
-            await OfferAsync(context, diagnostic, $"Write VmcsField.{name}", RuleIds.RawEncoding, expression => expression is CastExpressionSyntax { Type: NameSyntax type }
-                ? SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, type.WithoutTrivia(), SyntaxFactory.IdentifierName(name))
-                : null).ConfigureAwait(false);
+            await OfferAsync(
+                    context,
+                    diagnostic,
+                    $"Write VmcsField.{name}",
+                    RuleIds.RawEncoding,
+                    expression =>
+                        expression is CastExpressionSyntax { Type: NameSyntax type }
+                            ? SyntaxFactory.MemberAccessExpression(
+                                SyntaxKind.SimpleMemberAccessExpression,
+                                type.WithoutTrivia(),
+                                SyntaxFactory.IdentifierName(name)
+                            )
+                            : null
+                )
+                .ConfigureAwait(false);
         }
     }
 }

@@ -19,8 +19,17 @@ public sealed class RawIoctlFix : ExpressionFix
         foreach (var diagnostic in context.Diagnostics)
         {
             var name = diagnostic.Properties[DiagnosticProperties.Name]!;
-            await OfferAsync(context, diagnostic, $"Write KvmIoctl.{name}", RuleIds.RawIoctlNumber, _ =>
-                SyntaxFactory.ParseExpression($"global::{TypeNames.KvmIoctl}.{name}").WithAdditionalAnnotations(Simplifier.AddImportsAnnotation)).ConfigureAwait(false);
+            await OfferAsync(
+                    context,
+                    diagnostic,
+                    $"Write KvmIoctl.{name}",
+                    RuleIds.RawIoctlNumber,
+                    _ =>
+                        SyntaxFactory
+                            .ParseExpression($"global::{TypeNames.KvmIoctl}.{name}")
+                            .WithAdditionalAnnotations(Simplifier.AddImportsAnnotation)
+                )
+                .ConfigureAwait(false);
         }
     }
 }

@@ -20,8 +20,26 @@ public sealed class WidthFix : ExpressionFix
         foreach (var diagnostic in context.Diagnostics)
         {
             // A constant that is too wide is a mistake; what was meant, only its author knows.
-            if (root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is CastExpressionSyntax { Parent: not ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Write" or "TryWrite" or "Vmwrite" } } } })
-                await OfferAsync(context, diagnostic, "Say that the low bits are meant: unchecked(…)", RuleIds.WidthDoesNotFit, expression => SyntaxFactory.CheckedExpression(SyntaxKind.UncheckedExpression, expression.WithoutTrivia())).ConfigureAwait(false);
+            if (
+                root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is CastExpressionSyntax
+                {
+                    Parent: not ArgumentSyntax
+                    {
+                        Parent.Parent: InvocationExpressionSyntax
+                        {
+                            Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Write" or "TryWrite" or "Vmwrite" }
+                        }
+                    }
+                }
+            )
+                await OfferAsync(
+                        context,
+                        diagnostic,
+                        "Say that the low bits are meant: unchecked(…)",
+                        RuleIds.WidthDoesNotFit,
+                        expression => SyntaxFactory.CheckedExpression(SyntaxKind.UncheckedExpression, expression.WithoutTrivia())
+                    )
+                    .ConfigureAwait(false);
         }
     }
 }

@@ -28,12 +28,12 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var options = context.AnalyzerConfigOptionsProvider
-            .Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
+        var options = context
+            .AnalyzerConfigOptionsProvider.Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
             .WithTrackingName(TrackingNames.Options);
 
-        var texts = context.AdditionalTextsProvider
-            .Combine(context.AnalyzerConfigOptionsProvider)
+        var texts = context
+            .AdditionalTextsProvider.Combine(context.AnalyzerConfigOptionsProvider)
             .Where(static pair => pair.Right.GetOptions(pair.Left).TryGetValue(SpecMetadata, out var value) && value == "true")
             .Select(static (pair, _) => pair.Left);
 
@@ -46,12 +46,12 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Select(static (text, cancellation) => Read(text, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
-        var models = read
-            .Where(static result => result.File is not null)
+        var models = read.Where(static result => result.File is not null)
             .Select(static (result, _) => result.File!)
             .WithTrackingName(TrackingNames.Models);
 
-        var resolution = models.Collect()
+        var resolution = models
+            .Collect()
             .Combine(options)
             .Select(static (pair, _) => Resolver.Resolve(pair.Left, pair.Right))
             .WithTrackingName(TrackingNames.Resolution);
@@ -59,13 +59,9 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
         var files = read.Combine(resolution);
 
-        var units = files
-            .SelectMany(static (pair, _) => pair.Right.UnitsOf(pair.Left.Path))
-            .WithTrackingName(TrackingNames.Units);
+        var units = files.SelectMany(static (pair, _) => pair.Right.UnitsOf(pair.Left.Path)).WithTrackingName(TrackingNames.Units);
 
-        var shared = resolution
-            .SelectMany(static (resolved, _) => resolved.Shared)
-            .WithTrackingName(TrackingNames.Units);
+        var shared = resolution.SelectMany(static (resolved, _) => resolved.Shared).WithTrackingName(TrackingNames.Units);
 
         // The attribute with native names is internal to each assembly: a project with specs gets it too, unless it sees another's.
         var annotations = resolution
@@ -73,9 +69,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .SelectMany(static (pair, _) => pair.Right ? default : pair.Left.Annotations)
             .WithTrackingName(TrackingNames.Units);
 
-        var diagnostics = files
-            .SelectMany(static (pair, _) => Locate(pair.Left, pair.Right))
-            .WithTrackingName(TrackingNames.Diagnostics);
+        var diagnostics = files.SelectMany(static (pair, _) => Locate(pair.Left, pair.Right)).WithTrackingName(TrackingNames.Diagnostics);
 
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
@@ -83,18 +77,22 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
-    private static bool SeesNativeNames(Compilation compilation) => compilation.GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
-        .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
+    private static bool SeesNativeNames(Compilation compilation) =>
+        compilation
+            .GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
+            .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
 
     private static EmitOptions ReadOptions(AnalyzerConfigOptions options)
     {
-        var mode = options.TryGetValue("build_property.VmcsGenEmit", out var emit) ? emit switch
-        {
-            "runtime" => EmitMode.Runtime,
-            "all" => EmitMode.All,
-            "symbols" => EmitMode.Symbols,
-            _ => EmitMode.Own,
-        } : EmitMode.Own;
+        var mode = options.TryGetValue("build_property.VmcsGenEmit", out var emit)
+            ? emit switch
+            {
+                "runtime" => EmitMode.Runtime,
+                "all" => EmitMode.All,
+                "symbols" => EmitMode.Symbols,
+                _ => EmitMode.Own,
+            }
+            : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
         return new(mode, hasNamespace ? root! : "VmcsGen.Own");
     }
@@ -137,6 +135,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution)
     {
         var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
-        return file.Errors.Concat(resolved?.Errors ?? default).Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
+        return file
+            .Errors.Concat(resolved?.Errors ?? default)
+            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
     }
 }

@@ -75,7 +75,10 @@ internal static class Boot
 
         // Only the alias is for CPL 3: a bit that one level lacks counts for all.
         c.mov(__dword_ptr[AgentMemory.Pml4], AgentMemory.Pdpt | TableEntry | UserEntry);
-        c.mov(__dword_ptr[AgentMemory.Pdpt + (AgentMemory.PageDirectoryCount * EntrySize)], AgentMemory.UserDirectory | TableEntry | UserEntry);
+        c.mov(
+            __dword_ptr[AgentMemory.Pdpt + (AgentMemory.PageDirectoryCount * EntrySize)],
+            AgentMemory.UserDirectory | TableEntry | UserEntry
+        );
         c.mov(__dword_ptr[AgentMemory.UserDirectory], PageEntry | UserEntry);
         for (var i = 0; i < AgentMemory.PageDirectoryCount; i++)
             c.mov(__dword_ptr[AgentMemory.Pdpt + (i * EntrySize)], (AgentMemory.PageDirectories + (i * 0x1000)) | TableEntry);

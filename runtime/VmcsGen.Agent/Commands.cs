@@ -65,14 +65,18 @@ internal static class Commands
         c.ret();
 
         Errors(c, labels, unknown);
-        code.Table(ref table, labels.Handlers.Length * TableEntrySize, (writer, addressOf) =>
-        {
-            foreach (var command in Enum.GetValues<AgentCommand>())
+        code.Table(
+            ref table,
+            labels.Handlers.Length * TableEntrySize,
+            (writer, addressOf) =>
             {
-                writer.Write(addressOf(labels.Handlers[(int)command]));
-                writer.Write((ulong)AgentCommands.OperandSize(command));
+                foreach (var command in Enum.GetValues<AgentCommand>())
+                {
+                    writer.Write(addressOf(labels.Handlers[(int)command]));
+                    writer.Write((ulong)AgentCommands.OperandSize(command));
+                }
             }
-        });
+        );
     }
 
     // Of ExecuteRequest, which is called with an otherwise empty stack.

@@ -35,34 +35,49 @@ internal static class DescriptorTables
 
     public static void Write(MachineCode code, AgentLabels labels)
     {
-        code.Table(ref labels.Gdt, Selectors.TableSize, (writer, addressOf) =>
-        {
-            var task = addressOf(labels.TaskState);
-            writer.Write(0UL);
-            writer.Write(CodeDescriptor);
-            writer.Write(DataDescriptor);
-            // It lies below 16 MiB: the other parts of the base are 0.
-            writer.Write(TaskDescriptor | (task << 16));
-            writer.Write(0UL);
-            writer.Write(UserDataDescriptor);
-            writer.Write(UserCodeDescriptor);
-            writer.Write(CompatibilityDescriptor);
-        });
-        code.Table(ref labels.TaskState, TaskStateSize, static (writer, _) =>
-        {
-            // RSP0: where exceptions at CPL 3 go on.
-            writer.Write(0u);
-            writer.Write((ulong)AgentMemory.ExceptionStackTop);
-        });
+        code.Table(
+            ref labels.Gdt,
+            Selectors.TableSize,
+            (writer, addressOf) =>
+            {
+                var task = addressOf(labels.TaskState);
+                writer.Write(0UL);
+                writer.Write(CodeDescriptor);
+                writer.Write(DataDescriptor);
+                // It lies below 16 MiB: the other parts of the base are 0.
+                writer.Write(TaskDescriptor | (task << 16));
+                writer.Write(0UL);
+                writer.Write(UserDataDescriptor);
+                writer.Write(UserCodeDescriptor);
+                writer.Write(CompatibilityDescriptor);
+            }
+        );
+        code.Table(
+            ref labels.TaskState,
+            TaskStateSize,
+            static (writer, _) =>
+            {
+                // RSP0: where exceptions at CPL 3 go on.
+                writer.Write(0u);
+                writer.Write((ulong)AgentMemory.ExceptionStackTop);
+            }
+        );
         InitializeInterruptTable(code.Assembler, labels);
-        code.Table(ref labels.Idt, AgentLabels.ExceptionCount * sizeof(ushort), (writer, addressOf) =>
-        {
-            // Below 64 KiB: the other parts of the offsets are 0.
-            for (var vector = 0; vector < AgentLabels.ExceptionCount; vector++)
-                writer.Write((ushort)addressOf(vector == NmiVector ? labels.NmiHandler : labels.Exceptions[vector]));
-        });
-        code.Table(ref labels.SecondProcessor, SecondProcessorSize, (writer, addressOf) =>
-            writer.Write(LocalApic.AssembleSecondProcessor(addressOf(labels.GdtDescriptor))));
+        code.Table(
+            ref labels.Idt,
+            AgentLabels.ExceptionCount * sizeof(ushort),
+            (writer, addressOf) =>
+            {
+                // Below 64 KiB: the other parts of the offsets are 0.
+                for (var vector = 0; vector < AgentLabels.ExceptionCount; vector++)
+                    writer.Write((ushort)addressOf(vector == NmiVector ? labels.NmiHandler : labels.Exceptions[vector]));
+            }
+        );
+        code.Table(
+            ref labels.SecondProcessor,
+            SecondProcessorSize,
+            (writer, addressOf) => writer.Write(LocalApic.AssembleSecondProcessor(addressOf(labels.GdtDescriptor)))
+        );
         Pointer(code, ref labels.GdtDescriptor, addressOf => addressOf(labels.Gdt), Selectors.TableSize);
         Pointer(code, ref labels.IdtDescriptor, _ => AgentMemory.InterruptTable, VectorCount * GateSize);
     }
@@ -99,9 +114,13 @@ internal static class DescriptorTables
     }
 
     private static void Pointer(MachineCode code, ref Label label, Func<Func<Label, ulong>, ulong> table, int size) =>
-        code.Table(ref label, PointerSize, (writer, addressOf) =>
-        {
-            writer.Write((ushort)(size - 1));
-            writer.Write(table(addressOf));
-        });
+        code.Table(
+            ref label,
+            PointerSize,
+            (writer, addressOf) =>
+            {
+                writer.Write((ushort)(size - 1));
+                writer.Write(table(addressOf));
+            }
+        );
 }

@@ -14,8 +14,7 @@ internal static class GuestEntry
     // In the order of GeneralRegisters.
     public static int RegisterCount => s_registers.Length;
 
-    private static readonly AssemblerRegister64[] s_registers =
-        [rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
+    private static readonly AssemblerRegister64[] s_registers = [rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
 
     public static void Write(Assembler c, AgentLabels labels)
     {

@@ -33,20 +33,26 @@ internal static class Hello
         c.jmp(labels.SendFrame);
 
         // AgentHello of the runtime reads these, in this order.
-        code.Table(ref labels.HelloPayload, Size, (writer, addressOf) =>
-        {
-            writer.Write((ulong)AgentFrame.Version);
-            writer.Write((ulong)(AgentMemory.RequestCapacity - AgentFrame.HeaderSize - AgentFrame.ChecksumSize));
-            writer.Write((ulong)(AgentMemory.ResponseCapacity - AgentFrame.HeaderSize - AgentFrame.ChecksumSize - AgentMemory.ResultRoom));
-            writer.Write((ulong)AgentMemory.Free);
-            writer.Write(addressOf(labels.VmExit));
-            writer.Write((ulong)AgentMemory.StackTop);
-            writer.Write((ulong)Selectors.Code);
-            writer.Write((ulong)Selectors.Data);
-            writer.Write((ulong)Selectors.Task);
-            writer.Write(addressOf(labels.TaskState));
-            writer.Write(addressOf(labels.Gdt));
-            writer.Write((ulong)AgentMemory.InterruptTable);
-        });
+        code.Table(
+            ref labels.HelloPayload,
+            Size,
+            (writer, addressOf) =>
+            {
+                writer.Write((ulong)AgentFrame.Version);
+                writer.Write((ulong)(AgentMemory.RequestCapacity - AgentFrame.HeaderSize - AgentFrame.ChecksumSize));
+                writer.Write(
+                    (ulong)(AgentMemory.ResponseCapacity - AgentFrame.HeaderSize - AgentFrame.ChecksumSize - AgentMemory.ResultRoom)
+                );
+                writer.Write((ulong)AgentMemory.Free);
+                writer.Write(addressOf(labels.VmExit));
+                writer.Write((ulong)AgentMemory.StackTop);
+                writer.Write((ulong)Selectors.Code);
+                writer.Write((ulong)Selectors.Data);
+                writer.Write((ulong)Selectors.Task);
+                writer.Write(addressOf(labels.TaskState));
+                writer.Write(addressOf(labels.Gdt));
+                writer.Write((ulong)AgentMemory.InterruptTable);
+            }
+        );
     }
 }

@@ -59,11 +59,15 @@ internal static class InstructionForms
         c.iretq();
 
         var starts = Instructions(code, labels);
-        code.Table(ref table, starts.Length * sizeof(ulong), (writer, addressOf) =>
-        {
-            foreach (var start in starts)
-                writer.Write(addressOf(start));
-        });
+        code.Table(
+            ref table,
+            starts.Length * sizeof(ulong),
+            (writer, addressOf) =>
+            {
+                foreach (var start in starts)
+                    writer.Write(addressOf(start));
+            }
+        );
     }
 
     private static Label[] Instructions(MachineCode code, AgentLabels labels)
@@ -96,12 +100,16 @@ internal static class InstructionForms
                 }
             }
         }
-        code.Table(ref back, FarJumpSize, (writer, addressOf) =>
-        {
-            writer.Write(FarJump);
-            writer.Write((uint)addressOf(labels.VmxOutcome));
-            writer.Write(Selectors.Code);
-        });
+        code.Table(
+            ref back,
+            FarJumpSize,
+            (writer, addressOf) =>
+            {
+                writer.Write(FarJump);
+                writer.Write((uint)addressOf(labels.VmxOutcome));
+                writer.Write(Selectors.Code);
+            }
+        );
         return starts;
     }
 

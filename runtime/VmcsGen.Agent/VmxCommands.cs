@@ -18,34 +18,59 @@ internal static class VmxCommands
         Handler(c, labels, AgentCommand.Vmclear, () => c.vmclear(__qword_ptr[rbx]));
         Handler(c, labels, AgentCommand.Vmptrld, () => c.vmptrld(__qword_ptr[rbx]));
         Handler(c, labels, AgentCommand.Vmcall, c.vmcall);
-        Handler(c, labels, AgentCommand.Vmptrst, () =>
-        {
-            c.vmptrst(__qword_ptr[rdi]);
-            // LEA, because RFLAGS hold the outcome.
-            c.lea(rdi, __[rdi + 8]);
-        });
-        Handler(c, labels, AgentCommand.Vmread, () =>
-        {
-            c.mov(eax, __dword_ptr[rbx]);
-            c.vmread(rax, rax);
-            c.mov(__qword_ptr[rdi], rax);
-            c.lea(rdi, __[rdi + 8]);
-        });
-        Handler(c, labels, AgentCommand.Vmwrite, () =>
-        {
-            c.mov(eax, __dword_ptr[rbx]);
-            c.vmwrite(rax, __qword_ptr[rbx + 4]);
-        });
-        Handler(c, labels, AgentCommand.Invept, () =>
-        {
-            c.mov(eax, __dword_ptr[rbx]);
-            c.invept(rax, __[rbx + 4]);
-        });
-        Handler(c, labels, AgentCommand.Invvpid, () =>
-        {
-            c.mov(eax, __dword_ptr[rbx]);
-            c.invvpid(rax, __[rbx + 4]);
-        });
+        Handler(
+            c,
+            labels,
+            AgentCommand.Vmptrst,
+            () =>
+            {
+                c.vmptrst(__qword_ptr[rdi]);
+                // LEA, because RFLAGS hold the outcome.
+                c.lea(rdi, __[rdi + 8]);
+            }
+        );
+        Handler(
+            c,
+            labels,
+            AgentCommand.Vmread,
+            () =>
+            {
+                c.mov(eax, __dword_ptr[rbx]);
+                c.vmread(rax, rax);
+                c.mov(__qword_ptr[rdi], rax);
+                c.lea(rdi, __[rdi + 8]);
+            }
+        );
+        Handler(
+            c,
+            labels,
+            AgentCommand.Vmwrite,
+            () =>
+            {
+                c.mov(eax, __dword_ptr[rbx]);
+                c.vmwrite(rax, __qword_ptr[rbx + 4]);
+            }
+        );
+        Handler(
+            c,
+            labels,
+            AgentCommand.Invept,
+            () =>
+            {
+                c.mov(eax, __dword_ptr[rbx]);
+                c.invept(rax, __[rbx + 4]);
+            }
+        );
+        Handler(
+            c,
+            labels,
+            AgentCommand.Invvpid,
+            () =>
+            {
+                c.mov(eax, __dword_ptr[rbx]);
+                c.invvpid(rax, __[rbx + 4]);
+            }
+        );
         Outcome(c, labels);
     }
 

@@ -29,18 +29,18 @@ internal static class BochsConfiguration
     // its own, and refuses "-", the standard error stream, as the log.
     private static string Text(string rom, string model, int megabytes, int processors, string line) =>
         $"""
-        cpu: count={processors}, model={model}, ips=1000000, reset_on_triple_fault=0, ignore_bad_msrs=0
-        megs: {megabytes}
-        romimage: file="{rom}", address=0x{AgentRom.Address:x}
-        com1: enabled=1, mode=term, dev={line}
-        display_library: {BochsInstallation.Display}
-        speaker: enabled=0
-        sound: driver=dummy
-        log: /dev/stderr
-        panic: action=fatal
-        error: action=report
-        info: action=ignore
-        debug: action=ignore
+            cpu: count={processors}, model={model}, ips=1000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+            megs: {megabytes}
+            romimage: file="{rom}", address=0x{AgentRom.Address:x}
+            com1: enabled=1, mode=term, dev={line}
+            display_library: {BochsInstallation.Display}
+            speaker: enabled=0
+            sound: driver=dummy
+            log: /dev/stderr
+            panic: action=fatal
+            error: action=report
+            info: action=ignore
+            debug: action=ignore
 
-        """;
+            """;
 }

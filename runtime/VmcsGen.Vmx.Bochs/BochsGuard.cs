@@ -30,7 +30,10 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
         switch ((AgentCommand)request[0])
         {
             case AgentCommand.Vmwrite:
-                Note((VmcsField)BinaryPrimitives.ReadUInt32LittleEndian(request[1..]), BinaryPrimitives.ReadUInt64LittleEndian(request[5..]));
+                Note(
+                    (VmcsField)BinaryPrimitives.ReadUInt32LittleEndian(request[1..]),
+                    BinaryPrimitives.ReadUInt64LittleEndian(request[5..])
+                );
                 return false;
             case AgentCommand.Vmcall:
                 return true;
@@ -62,7 +65,8 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
             return;
         throw new NotSupportedException(
             $"{entry.Result.Operation} is not executed, since this machine would be lost by it. On Bochs {deviation.Name}. {deviation.Sdm} "
-            + $"Where that is wanted, set {nameof(BochsMachine)}.{nameof(BochsMachine.AllowsFatalInstructions)}.");
+                + $"Where that is wanted, set {nameof(BochsMachine)}.{nameof(BochsMachine.AllowsFatalInstructions)}."
+        );
     }
 
     private void Note(VmcsField field, ulong value)

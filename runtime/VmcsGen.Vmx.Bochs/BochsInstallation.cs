@@ -18,8 +18,7 @@ internal static class BochsInstallation
 
     private static readonly string[] s_libraries = ["lib", "lib64"];
 
-    private const string Remedy =
-        "Install it (Debian and Ubuntu: apt-get install bochs bochs-term), or put its directory on the PATH.";
+    private const string Remedy = "Install it (Debian and Ubuntu: apt-get install bochs bochs-term), or put its directory on the PATH.";
 
     /// <summary>What to do where the emulator lacks its display.</summary>
     internal const string DisplayRemedy =
@@ -59,7 +58,9 @@ internal static class BochsInstallation
         if (Split("LTDL_LIBRARY_PATH") is { Length: not 0 } given)
             return given;
         var libraries = s_libraries.Select(name => Path.GetFullPath(Path.Combine(programs, "..", name))).Where(Directory.Exists).ToArray();
-        return libraries.Concat(libraries.SelectMany(Directory.GetDirectories)).Select(static directory => Path.Combine(directory, Plugins));
+        return libraries
+            .Concat(libraries.SelectMany(Directory.GetDirectories))
+            .Select(static directory => Path.Combine(directory, Plugins));
     }
 
     private static string[] Split(string variable) =>

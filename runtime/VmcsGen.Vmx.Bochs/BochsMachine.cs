@@ -45,7 +45,9 @@ public sealed class BochsMachine : IDisposable
                 process.Ended.IsCompleted
                     ? $"Bochs with the CPU model '{model}' ended before the ring-0 agent was there."
                     : $"Bochs with the CPU model '{model}' did not bring up the ring-0 agent within {s_patience.TotalSeconds} s.",
-                failure.MachineOutput, failure);
+                failure.MachineOutput,
+                failure
+            );
         }
         _guard = new BochsGuard(Cpu);
         Cpu.Guard = _guard;
@@ -114,7 +116,10 @@ public sealed class BochsMachine : IDisposable
         BochsProcess? process = null;
         try
         {
-            process = BochsProcess.Start(program, directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path));
+            process = BochsProcess.Start(
+                program,
+                directory => BochsConfiguration.Write(directory, model, megabytes, processors, line.Path)
+            );
             return new BochsMachine(process, line, model, megabytes) { Cpu = { Events = { Processors = processors } } };
         }
         catch

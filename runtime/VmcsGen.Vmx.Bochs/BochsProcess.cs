@@ -13,8 +13,7 @@ namespace VmcsGen.Vmx.Bochs;
 internal sealed class BochsProcess : IDisposable
 {
     // $1: the directory, $2: the program. When the watcher's pipe ends, or the emulator does, everything goes.
-    private const string Script =
-        """
+    private const string Script = """
         trap '' INT HUP TERM
         exec 3<&0
         "$2" -q -f "$1/bochsrc" <"$1/commands" 3<&- &

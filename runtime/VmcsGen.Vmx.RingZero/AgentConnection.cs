@@ -114,7 +114,8 @@ internal sealed class AgentConnection(Stream stream, Func<string?>? machineOutpu
                 IsTimeout(failure)
                     ? $"The ring-0 agent did not answer within {milliseconds} ms."
                     : $"The ring-0 agent is gone: its line broke. {failure.Message}",
-                failure);
+                failure
+            );
         }
     }
 

@@ -43,10 +43,15 @@ internal readonly struct AgentHello
     /// <exception cref="InvalidDataException">The payload is another one, or another version's.</exception>
     internal static AgentHello Read(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < sizeof(ulong) || BinaryPrimitives.ReadUInt64LittleEndian(payload) is var version && version != AgentFrame.Version)
+        if (
+            payload.Length < sizeof(ulong)
+            || BinaryPrimitives.ReadUInt64LittleEndian(payload) is var version && version != AgentFrame.Version
+        )
             throw new InvalidDataException($"The agent is of another version than {AgentFrame.Version}.");
         if (payload.Length != Numbers * sizeof(ulong))
-            throw new InvalidDataException($"The agent introduces itself with {payload.Length} bytes instead of {Numbers * sizeof(ulong)}.");
+            throw new InvalidDataException(
+                $"The agent introduces itself with {payload.Length} bytes instead of {Numbers * sizeof(ulong)}."
+            );
         Span<ulong> numbers = stackalloc ulong[Numbers];
         for (var i = 0; i < Numbers; i++)
             numbers[i] = BinaryPrimitives.ReadUInt64LittleEndian(payload[(i * sizeof(ulong))..]);

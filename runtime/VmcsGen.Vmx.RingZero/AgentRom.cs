@@ -15,7 +15,8 @@ internal static class AgentRom
 
     private static byte[] Load()
     {
-        using var stream = typeof(AgentRom).Assembly.GetManifestResourceStream("agent.rom")
+        using var stream =
+            typeof(AgentRom).Assembly.GetManifestResourceStream("agent.rom")
             ?? throw new InvalidOperationException("This assembly was built without the ring-0 agent: its resource agent.rom is missing.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);

@@ -34,9 +34,13 @@ public sealed class RingZeroBatch
     /// <summary>CPUID.</summary>
     /// <param name="leaf">EAX.</param>
     /// <param name="subleaf">ECX.</param>
-    public RingZeroResult<CpuidValues> Cpuid(uint leaf, uint subleaf = 0) => Add(
-        AgentCommand.Cpuid, [.. Bytes(leaf), .. Bytes(subleaf)], 4 * sizeof(uint),
-        static (ref reader) => new CpuidValues(reader.UInt32(), reader.UInt32(), reader.UInt32(), reader.UInt32()));
+    public RingZeroResult<CpuidValues> Cpuid(uint leaf, uint subleaf = 0) =>
+        Add(
+            AgentCommand.Cpuid,
+            [.. Bytes(leaf), .. Bytes(subleaf)],
+            4 * sizeof(uint),
+            static (ref reader) => new CpuidValues(reader.UInt32(), reader.UInt32(), reader.UInt32(), reader.UInt32())
+        );
 
     /// <summary>RDMSR.</summary>
     /// <param name="index">ECX.</param>
@@ -49,8 +53,7 @@ public sealed class RingZeroBatch
 
     /// <summary>MOV from a control register.</summary>
     /// <param name="number">Which one.</param>
-    public RingZeroResult<ulong> ReadControlRegister(ControlRegister number) =>
-        AddNumber(AgentCommand.ReadControlRegister, [(byte)number]);
+    public RingZeroResult<ulong> ReadControlRegister(ControlRegister number) => AddNumber(AgentCommand.ReadControlRegister, [(byte)number]);
 
     /// <summary>MOV to a control register.</summary>
     /// <param name="number">Which one.</param>
@@ -117,7 +120,9 @@ public sealed class RingZeroBatch
         if (form.Mode == VmxInstructionMode.BehindMovSs)
         {
             return AddEntry(
-                form.Instruction == VmxInstruction.Vmlaunch ? AgentCommand.VmlaunchBehindMovSs : AgentCommand.VmresumeBehindMovSs, default);
+                form.Instruction == VmxInstruction.Vmlaunch ? AgentCommand.VmlaunchBehindMovSs : AgentCommand.VmresumeBehindMovSs,
+                default
+            );
         }
         var how = form.Mode switch
         {
@@ -131,8 +136,7 @@ public sealed class RingZeroBatch
     /// <summary>MOV from a debug register.</summary>
     /// <param name="number">0 to 3, 6 or 7.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
-    public RingZeroResult<ulong> ReadDebugRegister(int number) =>
-        AddNumber(AgentCommand.ReadDebugRegister, [DebugRegisters.Check(number)]);
+    public RingZeroResult<ulong> ReadDebugRegister(int number) => AddNumber(AgentCommand.ReadDebugRegister, [DebugRegisters.Check(number)]);
 
     /// <summary>MOV to a debug register.</summary>
     /// <param name="number">0 to 3, 6 or 7.</param>
@@ -155,24 +159,33 @@ public sealed class RingZeroBatch
     {
         var count = fields.Length;
         return Add(
-            AgentCommand.VmreadFields, RingZeroFields.Encode(fields), count * RingZeroFields.LongestNumber,
-            (ref reader) => RingZeroFields.ReadFields(ref reader, count));
+            AgentCommand.VmreadFields,
+            RingZeroFields.Encode(fields),
+            count * RingZeroFields.LongestNumber,
+            (ref reader) => RingZeroFields.ReadFields(ref reader, count)
+        );
     }
 
     /// <summary>VMPTRLD, VMLAUNCH or VMRESUME, and VMREAD of several fields after the VM exit.</summary>
     internal RingZeroResult<(GeneralRegisters Registers, ulong[] Values, VmxResult[] Outcomes)> Enter(
-        ulong region, bool isLaunched, in GeneralRegisters registers, ReadOnlySpan<VmcsField> fields)
+        ulong region,
+        bool isLaunched,
+        in GeneralRegisters registers,
+        ReadOnlySpan<VmcsField> fields
+    )
     {
         var count = fields.Length;
         return Add(
-            AgentCommand.Enter, RingZeroFields.Encode(region, isLaunched, registers, fields),
+            AgentCommand.Enter,
+            RingZeroFields.Encode(region, isLaunched, registers, fields),
             RingZeroFields.LongestRegisters + (count * RingZeroFields.LongestNumber),
             (ref reader) =>
             {
                 var after = RingZeroFields.ReadRegisters(ref reader);
                 var (values, outcomes) = RingZeroFields.ReadFields(ref reader, count);
                 return (after, values, outcomes);
-            });
+            }
+        );
     }
 
     /// <summary>An interrupt for the local APIC, where it waits.</summary>
@@ -197,16 +210,19 @@ public sealed class RingZeroBatch
         var entries = _entries.ToArray();
         _entries.Clear();
         var guard = _cpu.Guard;
-        for (var start = 0; start < entries.Length;)
+        for (var start = 0; start < entries.Length; )
         {
             var request = 0;
             var results = 0;
             var end = start;
             if (guard?.Concerns(entries[start].Request) == true)
                 guard.Check(entries[start]);
-            while (end < entries.Length
+            while (
+                end < entries.Length
                 && (end == start || guard?.Concerns(entries[end].Request) != true)
-                && request + entries[end].Request.Length <= _cpu.MaxRequest && results + entries[end].ResultSize <= _cpu.MaxResults)
+                && request + entries[end].Request.Length <= _cpu.MaxRequest
+                && results + entries[end].ResultSize <= _cpu.MaxResults
+            )
             {
                 request += entries[end].Request.Length;
                 results += entries[end].ResultSize;
@@ -220,8 +236,8 @@ public sealed class RingZeroBatch
     /// <summary>Reads memory; at most as many bytes as fit into an answer.</summary>
     /// <param name="address">Physical address of the first byte, below 4 GiB.</param>
     /// <param name="length">Bytes.</param>
-    public RingZeroResult<byte[]> ReadMemory(ulong address, int length) => Add(
-        AgentCommand.ReadMemory, [.. Bytes(address), .. Bytes(length)], length, (ref reader) => reader.Bytes(length).ToArray());
+    public RingZeroResult<byte[]> ReadMemory(ulong address, int length) =>
+        Add(AgentCommand.ReadMemory, [.. Bytes(address), .. Bytes(length)], length, (ref reader) => reader.Bytes(length).ToArray());
 
     /// <summary>Writes memory; at most as many bytes as fit into a request.</summary>
     /// <param name="address">Physical address of the first byte, below 4 GiB.</param>
@@ -235,9 +251,13 @@ public sealed class RingZeroBatch
     private static byte[] Bytes<T>(T value)
         where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();
 
-    private RingZeroResult<GeneralRegisters> AddEntry(AgentCommand command, in GeneralRegisters registers) => Add(
-        command, Bytes(registers), AgentCommands.RegistersSize,
-        static (ref reader) => MemoryMarshal.Read<GeneralRegisters>(reader.Bytes(AgentCommands.RegistersSize)));
+    private RingZeroResult<GeneralRegisters> AddEntry(AgentCommand command, in GeneralRegisters registers) =>
+        Add(
+            command,
+            Bytes(registers),
+            AgentCommands.RegistersSize,
+            static (ref reader) => MemoryMarshal.Read<GeneralRegisters>(reader.Bytes(AgentCommands.RegistersSize))
+        );
 
     private RingZeroResult<ulong> AddNumber(AgentCommand command, byte[] operands) =>
         Add(command, operands, sizeof(ulong), static (ref reader) => reader.UInt64());

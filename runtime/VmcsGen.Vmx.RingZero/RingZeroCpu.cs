@@ -28,9 +28,7 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <exception cref="ArgumentException">The stream has no timeouts.</exception>
     /// <exception cref="RingZeroException">No agent says hello.</exception>
     public RingZeroCpu(Stream line, ulong memorySize, Func<string?>? machineOutput = null)
-        : this(line, memorySize, machineOutput, s_patience)
-    {
-    }
+        : this(line, memorySize, machineOutput, s_patience) { }
 
     /// <param name="line">The line.</param>
     /// <param name="memorySize">Bytes of memory.</param>
@@ -40,7 +38,10 @@ public sealed class RingZeroCpu : IVmxProcessor
     {
         ArgumentNullException.ThrowIfNull(line);
         if (!line.CanTimeout)
-            throw new ArgumentException("The line must support timeouts: without them a machine that died would be waited for, for ever.", nameof(line));
+            throw new ArgumentException(
+                "The line must support timeouts: without them a machine that died would be waited for, for ever.",
+                nameof(line)
+            );
         _connection = new AgentConnection(line, machineOutput);
         var payload = _connection.Meet((int)patience.TotalMilliseconds);
         try
@@ -260,8 +261,13 @@ public sealed class RingZeroCpu : IVmxProcessor
     /// <inheritdoc/>
     /// <remarks>One round trip.</remarks>
     public VmxResult Enter(
-        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
-        Span<VmxResult> outcomes)
+        ulong region,
+        bool isLaunched,
+        ref GeneralRegisters registers,
+        ReadOnlySpan<VmcsField> fields,
+        Span<ulong> values,
+        Span<VmxResult> outcomes
+    )
     {
         VmcsFieldLists.Check(fields, values, outcomes);
         if (!RingZeroFields.AreShort(fields))

@@ -25,17 +25,20 @@ internal sealed class RingZeroEvents(RingZeroCpu cpu)
     internal static bool IsInit(uint interruptCommand) => (interruptCommand & ModeBits) == InitMode;
 
     /// <summary>An interrupt command in words.</summary>
-    internal static string Describe(uint interruptCommand) => (interruptCommand & ModeBits) switch
-    {
-        NmiMode => VmxEvent.Nmi.ToString(),
-        InitMode => VmxEvent.Init.ToString(),
-        _ => VmxEvent.Sipi((byte)interruptCommand).ToString(),
-    };
+    internal static string Describe(uint interruptCommand) =>
+        (interruptCommand & ModeBits) switch
+        {
+            NmiMode => VmxEvent.Nmi.ToString(),
+            InitMode => VmxEvent.Init.ToString(),
+            _ => VmxEvent.Sipi((byte)interruptCommand).ToString(),
+        };
 
     internal void Pend(VmxEvent pending)
     {
         if (Processors == 0)
-            throw new NotSupportedException($"This machine has no local APIC for the ring-0 agent, which therefore cannot send: {pending}.");
+            throw new NotSupportedException(
+                $"This machine has no local APIC for the ring-0 agent, which therefore cannot send: {pending}."
+            );
         var batch = cpu.CreateBatch();
         if (pending.Kind == VmxEventKind.ExternalInterrupt)
         {
@@ -46,12 +49,17 @@ internal sealed class RingZeroEvents(RingZeroCpu cpu)
         if (Processors == 1)
         {
             throw new NotSupportedException(
-                $"A processor cannot send itself: {pending}. Start the machine with a second processor, which does (BochsMachine.Start, processors: 2).");
+                $"A processor cannot send itself: {pending}. Start the machine with a second processor, which does (BochsMachine.Start, processors: 2)."
+            );
         }
         if (_armed is { } armed)
-            throw new NotSupportedException($"The next VM entry is followed by: {armed}. The second processor sends one event an entry, and no {pending} as well.");
+            throw new NotSupportedException(
+                $"The next VM entry is followed by: {armed}. The second processor sends one event an entry, and no {pending} as well."
+            );
         if (pending.Kind == VmxEventKind.Init && !IsInVmxOperation())
-            throw new InvalidOperationException("INIT resets a processor that is not in VMX operation, and its program with it. Execute VMXON first.");
+            throw new InvalidOperationException(
+                "INIT resets a processor that is not in VMX operation, and its program with it. Execute VMXON first."
+            );
         batch.ArmEvent(Command(pending));
         batch.Execute();
         _armed = pending;
@@ -75,12 +83,14 @@ internal sealed class RingZeroEvents(RingZeroCpu cpu)
             _armed = null;
     }
 
-    private static uint Command(VmxEvent pending) => Assert | pending.Kind switch
-    {
-        VmxEventKind.Nmi => NmiMode,
-        VmxEventKind.Init => InitMode,
-        _ => StartUpMode | pending.Vector,
-    };
+    private static uint Command(VmxEvent pending) =>
+        Assert
+        | pending.Kind switch
+        {
+            VmxEventKind.Nmi => NmiMode,
+            VmxEventKind.Init => InitMode,
+            _ => StartUpMode | pending.Vector,
+        };
 
     // VMPTRST tells: it raises #UD outside.
     private bool IsInVmxOperation()

@@ -15,7 +15,7 @@ internal sealed class RingZeroMemory(RingZeroCpu cpu, ulong size) : IPhysicalMem
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
         Check(physicalAddress, destination.Length);
-        for (var done = 0; done < destination.Length;)
+        for (var done = 0; done < destination.Length; )
         {
             var piece = Math.Min(destination.Length - done, LargestPiece);
             var batch = cpu.CreateBatch();
@@ -69,7 +69,9 @@ internal sealed class RingZeroMemory(RingZeroCpu cpu, ulong size) : IPhysicalMem
         if (!new PhysicalMemoryRange(0, size).Contains(physicalAddress, (uint)length))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(physicalAddress), $"The {length} bytes at 0x{physicalAddress:X} are not in the machine's memory, which ends at 0x{size:X}.");
+                nameof(physicalAddress),
+                $"The {length} bytes at 0x{physicalAddress:X} are not in the machine's memory, which ends at 0x{size:X}."
+            );
         }
     }
 }

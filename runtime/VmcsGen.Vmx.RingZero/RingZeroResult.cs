@@ -74,8 +74,12 @@ public class RingZeroResult
                 var rip = reader.UInt64();
                 var faultAddress = reader.UInt64();
                 _fault = new ProcessorFaultException(
-                    Operation, vector, vector.HasErrorCode ? errorCode : null, $"the agent's instruction at 0x{rip:X}",
-                    vector == ExceptionVector.PageFault ? faultAddress : null);
+                    Operation,
+                    vector,
+                    vector.HasErrorCode ? errorCode : null,
+                    $"the agent's instruction at 0x{rip:X}",
+                    vector == ExceptionVector.PageFault ? faultAddress : null
+                );
                 break;
             case var status:
                 throw new InvalidDataException($"{Operation}: there is no status {(byte)status}.");
@@ -83,13 +87,13 @@ public class RingZeroResult
         IsExecuted = true;
     }
 
-    private protected virtual void CompleteValue(ref AgentReader reader)
-    {
-    }
+    private protected virtual void CompleteValue(ref AgentReader reader) { }
 
     private void ThrowIfPending()
     {
         if (!IsExecuted)
-            throw new InvalidOperationException($"{Operation} has no result yet: call {nameof(RingZeroBatch)}.{nameof(RingZeroBatch.Execute)} first.");
+            throw new InvalidOperationException(
+                $"{Operation} has no result yet: call {nameof(RingZeroBatch)}.{nameof(RingZeroBatch.Execute)} first."
+            );
     }
 }

@@ -34,7 +34,14 @@ internal sealed class GcdGuest : IDisposable
         sregs.Cs = Segment(selector: 0x08, type: 0xB);
         sregs.Ds = sregs.Es = sregs.Ss = Segment(selector: 0x10, type: 0x3);
         Vcpu.SetSregs(sregs);
-        Vcpu.SetRegs(new KvmRegs { Rip = Start, Rsp = StackTop, Rflags = 2 });
+        Vcpu.SetRegs(
+            new KvmRegs
+            {
+                Rip = Start,
+                Rsp = StackTop,
+                Rflags = 2,
+            }
+        );
     }
 
     public KvmVcpu Vcpu { get; }
@@ -81,5 +88,14 @@ internal sealed class GcdGuest : IDisposable
     }
 
     private static KvmSegment Segment(ushort selector, byte type) =>
-        new() { Limit = 0xFFFF_FFFF, Selector = selector, Type = type, Present = 1, S = 1, G = 1, Db = 1 };
+        new()
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = selector,
+            Type = type,
+            Present = 1,
+            S = 1,
+            G = 1,
+            Db = 1,
+        };
 }

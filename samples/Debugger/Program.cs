@@ -25,8 +25,19 @@ using (host)
 
     string[] commands =
     [
-        "list", "break gcd", "continue", "registers", "step 6", "continue", "delete gcd", "hbreak done", "continue", "registers",
-        "memory stack", "continue", "continue",
+        "list",
+        "break gcd",
+        "continue",
+        "registers",
+        "step 6",
+        "continue",
+        "delete gcd",
+        "hbreak done",
+        "continue",
+        "registers",
+        "memory stack",
+        "continue",
+        "continue",
     ];
     foreach (var command in commands)
     {
@@ -35,6 +46,8 @@ using (host)
     }
 
     var isRight = session.Output == GcdGuest.Result;
-    Console.WriteLine($"The guest found {session.Output?.ToString() ?? "nothing"}; {(isRight ? "right" : $"WRONG, it is {GcdGuest.Result}")}.");
+    Console.WriteLine(
+        $"The guest found {session.Output?.ToString() ?? "nothing"}; {(isRight ? "right" : $"WRONG, it is {GcdGuest.Result}")}."
+    );
     return isRight ? 0 : 1;
 }

@@ -68,7 +68,7 @@ internal sealed class Session(GcdGuest guest) : IDisposable
                 PrintMemory(address);
                 break;
             case "list":
-                for (var address = guest.Symbols["start"]; address < guest.Symbols["end"];)
+                for (var address = guest.Symbols["start"]; address < guest.Symbols["end"]; )
                     address = PrintInstruction(address);
                 break;
             case "quit":
@@ -107,15 +107,17 @@ internal sealed class Session(GcdGuest guest) : IDisposable
         s_formatter.Format(instruction, text);
         var symbol = guest.Symbols.FirstOrDefault(s => s.Value == address).Key;
         var mark = _debugger.Breakpoints.Contains(address) ? '*' : ' ';
-        Console.WriteLine($"{mark} {address:X4} {symbol,-6} {Convert.ToHexString(bytes[..instruction.Length]),-12} {text.ToStringAndReset()}");
+        Console.WriteLine(
+            $"{mark} {address:X4} {symbol, -6} {Convert.ToHexString(bytes[..instruction.Length]), -12} {text.ToStringAndReset()}"
+        );
         return instruction.NextIP;
     }
 
     private void PrintRegisters()
     {
         guest.Vcpu.GetRegs(out var r);
-        Console.WriteLine($"  EAX {r.Rax,8}  EBX {r.Rbx,8}  ECX {r.Rcx,8}  EDX {r.Rdx,8}");
-        Console.WriteLine($"  EIP {r.Rip,8:X}  ESP {r.Rsp,8:X}  EFLAGS {r.Rflags:X8}");
+        Console.WriteLine($"  EAX {r.Rax, 8}  EBX {r.Rbx, 8}  ECX {r.Rcx, 8}  EDX {r.Rdx, 8}");
+        Console.WriteLine($"  EIP {r.Rip, 8:X}  ESP {r.Rsp, 8:X}  EFLAGS {r.Rflags:X8}");
     }
 
     private void PrintMemory(ulong address)
@@ -125,6 +127,7 @@ internal sealed class Session(GcdGuest guest) : IDisposable
         Console.WriteLine($"  {address:X4}: {Convert.ToHexString(bytes)}");
     }
 
-    private bool TryParse(string? text, out ulong address) => guest.Symbols.TryGetValue(text ?? "", out address)
+    private bool TryParse(string? text, out ulong address) =>
+        guest.Symbols.TryGetValue(text ?? "", out address)
         || ulong.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out address);
 }

@@ -10,7 +10,12 @@ namespace DirtyPagesSample;
 internal sealed class WritingGuest : IDisposable
 {
     /// <summary>The pages that it writes before each stop.</summary>
-    public static readonly int[][] Writes = [[2, 3, 5, 7, 11, 13], [13, 0, 5], []];
+    public static readonly int[][] Writes =
+    [
+        [2, 3, 5, 7, 11, 13],
+        [13, 0, 5],
+        [],
+    ];
 
     private const ushort CodeAddress = 0x1000;
     private const ulong WatchedAddress = 0x10000; // 64 KiB, what one segment of real mode reaches.

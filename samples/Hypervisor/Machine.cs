@@ -19,7 +19,10 @@ internal sealed class Machine : IDisposable
         Name = name;
         Processor = processor;
         GuestStart = freeMemory;
-        Pages = new PhysicalPageAllocator(processor.Memory, new PhysicalMemoryRange(freeMemory + GreetingGuest.MemorySize, GreetingGuest.MemorySize));
+        Pages = new PhysicalPageAllocator(
+            processor.Memory,
+            new PhysicalMemoryRange(freeMemory + GreetingGuest.MemorySize, GreetingGuest.MemorySize)
+        );
     }
 
     public string Name { get; }
@@ -32,7 +35,8 @@ internal sealed class Machine : IDisposable
     /// <summary>Where VMCS, EPT tables and bitmaps go.</summary>
     public PhysicalPageAllocator Pages { get; }
 
-    public static Machine? Start(string[] args, out string problem) => args is ["bochs", ..] ? StartBochs(out problem) : StartSoftware(out problem);
+    public static Machine? Start(string[] args, out string problem) =>
+        args is ["bochs", ..] ? StartBochs(out problem) : StartSoftware(out problem);
 
     public void Dispose()
     {

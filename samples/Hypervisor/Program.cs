@@ -20,7 +20,10 @@ using var vcpu = new VmxVcpuBuilder(processor, machine.Pages)
 {
     Guest = VmxGuestState.RealMode(cs: 0, ip: GreetingGuest.Start, sp: 0x7000),
     Memory = [new EptMapping(0, machine.GuestStart, GreetingGuest.MemorySize)],
-    Required = new() { PrimaryProcessorBased = new() { HltExiting = true, UnconditionalIoExiting = true } },
+    Required = new()
+    {
+        PrimaryProcessorBased = new() { HltExiting = true, UnconditionalIoExiting = true },
+    },
 }.Build();
 Console.WriteLine($"On {machine.Name}: controls {vcpu.Controls.PrimaryProcessorBased}");
 

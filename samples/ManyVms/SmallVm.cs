@@ -69,7 +69,7 @@ internal sealed class SmallVm : IDisposable
     public void Run()
     {
         var number = Number;
-        for (var round = 0; round < _rounds;)
+        for (var round = 0; round < _rounds; )
         {
             var exit = _vcpu.Run();
             Exits++;

@@ -11,6 +11,9 @@ internal readonly record struct Usage(long Resident, int Descriptors)
     {
         GC.Collect(); // What nobody refers to is not what the VMs cost.
         var links = new DirectoryInfo("/proc/self/fd").EnumerateFiles().Select(static file => file.LinkTarget);
-        return new(Environment.WorkingSet, links.Count(static link => link?.StartsWith("anon_inode:kvm", StringComparison.Ordinal) == true));
+        return new(
+            Environment.WorkingSet,
+            links.Count(static link => link?.StartsWith("anon_inode:kvm", StringComparison.Ordinal) == true)
+        );
     }
 }

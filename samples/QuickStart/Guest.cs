@@ -55,7 +55,9 @@ internal static class Guest
 
     public static bool Report(string what, ulong? fromGuest, ulong expected)
     {
-        Console.WriteLine($"  {what} = {fromGuest?.ToString() ?? "nothing"} says the guest; {(fromGuest == expected ? "right" : $"WRONG, it is {expected}")}.");
+        Console.WriteLine(
+            $"  {what} = {fromGuest?.ToString() ?? "nothing"} says the guest; {(fromGuest == expected ? "right" : $"WRONG, it is {expected}")}."
+        );
         return fromGuest == expected;
     }
 }

@@ -24,15 +24,27 @@ internal static class KvmTour
 
     private static void DescribeHost(KvmHost host)
     {
-        Console.WriteLine($"KVM API version {host.ApiVersion}; up to {host.MaxVcpus} vCPUs a VM; {host.VcpuMmapSize} bytes shared with each vCPU.");
+        Console.WriteLine(
+            $"KVM API version {host.ApiVersion}; up to {host.MaxVcpus} vCPUs a VM; {host.VcpuMmapSize} bytes shared with each vCPU."
+        );
         KvmCapability[] interesting =
         [
-            KvmCapability.NrMemslots, KvmCapability.Irqchip, KvmCapability.Ioeventfd, KvmCapability.CoalescedMmio, KvmCapability.SyncRegs,
-            KvmCapability.DirtyLogRing, KvmCapability.NestedState, KvmCapability.GuestMemfd,
+            KvmCapability.NrMemslots,
+            KvmCapability.Irqchip,
+            KvmCapability.Ioeventfd,
+            KvmCapability.CoalescedMmio,
+            KvmCapability.SyncRegs,
+            KvmCapability.DirtyLogRing,
+            KvmCapability.NestedState,
+            KvmCapability.GuestMemfd,
         ];
         var description = host.Describe();
-        Console.WriteLine($"{description.Capabilities.Count(c => c.IsOffered)} of {description.Capabilities.Count} known capabilities, among them:");
+        Console.WriteLine(
+            $"{description.Capabilities.Count(c => c.IsOffered)} of {description.Capabilities.Count} known capabilities, among them:"
+        );
         foreach (var capability in description.Capabilities.Where(c => interesting.Contains(c.Capability)))
-            Console.WriteLine($"  {capability.NativeName,-22} {(capability.IsOffered ? capability.Value : "no"),6}  {capability.Meaning}");
+            Console.WriteLine(
+                $"  {capability.NativeName, -22} {(capability.IsOffered ? capability.Value : "no"), 6}  {capability.Meaning}"
+            );
     }
 }

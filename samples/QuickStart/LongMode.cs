@@ -44,10 +44,26 @@ internal static class LongMode
         sregs.Cs = Segment(selector: 0x33, type: 0xB) with { L = 1 };
         sregs.Ss = Segment(selector: 0x2B, type: 0x3) with { Db = 1 };
         sregs.Ds = sregs.Es = sregs.Fs = sregs.Gs = sregs.Ss;
-        sregs.Tr = new KvmSegment { Base = TaskState, Limit = 0x67, Selector = 0x38, Type = 0xB, Present = 1 };
+        sregs.Tr = new KvmSegment
+        {
+            Base = TaskState,
+            Limit = 0x67,
+            Selector = 0x38,
+            Type = 0xB,
+            Present = 1,
+        };
         vcpu.SetSregs(sregs);
     }
 
     private static KvmSegment Segment(ushort selector, byte type) =>
-        new() { Limit = 0xFFFF_FFFF, Selector = selector, Type = type, Present = 1, Dpl = 3, S = 1, G = 1 };
+        new()
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = selector,
+            Type = type,
+            Present = 1,
+            Dpl = 3,
+            S = 1,
+            G = 1,
+        };
 }

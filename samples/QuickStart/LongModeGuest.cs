@@ -21,7 +21,14 @@ internal static class LongModeGuest
 
         using var vcpu = vm.CreateVcpu(0);
         LongMode.Enter(host, vcpu, memory);
-        vcpu.SetRegs(new KvmRegs { Rip = CodeAddress, Rsp = StackTop, Rflags = LongMode.UserFlags });
+        vcpu.SetRegs(
+            new KvmRegs
+            {
+                Rip = CodeAddress,
+                Rsp = StackTop,
+                Rflags = LongMode.UserFlags,
+            }
+        );
 
         ulong expected = 0;
         for (ulong i = 1; i <= a; i++)

@@ -15,7 +15,7 @@ internal static class OwnSpecTour
         vmcs.GuestRip = 0xFFF0;
 
         foreach (var member in AcmeVmcs.Members)
-            Console.WriteLine($"  +{member.Offset,-4} {member.Name}");
+            Console.WriteLine($"  +{member.Offset, -4} {member.Name}");
         Console.WriteLine($"  AcmeGuestPolicy (0x{(uint)VmcsField.AcmeGuestPolicy:X4}) holds {vmcs.AcmeGuestPolicy}");
         Console.WriteLine($"  AcmeExitCount by its high half: {image.TryRead(VmcsField.AcmeExitCount.High, out var high)}, {high}");
         return image.Page.AcmeExitCount == 42 && image.Page.AcmeGuestPolicy.Priority == 9 && high == 0;

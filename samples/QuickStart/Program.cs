@@ -26,7 +26,9 @@ static bool TryReadOperands(string[] args, out ushort a, out ushort b)
 {
     (a, b) = (1234, 567);
     return args.Length == 0
-        || (args.Length == 2
+        || (
+            args.Length == 2
             && ushort.TryParse(args[0], CultureInfo.InvariantCulture, out a)
-            && ushort.TryParse(args[1], CultureInfo.InvariantCulture, out b));
+            && ushort.TryParse(args[1], CultureInfo.InvariantCulture, out b)
+        );
 }

@@ -12,9 +12,18 @@ internal static class VmcsTour
         var vmcs = image.Vmcs;
 
         vmcs.PinBasedControls = vmcs.PinBasedControls with { ExternalInterruptExiting = true, NmiExiting = true };
-        vmcs.PrimaryProcessorBasedControls = vmcs.PrimaryProcessorBasedControls with { HltExiting = true, ActivateSecondaryControls = true };
+        vmcs.PrimaryProcessorBasedControls = vmcs.PrimaryProcessorBasedControls with
+        {
+            HltExiting = true,
+            ActivateSecondaryControls = true,
+        };
         vmcs.SecondaryProcessorBasedControls = vmcs.SecondaryProcessorBasedControls with { EnableEpt = true, UnrestrictedGuest = true };
-        vmcs.EptPointer = vmcs.EptPointer with { MemoryType = MemoryType.WriteBack, PageWalkLengthMinus1 = 3, RootTableAddress = 0x12_3000 };
+        vmcs.EptPointer = vmcs.EptPointer with
+        {
+            MemoryType = MemoryType.WriteBack,
+            PageWalkLengthMinus1 = 3,
+            RootTableAddress = 0x12_3000,
+        };
         vmcs.GuestCr0 = 0x20;
         vmcs.GuestRip = 0x1000;
         vmcs.GuestRsp = 0x8000;
@@ -27,7 +36,7 @@ internal static class VmcsTour
                 continue;
             image.TryRead(field, out var value).ThrowIfFailed($"VMREAD of {info.Name}");
             if (value != 0)
-                Console.WriteLine($"  0x{(uint)field:X4}  +{member.Offset,-4} {info.NativeName,-28} {info.Describe(value)}");
+                Console.WriteLine($"  0x{(uint)field:X4}  +{member.Offset, -4} {info.NativeName, -28} {info.Describe(value)}");
         }
 
         // Any encoding may be asked for; this layout has no HLAT pointer, and says so as VMREAD does.

@@ -28,7 +28,8 @@ internal static class ComputingGuest
     public static uint Expected(uint steps)
     {
         var table = new uint[1024];
-        uint number = 1, sum = 0;
+        uint number = 1,
+            sum = 0;
         for (var step = 0u; step < steps; step++)
         {
             number = number * Multiplier + Increment;
@@ -45,7 +46,14 @@ internal static class ComputingGuest
         vcpu.GetSregs(out var sregs);
         sregs.Cs.Base = sregs.Cs.Selector = 0;
         vcpu.SetSregs(sregs);
-        vcpu.SetRegs(new KvmRegs { Rip = CodeAddress, Rflags = 2, Rax = 1 });
+        vcpu.SetRegs(
+            new KvmRegs
+            {
+                Rip = CodeAddress,
+                Rflags = 2,
+                Rax = 1,
+            }
+        );
     }
 
     /// <summary>Lets the guest answer some questions, and stops it somewhere after them.</summary>
@@ -60,7 +68,14 @@ internal static class ComputingGuest
             AnswerYes(exit);
             // From another thread, as a VMM would do it: the kick meets the guest anywhere.
             if (--questions == 0)
-                ThreadPool.UnsafeQueueUserWorkItem(_ => { Volatile.Write(ref isStopped, true); vcpu.Kick(); }, null);
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    _ =>
+                    {
+                        Volatile.Write(ref isStopped, true);
+                        vcpu.Kick();
+                    },
+                    null
+                );
         }
     }
 

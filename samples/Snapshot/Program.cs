@@ -46,9 +46,10 @@ static void RunAndSave(KvmHost host, string path)
     state.Save(path);
     var vcpuState = state.Vcpus[0];
     Console.WriteLine(
-        $"Process {Environment.ProcessId} stopped the guest at 0x{vcpuState.Regs.Rip:X} after {vcpuState.Regs.Rcx} steps: " +
-        $"{state.Slots[0].Memory.KeptPages} of {ComputingGuest.MemorySize / GuestMemory.PageSize} pages hold something, " +
-        $"the file has {new FileInfo(path).Length} bytes.");
+        $"Process {Environment.ProcessId} stopped the guest at 0x{vcpuState.Regs.Rip:X} after {vcpuState.Regs.Rcx} steps: "
+            + $"{state.Slots[0].Memory.KeptPages} of {ComputingGuest.MemorySize / GuestMemory.PageSize} pages hold something, "
+            + $"the file has {new FileInfo(path).Length} bytes."
+    );
     foreach (var gap in state.Gaps.Concat(vcpuState.Gaps))
         Console.WriteLine($"  not here: {gap}");
 }
@@ -79,7 +80,9 @@ static (uint Steps, uint Result) ResultOfNewProcess(string path)
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
     var numbers = output.Split(' ', 2);
-    return uint.TryParse(numbers[0], CultureInfo.InvariantCulture, out var steps) && uint.TryParse(numbers[^1], CultureInfo.InvariantCulture, out var result)
+    return
+        uint.TryParse(numbers[0], CultureInfo.InvariantCulture, out var steps)
+        && uint.TryParse(numbers[^1], CultureInfo.InvariantCulture, out var result)
         ? (steps, result)
         : default;
 }

@@ -19,15 +19,29 @@ public sealed class Documentation
 {
     private static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers = [.. Instances<DiagnosticAnalyzer>(typeof(RuleIds).Assembly)];
 
-    private static readonly DiagnosticDescriptor[] Descriptors = [.. Analyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics)];
+    private static readonly DiagnosticDescriptor[] Descriptors =
+    [
+        .. Analyzers.SelectMany(static analyzer => analyzer.SupportedDiagnostics),
+    ];
 
-    private static readonly string[] FixableIds = [.. Instances<CodeFixProvider>(typeof(RawEncodingFix).Assembly).SelectMany(static fix => fix.FixableDiagnosticIds)];
+    private static readonly string[] FixableIds =
+    [
+        .. Instances<CodeFixProvider>(typeof(RawEncodingFix).Assembly).SelectMany(static fix => fix.FixableDiagnosticIds),
+    ];
 
-    private static readonly string Text = File.ReadAllText(Path.Combine(
-        typeof(Documentation).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static a => a.Key == "RepositoryRoot").Value!, "docs", "analyzers.md"));
+    private static readonly string Text = File.ReadAllText(
+        Path.Combine(
+            typeof(Documentation)
+                .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Single(static a => a.Key == "RepositoryRoot")
+                .Value!,
+            "docs",
+            "analyzers.md"
+        )
+    );
 
     public static TheoryData<string> Ids { get; } =
-        [.. typeof(RuleIds).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static id => (string)id.GetRawConstantValue()!)];
+    [.. typeof(RuleIds).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static id => (string)id.GetRawConstantValue()!)];
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -60,20 +74,30 @@ public sealed class Documentation
     {
         var section = Text[Text.IndexOf($"## {id}\n", StringComparison.Ordinal)..];
         var example = DocumentBlock.Of("docs/analyzers.md", section).First(static block => block.Language == "csharp");
-        var expected = example.Text.Split('\n').Select(static (line, n) => (line, n)).Where(l => l.line.Contains($"// {id}", StringComparison.Ordinal)).Select(static l => l.n);
+        var expected = example
+            .Text.Split('\n')
+            .Select(static (line, n) => (line, n))
+            .Where(l => l.line.Contains($"// {id}", StringComparison.Ordinal))
+            .Select(static l => l.n);
         var compilation = Check.Compile($"class Code\n{{\nvoid Method({example.Given})\n{{\n#line 1\n{example.Text}}}\n}}\n");
         var reported = await compilation.WithAnalyzers(Analyzers).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(expected);
-        Assert.Equal(expected, reported.Where(d => d.Id == id).Select(static d => d.Location.GetMappedLineSpan().StartLinePosition.Line).Order());
+        Assert.Equal(
+            expected,
+            reported.Where(d => d.Id == id).Select(static d => d.Location.GetMappedLineSpan().StartLinePosition.Line).Order()
+        );
     }
 
     [Fact]
     public void Analyzers_have_no_state()
     {
-        var state = typeof(RuleIds).Assembly.GetTypes()
+        var state = typeof(RuleIds)
+            .Assembly.GetTypes()
             .Where(static type => type.IsSubclassOf(typeof(DiagnosticAnalyzer)))
-            .SelectMany(static type => type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .SelectMany(static type =>
+                type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)
+            )
             .Where(static field => !field.IsInitOnly)
             .Select(static field => $"{field.DeclaringType}.{field.Name}");
 
@@ -81,5 +105,10 @@ public sealed class Documentation
     }
 
     private static T[] Instances<T>(Assembly assembly) =>
-        [.. assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(T)) && !type.IsAbstract).Select(static type => (T)Activator.CreateInstance(type)!)];
+        [
+            .. assembly
+                .GetTypes()
+                .Where(static type => type.IsSubclassOf(typeof(T)) && !type.IsAbstract)
+                .Select(static type => (T)Activator.CreateInstance(type)!),
+        ];
 }

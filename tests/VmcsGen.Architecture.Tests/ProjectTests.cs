@@ -11,7 +11,9 @@ namespace VmcsGen.Architecture.Tests;
 public class ProjectTests
 {
     private static readonly IReadOnlyDictionary<string, string[]> References = new[] { "generators", "runtime" }
-        .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, folder), "*.csproj", SearchOption.AllDirectories))
+        .SelectMany(static folder =>
+            Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, folder), "*.csproj", SearchOption.AllDirectories)
+        )
         .Where(static path => !IsTemplate(path))
         .ToDictionary(static path => Path.GetFileNameWithoutExtension(path), ReferencesOf);
 
@@ -20,25 +22,51 @@ public class ProjectTests
 
     [Fact]
     public void No_project_refers_to_one_that_it_may_not() =>
-        Assert.Empty(References.SelectMany(static project => project.Value.Except(Rules.Projects[project.Key]).Select(to => $"{project.Key} refers to {to}")));
+        Assert.Empty(
+            References.SelectMany(static project =>
+                project.Value.Except(Rules.Projects[project.Key]).Select(to => $"{project.Key} refers to {to}")
+            )
+        );
 
     [Fact]
     public void Rules_name_no_reference_that_does_not_occur() =>
-        Assert.Empty(Rules.Projects.SelectMany(static project => project.Value.Except(References[project.Key]).Select(to => $"{project.Key} does not refer to {to}")));
+        Assert.Empty(
+            Rules.Projects.SelectMany(static project =>
+                project.Value.Except(References[project.Key]).Select(to => $"{project.Key} does not refer to {to}")
+            )
+        );
 
     [Fact]
     public void Projects_refer_to_each_other_in_no_circle() => Assert.Null(Circle.In(References));
 
     [Fact]
-    public void Circle_is_found() => Assert.Equal("A, B", Circle.In(new Dictionary<string, string[]> { ["A"] = ["B"], ["B"] = ["A"], ["C"] = [], ["D"] = ["C"] }));
+    public void Circle_is_found() =>
+        Assert.Equal(
+            "A, B",
+            Circle.In(
+                new Dictionary<string, string[]>
+                {
+                    ["A"] = ["B"],
+                    ["B"] = ["A"],
+                    ["C"] = [],
+                    ["D"] = ["C"],
+                }
+            )
+        );
 
     // References that only order the build, as that of the generator to what it generates into, bring no code.
     private static string[] ReferencesOf(string path) =>
-    [
-        .. XDocument.Load(path).Descendants("ProjectReference").Select(static reference => (string)reference.Attribute("Include")!)
-            .Select(static include => Path.GetFileNameWithoutExtension(include.Replace('\\', '/'))).Distinct().Order(StringComparer.Ordinal),
-    ];
+        [
+            .. XDocument
+                .Load(path)
+                .Descendants("ProjectReference")
+                .Select(static reference => (string)reference.Attribute("Include")!)
+                .Select(static include => Path.GetFileNameWithoutExtension(include.Replace('\\', '/')))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     // What `dotnet new` writes is a project of the user's.
-    private static bool IsTemplate(string path) => File.Exists(Path.Combine(Path.GetDirectoryName(path)!, ".template.config", "template.json"));
+    private static bool IsTemplate(string path) =>
+        File.Exists(Path.Combine(Path.GetDirectoryName(path)!, ".template.config", "template.json"));
 }

@@ -19,7 +19,8 @@ public class RoomTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Rooms_are_those_of_the_rules(string folder) => Assert.Equal(Find(folder).MayUse.Keys.Order(), SourcesOf(folder).Rooms.Order());
+    public void Rooms_are_those_of_the_rules(string folder) =>
+        Assert.Equal(Find(folder).MayUse.Keys.Order(), SourcesOf(folder).Rooms.Order());
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -48,11 +49,15 @@ public class RoomTests
     [InlineData("", "global::VmcsGen.Generators.Emit.Emitter.Emit(null!)", "Emitter")]
     public void Forbidden_use_is_found(string directive, string expression, string what)
     {
-        var sources = SourcesOf(Rules.Generator.Folder).With("Specs/Added.cs", $$"""
-            {{directive}}
-            namespace VmcsGen.Generators.Specs;
-            internal static class Added { public static object Get() => {{expression}}; }
-            """);
+        var sources = SourcesOf(Rules.Generator.Folder)
+            .With(
+                "Specs/Added.cs",
+                $$"""
+                {{directive}}
+                namespace VmcsGen.Generators.Specs;
+                internal static class Added { public static object Get() => {{expression}}; }
+                """
+            );
         Assert.Empty(sources.Errors);
         Assert.Contains(Forbidden(Rules.Generator, sources.UsesIn("Specs/Added.cs")), use => use.What == what && use.From == "Specs");
     }
@@ -60,7 +65,8 @@ public class RoomTests
     [Fact]
     public void Using_of_a_forbidden_room_is_found_though_nothing_of_it_is_named()
     {
-        var sources = SourcesOf(Rules.Generator.Folder).With("Model/Added.cs", "using VmcsGen.Generators.Emit;\nnamespace VmcsGen.Generators.Model;\n");
+        var sources = SourcesOf(Rules.Generator.Folder)
+            .With("Model/Added.cs", "using VmcsGen.Generators.Emit;\nnamespace VmcsGen.Generators.Model;\n");
         var use = Assert.Single(Forbidden(Rules.Generator, sources.UsesIn("Model/Added.cs")));
         Assert.Equal("Model/Added.cs(1): Model uses Emit of Emit", use.ToString());
     }
@@ -68,34 +74,60 @@ public class RoomTests
     [Fact]
     public void Use_of_a_value_whose_type_is_not_named_is_found()
     {
-        var sources = SourcesOf(Rules.Generator.Folder).With("Emit/Added.cs", """
-            namespace VmcsGen.Generators.Emit;
-            internal static class Added { public static bool Has(Units.EnumUnit unit) => Other.Error.At > unit.Name.Length; }
-            """).With("Other.cs", """
-            namespace VmcsGen.Generators;
-            internal static class Other { public static Diagnostics.SpecError Error => default; }
-            """);
+        var sources = SourcesOf(Rules.Generator.Folder)
+            .With(
+                "Emit/Added.cs",
+                """
+                namespace VmcsGen.Generators.Emit;
+                internal static class Added { public static bool Has(Units.EnumUnit unit) => Other.Error.At > unit.Name.Length; }
+                """
+            )
+            .With(
+                "Other.cs",
+                """
+                namespace VmcsGen.Generators;
+                internal static class Other { public static Diagnostics.SpecError Error => default; }
+                """
+            );
         Assert.Empty(sources.Errors);
-        Assert.Contains(Forbidden(Rules.Generator, sources.UsesIn("Emit/Added.cs")), static use => use is { From: "Emit", To: "Diagnostics", What: "SpecError" });
+        Assert.Contains(
+            Forbidden(Rules.Generator, sources.UsesIn("Emit/Added.cs")),
+            static use => use is { From: "Emit", To: "Diagnostics", What: "SpecError" }
+        );
     }
 
     [Theory]
-    [InlineData("internal static class Added { public static object Get(MemorySlot slot) => new DirtyBitmap(slot); }", "DirtyBitmap", "Dirty")]
+    [InlineData(
+        "internal static class Added { public static object Get(MemorySlot slot) => new DirtyBitmap(slot); }",
+        "DirtyBitmap",
+        "Dirty"
+    )]
     [InlineData("internal static class Added { public static void Use(KvmVm vm) { } }", "KvmVm", Building.FacadeLayer)]
-    [InlineData("internal static class Added { public static int Get(IDescribed of) => of.Vm.GetHashCode(); }", "KvmVm", Building.FacadeLayer)]
+    [InlineData(
+        "internal static class Added { public static int Get(IDescribed of) => of.Vm.GetHashCode(); }",
+        "KvmVm",
+        Building.FacadeLayer
+    )]
     public void Use_that_goes_up_is_found_though_rooms_share_a_namespace(string type, string what, string to)
     {
-        var sources = SourcesOf(Rules.Kvm.Folder).With("Memory/Added.cs", $"namespace VmcsGen.Kvm;\n{type}")
+        var sources = SourcesOf(Rules.Kvm.Folder)
+            .With("Memory/Added.cs", $"namespace VmcsGen.Kvm;\n{type}")
             .With("Added.cs", "namespace VmcsGen.Kvm;\ninternal interface IDescribed { KvmVm Vm { get; } }");
         Assert.Empty(sources.Errors);
-        Assert.Contains(Forbidden(Rules.Kvm, sources.UsesIn("Memory/Added.cs")), use => use.From == "Memory" && use.To == to && use.What == what);
+        Assert.Contains(
+            Forbidden(Rules.Kvm, sources.UsesIn("Memory/Added.cs")),
+            use => use.From == "Memory" && use.To == to && use.What == what
+        );
     }
 
     [Fact]
     public void What_a_part_of_a_facade_uses_is_not_its_rooms_use()
     {
-        var sources = SourcesOf(Rules.Kvm.Folder).With(
-            "Memory/Added.cs", "namespace VmcsGen.Kvm;\npublic sealed partial class KvmVm { internal static DirtyBitmap Added(MemorySlot slot) => new(slot); }");
+        var sources = SourcesOf(Rules.Kvm.Folder)
+            .With(
+                "Memory/Added.cs",
+                "namespace VmcsGen.Kvm;\npublic sealed partial class KvmVm { internal static DirtyBitmap Added(MemorySlot slot) => new(slot); }"
+            );
         Assert.Empty(sources.Errors);
         Assert.Empty(sources.UsesIn("Memory/Added.cs"));
     }
@@ -105,8 +137,18 @@ public class RoomTests
 
     private static Building Find(string folder) => Rules.Buildings.Single(building => building.Folder == folder);
 
-    private static Sources SourcesOf(string folder) => Compiled.GetOrAdd(Find(folder), static building => Sources.Of(building, building.Specs.Count == 0 ? [] : Generated(building)));
+    private static Sources SourcesOf(string folder) =>
+        Compiled.GetOrAdd(Find(folder), static building => Sources.Of(building, building.Specs.Count == 0 ? [] : Generated(building)));
 
-    private static IReadOnlyList<GeneratedSource> Generated(Building building) => GeneratorRun.Of(
-        "runtime", [.. RuntimeSources.Specs.Where(spec => building.Specs.Any(folder => spec.Path.Replace('\\', '/').StartsWith(folder, StringComparison.Ordinal)))]).Sources;
+    private static IReadOnlyList<GeneratedSource> Generated(Building building) =>
+        GeneratorRun
+            .Of(
+                "runtime",
+                [
+                    .. RuntimeSources.Specs.Where(spec =>
+                        building.Specs.Any(folder => spec.Path.Replace('\\', '/').StartsWith(folder, StringComparison.Ordinal))
+                    ),
+                ]
+            )
+            .Sources;
 }

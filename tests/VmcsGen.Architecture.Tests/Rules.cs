@@ -11,82 +11,124 @@ internal static class Rules
 {
     private static readonly string[] Annotations =
     [
-        "runtime/Annotations/NativeNameAttribute.cs", "runtime/Annotations/BelongsToAttribute.cs", "runtime/Annotations/MustDisposeAttribute.cs",
+        "runtime/Annotations/NativeNameAttribute.cs",
+        "runtime/Annotations/BelongsToAttribute.cs",
+        "runtime/Annotations/MustDisposeAttribute.cs",
     ];
 
     /// <summary>The generator flows one way: what a line may use stands above it.</summary>
-    public static readonly Building Generator = new("generators/VmcsGen.Generators", "VmcsGen.Generators", new Dictionary<string, string[]>
-    {
-        ["Values"] = [],
-        ["Names"] = [],
-        ["Diagnostics"] = ["Values"],
-        ["Specs"] = ["Values", "Names", "Diagnostics"],
-        ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
-        ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
-        ["Units"] = ["Values", "Names", "Model", "Abi"],
-        ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
-        ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
-    })
+    public static readonly Building Generator = new(
+        "generators/VmcsGen.Generators",
+        "VmcsGen.Generators",
+        new Dictionary<string, string[]>
+        {
+            ["Values"] = [],
+            ["Names"] = [],
+            ["Diagnostics"] = ["Values"],
+            ["Specs"] = ["Values", "Names", "Diagnostics"],
+            ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
+            ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
+            ["Units"] = ["Values", "Names", "Model", "Abi"],
+            ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
+            ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
+        }
+    )
     {
         Linked = ["runtime/VmcsGen.Vmx/Fields/VmcsEncodingBits.cs", "generators/Shared/DocumentationLink.cs"],
     };
 
     /// <summary>VMX: data below, what judges and executes it above.</summary>
-    public static readonly Building Vmx = new("runtime/VmcsGen.Vmx", "VmcsGen.Vmx", new Dictionary<string, string[]>
-    {
-        ["Fields"] = [],
-        ["Layouts"] = ["Fields"],
-        ["Snapshots"] = ["Fields", "Processors"],
-        ["Capabilities"] = ["Fields"],
-        ["Structures"] = ["Capabilities"],
-        ["Processors"] = ["Fields", "Capabilities", "Structures"],
-        ["Exits"] = ["Fields", "Structures", "Processors"],
-        ["Entry"] = ["Fields", "Capabilities", "Structures", "Processors"],
-        ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Processors", "Entry"],
-        ["Entry/Checker"] = ["Fields", "Capabilities", "Processors", "Exits", "Entry", "Entry/Rules"],
-        ["Software"] = ["Fields", "Layouts", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Rules", "Entry/Checker"],
-        ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Checker", "Software"],
-    })
+    public static readonly Building Vmx = new(
+        "runtime/VmcsGen.Vmx",
+        "VmcsGen.Vmx",
+        new Dictionary<string, string[]>
+        {
+            ["Fields"] = [],
+            ["Layouts"] = ["Fields"],
+            ["Snapshots"] = ["Fields", "Processors"],
+            ["Capabilities"] = ["Fields"],
+            ["Structures"] = ["Capabilities"],
+            ["Processors"] = ["Fields", "Capabilities", "Structures"],
+            ["Exits"] = ["Fields", "Structures", "Processors"],
+            ["Entry"] = ["Fields", "Capabilities", "Structures", "Processors"],
+            ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Processors", "Entry"],
+            ["Entry/Checker"] = ["Fields", "Capabilities", "Processors", "Exits", "Entry", "Entry/Rules"],
+            ["Software"] =
+            [
+                "Fields",
+                "Layouts",
+                "Capabilities",
+                "Structures",
+                "Processors",
+                "Exits",
+                "Entry",
+                "Entry/Rules",
+                "Entry/Checker",
+            ],
+            ["Creation"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Checker", "Software"],
+        }
+    )
     {
         Linked = Annotations,
         Specs = ["spec/vmx/", "spec/x86/msrs.yaml"],
-        Namespaces = new[] { "Fields", "Layouts", "Snapshots", "Capabilities", "Processors", "Exits" }.ToDictionary(static room => room, static _ => "VmcsGen.Vmx")
+        Namespaces = new[] { "Fields", "Layouts", "Snapshots", "Capabilities", "Processors", "Exits" }
+            .ToDictionary(static room => room, static _ => "VmcsGen.Vmx")
             .Concat(new Dictionary<string, string> { ["Entry/Rules"] = "VmcsGen.Vmx.Entry", ["Entry/Checker"] = "VmcsGen.Vmx.Entry" })
             .ToDictionary(),
     };
 
     /// <summary>KVM: the kernel's interface below, the facades on top, each of which has a part in many rooms.</summary>
-    public static readonly Building Kvm = new("runtime/VmcsGen.Kvm", "VmcsGen.Kvm", new Dictionary<string, string[]>
-    {
-        ["Errors"] = [],
-        ["Interop"] = ["Errors"],
-        ["Buffers"] = ["Interop"],
-        ["Descriptors"] = ["Errors", "Interop", "Buffers"],
-        ["Memory"] = ["Errors", "Interop", "Descriptors"],
-        ["Dirty"] = ["Interop", "Memory"],
-        ["Cpuid"] = ["Buffers", Building.FacadeLayer],
-        ["Refusals"] = ["Buffers", "Descriptors", "Cpuid"],
-        ["Host"] = ["Errors", Building.FacadeLayer],
-        ["Vcpu"] = ["Errors", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
-        ["Exits"] = ["Buffers", Building.FacadeLayer],
-        ["Buses"] = ["Errors", "Interop", "Buffers", "Descriptors", "Vcpu", "Exits", Building.FacadeLayer],
-        ["Interrupts"] = ["Errors", "Interop", "Descriptors", "Exits", Building.FacadeLayer],
-        ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
-        ["Devices"] = ["Errors", "Interop", "Descriptors", Building.FacadeLayer],
-        ["Msrs"] = [],
-        ["State"] = ["Errors", "Buffers", "Memory", "Exits", Building.FacadeLayer],
-        ["Observation"] = [],
-        ["Debugging"] = ["Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
-    })
+    public static readonly Building Kvm = new(
+        "runtime/VmcsGen.Kvm",
+        "VmcsGen.Kvm",
+        new Dictionary<string, string[]>
+        {
+            ["Errors"] = [],
+            ["Interop"] = ["Errors"],
+            ["Buffers"] = ["Interop"],
+            ["Descriptors"] = ["Errors", "Interop", "Buffers"],
+            ["Memory"] = ["Errors", "Interop", "Descriptors"],
+            ["Dirty"] = ["Interop", "Memory"],
+            ["Cpuid"] = ["Buffers", Building.FacadeLayer],
+            ["Refusals"] = ["Buffers", "Descriptors", "Cpuid"],
+            ["Host"] = ["Errors", Building.FacadeLayer],
+            ["Vcpu"] = ["Errors", "Interop", "Descriptors", "Memory", "Dirty", "Refusals", Building.FacadeLayer],
+            ["Exits"] = ["Buffers", Building.FacadeLayer],
+            ["Buses"] = ["Errors", "Interop", "Buffers", "Descriptors", "Vcpu", "Exits", Building.FacadeLayer],
+            ["Interrupts"] = ["Errors", "Interop", "Descriptors", "Exits", Building.FacadeLayer],
+            ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
+            ["Devices"] = ["Errors", "Interop", "Descriptors", Building.FacadeLayer],
+            ["Msrs"] = [],
+            ["State"] = ["Errors", "Buffers", "Memory", "Exits", Building.FacadeLayer],
+            ["Observation"] = [],
+            ["Debugging"] = ["Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
+        }
+    )
     {
         Linked = Annotations,
         Specs = ["spec/kvm/", "spec/x86/"],
         Facades = new HashSet<string> { "KvmHost", "KvmVm", "KvmVcpu", "KvmDevice" },
         Namespaces = new[]
         {
-            "Errors", "Buffers", "Memory", "Dirty", "Cpuid", "Refusals", "Host", "Vcpu", "Exits", "Buses", "Interrupts", "Vm", "Devices", "Msrs", "State",
-            "Observation", "Debugging",
-        }.ToDictionary(static room => room, static _ => "VmcsGen.Kvm")
+            "Errors",
+            "Buffers",
+            "Memory",
+            "Dirty",
+            "Cpuid",
+            "Refusals",
+            "Host",
+            "Vcpu",
+            "Exits",
+            "Buses",
+            "Interrupts",
+            "Vm",
+            "Devices",
+            "Msrs",
+            "State",
+            "Observation",
+            "Debugging",
+        }
+            .ToDictionary(static room => room, static _ => "VmcsGen.Kvm")
             .Concat(new Dictionary<string, string> { ["Descriptors"] = "VmcsGen.Kvm.Interop" })
             .ToDictionary(),
     };

@@ -34,39 +34,61 @@ internal sealed class Sources
     public static Sources Of(Building building, params IEnumerable<GeneratedSource> generated)
     {
         var folder = Path.Combine(RuntimeSources.Root, building.Folder);
-        var files = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        var files = Directory
+            .EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
             .Where(static path => path.Split('/')[0] is not ("bin" or "obj"))
             .Order(StringComparer.Ordinal);
-        var trees = files.Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), Options, path))
-            .Concat(building.Linked.Select(static path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(RuntimeSources.Root, path)), Options, Path.GetFileName(path))))
+        var trees = files
+            .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), Options, path))
+            .Concat(
+                building.Linked.Select(static path =>
+                    CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(RuntimeSources.Root, path)), Options, Path.GetFileName(path))
+                )
+            )
             .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, Options, source.Hint)));
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
             .Where(static path => !Path.GetFileName(path).StartsWith("VmcsGen", StringComparison.Ordinal))
             .Select(static path => MetadataReference.CreateFromFile(path));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+        var options = new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            allowUnsafe: true,
+            nullableContextOptions: NullableContextOptions.Enable
+        );
         return new(building, CSharpCompilation.Create("Sources", trees, references, options));
     }
 
     /// <summary>The same with one more file.</summary>
-    public Sources With(string path, string text) => new(_building, _compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(text, Options, path)));
+    public Sources With(string path, string text) =>
+        new(_building, _compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(text, Options, path)));
 
     /// <summary>What the compiler cannot understand; a use that stands there may be missed.</summary>
     public IReadOnlyList<string> Errors =>
-    [
-        .. _compilation.GetDiagnostics().Where(static d => d.Severity == DiagnosticSeverity.Error && !IsOfMissingBody(d)).Select(static d => d.ToString()),
-    ];
+        [
+            .. _compilation
+                .GetDiagnostics()
+                .Where(static d => d.Severity == DiagnosticSeverity.Error && !IsOfMissingBody(d))
+                .Select(static d => d.ToString()),
+        ];
 
     /// <summary>The folders that hold sources.</summary>
     public IReadOnlySet<string> Rooms => _compilation.SyntaxTrees.Select(RoomOf).OfType<string>().ToHashSet();
 
     /// <summary>Files whose namespace is not that of their folder.</summary>
     public IReadOnlyList<string> Strays =>
-    [
-        .. _compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains('/', StringComparison.Ordinal) || File.Exists(Path.Combine(RuntimeSources.Root, _building.Folder, tree.FilePath))).SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
-            .Where(node => node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? _building.NamespaceOf(room) : _building.Namespace))
-            .Select(static node => $"{node.SyntaxTree.FilePath}: {node.Name}"),
-    ];
+        [
+            .. _compilation
+                .SyntaxTrees.Where(tree =>
+                    tree.FilePath.Contains('/', StringComparison.Ordinal)
+                    || File.Exists(Path.Combine(RuntimeSources.Root, _building.Folder, tree.FilePath))
+                )
+                .SelectMany(static tree => tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>())
+                .Where(node =>
+                    node.Name.ToString() != (RoomOf(node.SyntaxTree) is { } room ? _building.NamespaceOf(room) : _building.Namespace)
+                )
+                .Select(static node => $"{node.SyntaxTree.FilePath}: {node.Name}"),
+        ];
 
     /// <summary>Every use of one room by another.</summary>
     public IReadOnlyList<RoomUse> Uses => _uses.Value;
@@ -79,13 +101,22 @@ internal sealed class Sources
         if (RoomOf(tree) is not { } from)
             yield break;
         var model = _compilation.GetSemanticModel(tree);
-        foreach (var node in tree.GetRoot().DescendantNodes().Where(static n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax)
-            .Where(node => !IsInFacade(node)))
+        foreach (
+            var node in tree.GetRoot()
+                .DescendantNodes()
+                .Where(static n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax)
+                .Where(node => !IsInFacade(node))
+        )
         {
             foreach (var symbol in Symbols(model, node))
             {
                 if (LayerOf(symbol, from) is { } to && to != from)
-                    yield return new(from, to, symbol.Name, $"{tree.FilePath}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1})");
+                    yield return new(
+                        from,
+                        to,
+                        symbol.Name,
+                        $"{tree.FilePath}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1})"
+                    );
             }
         }
     }
@@ -93,12 +124,13 @@ internal sealed class Sources
     private bool IsInFacade(SyntaxNode node) =>
         node.Ancestors().OfType<TypeDeclarationSyntax>().Any(type => _building.Facades.Contains(type.Identifier.Text));
 
-    private bool IsFacade(ISymbol? symbol) => symbol switch
-    {
-        null => false,
-        INamedTypeSymbol type when _building.Facades.Contains(type.Name) => true,
-        _ => IsFacade(symbol.ContainingType),
-    };
+    private bool IsFacade(ISymbol? symbol) =>
+        symbol switch
+        {
+            null => false,
+            INamedTypeSymbol type when _building.Facades.Contains(type.Name) => true,
+            _ => IsFacade(symbol.ContainingType),
+        };
 
     private string? LayerOf(ISymbol symbol, string asking) => IsFacade(symbol) ? Building.FacadeLayer : RoomOf(symbol, asking);
 

@@ -63,8 +63,11 @@ internal static class BochsCost
             var ratios = new List<double>();
             for (var round = 0; round < rounds; round++)
                 ratios.Add(times[i][round] / times[0][round]);
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {measured[i].Name} | {trips[i]} | {At(times[i], 0):F2} | {At(times[i], 0.5):F2} | {At(times[i], 0.9):F2} | {At(ratios, 0.5):F2} |"));
+            Console.WriteLine(
+                FormattableString.Invariant(
+                    $"| {measured[i].Name} | {trips[i]} | {At(times[i], 0):F2} | {At(times[i], 0.5):F2} | {At(times[i], 0.9):F2} | {At(ratios, 0.5):F2} |"
+                )
+            );
         }
         return 0;
     }

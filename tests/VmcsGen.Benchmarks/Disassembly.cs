@@ -56,7 +56,9 @@ internal static class Disassembly
         foreach (var line in listing.Split('\n').Select(static l => l.TrimEnd()))
         {
             if (line.StartsWith("; Assembly listing for method ", StringComparison.Ordinal))
-                text.Append(text.Length == 0 ? "" : "\n").Append(line["; Assembly listing for method ".Length..].Split(" (")[0]).Append('\n');
+                text.Append(text.Length == 0 ? "" : "\n")
+                    .Append(line["; Assembly listing for method ".Length..].Split(" (")[0])
+                    .Append('\n');
             else if (line.Length > 0 && !line.StartsWith(';'))
                 text.Append(line.TrimStart().StartsWith("G_M", StringComparison.Ordinal) ? line.Split(' ')[0] : line).Append('\n');
         }

@@ -53,8 +53,7 @@ public class DispatchBenchmarks
     private KvmExit NextExit()
     {
         KvmExit exit;
-        do
-            exit = _vcpu.Run();
+        do exit = _vcpu.Run();
         while (exit.Reason == KvmExitReason.Intr);
         return exit.Reason == KvmExitReason.Io ? exit : throw new InvalidOperationException($"Unexpected exit: {exit.ToString()}");
     }

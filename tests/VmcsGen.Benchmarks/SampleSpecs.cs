@@ -45,8 +45,8 @@ internal static class SampleSpecs
 
     /// <summary>A project with ten specs of some 600 lines.</summary>
     public static IReadOnlyList<SpecText> Project() =>
-    [
-        .. Enumerable.Range(0, 5).Select(static n => Fields($"specs/fields{n}.vmcs.yaml", 200, 200 * n)),
-        .. Enumerable.Range(0, 5).Select(static n => Structs($"specs/structs{n}.vmcs.yaml", 500, $"acme{n}")),
-    ];
+        [
+            .. Enumerable.Range(0, 5).Select(static n => Fields($"specs/fields{n}.vmcs.yaml", 200, 200 * n)),
+            .. Enumerable.Range(0, 5).Select(static n => Structs($"specs/structs{n}.vmcs.yaml", 500, $"acme{n}")),
+        ];
 }

@@ -66,6 +66,11 @@ public class SoftwareVmxBenchmarks
     {
         public IReadOnlyList<string> FindUnsupported(VmxGuest guest) => [];
 
-        public VmExit Run(VmxGuest guest) => new() { Reason = new ExitReason { BasicReason = BasicExitReason.Cpuid }, InstructionLength = 2 };
+        public VmExit Run(VmxGuest guest) =>
+            new()
+            {
+                Reason = new ExitReason { BasicReason = BasicExitReason.Cpuid },
+                InstructionLength = 2,
+            };
     }
 }

@@ -20,7 +20,11 @@ internal sealed class SpecProject
     public SpecProject(IReadOnlyList<SpecText> specs)
     {
         _specs = specs;
-        _compilation = CSharpCompilation.Create("Acme", [Source("// Empty.")], [MetadataReference.CreateFromFile(typeof(object).Assembly.Location)]);
+        _compilation = CSharpCompilation.Create(
+            "Acme",
+            [Source("// Empty.")],
+            [MetadataReference.CreateFromFile(typeof(object).Assembly.Location)]
+        );
         _driver = CSharpGeneratorDriver.Create([new VmcsGenerator().AsSourceGenerator()], specs, s_options, new SpecOptions("Acme", null));
     }
 

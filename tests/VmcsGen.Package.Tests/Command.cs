@@ -61,7 +61,9 @@ internal sealed record Command(int ExitCode, string Output)
     /// <summary>Ends the compiler server, which is known by the name of its pipe, and takes away the pipe.</summary>
     public static void StopServer()
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(static folder => int.TryParse(Path.GetFileName(folder), out _)))
+        foreach (
+            var folder in Directory.EnumerateDirectories("/proc").Where(static folder => int.TryParse(Path.GetFileName(folder), out _))
+        )
         {
             try
             {

@@ -9,7 +9,8 @@ internal sealed class Consumer
     public Consumer(PackageFeed feed, string name, string properties = "", string package = "VmcsGen")
     {
         Folder = feed.NewConsumer(name);
-        Write("Consumer.csproj",
+        Write(
+            "Consumer.csproj",
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -23,7 +24,8 @@ internal sealed class Consumer
                 <PackageReference Include="{package}" Version="{feed.Version}" />
               </ItemGroup>
             </Project>
-            """);
+            """
+        );
     }
 
     public string Folder { get; }

@@ -6,16 +6,14 @@ namespace VmcsGen.Package.Tests;
 
 public sealed class ConsumerTests(PackageFeed feed)
 {
-    private const string Fields =
-        """
+    private const string Fields = """
         kind: vmcs-fields
         fields:
           - { name: AcmeCounter, encoding: 0x2E00, doc: Counts. }
           - { name: AcmePolicy, encoding: 0x4E00, type: AcmePolicyBits, doc: Decides. }
         """;
 
-    private const string Bits =
-        """
+    private const string Bits = """
         kind: bitfields
         bitfields:
           - name: AcmePolicyBits
@@ -25,8 +23,7 @@ public sealed class ConsumerTests(PackageFeed feed)
               - { bit: 3, name: Strict, doc: No mercy. }
         """;
 
-    private const string Layout =
-        """
+    private const string Layout = """
         kind: layouts
         namespace: Acme.Layouts
         layouts:
@@ -39,8 +36,7 @@ public sealed class ConsumerTests(PackageFeed feed)
               - { offset: 24, field: GuestRip }
         """;
 
-    private const string Structs =
-        """
+    private const string Structs = """
         kind: kvm-structs
         structs:
           - name: kvm_acme_query
@@ -58,16 +54,14 @@ public sealed class ConsumerTests(PackageFeed feed)
               - { name: value, type: __u64, doc: The answer. }
         """;
 
-    private const string Ioctls =
-        """
+    private const string Ioctls = """
         kind: kvm-ioctls
         ioctls:
           - { name: KVM_ACME_QUERY, number: 0xF0, direction: write, on: vm, argument: struct kvm_acme_query, parameter: query, doc: Asks. }
           - { name: KVM_ACME_ANSWER, number: 0xF1, direction: read, on: [vm, vcpu], argument: struct kvm_acme_answer, parameter: answer, doc: Answers. }
         """;
 
-    private const string Program =
-        """
+    private const string Program = """
         using System;
         using Acme.Layouts;
         using Consumer;
@@ -129,14 +123,18 @@ public sealed class ConsumerTests(PackageFeed feed)
         var build = await consumer.Build();
 
         Assert.NotEqual(0, build.ExitCode);
-        Assert.Contains("fields.vmcs.yaml(4,5): error VMCS0004: This VMCS field has no key 'encodng'. Did you mean 'encoding'?", build.Output);
+        Assert.Contains(
+            "fields.vmcs.yaml(4,5): error VMCS0004: This VMCS field has no key 'encodng'. Did you mean 'encoding'?",
+            build.Output
+        );
     }
 
     [Fact]
     public async Task With_VmcsGenEmit_all_a_consumer_has_the_whole_VMX_part_and_no_runtime()
     {
         var consumer = new Consumer(feed, "emit-all", "<VmcsGenEmit>all</VmcsGenEmit><AllowUnsafeBlocks>true</AllowUnsafeBlocks>");
-        consumer.Write("Program.cs",
+        consumer.Write(
+            "Program.cs",
             """
             using System;
             using VmcsGen.Vmx;
@@ -149,7 +147,8 @@ public sealed class ConsumerTests(PackageFeed feed)
                 vmcs.GuestRip = 0x77;
                 Console.WriteLine($"{page->GuestRip:x} {typeof(Vmcs12).Assembly.GetName().Name}");
             }
-            """);
+            """
+        );
 
         (await consumer.Build()).MustSucceed();
 
@@ -160,7 +159,10 @@ public sealed class ConsumerTests(PackageFeed feed)
     public async Task A_consumer_without_YAML_uses_the_runtime_and_gets_no_generated_code()
     {
         var consumer = new Consumer(feed, "plain");
-        consumer.Write("Program.cs", "System.Console.WriteLine($\"rip {(uint)VmcsGen.Vmx.VmcsField.GuestRip:x}, {VmcsGen.Kvm.KvmIoctl.KVM_RUN:x}\");");
+        consumer.Write(
+            "Program.cs",
+            "System.Console.WriteLine($\"rip {(uint)VmcsGen.Vmx.VmcsField.GuestRip:x}, {VmcsGen.Kvm.KvmIoctl.KVM_RUN:x}\");"
+        );
 
         (await consumer.Build()).MustSucceed();
 

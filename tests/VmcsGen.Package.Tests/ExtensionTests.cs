@@ -10,31 +10,41 @@ public sealed class ExtensionTests(PackageFeed feed)
     public async Task Every_kind_of_extension_works_together_in_one_consumer()
     {
         var consumer = new Consumer(feed, "extension", "<GenerateDocumentationFile>true</GenerateDocumentationFile>");
-        consumer.Write("modes.vmcs.yaml",
+        consumer.Write(
+            "modes.vmcs.yaml",
             """
             kind: enums
             visibility: public
             namespace: Acme.Modes
             enums: [{ name: AcmeMode, size: 8, doc: Modes., values: [{ value: 0, name: Off, doc: Off. }, { value: 1, name: On, doc: On. }] }]
-            """);
-        consumer.Write("bits.vmcs.yaml",
+            """
+        );
+        consumer.Write(
+            "bits.vmcs.yaml",
             """
             kind: bitfields
             visibility: public
             bitfields:
               - { name: AcmePolicy, size: 32, doc: Policy., bits: [{ bit: 0, name: Strict, doc: Strict. }, { bits: 8-15, name: Mode, enum: AcmeMode, doc: Mode. }] }
               - { extends: PinBasedControls, bits: [{ bit: 31, name: EnableAcme, doc: On. }] }
-            """);
-        consumer.Write("acme-fields.vmcs.yaml",
+            """
+        );
+        consumer.Write(
+            "acme-fields.vmcs.yaml",
             """
             kind: vmcs-fields
             visibility: public
             fields:
               - { name: AcmeCount, encoding: 0x2E00, exists-when: EnableAcme, doc: Counts. }
               - { name: AcmeGuestPolicy, encoding: 0x4E00, type: AcmePolicy, doc: Decides. }
-            """);
-        consumer.Write("more-fields.vmcs.yaml", "kind: vmcs-fields\nnamespace: Acme.More\nfields: [{ name: AcmeInternal, encoding: 0x4E02 }]\n");
-        consumer.Write("layout.vmcs.yaml",
+            """
+        );
+        consumer.Write(
+            "more-fields.vmcs.yaml",
+            "kind: vmcs-fields\nnamespace: Acme.More\nfields: [{ name: AcmeInternal, encoding: 0x4E02 }]\n"
+        );
+        consumer.Write(
+            "layout.vmcs.yaml",
             """
             kind: layouts
             visibility: public
@@ -47,17 +57,21 @@ public sealed class ExtensionTests(PackageFeed feed)
                   - { offset: 8, field: AcmeCount }
                   - { offset: 16, field: AcmeGuestPolicy }
                   - { offset: 24, field: GuestRip }
-            """);
+            """
+        );
         consumer.Write("acme-msrs.vmcs.yaml", "kind: msrs\nmsrs: [{ name: AcmeMsr, index: 0x4ACE, doc: An MSR. }]\n");
-        consumer.Write("constants.vmcs.yaml",
+        consumer.Write(
+            "constants.vmcs.yaml",
             """
             kind: kvm-constants
             groups:
               - { name: AcmeCapability, form: enum, prefix: KVM_CAP_, values: [{ name: KVM_CAP_ACME, value: 10001 }] }
               - { name: AcmeFlags, form: flags, prefix: KVM_ACME_, values: [{ name: KVM_ACME_DEEP, value: 1 }] }
               - { name: AcmeLimits, form: constants, prefix: KVM_ACME_, values: [{ name: KVM_ACME_MAX, value: 80 }] }
-            """);
-        consumer.Write("structs.vmcs.yaml",
+            """
+        );
+        consumer.Write(
+            "structs.vmcs.yaml",
             """
             kind: kvm-structs
             structs:
@@ -70,18 +84,25 @@ public sealed class ExtensionTests(PackageFeed feed)
                   - { name: segment, type: struct kvm_segment }
                   - union: [{ name: where, type: __u64 }, { name: port, type: __u16 }]
                   - { name: table, csharp: Rows, type: "__u16[2][2]" }
-            """);
-        consumer.Write("acme.vmcs.yaml",
+            """
+        );
+        consumer.Write(
+            "acme.vmcs.yaml",
             """
             kind: kvm-ioctls
             ioctls:
               - { name: KVM_ACME_STATE, number: 0xF0, direction: read, on: [vm, vcpu], argument: struct kvm_acme_state, parameter: state, csharp: ReadAcme }
               - { name: KVM_ACME_RESET, number: 0xF1, direction: none, on: vcpu }
-            """);
+            """
+        );
         // The same fact twice, as a warning: nothing else is disturbed.
-        consumer.Write("spoilt.vmcs.yaml", "kind: vmcs-fields\nfields:\n  - { name: GuestRip, encoding: 0x4E04 }\n  - { name: AcmeWhole, encoding: 0x4E06 }\n");
+        consumer.Write(
+            "spoilt.vmcs.yaml",
+            "kind: vmcs-fields\nfields:\n  - { name: GuestRip, encoding: 0x4E04 }\n  - { name: AcmeWhole, encoding: 0x4E06 }\n"
+        );
         consumer.Write(".globalconfig", "is_global = true\ndotnet_diagnostic.VMCS0009.severity = suggestion\n");
-        consumer.Write("Program.cs",
+        consumer.Write(
+            "Program.cs",
             """
             using System;
             using Acme.Modes;
@@ -124,7 +145,8 @@ public sealed class ExtensionTests(PackageFeed feed)
             {
                 Console.WriteLine($"refused again {e.ErrnoName}");
             }
-            """.Replace("Extension;", "Consumer;", System.StringComparison.Ordinal));
+            """.Replace("Extension;", "Consumer;", System.StringComparison.Ordinal)
+        );
 
         (await consumer.Build()).MustSucceed();
         var run = (await consumer.Run()).MustSucceed();

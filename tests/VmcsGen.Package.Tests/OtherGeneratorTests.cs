@@ -9,8 +9,7 @@ namespace VmcsGen.Package.Tests;
 /// <summary>Beside a generator of somebody else's that carries another YamlDotNet. Both say which one they see.</summary>
 public sealed class OtherGeneratorTests(PackageFeed feed)
 {
-    private const string Generator =
-        """"
+    private const string Generator = """"
         using System;
         using System.IO;
         using System.Linq;
@@ -65,17 +64,28 @@ public sealed class OtherGeneratorTests(PackageFeed feed)
     public async Task Each_generator_has_the_YamlDotNet_it_was_built_with(string name, string version)
     {
         var theirs = await PackOtherGenerator(name, version);
-        var ours = Regex.Match(File.ReadAllText(Path.Combine(PackageFeed.Repository, "Directory.Packages.props")), "\"YamlDotNet\" Version=\"([^\"]*)\"").Groups[1].Value;
+        var ours = Regex
+            .Match(
+                File.ReadAllText(Path.Combine(PackageFeed.Repository, "Directory.Packages.props")),
+                "\"YamlDotNet\" Version=\"([^\"]*)\""
+            )
+            .Groups[1]
+            .Value;
         var consumer = new Consumer(feed, "beside-" + name);
-        consumer.Write("Directory.Build.targets", $"<Project><ItemGroup><PackageReference Include=\"Other.{name}\" Version=\"1.0.0\" /></ItemGroup></Project>");
+        consumer.Write(
+            "Directory.Build.targets",
+            $"<Project><ItemGroup><PackageReference Include=\"Other.{name}\" Version=\"1.0.0\" /></ItemGroup></Project>"
+        );
         consumer.Write("acme.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeCounter, encoding: 0x2E00, doc: Counts. }]\n");
-        consumer.Write("Program.cs",
+        consumer.Write(
+            "Program.cs",
             """
             using Consumer;
             using VmcsGen.Vmx;
 
             System.Console.WriteLine($"{(uint)VmcsField.AcmeCounter:x} {Other.Answer}; they see {Other.Sees}, we see {Other.VmcsGenSees}");
-            """);
+            """
+        );
 
         foreach (var server in (string[])["true", "false"])
         {
@@ -89,7 +99,8 @@ public sealed class OtherGeneratorTests(PackageFeed feed)
     {
         var folder = feed.NewConsumer("other-" + name);
         File.WriteAllText(Path.Combine(folder, "OtherGenerator.cs"), Generator);
-        File.WriteAllText(Path.Combine(folder, $"Other.{name}.csproj"),
+        File.WriteAllText(
+            Path.Combine(folder, $"Other.{name}.csproj"),
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -106,7 +117,8 @@ public sealed class OtherGeneratorTests(PackageFeed feed)
                 <None Include="bin/Release/netstandard2.0/YamlDotNet.dll" Pack="true" PackagePath="analyzers/dotnet/cs" />
               </ItemGroup>
             </Project>
-            """);
+            """
+        );
         (await Command.Dotnet(folder, "pack", "-o", feed.Folder)).MustSucceed();
         return Regex.Match(File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")), "\"YamlDotNet/([^\"]*)\"").Groups[1].Value;
     }

@@ -57,12 +57,20 @@ public sealed class PackageContentTests(PackageFeed feed)
         using var package = Open(feed.Folder, "VmcsGen", "nupkg");
         var notices = Text(package, "THIRD-PARTY-NOTICES.txt");
         Assert.All(
-            package.Entries.Select(static entry => entry.Name).Where(static name => name.EndsWith(".dll", StringComparison.Ordinal) && !name.StartsWith("VmcsGen.", StringComparison.Ordinal)),
-            name => Assert.Contains(name, notices, StringComparison.Ordinal));
+            package
+                .Entries.Select(static entry => entry.Name)
+                .Where(static name =>
+                    name.EndsWith(".dll", StringComparison.Ordinal) && !name.StartsWith("VmcsGen.", StringComparison.Ordinal)
+                ),
+            name => Assert.Contains(name, notices, StringComparison.Ordinal)
+        );
     }
 
     [Theory]
-    [InlineData("VmcsGen", "analyzers/dotnet/cs/VmcsGen.Generators.pdb,analyzers/dotnet/cs/VmcsGen.Analyzers.pdb,analyzers/dotnet/cs/VmcsGen.CodeFixes.pdb")]
+    [InlineData(
+        "VmcsGen",
+        "analyzers/dotnet/cs/VmcsGen.Generators.pdb,analyzers/dotnet/cs/VmcsGen.Analyzers.pdb,analyzers/dotnet/cs/VmcsGen.CodeFixes.pdb"
+    )]
     [InlineData("VmcsGen.Kvm", "lib/net10.0/VmcsGen.Kvm.pdb")]
     [InlineData("VmcsGen.Vmx", "lib/net10.0/VmcsGen.Vmx.pdb")]
     [InlineData("VmcsGen.Vmx.Bochs", "lib/net10.0/VmcsGen.Vmx.Bochs.pdb")]
@@ -81,7 +89,10 @@ public sealed class PackageContentTests(PackageFeed feed)
             using var provider = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(Bytes(file)));
             var pdb = provider.GetMetadataReader();
             var codeView = assembly.ReadDebugDirectory().Single(static entry => entry.Type == DebugDirectoryEntryType.CodeView);
-            Assert.Equal(new BlobContentId(assembly.ReadCodeViewDebugDirectoryData(codeView).Guid, codeView.Stamp), new BlobContentId(pdb.DebugMetadataHeader!.Id));
+            Assert.Equal(
+                new BlobContentId(assembly.ReadCodeViewDebugDirectoryData(codeView).Guid, codeView.Stamp),
+                new BlobContentId(pdb.DebugMetadataHeader!.Id)
+            );
 
             var embedded = 0;
             foreach (var handle in pdb.Documents)
@@ -89,8 +100,12 @@ public sealed class PackageContentTests(PackageFeed feed)
                 var name = pdb.GetString(pdb.GetDocument(handle).Name);
                 Assert.Equal(HasMappedPaths, name.StartsWith("/_/", StringComparison.Ordinal));
                 var inRepository = HasMappedPaths ? Path.Combine(PackageFeed.Repository, name["/_/".Length..]) : name;
-                var isEmbedded = pdb.GetCustomDebugInformation(handle).Any(info => pdb.GetGuid(pdb.GetCustomDebugInformation(info).Kind) == EmbeddedSource);
-                Assert.True(isEmbedded || (File.Exists(inRepository) && !name.Contains("/obj/", StringComparison.Ordinal)), $"{name} can be found nowhere.");
+                var isEmbedded = pdb.GetCustomDebugInformation(handle)
+                    .Any(info => pdb.GetGuid(pdb.GetCustomDebugInformation(info).Kind) == EmbeddedSource);
+                Assert.True(
+                    isEmbedded || (File.Exists(inRepository) && !name.Contains("/obj/", StringComparison.Ordinal)),
+                    $"{name} can be found nowhere."
+                );
                 embedded += isEmbedded ? 1 : 0;
             }
             Assert.NotEqual(0, embedded);
@@ -105,7 +120,14 @@ public sealed class PackageContentTests(PackageFeed feed)
 
         var files = Directory.GetFiles(again);
         Assert.Equal(13, files.Length);
-        Assert.All(files, file => Assert.True(File.ReadAllBytes(Path.Combine(feed.Folder, Path.GetFileName(file))).SequenceEqual(File.ReadAllBytes(file)), file));
+        Assert.All(
+            files,
+            file =>
+                Assert.True(
+                    File.ReadAllBytes(Path.Combine(feed.Folder, Path.GetFileName(file))).SequenceEqual(File.ReadAllBytes(file)),
+                    file
+                )
+        );
     }
 
     [Fact]
@@ -127,25 +149,46 @@ public sealed class PackageContentTests(PackageFeed feed)
 
         using var package = Open(folder, "VmcsGen", "nupkg");
         Assert.Equal("https://github.com/acme/vmcsgen", Metadata(package, "VmcsGen")("projectUrl"));
-        Assert.Contains("https://github.com/acme/vmcsgen/blob/main/CHANGELOG.md", Metadata(package, "VmcsGen")("releaseNotes"), StringComparison.Ordinal);
+        Assert.Contains(
+            "https://github.com/acme/vmcsgen/blob/main/CHANGELOG.md",
+            Metadata(package, "VmcsGen")("releaseNotes"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("](https://github.com/acme/vmcsgen/blob/main/docs/specs.md)", Text(package, "README.md"), StringComparison.Ordinal);
         Assert.DoesNotContain("](specs.md)", Text(package, "README.md"), StringComparison.Ordinal);
         if (!HasMappedPaths)
             return;
 
         var commit = Nuspec(package, "VmcsGen").Single(static element => element.Name.LocalName == "repository").Attribute("commit")!.Value;
-        foreach (var project in PackageFeed.Libraries.Concat(["generators/VmcsGen.Generators", "generators/VmcsGen.Analyzers", "generators/VmcsGen.CodeFixes"]))
+        foreach (
+            var project in PackageFeed.Libraries.Concat([
+                "generators/VmcsGen.Generators",
+                "generators/VmcsGen.Analyzers",
+                "generators/VmcsGen.CodeFixes",
+            ])
+        )
         {
             var intermediate = Directory.CreateDirectory(Path.Combine(folder, project)).FullName + "/";
-            (await Command.Dotnet(PackageFeed.Repository,
-                "msbuild", project, "-t:GenerateSourceLinkFile", "-p:Configuration=Release", repository, "-p:IntermediateOutputPath=" + intermediate)).MustSucceed();
+            (
+                await Command.Dotnet(
+                    PackageFeed.Repository,
+                    "msbuild",
+                    project,
+                    "-t:GenerateSourceLinkFile",
+                    "-p:Configuration=Release",
+                    repository,
+                    "-p:IntermediateOutputPath=" + intermediate
+                )
+            ).MustSucceed();
             Assert.Equal(
                 $"{{\"documents\":{{\"/_/*\":\"https://raw.githubusercontent.com/acme/vmcsgen/{commit}/*\"}}}}",
-                File.ReadAllText(Path.Combine(intermediate, Path.GetFileName(project) + ".sourcelink.json")));
+                File.ReadAllText(Path.Combine(intermediate, Path.GetFileName(project) + ".sourcelink.json"))
+            );
         }
     }
 
-    private ZipArchive Open(string folder, string id, string extension) => ZipFile.OpenRead(Path.Combine(folder, $"{id}.{feed.Version}.{extension}"));
+    private ZipArchive Open(string folder, string id, string extension) =>
+        ZipFile.OpenRead(Path.Combine(folder, $"{id}.{feed.Version}.{extension}"));
 
     private static XElement[] Nuspec(ZipArchive package, string id) => [.. XDocument.Parse(Text(package, id + ".nuspec")).Descendants()];
 

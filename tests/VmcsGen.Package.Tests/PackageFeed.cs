@@ -16,7 +16,7 @@ public sealed class PackageFeed : IAsyncLifetime
 {
     /// <summary>The projects of the assemblies that people reference, each a package.</summary>
     public static string[] Libraries { get; } =
-        ["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "runtime/VmcsGen.Vmx.RingZero", "runtime/VmcsGen.Vmx.Bochs", "runtime/VmcsGen.Vmx.Kvm"];
+    ["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "runtime/VmcsGen.Vmx.RingZero", "runtime/VmcsGen.Vmx.Bochs", "runtime/VmcsGen.Vmx.Kvm"];
 
     private static readonly string[] Packages = [.. Libraries, "generators/VmcsGen", "generators/VmcsGen.Templates"];
 
@@ -56,7 +56,9 @@ public sealed class PackageFeed : IAsyncLifetime
         {
             // Built before this test project; packing only puts the results together.
             foreach (var project in Packages)
-                (await Command.Dotnet(Repository, ["pack", project, "--no-build", "-c", Configuration, "-o", folder, .. options])).MustSucceed();
+                (
+                    await Command.Dotnet(Repository, ["pack", project, "--no-build", "-c", Configuration, "-o", folder, .. options])
+                ).MustSucceed();
         }
         finally
         {
@@ -74,17 +76,20 @@ public sealed class PackageFeed : IAsyncLifetime
     public string NewConsumer(string name)
     {
         var folder = Directory.CreateDirectory(NewPath(name)).FullName;
-        var shared = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        var shared =
+            Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         Directory.CreateDirectory(shared);
-        File.WriteAllText(Path.Combine(folder, "nuget.config"),
+        File.WriteAllText(
+            Path.Combine(folder, "nuget.config"),
             $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="{NewPath("packages")}" /></config>
               <fallbackPackageFolders><add key="machine" value="{shared}" /></fallbackPackageFolders>
               <packageSources><add key="packed" value="{Folder}" /></packageSources>
             </configuration>
-            """);
+            """
+        );
         // Nothing of an enclosing folder's settings applies.
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), "<Project />");
         File.WriteAllText(Path.Combine(folder, "Directory.Build.targets"), "<Project />");

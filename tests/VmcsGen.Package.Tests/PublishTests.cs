@@ -8,8 +8,7 @@ namespace VmcsGen.Package.Tests;
 /// <summary>One program with YAML of its own, published in each way that leaves something out.</summary>
 public sealed class PublishTests(PackageFeed feed)
 {
-    private const string Program =
-        """
+    private const string Program = """
         using System;
         using System.Linq;
         using Consumer;
@@ -51,9 +50,15 @@ public sealed class PublishTests(PackageFeed feed)
     {
         var consumer = new Consumer(feed, "published");
         // Both libraries are kept whole and looked at, not only what this program uses of them.
-        consumer.Write("Directory.Build.targets", "<Project><ItemGroup><TrimmerRootAssembly Include=\"VmcsGen.Kvm;VmcsGen.Vmx\" /></ItemGroup></Project>");
+        consumer.Write(
+            "Directory.Build.targets",
+            "<Project><ItemGroup><TrimmerRootAssembly Include=\"VmcsGen.Kvm;VmcsGen.Vmx\" /></ItemGroup></Project>"
+        );
         consumer.Write("acme.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeCounter, encoding: 0x2E00, doc: Counts. }]\n");
-        consumer.Write("page.vmcs.yaml", "kind: layouts\nlayouts: [{ name: AcmePage, size: 64, doc: A page., fields: [{ offset: 8, field: AcmeCounter }] }]\n");
+        consumer.Write(
+            "page.vmcs.yaml",
+            "kind: layouts\nlayouts: [{ name: AcmePage, size: 64, doc: A page., fields: [{ offset: 8, field: AcmeCounter }] }]\n"
+        );
         consumer.Write("Program.cs", Program);
 
         await Publish("native", "-p:PublishAot=true", "--use-current-runtime");

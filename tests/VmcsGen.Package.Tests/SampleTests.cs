@@ -9,15 +9,16 @@ namespace VmcsGen.Package.Tests;
 /// <summary>The samples, as a newcomer runs them. Each checks its own result and says so in its exit code.</summary>
 public sealed class SampleTests
 {
-    public static TheoryData<string, string> Samples => new()
-    {
-        { "QuickStart", "699678" },
-        { "DirtyPages", "by the dirty log:\n  2, 3, 5, 7, 11, 13; right" },
-        { "Snapshot", "; right." },
-        { "Debugger", "The guest found 21; right." },
-        { "Hypervisor", "The guest says \"VMX in C# :)\" and halts at 0x7C71; right." },
-        { "ManyVms", "All 200 results are right." },
-    };
+    public static TheoryData<string, string> Samples =>
+        new()
+        {
+            { "QuickStart", "699678" },
+            { "DirtyPages", "by the dirty log:\n  2, 3, 5, 7, 11, 13; right" },
+            { "Snapshot", "; right." },
+            { "Debugger", "The guest found 21; right." },
+            { "Hypervisor", "The guest says \"VMX in C# :)\" and halts at 0x7C71; right." },
+            { "ManyVms", "All 200 results are right." },
+        };
 
     [Theory]
     [MemberData(nameof(Samples))]

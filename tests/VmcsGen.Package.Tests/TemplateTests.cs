@@ -14,7 +14,9 @@ public sealed class TemplateTests(PackageFeed feed)
         Kvm.Require();
         var folder = feed.NewConsumer("templates");
         string[] hive = ["--debug:custom-hive", feed.NewPath("templates-hive")];
-        (await Command.Dotnet(folder, ["new", "install", Path.Combine(feed.Folder, $"VmcsGen.Templates.{feed.Version}.nupkg"), .. hive])).MustSucceed();
+        (
+            await Command.Dotnet(folder, ["new", "install", Path.Combine(feed.Folder, $"VmcsGen.Templates.{feed.Version}.nupkg"), .. hive])
+        ).MustSucceed();
 
         var help = (await Command.Dotnet(folder, ["new", "vmcsgen-vmm", "--help", .. hive])).MustSucceed();
         Assert.Contains("Description: A virtual machine monitor on Linux KVM", help.Output, StringComparison.Ordinal);
@@ -25,7 +27,9 @@ public sealed class TemplateTests(PackageFeed feed)
             var project = Path.Combine(folder, name);
             Assert.Equivalent(
                 (string[])["GuestCode.cs", "Program.cs", "boot-info.vmcs.yaml", $"{name}.csproj"],
-                Directory.GetFiles(project).Select(static file => Path.GetFileName(file)), strict: true);
+                Directory.GetFiles(project).Select(static file => Path.GetFileName(file)),
+                strict: true
+            );
             Command run;
             if (Kvm.IsHere)
             {

@@ -12,7 +12,8 @@ public sealed class WatchTests(PackageFeed feed)
         void WriteField(string encoding) =>
             consumer.Write("acme.vmcs.yaml", $"kind: vmcs-fields\nfields:\n  - {{ name: AcmeCounter, {encoding}, doc: Counts. }}\n");
         WriteField("encoding: 0x2E00");
-        consumer.Write("Program.cs",
+        consumer.Write(
+            "Program.cs",
             """
             using System;
             using System.Threading;
@@ -22,7 +23,8 @@ public sealed class WatchTests(PackageFeed feed)
             // Again and again, so that the value can be waited for at any time.
             for (; ; Thread.Sleep(500))
                 Console.WriteLine($"The encoding is {(uint)VmcsField.AcmeCounter:x}.");
-            """);
+            """
+        );
 
         using var program = new WatchedProgram(consumer.Folder);
         await program.WaitFor("Waiting for changes");

@@ -15,12 +15,17 @@ internal sealed class PageWriter
     public PageWriter(bool withRing)
     {
         MemorySlot? slot = null;
-        _machine = Machine.Create("page_writes", cpl: 3, DirtyPages, vm =>
-        {
-            if (withRing)
-                vm.EnableDirtyRing(RingEntries);
-            slot = vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Machine.WindowSize), KvmMemoryRegionFlags.LogDirtyPages);
-        });
+        _machine = Machine.Create(
+            "page_writes",
+            cpl: 3,
+            DirtyPages,
+            vm =>
+            {
+                if (withRing)
+                    vm.EnableDirtyRing(RingEntries);
+                slot = vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Machine.WindowSize), KvmMemoryRegionFlags.LogDirtyPages);
+            }
+        );
         Slot = slot!;
     }
 

@@ -85,9 +85,7 @@ internal sealed class IrqfdToHaltedGuest : Operation
         long elapsed = 0;
         for (var i = 0; i < count; i++)
         {
-            for (var settling = Now(); Now() - settling < SettlingTime;)
-            {
-            }
+            for (var settling = Now(); Now() - settling < SettlingTime; ) { }
             var before = Volatile.Read(ref _interrupts);
             var begin = Now();
             _binding.Signal();

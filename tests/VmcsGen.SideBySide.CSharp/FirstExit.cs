@@ -26,15 +26,15 @@ internal static class FirstExit
         using var vcpu = vm.CreateVcpu(0);
         Machine.EnterRealMode(vcpu);
         KvmExit exit;
-        do
-            exit = vcpu.Run();
+        do exit = vcpu.Run();
         while (exit.Reason == KvmExitReason.Intr);
         if (exit.Io.Port != 0x10)
             throw Machine.Unexpected(exit);
         var end = Stopwatch.GetTimestamp();
         var begin = long.Parse(start, CultureInfo.InvariantCulture);
         Console.Out.Write(
-            $"process_start_to_main\t{main - begin}\nprocess_start_to_first_exit\t{end - begin}\npeak_memory_of_minimal_vmm\t{PeakMemory()}\n");
+            $"process_start_to_main\t{main - begin}\nprocess_start_to_first_exit\t{end - begin}\npeak_memory_of_minimal_vmm\t{PeakMemory()}\n"
+        );
         return 0;
     }
 
@@ -44,8 +44,9 @@ internal static class FirstExit
         var program = Environment.ProcessPath!;
         var isHosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
         string[] assembly = isHosted ? ["exec", Path.Combine(AppContext.BaseDirectory, "VmcsGen.SideBySide.CSharp.dll")] : [];
-        using var child = Process.Start(new ProcessStartInfo(
-            program, [.. assembly, Argument, Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)]))!;
+        using var child = Process.Start(
+            new ProcessStartInfo(program, [.. assembly, Argument, Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)])
+        )!;
         child.WaitForExit();
     }
 

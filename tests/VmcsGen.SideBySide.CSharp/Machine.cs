@@ -56,15 +56,21 @@ internal sealed class Machine
         sregs.Cs.Base = 0;
         sregs.Cs.Selector = 0;
         vcpu.SetSregs(sregs);
-        vcpu.SetRegs(new KvmRegs { Rip = CodeAddress, Rsp = StackAddress, Rflags = 2 });
+        vcpu.SetRegs(
+            new KvmRegs
+            {
+                Rip = CodeAddress,
+                Rsp = StackAddress,
+                Rflags = 2,
+            }
+        );
     }
 
     /// <summary>KVM_RUN; a signal is not a reason to stop.</summary>
     public KvmExit Run()
     {
         KvmExit exit;
-        do
-            exit = Vcpu.Run();
+        do exit = Vcpu.Run();
         while (exit.Reason == KvmExitReason.Intr);
         return exit;
     }
@@ -98,7 +104,17 @@ internal sealed class Machine
         Vcpu.SetCpuid2(cpuid);
 
         var isUser = cpl == 3;
-        var data = new KvmSegment { Limit = 0xFFFF_FFFF, Selector = (ushort)(isUser ? 0x2B : 0x10), Type = 0x3, Present = 1, Dpl = cpl, S = 1, G = 1, Db = 1 };
+        var data = new KvmSegment
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = (ushort)(isUser ? 0x2B : 0x10),
+            Type = 0x3,
+            Present = 1,
+            Dpl = cpl,
+            S = 1,
+            G = 1,
+            Db = 1,
+        };
         Vcpu.GetSregs(out var sregs);
         sregs.Cr0 = 0x8005_0033;
         sregs.Cr3 = Pml4;
@@ -106,17 +122,33 @@ internal sealed class Machine
         sregs.Efer = 0x500;
         sregs.Cs = data with { Selector = (ushort)(isUser ? 0x33 : 0x08), Type = 0xB, L = 1, Db = 0 };
         sregs.Ss = sregs.Ds = sregs.Es = sregs.Fs = sregs.Gs = data;
-        sregs.Tr = new KvmSegment { Base = TaskState, Limit = TaskStateSize + PortBitmapSize, Selector = 0x38, Type = 0xB, Present = 1 };
+        sregs.Tr = new KvmSegment
+        {
+            Base = TaskState,
+            Limit = TaskStateSize + PortBitmapSize,
+            Selector = 0x38,
+            Type = 0xB,
+            Present = 1,
+        };
         Vcpu.SetSregs(sregs);
 
         Vcpu.GetXcrs(out var xcrs);
         xcrs.Xcrs[0].Value = 7;
         Vcpu.SetXcrs(xcrs);
 
-        Vcpu.SetRegs(new KvmRegs
-        {
-            Rip = CodeAddress, Rsp = StackAddress, Rflags = isUser ? 0x3002u : 2u, Rdx = WorkPort, Rbx = WindowAddress,
-            Rsi = WindowAddress, Rcx = loops, Rdi = loops, Rbp = LargePage,
-        });
+        Vcpu.SetRegs(
+            new KvmRegs
+            {
+                Rip = CodeAddress,
+                Rsp = StackAddress,
+                Rflags = isUser ? 0x3002u : 2u,
+                Rdx = WorkPort,
+                Rbx = WindowAddress,
+                Rsi = WindowAddress,
+                Rcx = loops,
+                Rdi = loops,
+                Rbp = LargePage,
+            }
+        );
     }
 }

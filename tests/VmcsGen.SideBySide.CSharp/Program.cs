@@ -67,27 +67,28 @@ Operation Get(string name)
     return operation;
 }
 
-static Operation Create(string name) => name switch
-{
-    "get_api_version" => new GetApiVersion(),
-    "check_extension" => new CheckExtension(),
-    "get_regs" => new GetRegs(),
-    "set_regs" => new SetRegs(),
-    "get_sregs" => new GetSregs(),
-    "run_immediate_exit" => new RunImmediateExit(),
-    "pio_exit_cpl0" => new PortExits(cpl: 0),
-    "pio_exit_cpl3" => new PortExits(cpl: 3),
-    "pio_exit_sync_regs" => new SyncRegsExits(),
-    "mmio_exit_cpl0" => new MemoryExits(cpl: 0),
-    "mmio_exit_cpl3" => new MemoryExits(cpl: 3),
-    "ioeventfd_signal" => new IoeventfdSignals(),
-    "coalesced_mmio_write" => new CoalescedWrites(),
-    "irqfd_to_halted_guest" => new IrqfdToHaltedGuest(),
-    "dirty_log_1gib_clean" => new CleanDirtyLog(),
-    "dirty_log_1gib_512_dirty" => new DirtyLog(),
-    "dirty_ring_harvest" => new DirtyRingHarvest(),
-    "create_destroy_vm_vcpu" => new CreateDestroy(),
-    "vmcs12_read_by_encoding" => new ReadsByEncoding(),
-    "vmcs12_typed_read" => new TypedReads(),
-    _ => throw new InvalidOperationException($"There is no operation {name}."),
-};
+static Operation Create(string name) =>
+    name switch
+    {
+        "get_api_version" => new GetApiVersion(),
+        "check_extension" => new CheckExtension(),
+        "get_regs" => new GetRegs(),
+        "set_regs" => new SetRegs(),
+        "get_sregs" => new GetSregs(),
+        "run_immediate_exit" => new RunImmediateExit(),
+        "pio_exit_cpl0" => new PortExits(cpl: 0),
+        "pio_exit_cpl3" => new PortExits(cpl: 3),
+        "pio_exit_sync_regs" => new SyncRegsExits(),
+        "mmio_exit_cpl0" => new MemoryExits(cpl: 0),
+        "mmio_exit_cpl3" => new MemoryExits(cpl: 3),
+        "ioeventfd_signal" => new IoeventfdSignals(),
+        "coalesced_mmio_write" => new CoalescedWrites(),
+        "irqfd_to_halted_guest" => new IrqfdToHaltedGuest(),
+        "dirty_log_1gib_clean" => new CleanDirtyLog(),
+        "dirty_log_1gib_512_dirty" => new DirtyLog(),
+        "dirty_ring_harvest" => new DirtyRingHarvest(),
+        "create_destroy_vm_vcpu" => new CreateDestroy(),
+        "vmcs12_read_by_encoding" => new ReadsByEncoding(),
+        "vmcs12_typed_read" => new TypedReads(),
+        _ => throw new InvalidOperationException($"There is no operation {name}."),
+    };

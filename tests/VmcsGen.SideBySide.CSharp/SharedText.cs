@@ -11,11 +11,15 @@ internal static class SharedText
 {
     /// <summary>What is measured, with how often it is repeated between two looks at the clock.</summary>
     public static IReadOnlyList<(string Name, int Count)> Benchmarks { get; } =
-        [.. Entries("benchmarks").Select(static e => (e.Name, int.Parse(e.Values[0], CultureInfo.InvariantCulture)))];
+    [.. Entries("benchmarks").Select(static e => (e.Name, int.Parse(e.Values[0], CultureInfo.InvariantCulture)))];
 
     /// <summary>The code of a guest.</summary>
     public static byte[] Guest(string name) =>
-        [.. Entries("guests").Single(e => e.Name == name).Values.Select(static v => byte.Parse(v.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+        [
+            .. Entries("guests")
+                .Single(e => e.Name == name)
+                .Values.Select(static v => byte.Parse(v.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
+        ];
 
     private static IEnumerable<(string Name, string[] Values)> Entries(string list)
     {

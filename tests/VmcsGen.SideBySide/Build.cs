@@ -30,8 +30,20 @@ internal static class Build
         const string Name = "VmcsGen.SideBySide.CSharp";
         // Beside the ordinary build and not into it, which may be in use.
         Run(
-            "dotnet", "publish", Path.Combine(Tests, Name), "-c", "Release", "-r", "linux-x64", "-p:NativeCode=true",
-            "-o", directory, "-v", "q", "--nologo");
+            "dotnet",
+            "publish",
+            Path.Combine(Tests, Name),
+            "-c",
+            "Release",
+            "-r",
+            "linux-x64",
+            "-p:NativeCode=true",
+            "-o",
+            directory,
+            "-v",
+            "q",
+            "--nologo"
+        );
         return Path.Combine(directory, Name);
     }
 
@@ -42,7 +54,9 @@ internal static class Build
         foreach (var member in Vmcs12.Members)
         {
             if (member.Field is { } field)
-                text.Append($"{(field.Width == VmcsFieldWidth.Bits64 ? "FIELD64" : "FIELD")}({member.Name}, 0x{(uint)field:X}, {member.Offset})\n");
+                text.Append(
+                    $"{(field.Width == VmcsFieldWidth.Bits64 ? "FIELD64" : "FIELD")}({member.Name}, 0x{(uint)field:X}, {member.Offset})\n"
+                );
         }
         return text.ToString();
     }

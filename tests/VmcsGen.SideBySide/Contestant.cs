@@ -29,9 +29,11 @@ internal sealed class Contestant : IDisposable
     {
         _server.StandardInput.Write($"{operation} {batches}\n");
         _server.StandardInput.Flush();
-        return Parse(_server.StandardOutput.ReadLine() is { } line
-            ? line
-            : throw new InvalidOperationException($"The {Name} program ended at {operation}.")).Value;
+        return Parse(
+            _server.StandardOutput.ReadLine() is { } line
+                ? line
+                : throw new InvalidOperationException($"The {Name} program ended at {operation}.")
+        ).Value;
     }
 
     /// <summary>
@@ -62,9 +64,7 @@ internal sealed class Contestant : IDisposable
     }
 
     private Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(_program, [.. _arguments, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        }) ?? throw new InvalidOperationException($"{_program} did not start.");
+        Process.Start(
+            new ProcessStartInfo(_program, [.. _arguments, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true }
+        ) ?? throw new InvalidOperationException($"{_program} did not start.");
 }

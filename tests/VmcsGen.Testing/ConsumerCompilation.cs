@@ -16,7 +16,12 @@ public sealed class ConsumerCompilation
     {
         var directory = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var all = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
-        return [.. all.Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == directory).Select(static path => MetadataReference.CreateFromFile(path))];
+        return
+        [
+            .. all.Split(Path.PathSeparator)
+                .Where(path => Path.GetDirectoryName(path) == directory)
+                .Select(static path => MetadataReference.CreateFromFile(path)),
+        ];
     });
 
     private readonly CSharpCompilation _compilation;
@@ -32,7 +37,8 @@ public sealed class ConsumerCompilation
         var hints = sources.Select(static s => s.Hint).ToHashSet();
         return
         [
-            .. _compilation.SyntaxTrees.Where(tree => hints.Contains(Path.GetFileName(tree.FilePath)))
+            .. _compilation
+                .SyntaxTrees.Where(tree => hints.Contains(Path.GetFileName(tree.FilePath)))
                 .SelectMany(tree => _compilation.GetSemanticModel(tree).GetDiagnostics())
                 .Where(static d => d.Severity >= DiagnosticSeverity.Warning)
                 .Select(static d => d.ToString()),
@@ -48,7 +54,9 @@ public sealed class ConsumerCompilation
         using var image = new MemoryStream();
         var result = _compilation.Emit(image);
         if (!result.Success)
-            throw new InvalidOperationException(string.Join(Environment.NewLine, result.Diagnostics.Where(static d => d.Severity == DiagnosticSeverity.Error)));
+            throw new InvalidOperationException(
+                string.Join(Environment.NewLine, result.Diagnostics.Where(static d => d.Severity == DiagnosticSeverity.Error))
+            );
         image.Position = 0;
         return AssemblyLoadContext.Default.LoadFromStream(image);
     }
@@ -56,13 +64,16 @@ public sealed class ConsumerCompilation
     private string[] Diagnostics(DiagnosticSeverity least) =>
         [.. _compilation.GetDiagnostics().Where(d => d.Severity >= least).Select(static d => d.ToString())];
 
-    internal static CSharpCompilation Create(CSharpParseOptions options) => CSharpCompilation.Create(
-        "Consumer" + Guid.NewGuid().ToString("N"),
-        [CSharpSyntaxTree.ParseText("// A project needs a file.", options)],
-        Framework.Value,
-        new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary,
-            checkOverflow: true,
-            warningLevel: 9999,
-            nullableContextOptions: NullableContextOptions.Enable));
+    internal static CSharpCompilation Create(CSharpParseOptions options) =>
+        CSharpCompilation.Create(
+            "Consumer" + Guid.NewGuid().ToString("N"),
+            [CSharpSyntaxTree.ParseText("// A project needs a file.", options)],
+            Framework.Value,
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                checkOverflow: true,
+                warningLevel: 9999,
+                nullableContextOptions: NullableContextOptions.Enable
+            )
+        );
 }

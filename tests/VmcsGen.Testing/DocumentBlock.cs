@@ -44,7 +44,13 @@ internal sealed partial record DocumentBlock(string Document, int Line, string L
             if (end < 0)
                 throw new FormatException($"{document}({i + 1}): this block has no end.");
             var comment = i > 0 ? Comment().Match(lines[i - 1]) : Match.Empty;
-            yield return new(document, i + 2, lines[i][Fence.Length..], comment.Success ? comment.Groups[1].Value : "", string.Join('\n', lines[(i + 1)..end]) + "\n");
+            yield return new(
+                document,
+                i + 2,
+                lines[i][Fence.Length..],
+                comment.Success ? comment.Groups[1].Value : "",
+                string.Join('\n', lines[(i + 1)..end]) + "\n"
+            );
             i = end;
         }
     }

@@ -17,8 +17,7 @@ public sealed class GeneratorRun
     /// <summary>The namespace of the project that the specs belong to, unless stated otherwise.</summary>
     public const string RootNamespace = "Acme";
 
-    private static readonly CSharpParseOptions ParseOptions =
-        new(LanguageVersion.Preview, DocumentationMode.Diagnose);
+    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.Diagnose);
 
     private const string NativeNames = "NativeNameAttribute.g.cs";
 
@@ -44,15 +43,25 @@ public sealed class GeneratorRun
 
     /// <summary>The emitted files, by hint, without the attribute that every project with specs gets.</summary>
     public IReadOnlyList<GeneratedSource> Sources =>
-        [.. Generator.GeneratedSources.Where(s => s.HintName != NativeNames || _emit == "all").Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString())).OrderBy(static s => s.Hint, StringComparer.Ordinal)];
+        [
+            .. Generator
+                .GeneratedSources.Where(s => s.HintName != NativeNames || _emit == "all")
+                .Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString()))
+                .OrderBy(static s => s.Hint, StringComparer.Ordinal),
+        ];
 
     /// <summary>The diagnostics, in the order of their places.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics =>
-        [.. Result.Diagnostics.OrderBy(static d => d.Location.GetLineSpan().Path, StringComparer.Ordinal).ThenBy(static d => d.Location.SourceSpan.Start)];
+        [
+            .. Result
+                .Diagnostics.OrderBy(static d => d.Location.GetLineSpan().Path, StringComparer.Ordinal)
+                .ThenBy(static d => d.Location.SourceSpan.Start),
+        ];
 
-    private GeneratorRunResult Generator => Result.Results.Single() is { Exception: { } exception }
-        ? throw new InvalidOperationException("The generator threw.", exception)
-        : Result.Results.Single();
+    private GeneratorRunResult Generator =>
+        Result.Results.Single() is { Exception: { } exception }
+            ? throw new InvalidOperationException("The generator threw.", exception)
+            : Result.Results.Single();
 
     /// <summary>Runs over the specs of a user's project.</summary>
     public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
@@ -65,7 +74,8 @@ public sealed class GeneratorRun
             specs,
             ParseOptions,
             new SpecOptions(RootNamespace, emit),
-            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)
+        );
         return new(driver, ConsumerCompilation.Create(ParseOptions), [.. specs], emit);
     }
 
@@ -90,7 +100,11 @@ public sealed class GeneratorRun
         var at = spec.Text.IndexOf(old, StringComparison.Ordinal);
         if (at < 0)
             throw new ArgumentException($"{path} does not contain '{old}'.", nameof(old));
-        var edited = new SpecText(path, string.Concat(spec.Text.AsSpan(0, at), replacement, spec.Text.AsSpan(at + old.Length)), spec.IsSpec);
+        var edited = new SpecText(
+            path,
+            string.Concat(spec.Text.AsSpan(0, at), replacement, spec.Text.AsSpan(at + old.Length)),
+            spec.IsSpec
+        );
         return new(_driver.ReplaceAdditionalText(spec, edited), _consumer, _specs.Replace(spec, edited), _emit);
     }
 
@@ -101,7 +115,7 @@ public sealed class GeneratorRun
     /// <summary>The text of an emitted file.</summary>
     public string Source(string hint) =>
         Sources.SingleOrDefault(s => s.Hint == hint)?.Text
-            ?? throw new InvalidOperationException($"There is no {hint} among {string.Join(", ", Sources.Select(static s => s.Hint))}.");
+        ?? throw new InvalidOperationException($"There is no {hint} among {string.Join(", ", Sources.Select(static s => s.Hint))}.");
 
     /// <summary>What a step gave; nothing when it did not run at all.</summary>
     public IReadOnlyList<StepOutput> Step(string trackingName) =>
@@ -111,7 +125,12 @@ public sealed class GeneratorRun
 
     /// <summary>What was handed to the compiler: for each emitted file or diagnostic, whether it was made anew.</summary>
     public IReadOnlyList<StepOutput> Outputs =>
-        [.. Generator.TrackedOutputSteps.Values.SelectMany(static steps => steps).SelectMany(static s => s.Outputs).Select(static o => new StepOutput(o.Value, o.Reason))];
+        [
+            .. Generator
+                .TrackedOutputSteps.Values.SelectMany(static steps => steps)
+                .SelectMany(static s => s.Outputs)
+                .Select(static o => new StepOutput(o.Value, o.Reason)),
+        ];
 
     /// <summary>The names of all tracked steps.</summary>
     public IEnumerable<string> StepNames => Generator.TrackedSteps.Keys;
@@ -120,18 +139,26 @@ public sealed class GeneratorRun
     /// The project with the emitted files in it, and with further source files and references as given. Unlike the runtime,
     /// an ordinary project does not allow unsafe code.
     /// </summary>
-    public ConsumerCompilation Compile(IEnumerable<MetadataReference> references, params string[] sources) => new(
-        _consumer
-            .WithOptions(_consumer.Options.WithAllowUnsafe(_emit is not null))
-            .AddReferences(references)
-            .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
-            .AddSyntaxTrees(sources.Select(static s => CSharpSyntaxTree.ParseText(s, ParseOptions))));
+    public ConsumerCompilation Compile(IEnumerable<MetadataReference> references, params string[] sources) =>
+        new(
+            _consumer
+                .WithOptions(_consumer.Options.WithAllowUnsafe(_emit is not null))
+                .AddReferences(references)
+                .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
+                .AddSyntaxTrees(sources.Select(static s => CSharpSyntaxTree.ParseText(s, ParseOptions)))
+        );
 
     /// <summary>The same for a program: its source may have top-level statements.</summary>
-    public ConsumerCompilation CompileProgram(IEnumerable<MetadataReference> references, string source) => new(
-        _consumer
-            .WithOptions(_consumer.Options.WithOutputKind(OutputKind.ConsoleApplication).WithSpecificDiagnosticOptions([new("CS0105", ReportDiagnostic.Suppress)]))
-            .AddReferences(references)
-            .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
-            .AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)));
+    public ConsumerCompilation CompileProgram(IEnumerable<MetadataReference> references, string source) =>
+        new(
+            _consumer
+                .WithOptions(
+                    _consumer
+                        .Options.WithOutputKind(OutputKind.ConsoleApplication)
+                        .WithSpecificDiagnosticOptions([new("CS0105", ReportDiagnostic.Suppress)])
+                )
+                .AddReferences(references)
+                .AddSyntaxTrees(Generator.GeneratedSources.Select(static s => s.SyntaxTree))
+                .AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions))
+        );
 }

@@ -13,15 +13,22 @@ public static class RuntimeSources
 
     /// <summary>The built-in specs.</summary>
     public static IReadOnlyList<SpecText> Specs { get; } =
-        [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
+    [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
 
     /// <summary>The texts of the hand-written sources of all assemblies that people reference.</summary>
     public static IReadOnlyList<string> HandWritten { get; } =
-        [.. Files("runtime", "*.cs").Where(static path => !Path.GetRelativePath(Root, path).Contains("VmcsGen.Agent", StringComparison.Ordinal)).Select(File.ReadAllText)];
+    [
+        .. Files("runtime", "*.cs")
+            .Where(static path => !Path.GetRelativePath(Root, path).Contains("VmcsGen.Agent", StringComparison.Ordinal))
+            .Select(File.ReadAllText),
+    ];
 
     private static IEnumerable<string> Files(string folder, string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
-            .Where(static path => !Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar).Any(static part => part is "bin" or "obj"))
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
+            .Where(static path =>
+                !Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar).Any(static part => part is "bin" or "obj")
+            )
             .Order(StringComparer.Ordinal);
 
     private static string FindRoot()

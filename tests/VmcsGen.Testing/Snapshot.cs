@@ -26,8 +26,11 @@ public static class Snapshot
     /// <param name="method">The test.</param>
     /// <exception cref="SnapshotException">The snapshot does not match; the message shows the first differences.</exception>
     public static void Verify(
-        GeneratorRun run, Func<GeneratedSource, bool>? ignore = null, [CallerFilePath] string file = "", [CallerMemberName] string method = "") =>
-        Verify(run, ignore, Environment.GetEnvironmentVariable(AcceptVariable) == "1", file, method);
+        GeneratorRun run,
+        Func<GeneratedSource, bool>? ignore = null,
+        [CallerFilePath] string file = "",
+        [CallerMemberName] string method = ""
+    ) => Verify(run, ignore, Environment.GetEnvironmentVariable(AcceptVariable) == "1", file, method);
 
     internal static void Verify(GeneratorRun run, Func<GeneratedSource, bool>? ignore, bool accept, string file, string method)
     {
@@ -42,9 +45,12 @@ public static class Snapshot
 
     private static Dictionary<string, string> Files(GeneratorRun run, Func<GeneratedSource, bool>? ignore, string test)
     {
-        var files = run.Sources.Where(source => ignore?.Invoke(source) != true).ToDictionary(
-            source => $"{test}#{Path.GetFileNameWithoutExtension(source.Hint)}.verified.cs",
-            static source => $"//HintName: {source.Hint}\n{Lines(source.Text)}");
+        var files = run
+            .Sources.Where(source => ignore?.Invoke(source) != true)
+            .ToDictionary(
+                source => $"{test}#{Path.GetFileNameWithoutExtension(source.Hint)}.verified.cs",
+                static source => $"//HintName: {source.Hint}\n{Lines(source.Text)}"
+            );
         if (run.Diagnostics.Count > 0)
             files.Add($"{test}.verified.txt", SnapshotDiagnostics.Format(run.Diagnostics));
         return files;
@@ -80,8 +86,12 @@ public static class Snapshot
 
     // A test whose name begins with another's has files of its own: what follows the name is "#" or the kind of file.
     private static string[] Existing(string directory, string test, string kind) =>
-        Directory.EnumerateFiles(directory, $"{test}*.{kind}.*")
-            .Where(path => Path.GetFileName(path)[test.Length..] is var rest && (rest[0] == '#' || rest.StartsWith($".{kind}.", StringComparison.Ordinal)))
+        Directory
+            .EnumerateFiles(directory, $"{test}*.{kind}.*")
+            .Where(path =>
+                Path.GetFileName(path)[test.Length..] is var rest
+                && (rest[0] == '#' || rest.StartsWith($".{kind}.", StringComparison.Ordinal))
+            )
             .Order(StringComparer.Ordinal)
             .ToArray();
 

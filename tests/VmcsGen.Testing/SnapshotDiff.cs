@@ -37,5 +37,5 @@ internal static class SnapshotDiff
     }
 
     private static void Append(StringBuilder text, char mark, int line, string[] lines) =>
-        text.Append($"{mark} {line + 1,5} | {lines[line]}\n");
+        text.Append($"{mark} {line + 1, 5} | {lines[line]}\n");
 }

@@ -13,7 +13,9 @@ public static class SpecMistakes
     public static IReadOnlyList<string> Of(string text)
     {
         var read = SpecReader.Read("acme.vmcs.yaml", text);
-        var resolved = read.File is null ? [] : Resolver.Resolve([read.File], new(EmitMode.Own, GeneratorRun.RootNamespace)).Errors.SelectMany(static file => file.Errors);
+        var resolved = read.File is null
+            ? []
+            : Resolver.Resolve([read.File], new(EmitMode.Own, GeneratorRun.RootNamespace)).Errors.SelectMany(static file => file.Errors);
         return [.. read.Errors.Concat(resolved).Select(static error => error.Id)];
     }
 }

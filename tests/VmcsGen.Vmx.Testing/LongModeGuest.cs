@@ -31,13 +31,15 @@ public static class LongModeGuest
     /// <summary>Writes the controls of the current VMCS again, with some more.</summary>
     public static void Require(VmxRig rig, VmxControlSet more)
     {
-        var configuration = rig.Capabilities.Configure(new VmxControlSet
-        {
-            PinBased = more.PinBased,
-            PrimaryProcessorBased = more.PrimaryProcessorBased with { HltExiting = true },
-            PrimaryVmExit = more.PrimaryVmExit with { HostAddressSpaceSize = true },
-            VmEntry = more.VmEntry with { Ia32eModeGuest = true },
-        });
+        var configuration = rig.Capabilities.Configure(
+            new VmxControlSet
+            {
+                PinBased = more.PinBased,
+                PrimaryProcessorBased = more.PrimaryProcessorBased with { HltExiting = true },
+                PrimaryVmExit = more.PrimaryVmExit with { HostAddressSpaceSize = true },
+                VmEntry = more.VmEntry with { Ia32eModeGuest = true },
+            }
+        );
         var vmcs = rig.Vmcs;
         var controls = configuration.ThrowIfUnsupported();
         vmcs.PinBasedControls = controls.PinBased;
@@ -50,13 +52,23 @@ public static class LongModeGuest
     {
         Require(rig, default);
         var vmcs = rig.Vmcs;
-        foreach (var field in (ReadOnlySpan<VmcsField>)
-        [
-            VmcsField.ExceptionBitmap, VmcsField.PageFaultErrorCodeMask, VmcsField.PageFaultErrorCodeMatch, VmcsField.Cr3TargetCount,
-            VmcsField.VmExitMsrStoreCount, VmcsField.VmExitMsrLoadCount, VmcsField.VmEntryMsrLoadCount,
-            VmcsField.EntryInterruptionInformation, VmcsField.Cr0GuestHostMask, VmcsField.Cr4GuestHostMask,
-            VmcsField.Cr0ReadShadow, VmcsField.Cr4ReadShadow,
-        ])
+        foreach (
+            var field in (ReadOnlySpan<VmcsField>)
+                [
+                    VmcsField.ExceptionBitmap,
+                    VmcsField.PageFaultErrorCodeMask,
+                    VmcsField.PageFaultErrorCodeMatch,
+                    VmcsField.Cr3TargetCount,
+                    VmcsField.VmExitMsrStoreCount,
+                    VmcsField.VmExitMsrLoadCount,
+                    VmcsField.VmEntryMsrLoadCount,
+                    VmcsField.EntryInterruptionInformation,
+                    VmcsField.Cr0GuestHostMask,
+                    VmcsField.Cr4GuestHostMask,
+                    VmcsField.Cr0ReadShadow,
+                    VmcsField.Cr4ReadShadow,
+                ]
+        )
         {
             vmcs.Access.Write(field, 0);
         }

@@ -9,9 +9,11 @@ public sealed class ScriptedExecutor(Func<VmxGuest, VmExit> run) : IVmxGuestExec
 {
     /// <summary>Guests that execute CPUID.</summary>
     public ScriptedExecutor()
-        : this(static _ => new VmExit { Reason = new ExitReason { BasicReason = BasicExitReason.Cpuid }, InstructionLength = 2 })
-    {
-    }
+        : this(static _ => new VmExit
+        {
+            Reason = new ExitReason { BasicReason = BasicExitReason.Cpuid },
+            InstructionLength = 2,
+        }) { }
 
     /// <summary>What it says it does not carry over.</summary>
     public IReadOnlyList<string> Unsupported { get; init; } = [];

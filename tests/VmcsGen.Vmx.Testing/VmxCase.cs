@@ -9,12 +9,15 @@ namespace VmcsGen.Vmx.Testing;
 /// <param name="Act">Does it.</param>
 /// <param name="Expected">How it ends; may depend on the processor's capabilities.</param>
 public sealed record VmxCase(
-    string Name, string Section, VmxStage Stage, Func<VmxRig, VmxOutcome> Act, Func<VmxCapabilities, VmxOutcome> Expected)
+    string Name,
+    string Section,
+    VmxStage Stage,
+    Func<VmxRig, VmxOutcome> Act,
+    Func<VmxCapabilities, VmxOutcome> Expected
+)
 {
     public VmxCase(string name, string section, VmxStage stage, Func<VmxRig, VmxOutcome> act, VmxOutcome expected)
-        : this(name, section, stage, act, _ => expected)
-    {
-    }
+        : this(name, section, stage, act, _ => expected) { }
 
     public override string ToString() => Name;
 }

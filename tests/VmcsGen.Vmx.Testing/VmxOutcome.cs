@@ -54,7 +54,8 @@ public readonly record struct VmxOutcome
         return outcome == Success ? new(default, null, processor.CurrentVmcs.ExitReason) : outcome;
     }
 
-    public override string ToString() => _exit is { } exit
-        ? $"VM exit {exit.BasicReason}{(exit.EntryFailure ? " (entry failure)" : "")}"
-        : _fault?.Mnemonic ?? _result.ToString();
+    public override string ToString() =>
+        _exit is { } exit
+            ? $"VM exit {exit.BasicReason}{(exit.EntryFailure ? " (entry failure)" : "")}"
+            : _fault?.Mnemonic ?? _result.ToString();
 }

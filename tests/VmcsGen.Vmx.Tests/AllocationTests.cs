@@ -13,11 +13,16 @@ public class AllocationTests
         var image = Vmcs12Image.Create();
         image.Page.ExitReason = new ExitReason { BasicReason = BasicExitReason.Vmread };
 
-        Assert.Equal(0, Allocated(() =>
-        {
-            var exit = VmExit.Read(image.Vmcs);
-            return exit.VmreadVmwriteInstructionInformation.Value + (ulong)exit.MemoryOperand.Displacement + (exit.IsPageFault ? 1u : 0);
-        }));
+        Assert.Equal(
+            0,
+            Allocated(() =>
+            {
+                var exit = VmExit.Read(image.Vmcs);
+                return exit.VmreadVmwriteInstructionInformation.Value
+                    + (ulong)exit.MemoryOperand.Displacement
+                    + (exit.IsPageFault ? 1u : 0);
+            })
+        );
     }
 
     [Fact]
@@ -42,15 +47,18 @@ public class AllocationTests
     {
         var page = new byte[4096];
 
-        Assert.Equal(0, Allocated(() =>
-        {
-            new MsrBitmap(page).Intercept(0x10);
-            new IoBitmaps(page, page).Allow(0x3F8, 8);
-            var area = new MsrArea(page);
-            area.Set(0x10, 1);
-            new EptTable(page, EptLevel.PageTable).EntryFor(0x1000) = EptEntry.ForPage(EptLevel.PageTable, 0x1000);
-            return (ulong)new PmlBuffer(page).Logged(7).Length;
-        }));
+        Assert.Equal(
+            0,
+            Allocated(() =>
+            {
+                new MsrBitmap(page).Intercept(0x10);
+                new IoBitmaps(page, page).Allow(0x3F8, 8);
+                var area = new MsrArea(page);
+                area.Set(0x10, 1);
+                new EptTable(page, EptLevel.PageTable).EntryFor(0x1000) = EptEntry.ForPage(EptLevel.PageTable, 0x1000);
+                return (ulong)new PmlBuffer(page).Logged(7).Length;
+            })
+        );
     }
 
     private static long Allocated(Func<ulong> action)

@@ -13,7 +13,8 @@ namespace VmcsGen.Vmx.Tests;
 /// <summary>What the JIT makes of typed access to a vmcs12 in memory, as the benchmark project prints it.</summary>
 public sealed partial class MachineCodeTests
 {
-    private const string Accept = "dotnet run -c Release --project tests/VmcsGen.Benchmarks -- disassembly > tests/VmcsGen.Benchmarks/Accessors.asm";
+    private const string Accept =
+        "dotnet run -c Release --project tests/VmcsGen.Benchmarks -- disassembly > tests/VmcsGen.Benchmarks/Accessors.asm";
 
     private static readonly Lazy<string> Listing = new(Disassemble);
 
@@ -41,19 +42,27 @@ public sealed partial class MachineCodeTests
     public void The_recorded_listing_is_what_the_JIT_makes_today()
     {
         var recorded = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Accessors.asm"));
-        Assert.True(recorded == Listing.Value, $"The JIT's code has changed. Look at it and, if it is as good, record it: {Accept}\n{Listing.Value}");
+        Assert.True(
+            recorded == Listing.Value,
+            $"The JIT's code has changed. Look at it and, if it is as good, record it: {Accept}\n{Listing.Value}"
+        );
     }
 
     private static string[] InstructionsOf(string method)
     {
-        var code = Listing.Value.Split("\n\n").Single(m => m.StartsWith($"{typeof(Accessors).FullName}:{method}(", StringComparison.Ordinal));
+        var code = Listing
+            .Value.Split("\n\n")
+            .Single(m => m.StartsWith($"{typeof(Accessors).FullName}:{method}(", StringComparison.Ordinal));
         return [.. code.Split('\n').Skip(1).Where(static line => line.StartsWith(' ')).Select(static line => line.Trim())];
     }
 
     private static string Disassemble()
     {
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "The recorded machine code is x64.");
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Accessors).Assembly.Location, "disassembly"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Accessors).Assembly.Location, "disassembly"])
+        {
+            RedirectStandardOutput = true,
+        };
         using var run = Process.Start(start)!;
         var listing = run.StandardOutput.ReadToEnd();
         run.WaitForExit();

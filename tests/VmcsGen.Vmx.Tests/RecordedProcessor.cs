@@ -14,7 +14,8 @@ internal sealed class RecordedProcessor
 {
     private RecordedProcessor(string model)
     {
-        using var stream = typeof(RecordedProcessor).Assembly.GetManifestResourceStream(model)
+        using var stream =
+            typeof(RecordedProcessor).Assembly.GetManifestResourceStream(model)
             ?? throw new FileNotFoundException($"There is no recording of {model}.");
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
@@ -29,8 +30,16 @@ internal sealed class RecordedProcessor
 
     public static TheoryData<string> Models { get; } =
     [
-        "bx_generic", "core2_penryn_t9600", "corei5_lynnfield_750", "corei5_arrandale_m520", "corei7_sandy_bridge_2600k",
-        "corei7_haswell_4770", "broadwell_ult", "corei7_skylake_x", "corei7_icelake_u", "tigerlake",
+        "bx_generic",
+        "core2_penryn_t9600",
+        "corei5_lynnfield_750",
+        "corei5_arrandale_m520",
+        "corei7_sandy_bridge_2600k",
+        "corei7_haswell_4770",
+        "broadwell_ult",
+        "corei7_skylake_x",
+        "corei7_icelake_u",
+        "tigerlake",
     ];
 
     public MsrValues Msrs { get; } = [];

@@ -61,7 +61,8 @@ public sealed class SnapshotTests
         Assert.All(absent, static d => Assert.EndsWith("-> absent", d.ToString(), StringComparison.Ordinal));
         Assert.Equal(
             enlightened.Where(v => !vmcs12.TryFind(v.Info.Field, out _)).Select(static v => v.Info.Field),
-            vmcs12.CompareTo(enlightened).Where(static d => d.Before is null).Select(static d => d.Info.Field));
+            vmcs12.CompareTo(enlightened).Where(static d => d.Before is null).Select(static d => d.Info.Field)
+        );
     }
 
     [Fact]
@@ -71,7 +72,10 @@ public sealed class SnapshotTests
         VmcsFieldInfo own = new(VmcsField.GuestRip, "OwnRip", null, null);
         var values = VmcsSnapshot.Capture(Vmcs12Image.Create().Vmcs, [own]);
 
-        Assert.Equal(["GuestRip", "OwnRip"], values.Where(static v => v.Info.Field == VmcsField.GuestRip).Select(static v => v.Info.Name).Order());
+        Assert.Equal(
+            ["GuestRip", "OwnRip"],
+            values.Where(static v => v.Info.Field == VmcsField.GuestRip).Select(static v => v.Info.Name).Order()
+        );
         Assert.Equal(values.Select(static v => v.Info.Field).Order(), values.Select(static v => v.Info.Field));
     }
 

@@ -36,8 +36,8 @@ internal abstract class FlowAnalysis<TFact>
         RunAlone(graph, report, cancellation);
         foreach (var function in graph.LocalFunctions)
             Run(graph.GetLocalFunctionControlFlowGraph(function, cancellation), report, cancellation);
-        var lambdas = graph.Blocks
-            .SelectMany(static block => block.Operations.Append(block.BranchValue))
+        var lambdas = graph
+            .Blocks.SelectMany(static block => block.Operations.Append(block.BranchValue))
             .SelectMany(static operation => Descendants(operation))
             .OfType<IFlowAnonymousFunctionOperation>();
         foreach (var lambda in lambdas)

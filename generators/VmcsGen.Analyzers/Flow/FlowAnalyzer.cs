@@ -39,7 +39,9 @@ public abstract class FlowAnalyzer : DiagnosticAnalyzer
     /// <param name="Concerns">Whether an operation is a reason to follow the control flow of its method.</param>
     /// <param name="Run">Follows it.</param>
     private protected sealed record FlowRule(
-        Func<IOperation, bool> Concerns, Action<ControlFlowGraph, Action<Diagnostic>, CancellationToken> Run)
+        Func<IOperation, bool> Concerns,
+        Action<ControlFlowGraph, Action<Diagnostic>, CancellationToken> Run
+    )
     {
         /// <summary>Looks at single operations, for what needs no control flow; null for none.</summary>
         public Action<OperationAnalysisContext>? Look { get; init; }

@@ -22,15 +22,26 @@ internal sealed class DisposedFlow(ImmutableHashSet<INamedTypeSymbol> owners) : 
         {
             case ISimpleAssignmentOperation { Target: var target } when VariableOf(target) is { } assigned:
                 return facts.With(assigned, null);
-            case IInvocationOperation { TargetMethod.Name: "Dispose", Arguments.IsEmpty: true } dispose when OwnerOf(dispose.Instance) is { } disposed:
+            case IInvocationOperation { TargetMethod.Name: "Dispose", Arguments.IsEmpty: true } dispose
+                when OwnerOf(dispose.Instance) is { } disposed:
                 return facts.With(disposed, Disposed);
             case IInvocationOperation call:
-                if (report is not null && OwnerOf(call.Instance) is { } receiver && facts[receiver] is not null && Throws(call.TargetMethod))
+                if (
+                    report is not null
+                    && OwnerOf(call.Instance) is { } receiver
+                    && facts[receiver] is not null
+                    && Throws(call.TargetMethod)
+                )
                     report(Diagnostic.Create(RuleDescriptors.UsedAfterDispose, call.Syntax.GetLocation(), receiver.Name));
                 return facts;
             case IArgumentOperation { Parameter: { } parameter } argument when OwnerOf(argument.Value) is { } passed:
                 // vm.MapMemory(0, memory): the runtime's own methods need what they are given.
-                if (report is not null && parameter.RefKind == RefKind.None && facts[passed] is not null && IsRuntime(parameter.ContainingSymbol))
+                if (
+                    report is not null
+                    && parameter.RefKind == RefKind.None
+                    && facts[passed] is not null
+                    && IsRuntime(parameter.ContainingSymbol)
+                )
                     report(Diagnostic.Create(RuleDescriptors.UsedAfterDispose, argument.Value.Syntax.GetLocation(), passed.Name));
                 return parameter.RefKind is RefKind.Out or RefKind.Ref ? facts.With(passed, null) : facts;
             default:

@@ -16,6 +16,7 @@ public sealed class ExitLifetimeAnalyzer : FlowAnalyzer
         compilation.GetTypeByMetadataName(TypeNames.KvmVcpu) is { } vcpu && compilation.GetTypeByMetadataName(TypeNames.KvmExit) is { } exit
             ? new(
                 operation => operation is IInvocationOperation call && ExitLifetimeFlow.EndsExits(call, vcpu),
-                (graph, report, cancellation) => new ExitLifetimeFlow(vcpu, exit).Run(graph, report, cancellation))
+                (graph, report, cancellation) => new ExitLifetimeFlow(vcpu, exit).Run(graph, report, cancellation)
+            )
             : null;
 }

@@ -23,9 +23,11 @@ internal sealed class ExitLifetimeFlow(INamedTypeSymbol vcpuType, INamedTypeSymb
     {
         foreach (var argument in call.Arguments)
         {
-            if (argument.Parameter is { RefKind: RefKind.Out } parameter
+            if (
+                argument.Parameter is { RefKind: RefKind.Out } parameter
                 && parameter.Type.Is(exitType)
-                && VariableOf(OutVariable(argument.Value)) is { } next)
+                && VariableOf(OutVariable(argument.Value)) is { } next
+            )
                 facts = facts.With(next, new(owner, isOver: false));
         }
         return facts;

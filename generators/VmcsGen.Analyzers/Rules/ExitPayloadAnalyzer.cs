@@ -12,12 +12,15 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ExitPayloadAnalyzer : FlowAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.PayloadOfOtherReason);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.PayloadOfOtherReason);
 
     private protected override FlowRule? CreateRule(Compilation compilation) =>
         compilation.GetTypesByMetadataName(TypeNames.BelongsTo).IsEmpty
             ? null
             : new(
-                static operation => operation is IPropertyReferenceOperation { Property: var property } && ExitReasonFlow.ReasonsOf(property) is not null,
-                static (graph, report, cancellation) => new ExitReasonFlow().Run(graph, report, cancellation));
+                static operation =>
+                    operation is IPropertyReferenceOperation { Property: var property } && ExitReasonFlow.ReasonsOf(property) is not null,
+                static (graph, report, cancellation) => new ExitReasonFlow().Run(graph, report, cancellation)
+            );
 }

@@ -23,13 +23,16 @@ internal sealed class ExitReasonFlow : FlowAnalysis<ReasonSet>
         {
             case IAssignmentOperation { Target: var target } when VariableOf(target) is { } assigned:
                 return facts.With(assigned, null);
-            case IArgumentOperation { Parameter.RefKind: RefKind.Out or RefKind.Ref, Value: var argument } when VariableOf(argument) is { } passed:
+            case IArgumentOperation { Parameter.RefKind: RefKind.Out or RefKind.Ref, Value: var argument }
+                when VariableOf(argument) is { } passed:
                 return facts.With(passed, null);
             case IPropertyReferenceOperation { Property: var property } reference when report is not null:
-                if (VariableOf(reference.Instance) is { } exit
+                if (
+                    VariableOf(reference.Instance) is { } exit
                     && facts[exit] is { IsEmpty: false } possible
                     && ReasonsOf(property) is { } needed
-                    && !needed.Overlaps(possible))
+                    && !needed.Overlaps(possible)
+                )
                     report(Describe(reference, exit, needed, possible));
                 return facts;
             default:
@@ -45,9 +48,9 @@ internal sealed class ExitReasonFlow : FlowAnalysis<ReasonSet>
                 return Assume(not.Operand, !outcome, facts);
             case IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } comparison:
                 var isEqual = outcome == (comparison.OperatorKind == BinaryOperatorKind.Equals);
-                return comparison.RightOperand.ConstantNumber() is { } right
-                    ? Limit(comparison.LeftOperand, new([right]), isEqual, facts)
-                    : comparison.LeftOperand.ConstantNumber() is { } left ? Limit(comparison.RightOperand, new([left]), isEqual, facts) : facts;
+                return comparison.RightOperand.ConstantNumber() is { } right ? Limit(comparison.LeftOperand, new([right]), isEqual, facts)
+                    : comparison.LeftOperand.ConstantNumber() is { } left ? Limit(comparison.RightOperand, new([left]), isEqual, facts)
+                    : facts;
             case IIsPatternOperation match:
                 var pattern = match.Pattern;
                 while (pattern is INegatedPatternOperation negated)
@@ -74,16 +77,19 @@ internal sealed class ExitReasonFlow : FlowAnalysis<ReasonSet>
     // exit.Reason of a KvmExit; exit.BasicReason or exit.Reason.BasicReason of a VmExit.
     private ISymbol? ExitOf(IOperation reason) =>
         reason is IPropertyReferenceOperation { Property.Name: "Reason" or "BasicReason", Instance: { } instance }
-        ? VariableOf(Resolve(instance) is IPropertyReferenceOperation { Property.Name: "Reason" } outer ? outer.Instance : instance)
-        : null;
+            ? VariableOf(Resolve(instance) is IPropertyReferenceOperation { Property.Name: "Reason" } outer ? outer.Instance : instance)
+            : null;
 
-    private static ReasonSet? ReasonsOf(IPatternOperation pattern) => pattern switch
-    {
-        IConstantPatternOperation constant => constant.Value.ConstantNumber() is { } reason ? new([reason]) : null,
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } or =>
-            ReasonsOf(or.LeftPattern) is { } left && ReasonsOf(or.RightPattern) is { } right ? left.Union(right) : null,
-        _ => null,
-    };
+    private static ReasonSet? ReasonsOf(IPatternOperation pattern) =>
+        pattern switch
+        {
+            IConstantPatternOperation constant => constant.Value.ConstantNumber() is { } reason ? new([reason]) : null,
+            IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } or => ReasonsOf(or.LeftPattern) is { } left
+            && ReasonsOf(or.RightPattern) is { } right
+                ? left.Union(right)
+                : null,
+            _ => null,
+        };
 
     private static Diagnostic Describe(IPropertyReferenceOperation reference, ISymbol exit, ReasonSet needed, ReasonSet possible)
     {
@@ -93,12 +99,18 @@ internal sealed class ExitReasonFlow : FlowAnalysis<ReasonSet>
             reference.Syntax.GetLocation(),
             $"{exit.Name}.{reference.Property.Name}",
             Words(needed, names),
-            Words(possible, names));
+            Words(possible, names)
+        );
     }
 
     // Each assembly has the attribute for itself: it is known by its name.
-    private static AttributeData? AttributeOf(IPropertySymbol property) => property.GetAttributes()
-        .FirstOrDefault(static attribute => attribute.AttributeClass is { MetadataName: var name, ContainingNamespace: var container } && $"{container}.{name}" == TypeNames.BelongsTo);
+    private static AttributeData? AttributeOf(IPropertySymbol property) =>
+        property
+            .GetAttributes()
+            .FirstOrDefault(static attribute =>
+                attribute.AttributeClass is { MetadataName: var name, ContainingNamespace: var container }
+                && $"{container}.{name}" == TypeNames.BelongsTo
+            );
 
     private static string Words(ReasonSet reasons, ConstantNames names) =>
         string.Join(" or ", reasons.Reasons.Select(reason => names.NameOf(reason) ?? $"{reason}"));

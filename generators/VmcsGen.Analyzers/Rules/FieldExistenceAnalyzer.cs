@@ -17,7 +17,8 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
 {
     private const string Or = " or ";
 
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.FieldMayNotExist);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.FieldMayNotExist);
 
     public override void Initialize(AnalysisContext context)
     {
@@ -25,9 +26,11 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            if (start.Compilation.GetTypeByMetadataName(TypeNames.VmcsField) is not { } fieldType
+            if (
+                start.Compilation.GetTypeByMetadataName(TypeNames.VmcsField) is not { } fieldType
                 || start.Compilation.GetTypeByMetadataName(TypeNames.Vmcs) is not { } vmcs
-                || start.Compilation.GetTypeByMetadataName(TypeNames.ExistsWhen) is not { } existsWhen)
+                || start.Compilation.GetTypeByMetadataName(TypeNames.ExistsWhen) is not { } existsWhen
+            )
                 return;
             start.RegisterSymbolStartAction(symbol => Analyze(symbol, new Scan(fieldType, vmcs, existsWhen)), SymbolKind.NamedType);
         });
@@ -35,7 +38,10 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(SymbolStartAnalysisContext context, Scan scan)
     {
-        context.RegisterOperationAction(operation => scan.Look((IPropertyReferenceOperation)operation.Operation), OperationKind.PropertyReference);
+        context.RegisterOperationAction(
+            operation => scan.Look((IPropertyReferenceOperation)operation.Operation),
+            OperationKind.PropertyReference
+        );
         context.RegisterOperationAction(operation => scan.Look((IInvocationOperation)operation.Operation), OperationKind.Invocation);
         context.RegisterSymbolEndAction(end => scan.Report(end.ReportDiagnostic));
     }
@@ -63,9 +69,11 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
         {
             if (call.TargetMethod is { Name: "Supports", ContainingType.Name: "VmxCapabilities" })
                 _asksCapabilities = true;
-            if (FieldAccess.Of(call, fieldType) is { ReportsFailure: false, IsImage: false } access
+            if (
+                FieldAccess.Of(call, fieldType) is { ReportsFailure: false, IsImage: false } access
                 && access.Field.Unconverted() is IMemberReferenceOperation { Member: var field }
-                && ControlsOf(field) is { } controls)
+                && ControlsOf(field) is { } controls
+            )
                 _uses.Enqueue((access.Field.Syntax.GetLocation(), field.Name, controls));
         }
 
@@ -76,14 +84,17 @@ public sealed class FieldExistenceAnalyzer : DiagnosticAnalyzer
             foreach (var (place, field, controls) in _uses)
             {
                 // "SecondaryProcessorBasedControls.EnableVpid": the bit is a property of that name wherever controls are set or read.
-                var bits = controls.Split([Or], StringSplitOptions.None).Select(static control => control.Substring(control.LastIndexOf('.') + 1));
+                var bits = controls
+                    .Split([Or], StringSplitOptions.None)
+                    .Select(static control => control.Substring(control.LastIndexOf('.') + 1));
                 if (!bits.Any(_mentioned.ContainsKey))
                     report(Diagnostic.Create(RuleDescriptors.FieldMayNotExist, place, field, controls));
             }
         }
 
         private string? ControlsOf(ISymbol member) =>
-            member.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass.Is(existsWhen)) is { ConstructorArguments: [{ Value: string controls }] }
+            member.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass.Is(existsWhen))
+                is { ConstructorArguments: [{ Value: string controls }] }
                 ? controls
                 : null;
     }

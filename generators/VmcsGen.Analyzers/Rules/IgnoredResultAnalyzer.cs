@@ -11,7 +11,8 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class IgnoredResultAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.ResultIgnored);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.ResultIgnored);
 
     public override void Initialize(AnalysisContext context)
     {
@@ -30,23 +31,28 @@ public sealed class IgnoredResultAnalyzer : DiagnosticAnalyzer
     {
         var statement = (IExpressionStatementOperation)context.Operation;
         // The body of a lambda that is passed as an Action is not a statement of its own: Assert.Throws(() => cpu.Vmxoff()).
-        if (statement.Syntax is not ExpressionStatementSyntax syntax
+        if (
+            statement.Syntax is not ExpressionStatementSyntax syntax
             || statement.Operation is not (IInvocationOperation or IAwaitOperation or IConditionalAccessOperation)
-            || !statement.Operation.Type.Is(result))
+            || !statement.Operation.Type.Is(result)
+        )
             return;
         var properties = ImmutableDictionary<string, string?>.Empty;
         if (statement.Operation is IInvocationOperation call && !result.GetMembers("ThrowIfFailed").IsEmpty)
             properties = properties.Add(DiagnosticProperties.Operation, OperationOf(call, fieldType));
-        context.ReportDiagnostic(Diagnostic.Create(RuleDescriptors.ResultIgnored, syntax.Expression.GetLocation(), properties, NameOf(statement.Operation)));
+        context.ReportDiagnostic(
+            Diagnostic.Create(RuleDescriptors.ResultIgnored, syntax.Expression.GetLocation(), properties, NameOf(statement.Operation))
+        );
     }
 
-    private static string NameOf(IOperation operation) => operation switch
-    {
-        IInvocationOperation call => call.TargetMethod.Name,
-        IAwaitOperation awaited => NameOf(awaited.Operation),
-        IConditionalAccessOperation conditional => NameOf(conditional.WhenNotNull),
-        _ => "This",
-    };
+    private static string NameOf(IOperation operation) =>
+        operation switch
+        {
+            IInvocationOperation call => call.TargetMethod.Name,
+            IAwaitOperation awaited => NameOf(awaited.Operation),
+            IConditionalAccessOperation conditional => NameOf(conditional.WhenNotNull),
+            _ => "This",
+        };
 
     // As the runtime's own exceptions say it: "VMWRITE of GuestRip".
     private static string OperationOf(IInvocationOperation call, INamedTypeSymbol? fieldType)
@@ -55,10 +61,14 @@ public sealed class IgnoredResultAnalyzer : DiagnosticAnalyzer
         {
             "TryRead" => "VMREAD",
             "TryWrite" => "VMWRITE",
-            var name when name.StartsWith("Vm", StringComparison.Ordinal) || name.StartsWith("Inv", StringComparison.Ordinal) => name.ToUpperInvariant(),
+            var name when name.StartsWith("Vm", StringComparison.Ordinal) || name.StartsWith("Inv", StringComparison.Ordinal) =>
+                name.ToUpperInvariant(),
             var name => name,
         };
-        return fieldType is not null && call.TargetMethod.Parameters.Length > 0 && call.TargetMethod.Parameters[0].Type.Is(fieldType)
+        return
+            fieldType is not null
+            && call.TargetMethod.Parameters.Length > 0
+            && call.TargetMethod.Parameters[0].Type.Is(fieldType)
             && call.ArgumentOf(0)?.Unconverted() is IMemberReferenceOperation field
             ? $"{instruction} of {field.Member.Name}"
             : instruction;

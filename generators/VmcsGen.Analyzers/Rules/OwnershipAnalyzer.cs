@@ -16,7 +16,8 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.NeverDisposed);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.NeverDisposed);
 
     public override void Initialize(AnalysisContext context)
     {
@@ -25,7 +26,9 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             // Each assembly of the runtime has the attribute for itself.
-            var marks = start.Compilation.GetTypesByMetadataName(TypeNames.MustDispose).ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+            var marks = start
+                .Compilation.GetTypesByMetadataName(TypeNames.MustDispose)
+                .ToImmutableHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
             if (marks.IsEmpty)
                 return;
             start.RegisterOperationAction(operation => AnalyzeStatement(operation, marks), OperationKind.ExpressionStatement);
@@ -43,15 +46,18 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeVariable(OperationAnalysisContext context, ImmutableHashSet<INamedTypeSymbol> marks)
     {
         var declarator = (IVariableDeclaratorOperation)context.Operation;
-        if (declarator.Syntax is not VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax statement } syntax
+        if (
+            declarator.Syntax is not VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax statement } syntax
             || statement.UsingKeyword.IsKind(SyntaxKind.UsingKeyword)
             || declarator.GetVariableInitializer() is not { } initializer
-            || !IsNew(initializer.Value, marks))
+            || !IsNew(initializer.Value, marks)
+        )
             return;
         var root = (IOperation)declarator;
         while (root.Parent is not null)
             root = root.Parent;
-        var uses = root.Descendants().OfType<ILocalReferenceOperation>()
+        var uses = root.Descendants()
+            .OfType<ILocalReferenceOperation>()
             .Where(use => SymbolEqualityComparer.Default.Equals(use.Local, declarator.Symbol));
         if (uses.All(StaysHere))
             Report(context, syntax.Identifier.GetLocation(), initializer.Value.Unconverted().Type!);
@@ -59,21 +65,28 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
 
     // A member that is used, or a method of the runtime that takes it for an argument: neither disposes of it, nor keeps it for
     // someone who does.
-    private static bool StaysHere(ILocalReferenceOperation use) => use.Parent switch
-    {
-        IInvocationOperation call => call.Instance == use && call.TargetMethod.Name != "Dispose" && !call.TargetMethod.IsExtensionMethod,
-        IPropertyReferenceOperation property => property.Instance == use,
-        IArgumentOperation { Parent: IInvocationOperation call } =>
-            SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingAssembly, use.Type?.ContainingAssembly),
-        _ => false,
-    };
+    private static bool StaysHere(ILocalReferenceOperation use) =>
+        use.Parent switch
+        {
+            IInvocationOperation call => call.Instance == use
+                && call.TargetMethod.Name != "Dispose"
+                && !call.TargetMethod.IsExtensionMethod,
+            IPropertyReferenceOperation property => property.Instance == use,
+            IArgumentOperation { Parent: IInvocationOperation call } => SymbolEqualityComparer.Default.Equals(
+                call.TargetMethod.ContainingAssembly,
+                use.Type?.ContainingAssembly
+            ),
+            _ => false,
+        };
 
     private static bool IsNew(IOperation value, ImmutableHashSet<INamedTypeSymbol> marks) =>
         value.Unconverted() is IInvocationOperation or IObjectCreationOperation
         && value.Unconverted() is { Type: INamedTypeSymbol type } made
         && IsOwner(type, marks)
         && SymbolEqualityComparer.Default.Equals(
-            made is IInvocationOperation call ? call.TargetMethod.ContainingAssembly : type.ContainingAssembly, type.ContainingAssembly);
+            made is IInvocationOperation call ? call.TargetMethod.ContainingAssembly : type.ContainingAssembly,
+            type.ContainingAssembly
+        );
 
     private static bool IsOwner(INamedTypeSymbol type, ImmutableHashSet<INamedTypeSymbol> marks)
     {

@@ -29,30 +29,37 @@ public sealed class RawEncodingAnalyzer : DiagnosticAnalyzer
     private static void Analyze(OperationAnalysisContext context, ConstantNames names)
     {
         // Of an arithmetic expression it is not the field that is meant: encoding | (VmcsField)1, or first + (VmcsField)2.
-        if (context.Operation is IConversionOperation { IsImplicit: false, Syntax: CastExpressionSyntax cast } conversion
+        if (
+            context.Operation is IConversionOperation { IsImplicit: false, Syntax: CastExpressionSyntax cast } conversion
             && conversion.Type.Is(names.Type)
             && IsLiteral(cast.Expression)
             && !IsOperand(conversion)
             && conversion.ConstantNumber() is { } encoding
-            && names.NameOf(encoding) is { } name)
+            && names.NameOf(encoding) is { } name
+        )
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                RuleDescriptors.RawEncoding,
-                cast.GetLocation(),
-                ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
-                encoding,
-                name));
+            context.ReportDiagnostic(
+                Diagnostic.Create(
+                    RuleDescriptors.RawEncoding,
+                    cast.GetLocation(),
+                    ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
+                    encoding,
+                    name
+                )
+            );
         }
     }
 
-    private static bool IsOperand(IOperation operation) => operation.Parent switch
-    {
-        IBinaryOperation binary => binary.OperatorKind is not (BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals),
-        IUnaryOperation or ICompoundAssignmentOperation => true,
-        _ => false,
-    };
+    private static bool IsOperand(IOperation operation) =>
+        operation.Parent switch
+        {
+            IBinaryOperation binary => binary.OperatorKind is not (BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals),
+            IUnaryOperation or ICompoundAssignmentOperation => true,
+            _ => false,
+        };
 
-    private static bool IsLiteral(ExpressionSyntax expression) => expression is ParenthesizedExpressionSyntax parenthesized
-        ? IsLiteral(parenthesized.Expression)
-        : expression.IsKind(SyntaxKind.NumericLiteralExpression);
+    private static bool IsLiteral(ExpressionSyntax expression) =>
+        expression is ParenthesizedExpressionSyntax parenthesized
+            ? IsLiteral(parenthesized.Expression)
+            : expression.IsKind(SyntaxKind.NumericLiteralExpression);
 }

@@ -10,7 +10,8 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class RawIoctlAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.RawIoctlNumber);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.RawIoctlNumber);
 
     public override void Initialize(AnalysisContext context)
     {
@@ -28,16 +29,23 @@ public sealed class RawIoctlAnalyzer : DiagnosticAnalyzer
     private static void Analyze(OperationAnalysisContext context, ConstantNames names)
     {
         var argument = (IArgumentOperation)context.Operation;
-        if (argument.Parameter is not { Name: "request", ContainingSymbol.Name: "UnsafeIoctl" }
+        if (
+            argument.Parameter is not { Name: "request", ContainingSymbol.Name: "UnsafeIoctl" }
             || argument.Value.ConstantNumber() is not { } number
-            || argument.Value.DescendantsAndSelf().Any(static operation => operation is IFieldReferenceOperation or ILocalReferenceOperation)
-            || names.NameOf(number) is not { } name)
+            || argument
+                .Value.DescendantsAndSelf()
+                .Any(static operation => operation is IFieldReferenceOperation or ILocalReferenceOperation)
+            || names.NameOf(number) is not { } name
+        )
             return;
-        context.ReportDiagnostic(Diagnostic.Create(
-            RuleDescriptors.RawIoctlNumber,
-            argument.Value.Syntax.GetLocation(),
-            ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
-            number,
-            name));
+        context.ReportDiagnostic(
+            Diagnostic.Create(
+                RuleDescriptors.RawIoctlNumber,
+                argument.Value.Syntax.GetLocation(),
+                ImmutableDictionary<string, string?>.Empty.Add(DiagnosticProperties.Name, name),
+                number,
+                name
+            )
+        );
     }
 }

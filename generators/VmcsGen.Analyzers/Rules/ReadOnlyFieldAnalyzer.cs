@@ -12,7 +12,8 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ReadOnlyFieldAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.ReadOnlyFieldWritten);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.ReadOnlyFieldWritten);
 
     public override void Initialize(AnalysisContext context)
     {
@@ -29,7 +30,10 @@ public sealed class ReadOnlyFieldAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(OperationAnalysisContext context, ConstantNames names)
     {
-        if (FieldAccess.Of((IInvocationOperation)context.Operation, names.Type) is not { Value: not null, IsReadOnly: true, IsImage: false } access)
+        if (
+            FieldAccess.Of((IInvocationOperation)context.Operation, names.Type)
+            is not { Value: not null, IsReadOnly: true, IsImage: false } access
+        )
             return;
         var name = names.NameOf(access.Encoding) ?? $"0x{access.Encoding:X4}";
         context.ReportDiagnostic(Diagnostic.Create(RuleDescriptors.ReadOnlyFieldWritten, access.Field.Syntax.GetLocation(), name));

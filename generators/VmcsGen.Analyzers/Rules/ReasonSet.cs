@@ -9,9 +9,7 @@ namespace VmcsGen.Analyzers.Rules;
 internal sealed class ReasonSet(ImmutableHashSet<ulong> reasons) : IEquatable<ReasonSet>
 {
     public ReasonSet(IEnumerable<ulong> reasons)
-        : this(reasons.ToImmutableHashSet())
-    {
-    }
+        : this(reasons.ToImmutableHashSet()) { }
 
     public IEnumerable<ulong> Reasons => reasons.OrderBy(static reason => reason);
 

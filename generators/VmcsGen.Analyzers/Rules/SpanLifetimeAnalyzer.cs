@@ -14,13 +14,16 @@ namespace VmcsGen.Analyzers.Rules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SpanLifetimeAnalyzer : FlowAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(RuleDescriptors.SpanOutlivesOwner);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(RuleDescriptors.SpanOutlivesOwner);
 
     private protected override FlowRule? CreateRule(Compilation compilation) =>
-        compilation.GetTypeByMetadataName(TypeNames.GuestMemory) is { } memory && compilation.GetTypeByMetadataName(TypeNames.KvmVcpu) is { } vcpu
+        compilation.GetTypeByMetadataName(TypeNames.GuestMemory) is { } memory
+        && compilation.GetTypeByMetadataName(TypeNames.KvmVcpu) is { } vcpu
             ? new(
                 operation => operation is IUsingOperation || SpanLifetimeFlow.DisposedBy(operation, memory, vcpu) is not null,
-                (graph, report, cancellation) => new SpanLifetimeFlow(memory, vcpu, GivenAwayIn(graph)).Run(graph, report, cancellation))
+                (graph, report, cancellation) => new SpanLifetimeFlow(memory, vcpu, GivenAwayIn(graph)).Run(graph, report, cancellation)
+            )
             {
                 Look = operation => LookAtReturn(operation, memory, vcpu),
                 Kinds = [OperationKind.Return],
@@ -28,7 +31,9 @@ public sealed class SpanLifetimeAnalyzer : FlowAnalyzer
             : null;
 
     private static ImmutableHashSet<ISymbol> GivenAwayIn(ControlFlowGraph graph) =>
-        graph.OriginalOperation.Descendants().OfType<IArgumentOperation>()
+        graph
+            .OriginalOperation.Descendants()
+            .OfType<IArgumentOperation>()
             .Select(static argument => argument.Value.Unconverted().LocalOrParameter())
             .OfType<ISymbol>()
             .ToImmutableHashSet(SymbolEqualityComparer.Default);
@@ -36,15 +41,21 @@ public sealed class SpanLifetimeAnalyzer : FlowAnalyzer
     private static void LookAtReturn(OperationAnalysisContext context, INamedTypeSymbol memory, INamedTypeSymbol vcpu)
     {
         var returned = (IReturnOperation)context.Operation;
-        if (returned.ReturnedValue is not { Type: var type } value
-            || !(type is { IsRefLikeType: true } || returned.Syntax.DescendantNodes().Any(static node => node is RefExpressionSyntax)))
+        if (
+            returned.ReturnedValue is not { Type: var type } value
+            || !(type is { IsRefLikeType: true } || returned.Syntax.DescendantNodes().Any(static node => node is RefExpressionSyntax))
+        )
             return;
         foreach (var operation in value.DescendantsAndSelf())
         {
-            if (SpanLifetimeFlow.LenderOf(operation, memory, vcpu) is { } lender
+            if (
+                SpanLifetimeFlow.LenderOf(operation, memory, vcpu) is { } lender
                 && lender.Unconverted() is ILocalReferenceOperation { Local: var owner }
-                && IsDisposedOnTheWay(owner))
-                context.ReportDiagnostic(Diagnostic.Create(RuleDescriptors.SpanOutlivesOwner, value.Syntax.GetLocation(), value.Syntax, owner.Name));
+                && IsDisposedOnTheWay(owner)
+            )
+                context.ReportDiagnostic(
+                    Diagnostic.Create(RuleDescriptors.SpanOutlivesOwner, value.Syntax.GetLocation(), value.Syntax, owner.Name)
+                );
         }
     }
 

@@ -20,15 +20,20 @@ internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSy
             : null;
 
     /// <summary>The object whose memory an operation gives a span or a reference of.</summary>
-    public static IOperation? LenderOf(IOperation operation, INamedTypeSymbol memoryType, INamedTypeSymbol vcpuType) => operation switch
-    {
-        IPropertyReferenceOperation { Property.Name: "Span", Instance: { } memory } when memory.Type.Is(memoryType) => memory,
-        IInvocationOperation { TargetMethod.Name: "GetSpan", Instance: { } memory } when memory.Type.Is(memoryType) => memory,
-        IPropertyReferenceOperation { Property: { Name: "RunPage", ReturnsByRef: true }, Instance: { } vcpu } when vcpu.Type.Is(vcpuType) => vcpu,
-        IPropertyReferenceOperation { Property: { ReturnsByRefReadonly: true }, Instance: { } registers } => VcpuOf(registers, vcpuType),
-        IInvocationOperation { TargetMethod.ReturnsByRef: true, Instance: { } registers } => VcpuOf(registers, vcpuType),
-        _ => null,
-    };
+    public static IOperation? LenderOf(IOperation operation, INamedTypeSymbol memoryType, INamedTypeSymbol vcpuType) =>
+        operation switch
+        {
+            IPropertyReferenceOperation { Property.Name: "Span", Instance: { } memory } when memory.Type.Is(memoryType) => memory,
+            IInvocationOperation { TargetMethod.Name: "GetSpan", Instance: { } memory } when memory.Type.Is(memoryType) => memory,
+            IPropertyReferenceOperation { Property: { Name: "RunPage", ReturnsByRef: true }, Instance: { } vcpu }
+                when vcpu.Type.Is(vcpuType) => vcpu,
+            IPropertyReferenceOperation { Property: { ReturnsByRefReadonly: true }, Instance: { } registers } => VcpuOf(
+                registers,
+                vcpuType
+            ),
+            IInvocationOperation { TargetMethod.ReturnsByRef: true, Instance: { } registers } => VcpuOf(registers, vcpuType),
+            _ => null,
+        };
 
     protected override ISymbol? EndedBy(IInvocationOperation call)
     {
@@ -41,15 +46,18 @@ internal sealed class SpanLifetimeFlow(INamedTypeSymbol memoryType, INamedTypeSy
         LenderOf(operation, memoryType, vcpuType) is { } lender && Holder(lender) is { } holder && !IsGivenAway(holder) ? holder : null;
 
     private static IOperation? VcpuOf(IOperation registers, INamedTypeSymbol vcpuType) =>
-        registers.Unconverted() is IPropertyReferenceOperation { Property.Name: "SyncRegs", Instance: { } vcpu } && vcpu.Type.Is(vcpuType) ? vcpu : null;
+        registers.Unconverted() is IPropertyReferenceOperation { Property.Name: "SyncRegs", Instance: { } vcpu } && vcpu.Type.Is(vcpuType)
+            ? vcpu
+            : null;
 
-    private static ITypeSymbol? TypeOf(ISymbol holder) => holder switch
-    {
-        ILocalSymbol local => local.Type,
-        IParameterSymbol parameter => parameter.Type,
-        IFieldSymbol field => field.Type,
-        _ => null,
-    };
+    private static ITypeSymbol? TypeOf(ISymbol holder) =>
+        holder switch
+        {
+            ILocalSymbol local => local.Type,
+            IParameterSymbol parameter => parameter.Type,
+            IFieldSymbol field => field.Type,
+            _ => null,
+        };
 
     // A VM keeps the memory that it maps: its spans are good after Dispose.
     private bool IsGivenAway(ISymbol holder) => TypeOf(holder).Is(memoryType) && (holder is not ILocalSymbol || givenAway.Contains(holder));

@@ -12,7 +12,8 @@ internal sealed class View(ISymbol owner, bool isOver) : IEquatable<View>
 
     public bool IsOver => isOver;
 
-    public bool Equals(View? other) => other is not null && isOver == other.IsOver && SymbolEqualityComparer.Default.Equals(owner, other.Owner);
+    public bool Equals(View? other) =>
+        other is not null && isOver == other.IsOver && SymbolEqualityComparer.Default.Equals(owner, other.Owner);
 
     public override bool Equals(object? obj) => Equals(obj as View);
 

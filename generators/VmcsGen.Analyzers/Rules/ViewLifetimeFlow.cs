@@ -37,7 +37,9 @@ internal abstract class ViewLifetimeFlow(DiagnosticDescriptor rule) : FlowAnalys
                 if (!assignment.IsRef && target is ILocalSymbol { IsRef: true })
                     return facts; // What the reference leads to changes, not the reference.
                 facts = Forget(target, facts);
-                return assignment.IsRef || assignment.Target.Type is { IsRefLikeType: true } ? facts.With(target, ViewIn(assignment.Value, facts)) : facts;
+                return assignment.IsRef || assignment.Target.Type is { IsRefLikeType: true }
+                    ? facts.With(target, ViewIn(assignment.Value, facts))
+                    : facts;
             case IInvocationOperation call when EndedBy(call) is { } owner:
                 foreach (var view in facts.Known.Where(view => SymbolEqualityComparer.Default.Equals(view.Value.Owner, owner)))
                     facts = facts.With(view.Key, new(owner, isOver: true));
@@ -45,11 +47,15 @@ internal abstract class ViewLifetimeFlow(DiagnosticDescriptor rule) : FlowAnalys
             case IInvocationOperation call:
                 foreach (var argument in call.Arguments)
                 {
-                    if (argument.Parameter is { RefKind: RefKind.Out or RefKind.Ref } && VariableOf(OutVariable(argument.Value)) is { } written)
+                    if (
+                        argument.Parameter is { RefKind: RefKind.Out or RefKind.Ref }
+                        && VariableOf(OutVariable(argument.Value)) is { } written
+                    )
                         facts = Forget(written, facts);
                 }
                 return facts;
-            case ILocalReferenceOperation or IParameterReferenceOperation
+            case ILocalReferenceOperation
+            or IParameterReferenceOperation
                 when IsUse(operation) && operation.LocalOrParameter() is { } variable && facts[variable] is { IsOver: true } stale:
                 report?.Invoke(Diagnostic.Create(rule, operation.Syntax.GetLocation(), variable.Name, stale.Owner.Name));
                 return facts;
@@ -58,14 +64,18 @@ internal abstract class ViewLifetimeFlow(DiagnosticDescriptor rule) : FlowAnalys
         }
     }
 
-    protected static IOperation OutVariable(IOperation argument) => argument is IDeclarationExpressionOperation declaration ? declaration.Expression : argument;
+    protected static IOperation OutVariable(IOperation argument) =>
+        argument is IDeclarationExpressionOperation declaration ? declaration.Expression : argument;
 
     /// <summary>The variable or field that holds an owner.</summary>
-    protected ISymbol? Holder(IOperation? operation) => operation is null ? null : Resolve(operation) switch
-    {
-        IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } field => field.Field,
-        var other => other.LocalOrParameter(),
-    };
+    protected ISymbol? Holder(IOperation? operation) =>
+        operation is null
+            ? null
+            : Resolve(operation) switch
+            {
+                IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } field => field.Field,
+                var other => other.LocalOrParameter(),
+            };
 
     // A variable that gets another value is no longer the owner of earlier views.
     private static Facts<View> Forget(ISymbol variable, Facts<View> facts)
@@ -75,19 +85,20 @@ internal abstract class ViewLifetimeFlow(DiagnosticDescriptor rule) : FlowAnalys
         return facts.With(variable, null);
     }
 
-    private static bool IsUse(IOperation operation) => operation.Parent switch
-    {
-        ISimpleAssignmentOperation { IsRef: false } assignment when operation is ILocalReferenceOperation { Local.IsRef: true } => true,
-        ISimpleAssignmentOperation assignment => assignment.Target != operation,
-        IArgumentOperation argument => argument.Parameter?.RefKind != RefKind.Out,
-        IDeclarationExpressionOperation => false,
-        _ => true,
-    };
+    private static bool IsUse(IOperation operation) =>
+        operation.Parent switch
+        {
+            ISimpleAssignmentOperation { IsRef: false } assignment when operation is ILocalReferenceOperation { Local.IsRef: true } => true,
+            ISimpleAssignmentOperation assignment => assignment.Target != operation,
+            IArgumentOperation argument => argument.Parameter?.RefKind != RefKind.Out,
+            IDeclarationExpressionOperation => false,
+            _ => true,
+        };
 
     // vcpu.Run(), or vcpu.Run().Io.Data, or a view of a view.
     private View? ViewIn(IOperation value, Facts<View> facts)
     {
-        for (var operation = Resolve(value); ;)
+        for (var operation = Resolve(value); ; )
         {
             if (operation.LocalOrParameter() is { } variable)
                 return facts[variable];
@@ -96,8 +107,10 @@ internal abstract class ViewLifetimeFlow(DiagnosticDescriptor rule) : FlowAnalys
             var instance = operation switch
             {
                 IMemberReferenceOperation member => member.Instance,
-                IInvocationOperation method when method.Type is { IsRefLikeType: true } || method.TargetMethod.ReturnsByRef || method.TargetMethod.ReturnsByRefReadonly
-                    => method.Instance ?? method.Arguments.FirstOrDefault()?.Value,
+                IInvocationOperation method
+                    when method.Type is { IsRefLikeType: true }
+                        || method.TargetMethod.ReturnsByRef
+                        || method.TargetMethod.ReturnsByRefReadonly => method.Instance ?? method.Arguments.FirstOrDefault()?.Value,
                 _ => null,
             };
             if (instance is null)

@@ -17,7 +17,11 @@ internal readonly record struct CStructInfo(string CSharpName, int Size, int Ali
 /// alignment that of its strictest member, its size a multiple of it; a bit-field never crosses a unit of its type.
 /// </summary>
 internal sealed class CLayout(
-    Func<Spot<string>, CStructInfo?> findStruct, Func<Spot<string>, (string CSharp, int Size)?> findEnum, Func<string, bool> isStruct, ErrorList errors)
+    Func<Spot<string>, CStructInfo?> findStruct,
+    Func<Spot<string>, (string CSharp, int Size)?> findEnum,
+    Func<string, bool> isStruct,
+    ErrorList errors
+)
 {
     // The runtime loads no larger struct.
     private const int MaximumSize = 1 << 20;
@@ -138,7 +142,15 @@ internal sealed class CLayout(
             if (cursor.Flexible is not null)
                 return;
             var counter = item.Count is { } count ? Find(siblings, count) : null;
-            cursor.Flexible = new(name, item.Name.Value, csharpType, element.Size, at, counter is null ? null : CSharpName(counter), Scalar(counter));
+            cursor.Flexible = new(
+                name,
+                item.Name.Value,
+                csharpType,
+                element.Size,
+                at,
+                counter is null ? null : CSharpName(counter),
+                Scalar(counter)
+            );
             return;
         }
         if (item.Bits is { } width)
@@ -146,11 +158,28 @@ internal sealed class CLayout(
             if (width == 0 || width > element.Size * 8)
                 Fail(DiagnosticIds.BitsOutOfRange, item.Name.At, item.Name.Value, element.Size * 8);
             if (CSharpInteger.Find(csharpType) is { IsSigned: true })
-                Fail(DiagnosticIds.UnfittingSpec, spot.At, $"'{item.Name.Value}' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size");
+                Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    spot.At,
+                    $"'{item.Name.Value}' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size"
+                );
             var bit = cursor.TakeBits(width, element.Size);
             var unit = element.Size * 8;
             cursor.IsExplicit = true;
-            members.Add(new(name, item.Name.Value, item.Doc, csharpType, bit / unit * element.Size, element.Size, default, null, new(bit % unit, width), item.IsPadding));
+            members.Add(
+                new(
+                    name,
+                    item.Name.Value,
+                    item.Doc,
+                    csharpType,
+                    bit / unit * element.Size,
+                    element.Size,
+                    default,
+                    null,
+                    new(bit % unit, width),
+                    item.IsPadding
+                )
+            );
             return;
         }
         if (!Fits(item, (long)element.Size * type.Count, cursor))
@@ -185,7 +214,13 @@ internal sealed class CLayout(
             if (sibling.Name.Value == name.Value)
                 return sibling;
         }
-        Fail(DiagnosticIds.UnknownReference, name.At, "member beside it called", name.Value, errors.Suggest(name.Value, siblings.Select(static s => s.Name.Value)));
+        Fail(
+            DiagnosticIds.UnknownReference,
+            name.At,
+            "member beside it called",
+            name.Value,
+            errors.Suggest(name.Value, siblings.Select(static s => s.Name.Value))
+        );
         return null;
     }
 
@@ -198,19 +233,25 @@ internal sealed class CLayout(
         errors.Add(SpecError.Of(id, at, arguments));
     }
 
-    private void Taken(MemberItem item, string name, string by, string remedy = " with 'csharp'") => Fail(DiagnosticIds.DuplicateName, item.Name.At, name, by, remedy);
+    private void Taken(MemberItem item, string name, string by, string remedy = " with 'csharp'") =>
+        Fail(DiagnosticIds.DuplicateName, item.Name.At, name, by, remedy);
 
     private bool Fits(MemberItem item, long size, Cursor cursor)
     {
         if (size + cursor.End <= MaximumSize)
             return true;
-        Fail(DiagnosticIds.UnfittingSpec, item.Name.At, $"With '{item.Name.Value}', the struct has more than {MaximumSize} bytes, which the runtime cannot load");
+        Fail(
+            DiagnosticIds.UnfittingSpec,
+            item.Name.At,
+            $"With '{item.Name.Value}', the struct has more than {MaximumSize} bytes, which the runtime cannot load"
+        );
         return false;
     }
 
     private static string CSharpName(MemberItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
 
-    private static string NestedType(MemberItem item) => item.CSharpType ?? CSharpName(item) + (item.Form == MemberForm.Union ? "Union" : "Struct");
+    private static string NestedType(MemberItem item) =>
+        item.CSharpType ?? CSharpName(item) + (item.Form == MemberForm.Union ? "Union" : "Struct");
 
     // What a member adds to the type that has it: itself and the type made for it.
     private static IEnumerable<string> Names(MemberItem item)
@@ -218,18 +259,23 @@ internal sealed class CLayout(
         yield return CSharpName(item);
         if (item.Form != MemberForm.Field)
             yield return NestedType(item);
-        var dimensions = item.Length is not null ? 1 : item.Type is { } type && CType.Parse(type.Value) is { } array ? array.Bounds.Count : 0;
+        var dimensions =
+            item.Length is not null ? 1
+            : item.Type is { } type && CType.Parse(type.Value) is { } array ? array.Bounds.Count
+            : 0;
         for (var dimension = 0; dimension < dimensions; dimension++)
             yield return ArrayName(CSharpName(item), dimension);
     }
 
     /// <summary>The type of an array member, by its dimension: outermost first.</summary>
-    public static string ArrayName(string member, int dimension) => member + dimension switch
-    {
-        0 => "Array",
-        1 => "Row",
-        _ => $"Row{dimension}",
-    };
+    public static string ArrayName(string member, int dimension) =>
+        member
+        + dimension switch
+        {
+            0 => "Array",
+            1 => "Row",
+            _ => $"Row{dimension}",
+        };
 
     public static int RoundUp(int value, int align) => (value + align - 1) / align * align;
 

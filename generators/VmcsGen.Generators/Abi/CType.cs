@@ -118,7 +118,10 @@ internal static class CScalar
     /// <summary>Looks a scalar up; any pointer is an address-sized integer, since the memory behind it is not described.</summary>
     public static bool TryGet(string name, out string csharp, out int size)
     {
-        var integer = name.EndsWith("*", System.StringComparison.Ordinal) ? "nuint" : Scalars.TryGetValue(name, out var scalar) ? scalar : null;
+        var integer =
+            name.EndsWith("*", System.StringComparison.Ordinal) ? "nuint"
+            : Scalars.TryGetValue(name, out var scalar) ? scalar
+            : null;
         (csharp, size) = integer is null ? ("", 0) : (integer, CSharpInteger.Find(integer)!.Bytes);
         return integer is not null;
     }

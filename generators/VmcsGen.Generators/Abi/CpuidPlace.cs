@@ -9,5 +9,9 @@ namespace VmcsGen.Generators.Abi;
 internal static class CpuidPlace
 {
     public static uint Encode(CpuidFeatureItem feature) =>
-        ((uint)feature.Leaf.Value & 0xC000_0000) | ((uint)feature.Leaf.Value & 0xFF) << 15 | (uint)feature.Subleaf << 7 | (uint)feature.Register << 5 | (uint)feature.Bit;
+        ((uint)feature.Leaf.Value & 0xC000_0000)
+        | ((uint)feature.Leaf.Value & 0xFF) << 15
+        | (uint)feature.Subleaf << 7
+        | (uint)feature.Register << 5
+        | (uint)feature.Bit;
 }

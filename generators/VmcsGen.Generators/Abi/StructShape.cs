@@ -12,7 +12,8 @@ internal sealed record StructShape(
     int Align,
     bool IsExplicit,
     EquatableArray<MemberShape> Members,
-    FlexibleShape? Flexible);
+    FlexibleShape? Flexible
+);
 
 /// <summary>
 /// One member, at its offset from the start of the C# type that declares it: members of anonymous structs and unions
@@ -28,10 +29,19 @@ internal sealed record MemberShape(
     EquatableArray<int> Bounds,
     StructShape? Nested,
     BitSlice? Bits,
-    bool IsPadding);
+    bool IsPadding
+);
 
 /// <summary>A C bit-field: <paramref name="Width"/> bits from bit <paramref name="Low"/> of the storage unit at the member's offset.</summary>
 internal sealed record BitSlice(int Low, int Width);
 
 /// <summary>The flexible array at a struct's end, and the member that counts its elements, if one does.</summary>
-internal sealed record FlexibleShape(string CSharpName, string Native, string CSharpElement, int ElementSize, int Offset, string? CountMember, string? CountType);
+internal sealed record FlexibleShape(
+    string CSharpName,
+    string Native,
+    string CSharpElement,
+    int ElementSize,
+    int Offset,
+    string? CountMember,
+    string? CountType
+);

@@ -44,11 +44,12 @@ internal readonly struct VmcsEncoding(ulong value)
 
     private bool IsNatural => VmcsEncodingBits.Width((uint)Value) == VmcsEncodingBits.WidthNatural;
 
-    private string DescribeType() => VmcsEncodingBits.Type((uint)Value) switch
-    {
-        0 => "control",
-        VmcsEncodingBits.TypeExitInformation => "VM-exit information (read-only)",
-        2 => "guest state",
-        _ => "host state",
-    };
+    private string DescribeType() =>
+        VmcsEncodingBits.Type((uint)Value) switch
+        {
+            0 => "control",
+            VmcsEncodingBits.TypeExitInformation => "VM-exit information (read-only)",
+            2 => "guest state",
+            _ => "host state",
+        };
 }

@@ -12,7 +12,8 @@ internal sealed record SpecDiagnostic(SpecError Error, string Path, TokenSpan Sp
         var location = Location.Create(
             Path,
             new TextSpan(Span.Start, Span.Length),
-            new LinePositionSpan(new(Span.StartLine, Span.StartColumn), new(Span.EndLine, Span.EndColumn)));
+            new LinePositionSpan(new(Span.StartLine, Span.StartColumn), new(Span.EndLine, Span.EndColumn))
+        );
         return Diagnostic.Create(Descriptors.Get(Error.Id), location, Error.Arguments.Cast<object>().ToArray());
     }
 }

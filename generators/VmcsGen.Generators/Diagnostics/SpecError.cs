@@ -12,7 +12,11 @@ internal readonly record struct SpecError(string Id, int At, EquatableArray<stri
     private const int MaximumArgument = 1000;
 
     public static SpecError Of(string id, int at, params object[] arguments) =>
-        new(id, at, arguments.Select(static argument => Clip(Convert.ToString(argument, CultureInfo.InvariantCulture) ?? "")).ToEquatable());
+        new(
+            id,
+            at,
+            arguments.Select(static argument => Clip(Convert.ToString(argument, CultureInfo.InvariantCulture) ?? "")).ToEquatable()
+        );
 
     /// <summary>A failure of the generator itself, at the beginning of the file.</summary>
     public static SpecError Internal(Exception e) => Of(DiagnosticIds.InternalError, 0, $"{e.GetType().Name}: {e.Message}");

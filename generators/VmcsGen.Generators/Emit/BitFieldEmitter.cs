@@ -43,14 +43,17 @@ internal static class BitFieldEmitter
                 public static {{name}} operator &({{name}} left, {{name}} right) => new({{Cast(unit.Size, "left._value & right._value")}});
 
                 /// <summary>Every bit inverted.</summary>
-                public static {{name}} operator ~({{name}} value) => new({{(unit.Size < 32 ? $"unchecked(({raw})~value._value)" : "~value._value")}});
+                public static {{name}} operator ~({{name}} value) => new({{(
+                    unit.Size < 32 ? $"unchecked(({raw})~value._value)" : "~value._value"
+                )}});
 
                 /// <summary>Whether two raw values are equal.</summary>
                 public static bool operator ==({{name}} left, {{name}} right) => left._value == right._value;
 
                 /// <summary>Whether two raw values differ.</summary>
                 public static bool operator !=({{name}} left, {{name}} right) => left._value != right._value;
-                """);
+                """
+            );
             if (!isFreestanding)
                 WriteObjectMembers(writer, name);
         }
@@ -73,7 +76,8 @@ internal static class BitFieldEmitter
 
             /// <summary>Names the set bits and the values of wider parts; bits without a name follow as a number.</summary>
             public override string ToString() => BitFieldParts.Format(_value, Parts);
-            """);
+            """
+        );
     }
 
     /// <summary>Bits added to a bit-field of another assembly: extension properties to read, <c>With…</c> methods to set.</summary>
@@ -91,7 +95,9 @@ internal static class BitFieldEmitter
                 writer.Line($"public {PartType(part)} {part.Name} => {Get(unit.Size, part, "bits.Value")};");
                 writer.Line();
                 Docs.Element(writer, "summary", $"The same bits, with {part.Name} as given.");
-                writer.Line($"public {unit.BitField} With{part.Name}({PartType(part)} value) => new({Set(unit.Size, part, "bits.Value", unit.Target.IsFreestanding)});");
+                writer.Line(
+                    $"public {unit.BitField} With{part.Name}({PartType(part)} value) => new({Set(unit.Size, part, "bits.Value", unit.Target.IsFreestanding)});"
+                );
             }
         }
         return writer.ToString();
@@ -128,27 +134,31 @@ internal static class BitFieldEmitter
             {
                 var describe = part.EnumType is null ? "" : $", static value => (({part.EnumType})value).ToString()";
                 var inPlace = part.InPlace ? ", inPlace: true" : "";
-                writer.Line($"new({Docs.Literal(part.Name)}, {Docs.LiteralOrNull(part.Doc.Native)}, {part.Low}, {part.High}{describe}{inPlace}),");
+                writer.Line(
+                    $"new({Docs.Literal(part.Name)}, {Docs.LiteralOrNull(part.Doc.Native)}, {part.Low}, {part.High}{describe}{inPlace}),"
+                );
             }
         }
     }
 
-    private static string? Capability(BitFieldUnit unit) => (unit.Capability, unit.TrueCapability) switch
-    {
-        (null, null) => null,
-        ({ } capability, null) => $"Allowed settings: {capability}.",
-        var (capability, trueCapability) => $"Allowed settings: {capability}, {trueCapability}.",
-    };
+    private static string? Capability(BitFieldUnit unit) =>
+        (unit.Capability, unit.TrueCapability) switch
+        {
+            (null, null) => null,
+            ({ } capability, null) => $"Allowed settings: {capability}.",
+            var (capability, trueCapability) => $"Allowed settings: {capability}, {trueCapability}.",
+        };
 
-    private static string PartType(BitPart part) => part switch
-    {
-        { EnumType: { } type } => type,
-        { Width: 1 } => "bool",
-        { InPlace: true, High: > 31 } => "ulong",
-        { Width: <= 32 } when !part.InPlace => "uint",
-        { High: <= 31 } => "uint",
-        _ => "ulong",
-    };
+    private static string PartType(BitPart part) =>
+        part switch
+        {
+            { EnumType: { } type } => type,
+            { Width: 1 } => "bool",
+            { InPlace: true, High: > 31 } => "ulong",
+            { Width: <= 32 } when !part.InPlace => "uint",
+            { High: <= 31 } => "uint",
+            _ => "ulong",
+        };
 
     // Arithmetic happens in uint or ulong; narrower values are cast back.
     private static string Cast(int size, string expression) => size < 32 ? $"({CSharpInteger.Unsigned(size)})({expression})" : expression;

@@ -31,11 +31,15 @@ internal static class ControlWordEmitter
                 var trueMsr = word.TrueMsr is { } msr ? $"VmxMsr.{msr}" : "null";
                 var activator = word.Activator is { } bit ? $"({IndexOf(words, bit.Word)}, 0x{bit.Mask:X})" : "null";
                 writer.Line($"internal static VmxControlWord {word.Name} {{ get; }} = new(");
-                writer.Line($"    {i}, nameof({word.Type}), {Docs.Literal(Lower(Title(word)))}, VmcsField.{word.Field}, {word.Bits}, VmxMsr.{word.Msr}, {trueMsr}, {activator}, static () => {word.Type}.Parts);");
+                writer.Line(
+                    $"    {i}, nameof({word.Type}), {Docs.Literal(Lower(Title(word)))}, VmcsField.{word.Field}, {word.Bits}, VmxMsr.{word.Msr}, {trueMsr}, {activator}, static () => {word.Type}.Parts);"
+                );
                 writer.Line();
             }
             writer.Line("/// <summary>All words, each at its <see cref=\"Index\"/>.</summary>");
-            writer.Line($"internal static VmxControlWord[] All {{ get; }} = [{string.Join(", ", words.Select(static word => word.Name))}];");
+            writer.Line(
+                $"internal static VmxControlWord[] All {{ get; }} = [{string.Join(", ", words.Select(static word => word.Name))}];"
+            );
         }
     }
 
@@ -59,7 +63,9 @@ internal static class ControlWordEmitter
             using (writer.Block("internal VmxControlSet With(VmxControlWord word, ulong value) => word.Index switch", "{", "};"))
             {
                 for (var i = 0; i < words.Count; i++)
-                    writer.Line($"{i} => this with {{ {words[i].Name} = new({(words[i].Bits == 64 ? "value" : $"({CSharpInteger.Unsigned(words[i].Bits)})value")}) }},");
+                    writer.Line(
+                        $"{i} => this with {{ {words[i].Name} = new({(words[i].Bits == 64 ? "value" : $"({CSharpInteger.Unsigned(words[i].Bits)})value")}) }},"
+                    );
                 writer.Line("_ => throw new ArgumentOutOfRangeException(nameof(word)),");
             }
         }
@@ -78,10 +84,12 @@ internal static class ControlWordEmitter
         }
     }
 
-    private static int IndexOf(EquatableArray<ControlWord> words, string type) => words.Select(static word => word.Type).ToList().IndexOf(type);
+    private static int IndexOf(EquatableArray<ControlWord> words, string type) =>
+        words.Select(static word => word.Type).ToList().IndexOf(type);
 
     private static string Title(ControlWord word) => word.Doc.Sdm ?? word.Type;
 
     // "Pin-based VM-execution controls" within a sentence; "VM-exit controls" as they are.
-    private static string Lower(string title) => title.Length > 1 && char.IsLower(title[1]) ? char.ToLowerInvariant(title[0]) + title.Substring(1) : title;
+    private static string Lower(string title) =>
+        title.Length > 1 && char.IsLower(title[1]) ? char.ToLowerInvariant(title[0]) + title.Substring(1) : title;
 }

@@ -17,7 +17,8 @@ internal static class CpuidEmitter
             /// the place: bits 4:0 the bit, 6:5 the register (EAX, EBX, ECX, EDX), 14:7 the subleaf, 22:15 the low byte of the leaf, 31:30 its
             /// range (0 basic, 1 hypervisor, 2 extended, 3 of the vendor).
             /// </summary>
-            """);
+            """
+        );
         using (writer.Block($"{unit.Target.Access} enum CpuidFeature : uint"))
         {
             foreach (var feature in unit.Features)

@@ -66,8 +66,12 @@ internal static class Docs
     }
 
     // Neither line ends of any kind nor characters that XML cannot hold.
-    private static string OneLine(string text) => new(text.Replace("\r", "")
-        .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c).ToArray());
+    private static string OneLine(string text) =>
+        new(
+            text.Replace("\r", "")
+                .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c)
+                .ToArray()
+        );
 
     private static IEnumerable<string?> Remarks(ItemDoc doc)
     {

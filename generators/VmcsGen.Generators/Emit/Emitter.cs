@@ -6,23 +6,24 @@ namespace VmcsGen.Generators.Emit;
 /// <summary>Text for every kind of unit.</summary>
 internal static class Emitter
 {
-    public static string Emit(EmitUnit unit) => unit switch
-    {
-        EnumUnit u => EnumEmitter.Emit(u),
-        BitFieldUnit u => BitFieldEmitter.Emit(u),
-        BitFieldExtensionUnit u => BitFieldEmitter.EmitExtension(u),
-        FieldTableUnit u => FieldEmitter.EmitTable(u),
-        FieldPropertiesUnit u => FieldEmitter.EmitProperties(u),
-        FieldExtensionUnit u => FieldEmitter.EmitExtension(u),
-        LayoutUnit u => LayoutEmitter.Emit(u),
-        MsrUnit u => MsrEmitter.Emit(u),
-        CpuidUnit u => CpuidEmitter.Emit(u),
-        ControlWordsUnit u => ControlWordEmitter.Emit(u),
-        StructUnit u => StructEmitter.Emit(u),
-        IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
-        IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
-        SupportUnit u => SupportEmitter.Emit(u),
-        SymbolsUnit u => SymbolsEmitter.Emit(u),
-        _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
-    };
+    public static string Emit(EmitUnit unit) =>
+        unit switch
+        {
+            EnumUnit u => EnumEmitter.Emit(u),
+            BitFieldUnit u => BitFieldEmitter.Emit(u),
+            BitFieldExtensionUnit u => BitFieldEmitter.EmitExtension(u),
+            FieldTableUnit u => FieldEmitter.EmitTable(u),
+            FieldPropertiesUnit u => FieldEmitter.EmitProperties(u),
+            FieldExtensionUnit u => FieldEmitter.EmitExtension(u),
+            LayoutUnit u => LayoutEmitter.Emit(u),
+            MsrUnit u => MsrEmitter.Emit(u),
+            CpuidUnit u => CpuidEmitter.Emit(u),
+            ControlWordsUnit u => ControlWordEmitter.Emit(u),
+            StructUnit u => StructEmitter.Emit(u),
+            IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
+            IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
+            SupportUnit u => SupportEmitter.Emit(u),
+            SymbolsUnit u => SymbolsEmitter.Emit(u),
+            _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
+        };
 }

@@ -16,7 +16,11 @@ internal static class EnumEmitter
         if (unit.Form == EnumForm.Flags && !unit.Target.IsFreestanding)
             writer.Line("[Flags]");
         var isClass = unit.Form == EnumForm.Constants;
-        using (writer.Block(isClass ? $"{unit.Target.Access} static class {unit.Name}" : $"{unit.Target.Access} enum {unit.Name} : {unit.Integer.Name}"))
+        using (
+            writer.Block(
+                isClass ? $"{unit.Target.Access} static class {unit.Name}" : $"{unit.Target.Access} enum {unit.Name} : {unit.Integer.Name}"
+            )
+        )
         {
             foreach (var member in unit.Members)
             {
@@ -38,9 +42,21 @@ internal static class EnumEmitter
         writer.Line($"/// <summary>Native names and meanings of <see cref=\"{unit.Name}\"/>, for programs that show them.</summary>");
         using (writer.Block($"{unit.Target.Access} static class {unit.Name}Texts"))
         {
-            WriteText(writer, unit, "NativeNameOf", "The native name of a value, else the manual's, or null for an unknown one.", static member => member.Doc.Native ?? member.Doc.Sdm ?? member.Name);
+            WriteText(
+                writer,
+                unit,
+                "NativeNameOf",
+                "The native name of a value, else the manual's, or null for an unknown one.",
+                static member => member.Doc.Native ?? member.Doc.Sdm ?? member.Name
+            );
             writer.Line();
-            WriteText(writer, unit, "MeaningOf", "What a value means, or null for an unknown one.", static member => member.Doc.Text ?? member.Name);
+            WriteText(
+                writer,
+                unit,
+                "MeaningOf",
+                "What a value means, or null for an unknown one.",
+                static member => member.Doc.Text ?? member.Name
+            );
         }
     }
 

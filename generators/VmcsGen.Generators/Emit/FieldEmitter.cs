@@ -101,19 +101,21 @@ internal static class FieldEmitter
         }
     }
 
-    private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) => field.Form switch
-    {
-        FieldForm.BitField => $"new({(encoding.Size == 64 ? raw : $"({CSharpInteger.Unsigned(encoding.Size)}){raw}")})",
-        FieldForm.Enum => $"({field.Type}){raw}",
-        _ => field.Type == "ulong" ? raw : $"({field.Type}){raw}",
-    };
+    private static string FromRaw(VmcsField field, VmcsEncoding encoding, string raw) =>
+        field.Form switch
+        {
+            FieldForm.BitField => $"new({(encoding.Size == 64 ? raw : $"({CSharpInteger.Unsigned(encoding.Size)}){raw}")})",
+            FieldForm.Enum => $"({field.Type}){raw}",
+            _ => field.Type == "ulong" ? raw : $"({field.Type}){raw}",
+        };
 
-    private static string ToRaw(VmcsField field) => field.Form switch
-    {
-        FieldForm.BitField => "value.Value",
-        FieldForm.Enum => "(ulong)value",
-        _ => "value",
-    };
+    private static string ToRaw(VmcsField field) =>
+        field.Form switch
+        {
+            FieldForm.BitField => "value.Value",
+            FieldForm.Enum => "(ulong)value",
+            _ => "value",
+        };
 
     private static void WriteDescriptions(SourceWriter writer, EquatableArray<VmcsField> fields, string owner)
     {
@@ -129,11 +131,14 @@ internal static class FieldEmitter
                 var size = new VmcsEncoding(field.Encoding).Size;
                 var describe = field.Form switch
                 {
-                    FieldForm.BitField => $", static value => new {field.Type}({(size == 64 ? "value" : $"({CSharpInteger.Unsigned(size)})value")}).ToString()",
+                    FieldForm.BitField =>
+                        $", static value => new {field.Type}({(size == 64 ? "value" : $"({CSharpInteger.Unsigned(size)})value")}).ToString()",
                     FieldForm.Enum => $", static value => (({field.Type})value).ToString()",
                     _ => "",
                 };
-                writer.Line($"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}{Check(field.Check)}),");
+                writer.Line(
+                    $"new({owner}.{field.Name}, {Docs.Literal(field.Name)}, {Docs.LiteralOrNull(field.Doc.Native ?? field.Doc.Sdm)}, {condition}{describe}{Check(field.Check)}),"
+                );
             }
         }
     }
@@ -155,20 +160,28 @@ internal static class FieldEmitter
         return $"VM entry checks it{condition}: {string.Join(", ", demands.Where(static d => d is not null))}.";
     }
 
-    private static string? FormOf(ValueForm form) => form switch
-    {
-        ValueForm.PhysicalAddress => "it must lie within the physical-address width",
-        ValueForm.Canonical => "it must be canonical",
-        ValueForm.Nonzero => "it must not be 0",
-        ValueForm.MemoryTypes => "each byte must be a memory type of the PAT",
-        _ => null,
-    };
+    private static string? FormOf(ValueForm form) =>
+        form switch
+        {
+            ValueForm.PhysicalAddress => "it must lie within the physical-address width",
+            ValueForm.Canonical => "it must be canonical",
+            ValueForm.Nonzero => "it must not be 0",
+            ValueForm.MemoryTypes => "each byte must be a memory type of the PAT",
+            _ => null,
+        };
 
     private static void WriteDocs(SourceWriter writer, VmcsField field)
     {
         var controls = Controls(field);
         var condition = controls is null ? null : $"Exists when the processor supports {controls}.";
-        Docs.Write(writer, field.Doc, $"The VMCS field {field.Name}.", $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.", condition, Describe(field.Check));
+        Docs.Write(
+            writer,
+            field.Doc,
+            $"The VMCS field {field.Name}.",
+            $"Encoding 0x{field.Encoding:X4}: {new VmcsEncoding(field.Encoding).Describe()}.",
+            condition,
+            Describe(field.Check)
+        );
         Docs.Attributes(writer, field.Doc, field.Name);
         if (controls is not null)
             writer.Line($"[ExistsWhen({Docs.Literal(controls)})]");

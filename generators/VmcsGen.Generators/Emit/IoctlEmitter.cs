@@ -42,7 +42,9 @@ internal static class IoctlEmitter
     private static void WriteMeanings(SourceWriter writer, IoctlNumbersUnit unit)
     {
         writer.Line();
-        writer.Line("/// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>");
+        writer.Line(
+            "/// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>"
+        );
         writer.Line("/// <param name=\"request\">The request number.</param>");
         writer.Line("/// <param name=\"errno\">The error's name, such as EINVAL.</param>");
         using (writer.Block("public static string? MeaningOf(uint request, string errno) => (request, errno) switch", "{", "};"))
@@ -59,7 +61,9 @@ internal static class IoctlEmitter
     private static void WriteCapabilities(SourceWriter writer, IoctlNumbersUnit unit)
     {
         writer.Line();
-        writer.Line("/// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>");
+        writer.Line(
+            "/// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>"
+        );
         writer.Line("/// <param name=\"request\">The request number.</param>");
         using (writer.Block("public static string? CapabilityOf(uint request) => request switch", "{", "};"))
         {
@@ -74,7 +78,16 @@ internal static class IoctlEmitter
 
     public static string EmitMethods(IoctlMethodsUnit unit)
     {
-        var writer = SourceWriter.ForFile(unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "Microsoft.Win32.SafeHandles", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
+        var writer = SourceWriter.ForFile(
+            unit.Target,
+            "System",
+            "System.ComponentModel",
+            "System.Runtime.CompilerServices",
+            "Microsoft.Win32.SafeHandles",
+            "VmcsGen",
+            "VmcsGen.Kvm",
+            "VmcsGen.Kvm.Interop"
+        );
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
@@ -104,7 +117,13 @@ internal static class IoctlEmitter
         }
     }
 
-    private static void WriteMethod(SourceWriter writer, IoctlMethod method, string call, string request, PointerMethodWriter writePointerMethod)
+    private static void WriteMethod(
+        SourceWriter writer,
+        IoctlMethod method,
+        string call,
+        string request,
+        PointerMethodWriter writePointerMethod
+    )
     {
         Docs.Write(writer, method.Doc, $"Calls {method.Native}.");
         if (method.Prefer is { } prefer)
@@ -132,7 +151,9 @@ internal static class IoctlEmitter
                 break;
             case IoctlTakes.Value:
                 var value = method.ArgumentType == "nuint" ? method.Parameter : $"unchecked((nuint){method.Parameter})";
-                writer.Line($"public {result} {method.Name}({method.ArgumentType} {method.Parameter}) => {Result(method, $"{call}({request}, {value})")};");
+                writer.Line(
+                    $"public {result} {method.Name}({method.ArgumentType} {method.Parameter}) => {Result(method, $"{call}({request}, {value})")};"
+                );
                 break;
             default:
                 writePointerMethod(writer, method, call, request, result);
@@ -172,7 +193,10 @@ internal static class IoctlEmitter
     private static void WriteSafeMethod(SourceWriter writer, IoctlMethod method, string call, string request, string result)
     {
         var name = method.Parameter;
-        var passing = method.FlexibleElement is not null ? "" : method.Takes == IoctlTakes.In ? "in " : "ref ";
+        var passing =
+            method.FlexibleElement is not null ? ""
+            : method.Takes == IoctlTakes.In ? "in "
+            : "ref ";
         var statement = Result(method, $"{call}({request}, {passing}{name})");
         if (method.Takes != IoctlTakes.Out || method.FlexibleElement is not null)
         {
@@ -190,24 +214,27 @@ internal static class IoctlEmitter
     private static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
         errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
 
-    private static string Parameter(IoctlMethod method) => method.FlexibleElement is { } element
-        ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
-        : IsScalar(method)
-        ? $"{method.ArgumentType} {method.Parameter}"
+    private static string Parameter(IoctlMethod method) =>
+        method.FlexibleElement is { } element ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
+        : IsScalar(method) ? $"{method.ArgumentType} {method.Parameter}"
         : $"{method.Takes.ToString().ToLowerInvariant()} {method.ArgumentType} {method.Parameter}";
 
     // The kernel wants its address; a caller need not know.
     private static bool IsScalar(IoctlMethod method) =>
-        method.Takes == IoctlTakes.In && method.FlexibleElement is null && method.ArgumentType is { } type && CSharpInteger.Find(type) is not null;
+        method.Takes == IoctlTakes.In
+        && method.FlexibleElement is null
+        && method.ArgumentType is { } type
+        && CSharpInteger.Find(type) is not null;
 
     private static string Result(IoctlMethod method, string call) =>
         method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";
 
-    private static string Direction(IoctlMethod method) => method.Takes switch
-    {
-        IoctlTakes.Value => "The argument, passed by value.",
-        IoctlTakes.In => "Read by the kernel.",
-        IoctlTakes.Out => "Filled in by the kernel.",
-        _ => "Read and filled in by the kernel.",
-    };
+    private static string Direction(IoctlMethod method) =>
+        method.Takes switch
+        {
+            IoctlTakes.Value => "The argument, passed by value.",
+            IoctlTakes.In => "Read by the kernel.",
+            IoctlTakes.Out => "Filled in by the kernel.",
+            _ => "Read and filled in by the kernel.",
+        };
 }

@@ -15,7 +15,14 @@ internal static class LayoutEmitter
 
     public static string Emit(LayoutUnit unit)
     {
-        var writer = SourceWriter.ForFile(unit.Target, "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Vmx");
+        var writer = SourceWriter.ForFile(
+            unit.Target,
+            "System",
+            "System.Runtime.CompilerServices",
+            "System.Runtime.InteropServices",
+            "VmcsGen",
+            "VmcsGen.Vmx"
+        );
         var name = unit.Name;
         Docs.Write(writer, unit.Doc, $"The VMCS layout {name}.", $"{unit.Size} bytes.");
         Docs.Attributes(writer, unit.Doc, name);
@@ -33,7 +40,9 @@ internal static class LayoutEmitter
             foreach (var member in unit.Members)
             {
                 writer.Line();
-                var stored = member.Encoding is { } encoding ? $"Offset {member.Offset}; stores field 0x{encoding:X4}." : $"Offset {member.Offset}.";
+                var stored = member.Encoding is { } encoding
+                    ? $"Offset {member.Offset}; stores field 0x{encoding:X4}."
+                    : $"Offset {member.Offset}.";
                 Docs.Write(writer, member.Doc, member.Encoding is null ? $"{member.Name}." : $"The VMCS field {member.Name}.", stored);
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"[FieldOffset({member.Offset})]");
@@ -54,21 +63,39 @@ internal static class LayoutEmitter
 
     private static void WriteTables(SourceWriter writer, LayoutUnit unit)
     {
-        var fields = unit.Members.Where(static m => m.Encoding is not null).Select(static m => (Encoding: new VmcsEncoding(m.Encoding!.Value), m.Offset, m.CleanMask)).ToArray();
+        var fields = unit
+            .Members.Where(static m => m.Encoding is not null)
+            .Select(static m => (Encoding: new VmcsEncoding(m.Encoding!.Value), m.Offset, m.CleanMask))
+            .ToArray();
         // As VMREAD and VMWRITE have it, the high half of a 64-bit field has an encoding too.
-        var accesses = fields.Concat(fields.Where(static f => f.Encoding.Is64Bit)
-            .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))).ToArray();
+        var accesses = fields
+            .Concat(
+                fields
+                    .Where(static f => f.Encoding.Is64Bit)
+                    .Select(static f => (Encoding: f.Encoding.High, Offset: f.Offset + sizeof(uint), f.CleanMask))
+            )
+            .ToArray();
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        WriteTable(writer, "uint", "FieldPlaces", "VmcsLayouts.Absent", accesses.Select(static a => (a.Encoding, Place(a.Encoding, a.Offset))));
+        WriteTable(
+            writer,
+            "uint",
+            "FieldPlaces",
+            "VmcsLayouts.Absent",
+            accesses.Select(static a => (a.Encoding, Place(a.Encoding, a.Offset)))
+        );
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public static bool HasEarlyFields => {(accesses.Any(static a => IsEarly(a.Encoding, a.Offset)) ? "true" : "false")};");
+        writer.Line(
+            $"public static bool HasEarlyFields => {(accesses.Any(static a => IsEarly(a.Encoding, a.Offset)) ? "true" : "false")};"
+        );
         writer.Line();
         WriteStoredFields(writer, fields.Select(static f => f.Encoding));
         writer.Line();
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public static int CleanFieldsOffset => {unit.Members.FirstOrDefault(m => m.Name == unit.CleanFields)?.Offset ?? -1};");
+        writer.Line(
+            $"public static int CleanFieldsOffset => {unit.Members.FirstOrDefault(m => m.Name == unit.CleanFields)?.Offset ?? -1};"
+        );
         writer.Line();
         writer.Line("/// <inheritdoc/>");
         if (unit.CleanFields is null)
@@ -77,7 +104,13 @@ internal static class LayoutEmitter
         }
         else
         {
-            WriteTable(writer, "uint", "CleanMasks", "0", accesses.Select(static a => (a.Encoding, a.CleanMask == 0 ? "__" : $"0x{a.CleanMask:X}")));
+            WriteTable(
+                writer,
+                "uint",
+                "CleanMasks",
+                "0",
+                accesses.Select(static a => (a.Encoding, a.CleanMask == 0 ? "__" : $"0x{a.CleanMask:X}"))
+            );
         }
     }
 
@@ -99,7 +132,9 @@ internal static class LayoutEmitter
         var words = fields
             .GroupBy(static field => field.Group | (field.Index / BitsPerWord * Groups))
             .OrderBy(static word => word.Key)
-            .Select(static word => (Index: word.Key, Bits: word.Aggregate(0u, static (bits, field) => bits | (1u << (field.Index % BitsPerWord)))));
+            .Select(static word =>
+                (Index: word.Key, Bits: word.Aggregate(0u, static (bits, field) => bits | (1u << (field.Index % BitsPerWord))))
+            );
         writer.Line("/// <inheritdoc/>");
         writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         using (writer.Block("public static uint StoredFields(int word)"))
@@ -123,16 +158,25 @@ internal static class LayoutEmitter
         {
             foreach (var member in unit.Members)
             {
-                var field = member.Encoding is not { } encoding ? "null"
+                var field =
+                    member.Encoding is not { } encoding ? "null"
                     : member.IsBuiltIn ? $"VmcsField.{member.Name}"
                     : $"(VmcsField)0x{encoding:X4}";
-                writer.Line($"new({Docs.Literal(member.Name)}, {Docs.LiteralOrNull(member.Doc.Native)}, {member.Offset}, {member.Size}, {field}{(member.CleanMask == 0 ? "" : $", 0x{member.CleanMask:X}")}),");
+                writer.Line(
+                    $"new({Docs.Literal(member.Name)}, {Docs.LiteralOrNull(member.Doc.Native)}, {member.Offset}, {member.Size}, {field}{(member.CleanMask == 0 ? "" : $", 0x{member.CleanMask:X}")}),"
+                );
             }
         }
     }
 
     // A row for each index and access type, a column for each width and type; rows end with the last that holds anything.
-    private static void WriteTable(SourceWriter writer, string type, string name, string absent, IEnumerable<(VmcsEncoding Encoding, string Value)> values)
+    private static void WriteTable(
+        SourceWriter writer,
+        string type,
+        string name,
+        string absent,
+        IEnumerable<(VmcsEncoding Encoding, string Value)> values
+    )
     {
         var rows = new List<string[]>();
         foreach (var (encoding, value) in values)
@@ -165,7 +209,8 @@ internal static class LayoutEmitter
             /// <summary>Writes a field by its encoding, as VMWRITE does: a value wider than the field is truncated.</summary>
             /// <returns>Success, or VM-instruction error 12 when this layout has no such field.</returns>
             public VmxResult TryWrite(VmcsField field, ulong value) => VmcsLayouts.TryWrite(ref this, field, value);
-            """);
+            """
+        );
     }
 
     private static void WriteImage(SourceWriter writer, LayoutUnit unit)
@@ -216,7 +261,8 @@ internal static class LayoutEmitter
                 /// <inheritdoc/>
                 public VmxResult TryWrite(VmcsField field, ulong value) => _memory.TryWrite(field, value);
             }
-            """);
+            """
+        );
     }
 
     private static void WriteFreestandingImage(SourceWriter writer, LayoutUnit unit)
@@ -255,6 +301,7 @@ internal static class LayoutEmitter
                 /// <inheritdoc/>
                 public VmxResult TryWrite(VmcsField field, ulong value) => _page->TryWrite(field, value);
             }
-            """);
+            """
+        );
     }
 }

@@ -17,7 +17,13 @@ internal static class MsrEmitter
             foreach (var member in unit.Members)
             {
                 writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", member.Type is null ? null : $"Its value is of type {member.Type}.", Demand(member));
+                Docs.Write(
+                    writer,
+                    member.Doc,
+                    $"{member.Name}.",
+                    member.Type is null ? null : $"Its value is of type {member.Type}.",
+                    Demand(member)
+                );
                 Docs.Attributes(writer, member.Doc, member.Name);
                 writer.Line($"{member.Name} = 0x{member.Index:X},");
             }
@@ -27,22 +33,27 @@ internal static class MsrEmitter
         return writer.ToString();
     }
 
-    private static string? Demand(MsrMember member) => member switch
-    {
-        { Writable: 0UL } => "WRMSR raises #GP.",
-        { Writable: { } bits } => $"WRMSR takes 1 in bits {Docs.Bits(bits)} alone.",
-        { Form: ValueForm.Canonical } => "WRMSR takes canonical addresses alone.",
-        { Form: ValueForm.MemoryTypes } => "WRMSR takes only values whose bytes are memory types of the PAT.",
-        _ => null,
-    };
+    private static string? Demand(MsrMember member) =>
+        member switch
+        {
+            { Writable: 0UL } => "WRMSR raises #GP.",
+            { Writable: { } bits } => $"WRMSR takes 1 in bits {Docs.Bits(bits)} alone.",
+            { Form: ValueForm.Canonical } => "WRMSR takes canonical addresses alone.",
+            { Form: ValueForm.MemoryTypes } => "WRMSR takes only values whose bytes are memory types of the PAT.",
+            _ => null,
+        };
 
     private static void WriteValues(SourceWriter writer, MsrUnit unit)
     {
         writer.Line();
-        writer.Line($"/// <summary>Which values WRMSR takes for a <see cref=\"{unit.Name}\"/>, where all processors agree on that.</summary>");
+        writer.Line(
+            $"/// <summary>Which values WRMSR takes for a <see cref=\"{unit.Name}\"/>, where all processors agree on that.</summary>"
+        );
         using (writer.Block($"{unit.Target.Access} static class {unit.Name}Values"))
         {
-            writer.Line("/// <summary>The bits that may be 1; none where WRMSR always raises #GP, and all where nothing is known to be reserved.</summary>");
+            writer.Line(
+                "/// <summary>The bits that may be 1; none where WRMSR always raises #GP, and all where nothing is known to be reserved.</summary>"
+            );
             writer.Line("/// <param name=\"msr\">The MSR.</param>");
             using (writer.Block($"public static ulong WritableBitsOf({unit.Name} msr) => msr switch", "{", "};"))
             {
@@ -51,7 +62,13 @@ internal static class MsrEmitter
                 writer.Line("_ => ~0UL,");
             }
             WriteForm(writer, unit, "IsCanonical", "Whether the value must be a canonical address.", ValueForm.Canonical);
-            WriteForm(writer, unit, "HoldsMemoryTypes", "Whether each byte of the value must be a memory type of the PAT.", ValueForm.MemoryTypes);
+            WriteForm(
+                writer,
+                unit,
+                "HoldsMemoryTypes",
+                "Whether each byte of the value must be a memory type of the PAT.",
+                ValueForm.MemoryTypes
+            );
         }
     }
 
@@ -61,6 +78,8 @@ internal static class MsrEmitter
         writer.Line();
         writer.Line($"/// <summary>{summary}</summary>");
         writer.Line("/// <param name=\"msr\">The MSR.</param>");
-        writer.Line($"public static bool {method}({unit.Name} msr) => {(members.Length == 0 ? "false" : "msr is " + string.Join(" or ", members))};");
+        writer.Line(
+            $"public static bool {method}({unit.Name} msr) => {(members.Length == 0 ? "false" : "msr is " + string.Join(" or ", members))};"
+        );
     }
 }

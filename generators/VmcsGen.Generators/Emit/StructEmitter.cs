@@ -13,7 +13,15 @@ internal static class StructEmitter
     public static string Emit(StructUnit unit)
     {
         var writer = SourceWriter.ForFile(
-            unit.Target, "System", "System.ComponentModel", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "VmcsGen", "VmcsGen.Kvm", "VmcsGen.Kvm.Interop");
+            unit.Target,
+            "System",
+            "System.ComponentModel",
+            "System.Runtime.CompilerServices",
+            "System.Runtime.InteropServices",
+            "VmcsGen",
+            "VmcsGen.Kvm",
+            "VmcsGen.Kvm.Interop"
+        );
         WriteStruct(writer, unit.Shape, unit.Target.Access);
         return writer.ToString();
     }
@@ -21,11 +29,19 @@ internal static class StructEmitter
     private static void WriteStruct(SourceWriter writer, StructShape shape, string access)
     {
         var flexible = shape.Flexible;
-        Docs.Write(writer, shape.Doc, $"The C type {shape.Native}.", $"{shape.Size} bytes.", flexible is null ? null : $"Followed in memory by its {flexible.Native}.");
+        Docs.Write(
+            writer,
+            shape.Doc,
+            $"The C type {shape.Native}.",
+            $"{shape.Size} bytes.",
+            flexible is null ? null : $"Followed in memory by its {flexible.Native}."
+        );
         Docs.Attributes(writer, shape.Doc, shape.CSharpName);
-        writer.Line(shape.IsExplicit
-            ? $"[StructLayout(LayoutKind.Explicit, Size = {shape.Size})]"
-            : $"[StructLayout(LayoutKind.Sequential, Size = {shape.Size})]");
+        writer.Line(
+            shape.IsExplicit
+                ? $"[StructLayout(LayoutKind.Explicit, Size = {shape.Size})]"
+                : $"[StructLayout(LayoutKind.Sequential, Size = {shape.Size})]"
+        );
         var interfaces = flexible is null ? "" : $" : IKvmFlexible<{flexible.CSharpElement}>";
         using (writer.Block($"{access} partial struct {shape.CSharpName}{interfaces}"))
         {
@@ -75,9 +91,15 @@ internal static class StructEmitter
         var mask = bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1;
         var shifted = bits.Low == 0 ? storage : $"({(member.Size < 4 ? "(uint)" : "")}{storage} >> {bits.Low})";
         var got = $"{shifted} & {Number(member, mask)}";
-        var given = $"KvmBitFields.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
+        var given =
+            $"KvmBitFields.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
         var set = $"({storage} & ~{Number(member, mask << bits.Low)}) | {(bits.Low == 0 ? given : $"({given} << {bits.Low})")}";
-        Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.", $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error.");
+        Docs.Write(
+            writer,
+            member.Doc,
+            member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.",
+            $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error."
+        );
         Docs.Attributes(writer, member.Doc, member.CSharpName);
         if (member.IsPadding)
             writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
@@ -88,7 +110,8 @@ internal static class StructEmitter
         }
     }
 
-    private static string Number(MemberShape member, ulong value) => FormattableString.Invariant($"0x{value:X}{(member.Size == 8 ? "UL" : "U")}");
+    private static string Number(MemberShape member, ulong value) =>
+        FormattableString.Invariant($"0x{value:X}{(member.Size == 8 ? "UL" : "U")}");
 
     private static void WriteFlexible(SourceWriter writer, FlexibleShape flexible)
     {

@@ -18,7 +18,14 @@ internal static class BitList
             if (isBit || TryParseRange(map, bits, out low, out high))
                 mask = new((mask?.Value ?? 0) | ulong.MaxValue >> (63 - high + low) << low, bits.At);
             else if (!map.Failed)
-                map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", key, "a bit or a range lo-hi, the lower bit first, within 0-63", "");
+                map.Fail(
+                    DiagnosticIds.WrongValue,
+                    bits.At,
+                    $"'{bits.Value}'",
+                    key,
+                    "a bit or a range lo-hi, the lower bit first, within 0-63",
+                    ""
+                );
         }
         return mask;
     }
@@ -35,5 +42,6 @@ internal static class BitList
         return false;
     }
 
-    private static bool IsBit(string text, out int bit) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bit) && bit <= 63;
+    private static bool IsBit(string text, out int bit) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bit) && bit <= 63;
 }

@@ -11,14 +11,24 @@ namespace VmcsGen.Generators.Model;
 internal static class KvmReaders
 {
     private static readonly (string Word, IoctlOwner Value)[] Owners =
-        [("system", IoctlOwner.System), ("vm", IoctlOwner.Vm), ("vcpu", IoctlOwner.Vcpu), ("device", IoctlOwner.Device)];
+    [
+        ("system", IoctlOwner.System),
+        ("vm", IoctlOwner.Vm),
+        ("vcpu", IoctlOwner.Vcpu),
+        ("device", IoctlOwner.Device),
+    ];
 
     public static StructItem? Struct(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "struct", errors);
         var name = map.NativeName("name");
         var item = new StructItem(
-            name, map.Doc(name.Value), CSharpName(map, name), map.Int("size", 1 << 20), Members(map, "members", errors));
+            name,
+            map.Doc(name.Value),
+            CSharpName(map, name),
+            map.Int("size", 1 << 20),
+            Members(map, "members", errors)
+        );
         map.End();
         return map.Failed ? null : item;
     }
@@ -31,7 +41,11 @@ internal static class KvmReaders
             if (Member(child, errors) is { } member)
                 members.Add(member);
             else
-                map.Fail(DiagnosticIds.UnfittingSpec, child.At, "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown");
+                map.Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    child.At,
+                    "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown"
+                );
         }
         return members.ToEquatable();
     }
@@ -39,7 +53,8 @@ internal static class KvmReaders
     private static MemberItem? Member(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "member", errors);
-        var form = node.Entries.Exists(static e => e.Key.Text == "struct") ? MemberForm.Struct
+        var form =
+            node.Entries.Exists(static e => e.Key.Text == "struct") ? MemberForm.Struct
             : node.Entries.Exists(static e => e.Key.Text == "union") ? MemberForm.Union
             : MemberForm.Field;
         var name = form == MemberForm.Field ? map.NativeName("name") : map.OptionalNativeName("name") ?? new("", map.At);
@@ -55,7 +70,8 @@ internal static class KvmReaders
             map.OptionalText("count"),
             (int?)map.OptionalNumber("bits", 64)?.Value,
             (int?)map.OptionalNumber("length", 1 << 20)?.Value,
-            map.Flag("padding"));
+            map.Flag("padding")
+        );
         map.End();
         return map.Failed ? null : item;
     }
@@ -68,36 +84,87 @@ internal static class KvmReaders
         var doc = map.Doc(name.Value);
         var csharp = CSharpName(map, name, IoctlItem.Prefix);
         var number = map.Int("number", 0xFF);
-        var direction = map.Choice("direction", (IoctlDirection?)null,
-            ("none", IoctlDirection.None), ("read", IoctlDirection.Read), ("write", IoctlDirection.Write), ("read-write", IoctlDirection.ReadWrite));
+        var direction = map.Choice(
+            "direction",
+            (IoctlDirection?)null,
+            ("none", IoctlDirection.None),
+            ("read", IoctlDirection.Read),
+            ("write", IoctlDirection.Write),
+            ("read-write", IoctlDirection.ReadWrite)
+        );
         var on = On(map, errors);
         var argument = map.OptionalText("argument");
-        var takes = map.Choice("takes", Default(direction, argument is not null),
-            ("nothing", IoctlTakes.Nothing), ("value", IoctlTakes.Value), ("in", IoctlTakes.In), ("out", IoctlTakes.Out), ("ref", IoctlTakes.Ref));
+        var takes = map.Choice(
+            "takes",
+            Default(direction, argument is not null),
+            ("nothing", IoctlTakes.Nothing),
+            ("value", IoctlTakes.Value),
+            ("in", IoctlTakes.In),
+            ("out", IoctlTakes.Out),
+            ("ref", IoctlTakes.Ref)
+        );
         if (argument is null && (direction != IoctlDirection.None || takes != IoctlTakes.Nothing) && !map.Failed)
-            map.Fail(DiagnosticIds.InvalidIoctl, map.At, name.Value, "its direction or 'takes' says that it has an argument, but 'argument' is missing");
+            map.Fail(
+                DiagnosticIds.InvalidIoctl,
+                map.At,
+                name.Value,
+                "its direction or 'takes' says that it has an argument, but 'argument' is missing"
+            );
         var parameter = map.OptionalNativeName("parameter")?.Value;
-        var returns = map.Choice("returns", (IoctlReturns?)IoctlReturns.Nothing,
-            ("nothing", IoctlReturns.Nothing), ("value", IoctlReturns.Value), ("vm", IoctlReturns.Vm), ("vcpu", IoctlReturns.Vcpu),
-            ("device", IoctlReturns.Device), ("descriptor", IoctlReturns.Descriptor));
-        var method = map.Choice("method", (IoctlMethodForm?)IoctlMethodForm.Generated,
-            ("generated", IoctlMethodForm.Generated), ("handwritten", IoctlMethodForm.Handwritten), ("none", IoctlMethodForm.None));
+        var returns = map.Choice(
+            "returns",
+            (IoctlReturns?)IoctlReturns.Nothing,
+            ("nothing", IoctlReturns.Nothing),
+            ("value", IoctlReturns.Value),
+            ("vm", IoctlReturns.Vm),
+            ("vcpu", IoctlReturns.Vcpu),
+            ("device", IoctlReturns.Device),
+            ("descriptor", IoctlReturns.Descriptor)
+        );
+        var method = map.Choice(
+            "method",
+            (IoctlMethodForm?)IoctlMethodForm.Generated,
+            ("generated", IoctlMethodForm.Generated),
+            ("handwritten", IoctlMethodForm.Handwritten),
+            ("none", IoctlMethodForm.None)
+        );
         var prefer = map.OptionalText("prefer");
         if (prefer is { } cref && !CSharpNames.IsReference(cref.Value))
-            map.Fail(DiagnosticIds.WrongValue, cref.At, $"'{cref.Value}'", "prefer", "a type or member as in C# documentation, such as Type.Member or Type.Member(Type)", "");
+            map.Fail(
+                DiagnosticIds.WrongValue,
+                cref.At,
+                $"'{cref.Value}'",
+                "prefer",
+                "a type or member as in C# documentation, such as Type.Member or Type.Member(Type)",
+                ""
+            );
         var item = new IoctlItem(
-            name, doc, csharp, number, direction, on, argument, takes, parameter, returns, method, prefer?.Value, Errors(map));
+            name,
+            doc,
+            csharp,
+            number,
+            direction,
+            on,
+            argument,
+            takes,
+            parameter,
+            returns,
+            method,
+            prefer?.Value,
+            Errors(map)
+        );
         map.End();
         return map.Failed ? null : item;
     }
 
-    private static IoctlTakes? Default(IoctlDirection direction, bool hasArgument) => direction switch
-    {
-        IoctlDirection.Write => IoctlTakes.In,
-        IoctlDirection.Read => IoctlTakes.Out,
-        IoctlDirection.ReadWrite => IoctlTakes.Ref,
-        _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
-    };
+    private static IoctlTakes? Default(IoctlDirection direction, bool hasArgument) =>
+        direction switch
+        {
+            IoctlDirection.Write => IoctlTakes.In,
+            IoctlDirection.Read => IoctlTakes.Out,
+            IoctlDirection.ReadWrite => IoctlTakes.Ref,
+            _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
+        };
 
     private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
     {
@@ -108,7 +175,14 @@ internal static class KvmReaders
             if (match.Length == 1)
                 owners.Add(new(match[0].Value));
             else
-                map.Fail(DiagnosticIds.WrongValue, text.At, $"'{text.Value}'", "on", "one of system, vm, vcpu, device", errors.Suggest(text.Value, Owners.Select(static o => o.Word)));
+                map.Fail(
+                    DiagnosticIds.WrongValue,
+                    text.At,
+                    $"'{text.Value}'",
+                    "on",
+                    "one of system, vm, vcpu, device",
+                    errors.Suggest(text.Value, Owners.Select(static o => o.Word))
+                );
         }
         if (owners.Count == 0 && !map.Failed)
             map.Text("on");
@@ -128,14 +202,21 @@ internal static class KvmReaders
         return texts.ToEquatable();
     }
 
-    private static bool IsErrno(string name) => name.Length > 1 && name[0] == 'E' && name.All(static c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
+    private static bool IsErrno(string name) =>
+        name.Length > 1 && name[0] == 'E' && name.All(static c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
     public static EnumItem? Group(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "group of constants", errors);
         var name = map.Name("name");
         var doc = new ItemDoc(map.OptionalText("doc")?.Value, null, null, map.OptionalText("see")?.Value);
-        var form = map.Choice("form", (EnumForm?)null, ("enum", EnumForm.Enum), ("flags", EnumForm.Flags), ("constants", EnumForm.Constants));
+        var form = map.Choice(
+            "form",
+            (EnumForm?)null,
+            ("enum", EnumForm.Enum),
+            ("flags", EnumForm.Flags),
+            ("constants", EnumForm.Constants)
+        );
         var size = map.Size("size", 32);
         var isSigned = map.Flag("signed");
         var hasTexts = map.Flag("texts");
@@ -162,7 +243,11 @@ internal static class KvmReaders
             return stated.Value;
         var name = CSharpNames.Pascal(native.Value, prefix);
         if (native.Value.Length > 0 && !map.Failed && !CSharpNames.IsIdentifier(name))
-            map.Fail(DiagnosticIds.UnfittingSpec, native.At, $"'{native.Value}' gives '{name}', which is not a C# name: state one with 'csharp'");
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                native.At,
+                $"'{native.Value}' gives '{name}', which is not a C# name: state one with 'csharp'"
+            );
         return null;
     }
 }

@@ -28,7 +28,8 @@ internal sealed record SpecFile(
     string? Header,
     string? Namespace,
     bool? IsPublic,
-    EquatableArray<SpecItem> Items);
+    EquatableArray<SpecItem> Items
+);
 
 internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc);
 
@@ -38,7 +39,8 @@ internal sealed record VmcsFieldItem(
     Spot<ulong> Encoding,
     Spot<string>? Type,
     EquatableArray<Spot<string>> ExistsWhen,
-    FieldCheckItem? Check) : SpecItem(Name, Doc);
+    FieldCheckItem? Check
+) : SpecItem(Name, Doc);
 
 /// <summary>What VM entry demands of any value of a field, and WRMSR of any value of an MSR.</summary>
 internal enum ValueForm
@@ -62,9 +64,11 @@ internal sealed record BitFieldItem(
     Spot<string>? TrueCapability,
     Spot<string>? Word,
     Spot<string>? ActivatedBy,
-    EquatableArray<BitPartItem> Parts) : SpecItem(Name, Doc);
+    EquatableArray<BitPartItem> Parts
+) : SpecItem(Name, Doc);
 
-internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace) : SpecItem(Name, Doc);
+internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace)
+    : SpecItem(Name, Doc);
 
 internal enum EnumForm
 {
@@ -80,7 +84,8 @@ internal sealed record EnumItem(
     int Size,
     bool IsSigned,
     bool HasTexts,
-    EquatableArray<EnumValueItem> Values) : SpecItem(Name, Doc);
+    EquatableArray<EnumValueItem> Values
+) : SpecItem(Name, Doc);
 
 internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value) : SpecItem(Name, Doc);
 
@@ -90,22 +95,32 @@ internal sealed record LayoutItem(
     Spot<int> Size,
     ulong? Revision,
     Spot<string>? CleanFields,
-    EquatableArray<LayoutFieldItem> Fields) : SpecItem(Name, Doc);
+    EquatableArray<LayoutFieldItem> Fields
+) : SpecItem(Name, Doc);
 
 /// <summary>A member of a layout: a VMCS field when <paramref name="StoresField"/>, else a member of the stated type.</summary>
-internal sealed record LayoutFieldItem(Spot<string> Name, ItemDoc Doc, Spot<int> Offset, bool StoresField, Spot<string>? Type, Spot<string>? Group)
-    : SpecItem(Name, Doc);
+internal sealed record LayoutFieldItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    Spot<int> Offset,
+    bool StoresField,
+    Spot<string>? Type,
+    Spot<string>? Group
+) : SpecItem(Name, Doc);
 
 /// <param name="Writable">The bits that WRMSR may set: none for a read-only MSR; null where nothing is said.</param>
 /// <param name="Form">What WRMSR demands of the value as a whole.</param>
-internal sealed record MsrItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Index, Spot<string>? Type, ulong? Writable = null, ValueForm Form = ValueForm.Any) : SpecItem(Name, Doc);
-
-internal sealed record StructItem(
+internal sealed record MsrItem(
     Spot<string> Name,
     ItemDoc Doc,
-    string? CSharpName,
-    Spot<int> Size,
-    EquatableArray<MemberItem> Members) : SpecItem(Name, Doc);
+    Spot<ulong> Index,
+    Spot<string>? Type,
+    ulong? Writable = null,
+    ValueForm Form = ValueForm.Any
+) : SpecItem(Name, Doc);
+
+internal sealed record StructItem(Spot<string> Name, ItemDoc Doc, string? CSharpName, Spot<int> Size, EquatableArray<MemberItem> Members)
+    : SpecItem(Name, Doc);
 
 internal enum MemberForm
 {
@@ -127,7 +142,8 @@ internal sealed record MemberItem(
     Spot<string>? Count,
     int? Bits,
     int? Length,
-    bool IsPadding) : SpecItem(Name, Doc);
+    bool IsPadding
+) : SpecItem(Name, Doc);
 
 internal enum IoctlDirection
 {
@@ -189,7 +205,8 @@ internal sealed record IoctlItem(
     IoctlReturns Returns,
     IoctlMethodForm Method,
     string? Prefer,
-    EquatableArray<IoctlErrorText> Errors) : SpecItem(Name, Doc)
+    EquatableArray<IoctlErrorText> Errors
+) : SpecItem(Name, Doc)
 {
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";

@@ -43,7 +43,15 @@ internal static class SpecReader
         {
             // Behind a syntax error, nothing can be called missing or wrong.
             if (stated is not null and not SpecUnreadable && !isBroken)
-                errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, stated.At, stated.Description, string.Join(", ", Kinds.Select(static k => k.Word)), ""));
+                errors.Add(
+                    SpecError.Of(
+                        DiagnosticIds.UnknownKind,
+                        stated.At,
+                        stated.Description,
+                        string.Join(", ", Kinds.Select(static k => k.Word)),
+                        ""
+                    )
+                );
             else if (stated is null && !isBroken)
                 errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
             return null;
@@ -52,7 +60,15 @@ internal static class SpecReader
         if (word is null)
         {
             var words = Kinds.Select(static k => k.Word).ToArray();
-            errors.Add(SpecError.Of(DiagnosticIds.UnknownKind, kindNode.At, kindNode.Description, string.Join(", ", words), errors.Suggest(kindNode.Text, words)));
+            errors.Add(
+                SpecError.Of(
+                    DiagnosticIds.UnknownKind,
+                    kindNode.At,
+                    kindNode.Description,
+                    string.Join(", ", words),
+                    errors.Suggest(kindNode.Text, words)
+                )
+            );
             return null;
         }
 
@@ -63,7 +79,9 @@ internal static class SpecReader
         var ns = map.OptionalText("namespace");
         if (ns is { } given && !CSharpNames.IsNamespace(given.Value))
             map.Fail(DiagnosticIds.InvalidName, given.At, given.Value);
-        bool? isPublic = map.Node("visibility") is null ? null : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
+        bool? isPublic = map.Node("visibility") is null
+            ? null
+            : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
         var items = new List<SpecItem>();
         foreach (var node in map.Maps(list, required: !isBroken))
         {
@@ -74,18 +92,19 @@ internal static class SpecReader
         return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
     }
 
-    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) => kind switch
-    {
-        SpecKind.VmcsFields => VmxReaders.Field(node, errors),
-        SpecKind.BitFields => VmxReaders.BitField(node, errors),
-        SpecKind.Enums => VmxReaders.Enum(node, errors),
-        SpecKind.Layouts => VmxReaders.Layout(node, errors),
-        SpecKind.Msrs => X86Readers.Msr(node, errors),
-        SpecKind.Cpuid => X86Readers.Feature(node, errors),
-        SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
-        SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
-        _ => KvmReaders.Group(node, errors),
-    };
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) =>
+        kind switch
+        {
+            SpecKind.VmcsFields => VmxReaders.Field(node, errors),
+            SpecKind.BitFields => VmxReaders.BitField(node, errors),
+            SpecKind.Enums => VmxReaders.Enum(node, errors),
+            SpecKind.Layouts => VmxReaders.Layout(node, errors),
+            SpecKind.Msrs => X86Readers.Msr(node, errors),
+            SpecKind.Cpuid => X86Readers.Feature(node, errors),
+            SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
+            SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
+            _ => KvmReaders.Group(node, errors),
+        };
 
     // "specs/acme.vmcs.yaml" and "fields/guest-state.yaml" are called "acme" and "guest-state".
     private static string Stem(string path)

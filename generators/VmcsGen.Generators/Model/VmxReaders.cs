@@ -12,8 +12,13 @@ internal static class VmxReaders
     {
         var map = new MapReader(node, "VMCS field", errors);
         var item = new VmcsFieldItem(
-            map.Name("name"), map.Doc(), map.Number("encoding", uint.MaxValue), map.OptionalText("type"), map.Texts("exists-when"),
-            map.OptionalMap("check") is { } check ? Check(check, errors) : null);
+            map.Name("name"),
+            map.Doc(),
+            map.Number("encoding", uint.MaxValue),
+            map.OptionalText("type"),
+            map.Texts("exists-when"),
+            map.OptionalMap("check") is { } check ? Check(check, errors) : null
+        );
         map.End();
         return map.Failed ? null : item;
     }
@@ -21,8 +26,14 @@ internal static class VmxReaders
     private static FieldCheckItem? Check(SpecMap node, ErrorList errors)
     {
         var map = new MapReader(node, "check", errors);
-        var form = map.Choice("value", ValueForm.Any, ("physical-address", ValueForm.PhysicalAddress), ("canonical", ValueForm.Canonical),
-            ("nonzero", ValueForm.Nonzero), ("memory-types", ValueForm.MemoryTypes));
+        var form = map.Choice(
+            "value",
+            ValueForm.Any,
+            ("physical-address", ValueForm.PhysicalAddress),
+            ("canonical", ValueForm.Canonical),
+            ("nonzero", ValueForm.Nonzero),
+            ("memory-types", ValueForm.MemoryTypes)
+        );
         var zeroBits = BitList.Read(map, "zero-bits");
         if (!map.Failed && form == ValueForm.Any && zeroBits is null)
             map.Fail(DiagnosticIds.UnfittingSpec, map.At, "A check says what is demanded of the field: state 'value' or 'zero-bits'");
@@ -49,7 +60,9 @@ internal static class VmxReaders
                 parts.Add(part);
         }
         map.End();
-        return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, word, activatedBy, parts.ToEquatable());
+        return map.Failed
+            ? null
+            : new(name, doc, extends is not null, size, capability, trueCapability, word, activatedBy, parts.ToEquatable());
     }
 
     private static BitPartItem? Part(SpecMap node, ErrorList errors)
@@ -69,7 +82,14 @@ internal static class VmxReaders
         else if (range is { } bits && single is null)
         {
             if (!BitList.TryParseRange(map, bits, out var lo, out high) && !map.Failed)
-                map.Fail(DiagnosticIds.WrongValue, bits.At, $"'{bits.Value}'", "bits", "a range lo-hi, the lower bit first, within 0-63", "");
+                map.Fail(
+                    DiagnosticIds.WrongValue,
+                    bits.At,
+                    $"'{bits.Value}'",
+                    "bits",
+                    "a range lo-hi, the lower bit first, within 0-63",
+                    ""
+                );
             low = new(lo, bits.At);
         }
         else if (single is not null && range is { } second)
@@ -122,13 +142,32 @@ internal static class VmxReaders
             Spot<string>? type = stored is null ? field.Text("type") : field.OptionalText("type");
             var own = stored is null ? field.Name("name") : field.OptionalName("name");
             if (stored is not null && type is { } typed)
-                field.Fail(DiagnosticIds.UnfittingSpec, typed.At, "A layout field that stores a VMCS field has that field's type: leave 'type' out");
+                field.Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    typed.At,
+                    "A layout field that stores a VMCS field has that field's type: leave 'type' out"
+                );
             if (stored is not null && own is { } named)
-                field.Fail(DiagnosticIds.UnfittingSpec, named.At, "A layout field that stores a VMCS field has that field's name: leave 'name' out");
+                field.Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    named.At,
+                    "A layout field that stores a VMCS field has that field's name: leave 'name' out"
+                );
             var group = field.OptionalName("group");
             if (stored is null && group is { } grouped)
-                field.Fail(DiagnosticIds.UnfittingSpec, grouped.At, "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out");
-            var item = new LayoutFieldItem(stored ?? own ?? default, field.Doc(), field.Int("offset", 0xFFFF), stored is not null, type, group);
+                field.Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    grouped.At,
+                    "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out"
+                );
+            var item = new LayoutFieldItem(
+                stored ?? own ?? default,
+                field.Doc(),
+                field.Int("offset", 0xFFFF),
+                stored is not null,
+                type,
+                group
+            );
             field.End();
             if (!field.Failed)
                 fields.Add(item);

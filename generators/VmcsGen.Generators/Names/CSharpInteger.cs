@@ -13,9 +13,16 @@ internal sealed record CSharpInteger(string Name, int Bits, bool IsSigned, bool 
 {
     public static readonly IReadOnlyList<CSharpInteger> All =
     [
-        new("byte", 8, IsSigned: false), new("ushort", 16, IsSigned: false), new("uint", 32, IsSigned: false), new("ulong", 64, IsSigned: false),
-        new("sbyte", 8, IsSigned: true), new("short", 16, IsSigned: true), new("int", 32, IsSigned: true), new("long", 64, IsSigned: true),
-        new("nuint", 64, IsSigned: false, IsNative: true), new("nint", 64, IsSigned: true, IsNative: true),
+        new("byte", 8, IsSigned: false),
+        new("ushort", 16, IsSigned: false),
+        new("uint", 32, IsSigned: false),
+        new("ulong", 64, IsSigned: false),
+        new("sbyte", 8, IsSigned: true),
+        new("short", 16, IsSigned: true),
+        new("int", 32, IsSigned: true),
+        new("long", 64, IsSigned: true),
+        new("nuint", 64, IsSigned: false, IsNative: true),
+        new("nint", 64, IsSigned: true, IsNative: true),
     ];
 
     public int Bytes => Bits / 8;

@@ -9,17 +9,67 @@ internal static class ReservedNames
     // Types by which emitted code would no longer find what it means if a spec gave a type of its own the name.
     private static readonly HashSet<string> Types =
     [
-        "ArgumentNullException", "BitFieldPart", "BitFieldParts", "CpuidFeature", "EditorBrowsable", "EditorBrowsableState", "FieldOffset", "Flags", "GC",
-        "IEquatable", "IKvmFlexible", "IVmcsAccess", "IVmcsLayout", "InlineArray", "InvalidOperationException", "KvmBitFields", "KvmBuffer", "KvmDevice",
-        "KvmException", "KvmHost", "KvmIoctl", "KvmVcpu", "KvmVm", "LayoutKind", "MemoryMarshal", "MethodImpl", "MethodImplOptions",
-        "NativeName", "NativeNameAttribute", "Obsolete", "ReadOnlySpan", "SafeFileHandle", "Span", "StructLayout", "Vmcs", "VmcsField",
-        "VmcsFieldInfo", "VmcsFields", "VmcsLayoutMember", "VmcsLayouts", "VmcsMemory", "VmcsValueForm", "VmxMsr", "VmxMsrValues", "VmxResult",
-        "System", "Microsoft", "VmcsGen",
+        "ArgumentNullException",
+        "BitFieldPart",
+        "BitFieldParts",
+        "CpuidFeature",
+        "EditorBrowsable",
+        "EditorBrowsableState",
+        "FieldOffset",
+        "Flags",
+        "GC",
+        "IEquatable",
+        "IKvmFlexible",
+        "IVmcsAccess",
+        "IVmcsLayout",
+        "InlineArray",
+        "InvalidOperationException",
+        "KvmBitFields",
+        "KvmBuffer",
+        "KvmDevice",
+        "KvmException",
+        "KvmHost",
+        "KvmIoctl",
+        "KvmVcpu",
+        "KvmVm",
+        "LayoutKind",
+        "MemoryMarshal",
+        "MethodImpl",
+        "MethodImplOptions",
+        "NativeName",
+        "NativeNameAttribute",
+        "Obsolete",
+        "ReadOnlySpan",
+        "SafeFileHandle",
+        "Span",
+        "StructLayout",
+        "Vmcs",
+        "VmcsField",
+        "VmcsFieldInfo",
+        "VmcsFields",
+        "VmcsLayoutMember",
+        "VmcsLayouts",
+        "VmcsMemory",
+        "VmcsValueForm",
+        "VmxMsr",
+        "VmxMsrValues",
+        "VmxResult",
+        "System",
+        "Microsoft",
+        "VmcsGen",
     ];
 
     // What every type has from System.Object: to hide it is a warning, which a project may treat as an error.
     private static readonly string[] ObjectMembers =
-        ["Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+    [
+        "Equals",
+        "Finalize",
+        "GetHashCode",
+        "GetType",
+        "MemberwiseClone",
+        "ReferenceEquals",
+        "ToString",
+    ];
 
     public static readonly IReadOnlyCollection<string> StructMembers = Set();
 
@@ -30,12 +80,37 @@ internal static class ReservedNames
     public static readonly IReadOnlyCollection<string> BitFieldMembers = Set("Value", "_value", "Parts", "Table");
 
     public static readonly IReadOnlyCollection<string> LayoutMembers = Set(
-        "SizeInBytes", "RevisionId", "FieldPlaces", "HasEarlyFields", "StoredFields", "CleanFieldsOffset", "CleanMasks", "Members", "Table", "TryRead", "TryWrite");
+        "SizeInBytes",
+        "RevisionId",
+        "FieldPlaces",
+        "HasEarlyFields",
+        "StoredFields",
+        "CleanFieldsOffset",
+        "CleanMasks",
+        "Members",
+        "Table",
+        "TryRead",
+        "TryWrite"
+    );
 
     /// <summary>Members of every enum.</summary>
     public static readonly IReadOnlyCollection<string> EnumMembers = Set(
-        "CompareTo", "Format", "GetName", "GetNames", "GetTypeCode", "GetUnderlyingType", "GetValues", "GetValuesAsUnderlyingType", "HasFlag",
-        "IsDefined", "Parse", "ToObject", "TryFormat", "TryParse", "value__");
+        "CompareTo",
+        "Format",
+        "GetName",
+        "GetNames",
+        "GetTypeCode",
+        "GetUnderlyingType",
+        "GetValues",
+        "GetValuesAsUnderlyingType",
+        "HasFlag",
+        "IsDefined",
+        "Parse",
+        "ToObject",
+        "TryFormat",
+        "TryParse",
+        "value__"
+    );
 
     /// <summary>Members of the class with a file's fields, of <c>Vmcs</c>, and of <c>VmcsField</c>, which is an enum.</summary>
     public static readonly IReadOnlyCollection<string> FieldMembers = [.. EnumMembers, "All", "Table", "Access"];

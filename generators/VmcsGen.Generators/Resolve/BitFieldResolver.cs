@@ -100,7 +100,9 @@ internal sealed class BitFieldResolver(Resolver resolver)
 
     private void EmitBitField(FileScope scope, BitFieldItem item)
     {
-        var parts = item.Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace)).ToEquatable();
+        var parts = item
+            .Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace))
+            .ToEquatable();
         var name = item.Name.Value;
         if (item.Extends)
         {
@@ -110,7 +112,17 @@ internal sealed class BitFieldResolver(Resolver resolver)
         }
         else
         {
-            scope.Units.Add(new BitFieldUnit(resolver.Target(scope, name), name, scope.Doc(item), item.Size, item.Capability?.Value, item.TrueCapability?.Value, parts));
+            scope.Units.Add(
+                new BitFieldUnit(
+                    resolver.Target(scope, name),
+                    name,
+                    scope.Doc(item),
+                    item.Size,
+                    item.Capability?.Value,
+                    item.TrueCapability?.Value,
+                    parts
+                )
+            );
         }
     }
 }

@@ -15,12 +15,25 @@ internal static class ControlBits
     {
         var dot = control.Value.IndexOf('.');
         var name = dot <= 0 ? control.Value : control.Value.Substring(dot + 1);
-        var owners = symbols.Of<BitFieldSymbol>()
-            .Where(word => (dot <= 0 || word.Name == control.Value.Substring(0, dot)) && word.Parts.Any(bit => bit.Name == name)).ToArray();
+        var owners = symbols
+            .Of<BitFieldSymbol>()
+            .Where(word => (dot <= 0 || word.Name == control.Value.Substring(0, dot)) && word.Parts.Any(bit => bit.Name == name))
+            .ToArray();
         if (owners.Length == 1)
-            return new(owners[0].Name, name, symbols.FindHolder(owners[0].Name)?.Encoding, 1UL << owners[0].Parts.First(bit => bit.Name == name).Low);
+            return new(
+                owners[0].Name,
+                name,
+                symbols.FindHolder(owners[0].Name)?.Encoding,
+                1UL << owners[0].Parts.First(bit => bit.Name == name).Low
+            );
         if (owners.Length > 1)
-            scope.Fail(item, DiagnosticIds.AmbiguousReference, control.At, control.Value, string.Join(", ", owners.Select(owner => $"{owner.Name}.{name}")));
+            scope.Fail(
+                item,
+                DiagnosticIds.AmbiguousReference,
+                control.At,
+                control.Value,
+                string.Join(", ", owners.Select(owner => $"{owner.Name}.{name}"))
+            );
         else
             scope.FailUnknown(item, "control bit", control, Candidates(symbols, control.Value, dot));
         return null;

@@ -21,14 +21,33 @@ internal sealed class ControlWordResolver(Resolver resolver)
         foreach (var (scope, item) in resolver.Items<BitFieldItem>())
         {
             if (item.Capability is null && (item.Word ?? item.ActivatedBy ?? item.TrueCapability) is { } alone)
-                scope.Report(DiagnosticIds.UnfittingSpec, alone.At, $"{item.Name.Value} is not a control word, because no MSR reports its settings: state 'capability' too");
+                scope.Report(
+                    DiagnosticIds.UnfittingSpec,
+                    alone.At,
+                    $"{item.Name.Value} is not a control word, because no MSR reports its settings: state 'capability' too"
+                );
             var activator = item.ActivatedBy is { } control ? ControlBits.Find(Symbols, scope, item, control) : null;
             if (item.Capability is null || scope.Dropped.Contains(item))
                 continue;
             if (Symbols.FindHolder(item.Name.Value) is { } field)
-                words.Add(new(ShortName(item), item.Name.Value, scope.Doc(item), item.Size, field.Name, item.Capability!.Value.Value, item.TrueCapability?.Value, activator));
+                words.Add(
+                    new(
+                        ShortName(item),
+                        item.Name.Value,
+                        scope.Doc(item),
+                        item.Size,
+                        field.Name,
+                        item.Capability!.Value.Value,
+                        item.TrueCapability?.Value,
+                        activator
+                    )
+                );
             else if (!resolver.IsOwn)
-                scope.Report(DiagnosticIds.UnfittingSpec, item.Name.At, $"No VMCS field holds the control word {item.Name.Value}: add the field");
+                scope.Report(
+                    DiagnosticIds.UnfittingSpec,
+                    item.Name.At,
+                    $"No VMCS field holds the control word {item.Name.Value}: add the field"
+                );
         }
         if (resolver.IsRuntime && words.Count > 0)
             resolver.AddShared(new ControlWordsUnit(resolver.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words.ToEquatable()));
@@ -37,6 +56,7 @@ internal sealed class ControlWordResolver(Resolver resolver)
     private static string ShortName(BitFieldItem item)
     {
         var name = item.Name.Value;
-        return item.Word?.Value ?? (name.EndsWith(Suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - Suffix.Length) : name);
+        return item.Word?.Value
+            ?? (name.EndsWith(Suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - Suffix.Length) : name);
     }
 }

@@ -34,7 +34,9 @@ internal sealed class CpuidResolver(Resolver resolver)
         var all = new List<CpuidFeature>();
         foreach (var (scope, items) in resolver.ByFile<CpuidFeatureItem>())
         {
-            var features = items.Select(item => new CpuidFeature(item.Name.Value, scope.Doc(item), Where(item), CpuidPlace.Encode(item))).ToEquatable();
+            var features = items
+                .Select(item => new CpuidFeature(item.Name.Value, scope.Doc(item), Where(item), CpuidPlace.Encode(item)))
+                .ToEquatable();
             all.AddRange(features);
             if (!resolver.IsOwn)
                 continue;

@@ -32,8 +32,17 @@ internal sealed class EnumResolver(Resolver resolver)
         {
             if (!names.Add(value.Name.Value))
                 scope.FailTaken(item, value.Name.At, value.Name.Value, $"another value of {name}");
-            if (item.Form == EnumForm.Constants ? value.Name.Value == name || ReservedNames.ConstantsMembers.Contains(value.Name.Value) : value.Name.Value == "value__")
-                scope.FailTaken(item, value.Name.At, value.Name.Value, item.Form == EnumForm.Constants ? "the class or a member that every class has" : "a member that every enum has");
+            if (
+                item.Form == EnumForm.Constants
+                    ? value.Name.Value == name || ReservedNames.ConstantsMembers.Contains(value.Name.Value)
+                    : value.Name.Value == "value__"
+            )
+                scope.FailTaken(
+                    item,
+                    value.Name.At,
+                    value.Name.Value,
+                    item.Form == EnumForm.Constants ? "the class or a member that every class has" : "a member that every enum has"
+                );
             if (item.Size < 64 && value.Value.Value >> item.Size != 0)
                 scope.Fail(item, DiagnosticIds.BitsOutOfRange, value.Value.At, value.Name.Value, item.Size);
             // Kernel headers give some constants two names; an enum of the SDM has one name a value.
@@ -42,15 +51,25 @@ internal sealed class EnumResolver(Resolver resolver)
             values[value.Value.Value] = value.Name.Value;
         }
         if (!scope.Dropped.Contains(item))
-            resolver.Declare(scope, item, item.Form == EnumForm.Constants ? new ConstantsSymbol(name, item.Size) : new EnumSymbol(name, item.Size, item.HasTexts ? EnumSymbol.TextsOf(name) : null));
+            resolver.Declare(
+                scope,
+                item,
+                item.Form == EnumForm.Constants
+                    ? new ConstantsSymbol(name, item.Size)
+                    : new EnumSymbol(name, item.Size, item.HasTexts ? EnumSymbol.TextsOf(name) : null)
+            );
     }
 
-    private void EmitEnum(FileScope scope, EnumItem item) => scope.Units.Add(new EnumUnit(
-        resolver.Target(scope, item.Name.Value),
-        item.Name.Value,
-        scope.Doc(item),
-        item.Form,
-        CSharpInteger.Of(item.Size, item.IsSigned),
-        item.HasTexts,
-        item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()));
+    private void EmitEnum(FileScope scope, EnumItem item) =>
+        scope.Units.Add(
+            new EnumUnit(
+                resolver.Target(scope, item.Name.Value),
+                item.Name.Value,
+                scope.Doc(item),
+                item.Form,
+                CSharpInteger.Of(item.Size, item.IsSigned),
+                item.HasTexts,
+                item.Values.Select(static v => new EnumMember(v.Name.Value, v.Doc, v.Value.Value)).ToEquatable()
+            )
+        );
 }

@@ -13,7 +13,10 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Resolves VMCS fields.</summary>
 internal sealed class FieldResolver(Resolver resolver)
 {
-    private static readonly string[] RawTypes = [.. CSharpInteger.All.Where(static integer => !integer.IsSigned && integer.Bits > 8).Select(static integer => integer.Name)];
+    private static readonly string[] RawTypes =
+    [
+        .. CSharpInteger.All.Where(static integer => !integer.IsSigned && integer.Bits > 8).Select(static integer => integer.Name),
+    ];
 
     private SymbolTable Symbols => resolver.Symbols;
 
@@ -30,9 +33,21 @@ internal sealed class FieldResolver(Resolver resolver)
         if (ReservedNames.FieldMembers.Contains(item.Name.Value))
             scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of Vmcs, VmcsField or the class with the file's fields");
         else if (encoding.HasReservedBits)
-            scope.Fail(item, DiagnosticIds.InvalidEncoding, at, $"0x{encoding.Value:X}", "it has bits set that are reserved: only bits 11:0, 13 and 14 may be used");
+            scope.Fail(
+                item,
+                DiagnosticIds.InvalidEncoding,
+                at,
+                $"0x{encoding.Value:X}",
+                "it has bits set that are reserved: only bits 11:0, 13 and 14 may be used"
+            );
         else if (encoding.IsHighAccess)
-            scope.Fail(item, DiagnosticIds.InvalidEncoding, at, $"0x{encoding.Value:X}", $"bit 0 selects the high half of a 64-bit field: state the field as 0x{encoding.Value & ~1UL:X}, its high half is derived");
+            scope.Fail(
+                item,
+                DiagnosticIds.InvalidEncoding,
+                at,
+                $"0x{encoding.Value:X}",
+                $"bit 0 selects the high half of a 64-bit field: state the field as 0x{encoding.Value & ~1UL:X}, its high half is derived"
+            );
         else if (Symbols.FindEncoding(encoding.Value) is { } other)
             scope.Fail(item, DiagnosticIds.DuplicateEncoding, at, $"0x{encoding.Value:X}", item.Name.Value, other.Describe());
         else if (FieldType(scope, item, encoding) is { } type)
@@ -47,11 +62,31 @@ internal sealed class FieldResolver(Resolver resolver)
         {
             if (symbol.Bits == encoding.Size)
                 return resolver.CanShow(scope, item, type, symbol) ? type.Value : null;
-            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, symbol.Bits, encoding.CSharpType);
+            scope.Fail(
+                item,
+                DiagnosticIds.WidthContradictsType,
+                type.At,
+                item.Name.Value,
+                $"0x{encoding.Value:X4}",
+                encoding.DescribeWidth(),
+                type.Value,
+                symbol.Bits,
+                encoding.CSharpType
+            );
         }
         else if (RawTypes.Contains(type.Value))
         {
-            scope.Fail(item, DiagnosticIds.WidthContradictsType, type.At, item.Name.Value, $"0x{encoding.Value:X4}", encoding.DescribeWidth(), type.Value, CSharpInteger.Find(type.Value)!.Bits, encoding.CSharpType);
+            scope.Fail(
+                item,
+                DiagnosticIds.WidthContradictsType,
+                type.At,
+                item.Name.Value,
+                $"0x{encoding.Value:X4}",
+                encoding.DescribeWidth(),
+                type.Value,
+                CSharpInteger.Find(type.Value)!.Bits,
+                encoding.CSharpType
+            );
         }
         else
         {
@@ -80,12 +115,20 @@ internal sealed class FieldResolver(Resolver resolver)
             }
         }
         if (!resolver.IsOwn && all.Count > 0)
-            resolver.AddShared(new FieldTableUnit(resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"), all.OrderBy(static f => f.Encoding).ToEquatable()));
+            resolver.AddShared(
+                new FieldTableUnit(
+                    resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"),
+                    all.OrderBy(static f => f.Encoding).ToEquatable()
+                )
+            );
     }
 
     private VmcsField? Field(FileScope scope, VmcsFieldItem item)
     {
-        var controls = item.ExistsWhen.Select(control => ControlBits.Find(Symbols, scope, item, control)).OfType<ControlBit>().ToEquatable();
+        var controls = item
+            .ExistsWhen.Select(control => ControlBits.Find(Symbols, scope, item, control))
+            .OfType<ControlBit>()
+            .ToEquatable();
         var check = item.Check is { } demand ? Check(scope, item, demand, controls) : null;
         if (scope.Dropped.Contains(item))
             return null;
@@ -104,12 +147,30 @@ internal sealed class FieldResolver(Resolver resolver)
     {
         var size = new VmcsEncoding(item.Encoding.Value).Size;
         if (size < 64 && check.ZeroBits.Value >> size != 0)
-            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.ZeroBits.At, $"The field {item.Name.Value} has {size} bits by its encoding, fewer than 'zero-bits' names");
+            scope.Fail(
+                item,
+                DiagnosticIds.UnfittingSpec,
+                check.ZeroBits.At,
+                $"The field {item.Name.Value} has {size} bits by its encoding, fewer than 'zero-bits' names"
+            );
         if (size < 64 && check.Form is not (ValueForm.Any or ValueForm.Nonzero))
-            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.At, $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types");
-        var control = check.When is { } when ? ControlBits.Find(Symbols, scope, item, when) : existsWhen.Count == 1 ? existsWhen[0] : null;
+            scope.Fail(
+                item,
+                DiagnosticIds.UnfittingSpec,
+                check.At,
+                $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types"
+            );
+        var control =
+            check.When is { } when ? ControlBits.Find(Symbols, scope, item, when)
+            : existsWhen.Count == 1 ? existsWhen[0]
+            : null;
         if (control is { Field: null })
-            scope.Fail(item, DiagnosticIds.UnfittingSpec, check.When?.At ?? check.At, $"The check applies under {control.FullName}, but no VMCS field has the type {control.Word}: add that field or name another control");
+            scope.Fail(
+                item,
+                DiagnosticIds.UnfittingSpec,
+                check.When?.At ?? check.At,
+                $"The check applies under {control.FullName}, but no VMCS field has the type {control.Word}: add that field or name another control"
+            );
         return new(check.Form, check.ZeroBits.Value, control, check.See);
     }
 }

@@ -39,7 +39,8 @@ internal sealed class FileScope(SpecFile file)
     }
 
     /// <summary>Reports that a name is taken, and by what.</summary>
-    public void ReportTaken(int at, string name, string by, string remedy = "") => Report(DiagnosticIds.DuplicateName, at, name, by, remedy);
+    public void ReportTaken(int at, string name, string by, string remedy = "") =>
+        Report(DiagnosticIds.DuplicateName, at, name, by, remedy);
 
     /// <summary>Reports that a reference leads nowhere, and leaves the item out.</summary>
     public void FailUnknown(SpecItem item, string what, Spot<string> name, IEnumerable<string> candidates) =>

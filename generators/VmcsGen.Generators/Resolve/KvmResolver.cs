@@ -67,15 +67,16 @@ internal sealed class KvmResolver(Resolver resolver)
         resolver.Enter(scope);
         if (_depth == MaximumDepth)
         {
-            scope.Fail(item, DiagnosticIds.UnfittingSpec, item.Name.At, $"'struct {name}' is held by structs that hold each other more than {MaximumDepth} deep: simplify them");
+            scope.Fail(
+                item,
+                DiagnosticIds.UnfittingSpec,
+                item.Name.At,
+                $"'struct {name}' is held by structs that hold each other more than {MaximumDepth} deep: simplify them"
+            );
             return null;
         }
         _depth++;
-        var layout = new CLayout(
-            spot => FindStruct(scope, item, spot),
-            spot => FindEnum(scope, item, spot),
-            IsStruct,
-            scope.Errors);
+        var layout = new CLayout(spot => FindStruct(scope, item, spot), spot => FindEnum(scope, item, spot), IsStruct, scope.Errors);
         var shape = layout.Compute(item);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
@@ -85,7 +86,13 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         if (shape is not null)
         {
-            var symbol = new StructSymbol(name, shape.CSharpName, shape.Size, shape.Align, shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement);
+            var symbol = new StructSymbol(
+                name,
+                shape.CSharpName,
+                shape.Size,
+                shape.Align,
+                shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement
+            );
             if (!resolver.Declare(scope, item, symbol))
                 shape = null;
         }
@@ -100,12 +107,22 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
         {
-            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either");
+            scope.Report(
+                DiagnosticIds.UnfittingSpec,
+                spot.At,
+                $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+            );
             return null;
         }
         if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "struct", spot.Value, scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>())));
+        scope.Report(
+            DiagnosticIds.UnknownReference,
+            spot.At,
+            "struct",
+            spot.Value,
+            scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
+        );
         return null;
     }
 
@@ -124,15 +141,31 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             if (Argument(scope, item, argument) is not { } found)
                 return;
-            if (item.Takes == IoctlTakes.Value && item.Method == IoctlMethodForm.Generated && CType.Parse(argument.Value) is { IsStruct: true })
+            if (
+                item.Takes == IoctlTakes.Value
+                && item.Method == IoctlMethodForm.Generated
+                && CType.Parse(argument.Value) is { IsStruct: true }
+            )
             {
-                scope.Fail(item, DiagnosticIds.InvalidIoctl, argument.At, item.Name.Value, "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)");
+                scope.Fail(
+                    item,
+                    DiagnosticIds.InvalidIoctl,
+                    argument.At,
+                    item.Name.Value,
+                    "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
+                );
                 return;
             }
             size = item.Direction == IoctlDirection.None ? 0 : found.Size;
             if (size > IoctlNumber.MaximumSize)
             {
-                scope.Fail(item, DiagnosticIds.InvalidIoctl, argument.At, item.Name.Value, $"its argument has {size} bytes, and a request number holds at most {IoctlNumber.MaximumSize}");
+                scope.Fail(
+                    item,
+                    DiagnosticIds.InvalidIoctl,
+                    argument.At,
+                    item.Name.Value,
+                    $"its argument has {size} bytes, and a request number holds at most {IoctlNumber.MaximumSize}"
+                );
                 return;
             }
         }
@@ -153,7 +186,8 @@ internal sealed class KvmResolver(Resolver resolver)
         var method = MethodName(item);
         foreach (var owner in OwnersOf(item))
         {
-            var by = ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
+            var by =
+                ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
                 : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
                 : null;
             if (by is null)
@@ -203,7 +237,10 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var (scope, items) in resolver.ByFile<IoctlItem>())
         {
             var ownNumbers = items.Select(item => Number(scope, item)).ToArray();
-            var ownMethods = items.Where(static item => item.Method == IoctlMethodForm.Generated).SelectMany(item => Methods(scope, item)).ToArray();
+            var ownMethods = items
+                .Where(static item => item.Method == IoctlMethodForm.Generated)
+                .SelectMany(item => Methods(scope, item))
+                .ToArray();
             numbers.AddRange(ownNumbers);
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
@@ -213,7 +250,15 @@ internal sealed class KvmResolver(Resolver resolver)
             foreach (var group in ownMethods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
             {
                 var extensions = resolver.ClassName($"{className}On{group.Key}", group.Select(static m => m.Method.Name));
-                scope.Units.Add(new IoctlMethodsUnit(resolver.Target(scope, extensions), group.Key, extensions, className, group.Select(static m => m.Method).ToEquatable()));
+                scope.Units.Add(
+                    new IoctlMethodsUnit(
+                        resolver.Target(scope, extensions),
+                        group.Key,
+                        extensions,
+                        className,
+                        group.Select(static m => m.Method).ToEquatable()
+                    )
+                );
             }
         }
         if (resolver.IsOwn || numbers.Count == 0)
@@ -226,7 +271,15 @@ internal sealed class KvmResolver(Resolver resolver)
         }
     }
 
-    private IoctlMember Number(FileScope scope, IoctlItem item) => new(item.Name.Value, scope.Doc(item), _requests[item], item.Argument?.Value ?? "none", item.Method != IoctlMethodForm.None, item.Errors);
+    private IoctlMember Number(FileScope scope, IoctlItem item) =>
+        new(
+            item.Name.Value,
+            scope.Doc(item),
+            _requests[item],
+            item.Argument?.Value ?? "none",
+            item.Method != IoctlMethodForm.None,
+            item.Errors
+        );
 
     private IEnumerable<(IoctlOwner Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
     {
@@ -245,8 +298,10 @@ internal sealed class KvmResolver(Resolver resolver)
         var parameter = CSharpNames.Escape(item.Parameter ?? "argument");
         foreach (var owner in item.On.Distinct())
         {
-            yield return (owner.Owner, new(
-                name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors));
+            yield return (
+                owner.Owner,
+                new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors)
+            );
         }
     }
 }

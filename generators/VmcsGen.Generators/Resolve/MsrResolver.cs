@@ -35,14 +35,21 @@ internal sealed class MsrResolver(Resolver resolver)
             }
         }
         if (all.Count > 0)
-            resolver.AddShared(new MsrUnit(resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable()));
+            resolver.AddShared(
+                new MsrUnit(resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable())
+            );
     }
 
     private MsrMember? Member(FileScope scope, MsrItem item)
     {
         if (item.Type is not { } type || Symbols.Find<BitFieldSymbol>(type.Value) is { Bits: 64 })
             return new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value, item.Writable, item.Form);
-        scope.FailUnknown(item, "64-bit bit-field", type, Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name));
+        scope.FailUnknown(
+            item,
+            "64-bit bit-field",
+            type,
+            Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name)
+        );
         return null;
     }
 }

@@ -16,7 +16,11 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
 /// <param name="Errors">The mistakes in each file that has some.</param>
 internal sealed record Resolution(
-    EquatableArray<FileUnits> Units, EquatableArray<EmitUnit> Shared, EquatableArray<EmitUnit> Annotations, EquatableArray<FileErrors> Errors)
+    EquatableArray<FileUnits> Units,
+    EquatableArray<EmitUnit> Shared,
+    EquatableArray<EmitUnit> Annotations,
+    EquatableArray<FileErrors> Errors
+)
 {
     public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
 }
@@ -48,7 +52,9 @@ internal sealed class Resolver
         _options = options;
         _files = [.. files.Select(static file => new FileScope(file))];
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
-        _ownNamespaces = IsOwn ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable() : default;
+        _ownNamespaces = IsOwn
+            ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
+            : default;
     }
 
     public SymbolTable Symbols { get; }
@@ -85,11 +91,17 @@ internal sealed class Resolver
         }
     }
 
-    private Resolution Result(IEnumerable<FileErrors> failures) => new(
-        _files.Where(static f => f.Units.Count > 0).Select(static f => new FileUnits(f.File.Path, f.Units.ToEquatable())).ToEquatable(),
-        _shared.ToEquatable(),
-        IsOwn && _files.Any(static f => f.Units.Count > 0) ? new([SupportSources.NativeName]) : default,
-        failures.Concat(_files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))).ToEquatable());
+    private Resolution Result(IEnumerable<FileErrors> failures) =>
+        new(
+            _files.Where(static f => f.Units.Count > 0).Select(static f => new FileUnits(f.File.Path, f.Units.ToEquatable())).ToEquatable(),
+            _shared.ToEquatable(),
+            IsOwn && _files.Any(static f => f.Units.Count > 0) ? new([SupportSources.NativeName]) : default,
+            failures
+                .Concat(
+                    _files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))
+                )
+                .ToEquatable()
+        );
 
     private void Run()
     {
@@ -99,7 +111,9 @@ internal sealed class Resolver
         kvm.Declare();
         if (_options.Mode == EmitMode.Symbols)
         {
-            AddShared(new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All)));
+            AddShared(
+                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All))
+            );
             return;
         }
         vmx.Emit();
@@ -116,12 +130,17 @@ internal sealed class Resolver
         foreach (var (scope, item) in Items<SpecItem>())
         {
             if (BuiltInNamespace(scope.File.Kind) == KvmNamespace)
-                scope.Report(DiagnosticIds.UnfittingSpec, item.Name.At, "VmcsGenEmit=all emits the VMX part alone, for programs without an operating system: leave KVM specs out");
+                scope.Report(
+                    DiagnosticIds.UnfittingSpec,
+                    item.Name.At,
+                    "VmcsGenEmit=all emits the VMX part alone, for programs without an operating system: leave KVM specs out"
+                );
         }
     }
 
     /// <summary>The items of one type, each with its file, without those that a previous step left out.</summary>
-    public IEnumerable<(FileScope Scope, T Item)> Items<T>() where T : SpecItem
+    public IEnumerable<(FileScope Scope, T Item)> Items<T>()
+        where T : SpecItem
     {
         foreach (var scope in _files)
         {
@@ -135,8 +154,12 @@ internal sealed class Resolver
     }
 
     /// <summary>Resolves items file by file; files without such items are left out.</summary>
-    public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>() where T : SpecItem =>
-        _files.Select(scope => (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList()))
+    public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>()
+        where T : SpecItem =>
+        _files
+            .Select(scope =>
+                (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList())
+            )
             .Where(static file => file.Item2.Count > 0);
 
     /// <summary>Says which file is being worked on, should something fail.</summary>
@@ -145,7 +168,12 @@ internal sealed class Resolver
     /// <summary>Declares a symbol, or reports that its name is taken and leaves the item out.</summary>
     public bool Declare(FileScope scope, SpecItem item, Symbol symbol)
     {
-        symbol = symbol with { File = scope.FileName, IsInternal = Access(scope.File) == "internal", Namespace = IsOwn ? null : scope.File.Namespace };
+        symbol = symbol with
+        {
+            File = scope.FileName,
+            IsInternal = Access(scope.File) == "internal",
+            Namespace = IsOwn ? null : scope.File.Namespace,
+        };
         if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
@@ -156,7 +184,13 @@ internal sealed class Resolver
         var owner = Symbols.Owner(symbol);
         // A struct is known by its native name, but it is the C# name that may be taken.
         var name = symbol is StructSymbol { CSharp: var csharp } && owner?.Name != symbol.Name ? csharp : symbol.Name;
-        scope.FailTaken(item, item.Name.At, name, owner?.Describe() ?? "a type that generated code uses", symbol.HasCSharpName ? " with 'csharp'" : "");
+        scope.FailTaken(
+            item,
+            item.Name.At,
+            name,
+            owner?.Describe() ?? "a type that generated code uses",
+            symbol.HasCSharpName ? " with 'csharp'" : ""
+        );
         return false;
     }
 
@@ -167,7 +201,14 @@ internal sealed class Resolver
     {
         if (!symbol.IsInternal || Access(scope.File) != "public")
             return true;
-        scope.Fail(item, DiagnosticIds.LessVisibleType, type.At, item.Name.Value.Length > 0 ? item.Name.Value : scope.FileName, symbol.Name, symbol.File ?? "");
+        scope.Fail(
+            item,
+            DiagnosticIds.LessVisibleType,
+            type.At,
+            item.Name.Value.Length > 0 ? item.Name.Value : scope.FileName,
+            symbol.Name,
+            symbol.File ?? ""
+        );
         return false;
     }
 
@@ -191,7 +232,9 @@ internal sealed class Resolver
     public string ClassName(FileScope scope, string suffix, IEnumerable<string> members)
     {
         var stem = CSharpNames.Pascal(scope.File.Stem);
-        var said = new[] { suffix, "Fields" }.FirstOrDefault(word => suffix.EndsWith(word, StringComparison.Ordinal) && stem.EndsWith(word, StringComparison.Ordinal) && stem.Length > word.Length);
+        var said = new[] { suffix, "Fields" }.FirstOrDefault(word =>
+            suffix.EndsWith(word, StringComparison.Ordinal) && stem.EndsWith(word, StringComparison.Ordinal) && stem.Length > word.Length
+        );
         if (said is not null)
             stem = stem.Substring(0, stem.Length - said.Length);
         return ClassName((CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members);
@@ -201,11 +244,23 @@ internal sealed class Resolver
     public string ClassName(string name, IEnumerable<string> members)
     {
         var taken = new HashSet<string>(members);
-        return Unique(_classes, name, static name => name, static (name, n) => name + n, name => taken.Contains(name) || ReservedNames.IsType(name) || Symbols.FindCSharpType(name) is not null);
+        return Unique(
+            _classes,
+            name,
+            static name => name,
+            static (name, n) => name + n,
+            name => taken.Contains(name) || ReservedNames.IsType(name) || Symbols.FindCSharpType(name) is not null
+        );
     }
 
     // The first of name, name2, name3 … that nobody has. How far counting went is remembered.
-    private static string Unique(Dictionary<string, int> numbers, string name, Func<string, string> key, Func<string, int, string> numbered, Func<string, bool> isTaken)
+    private static string Unique(
+        Dictionary<string, int> numbers,
+        string name,
+        Func<string, string> key,
+        Func<string, int, string> numbered,
+        Func<string, bool> isTaken
+    )
     {
         numbers.TryGetValue(key(name), out var number);
         string result;
@@ -213,15 +268,15 @@ internal sealed class Resolver
         {
             number++;
             result = number == 1 ? name : numbered(name, number);
-        }
-        while ((number > 1 && numbers.ContainsKey(key(result))) || isTaken(result));
+        } while ((number > 1 && numbers.ContainsKey(key(result))) || isTaken(result));
         numbers[key(result)] = 1;
         numbers[key(name)] = number;
         return result;
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
-    public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", default, IsFreestanding);
+    public EmitTarget SharedTarget(SpecKind kind, string name) =>
+        new($"{name}.g.cs", BuiltInNamespace(kind), "public", default, IsFreestanding);
 
     private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 

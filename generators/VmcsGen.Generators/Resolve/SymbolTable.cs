@@ -51,9 +51,10 @@ internal sealed class SymbolTable
     /// What has the name that a symbol asks for. References have no namespace, and emitted files see all namespaces of the
     /// project: so the names of types are one set, whatever they are and wherever they lie.
     /// </summary>
-    public Symbol? Owner(Symbol symbol) => TableOf(symbol.GetType()).TryGetValue(symbol.Name, out var owner)
-        ? owner
-        : symbol.CSharpTypes.Select(FindCSharpType).FirstOrDefault(static s => s is not null);
+    public Symbol? Owner(Symbol symbol) =>
+        TableOf(symbol.GetType()).TryGetValue(symbol.Name, out var owner)
+            ? owner
+            : symbol.CSharpTypes.Select(FindCSharpType).FirstOrDefault(static s => s is not null);
 
     public Symbol? FindCSharpType(string name) => _csharpTypes.TryGetValue(name, out var symbol) ? symbol : null;
 
@@ -61,16 +62,19 @@ internal sealed class SymbolTable
     public void AddBits(BitFieldSymbol bitField, IEnumerable<BitSymbol> bits) =>
         _types[bitField.Name] = bitField with { Parts = bitField.Parts.Concat(bits).ToEquatable() };
 
-    public T? Find<T>(string name) where T : Symbol => TableOf(typeof(T)).TryGetValue(name, out var symbol) ? symbol as T : null;
+    public T? Find<T>(string name)
+        where T : Symbol => TableOf(typeof(T)).TryGetValue(name, out var symbol) ? symbol as T : null;
 
     public FieldSymbol? FindEncoding(ulong encoding) => _encodings.TryGetValue(encoding, out var symbol) ? symbol : null;
 
     /// <summary>The first VMCS field of a type.</summary>
     public FieldSymbol? FindHolder(string type) => _holders.TryGetValue(type, out var symbol) ? symbol : null;
 
-    public IEnumerable<T> Of<T>() where T : Symbol => TableOf(typeof(T)).Values.OfType<T>();
+    public IEnumerable<T> Of<T>()
+        where T : Symbol => TableOf(typeof(T)).Values.OfType<T>();
 
-    public IEnumerable<string> Names<T>() where T : Symbol => Of<T>().Select(static symbol => symbol.Name);
+    public IEnumerable<string> Names<T>()
+        where T : Symbol => Of<T>().Select(static symbol => symbol.Name);
 
     /// <summary>The names of the bit-fields and, behind them, of the enums.</summary>
     public IEnumerable<string> ValueTypeNames => Names<BitFieldSymbol>().Concat(Names<EnumSymbol>());

@@ -20,7 +20,8 @@ internal sealed class MapReader
 
     private static readonly Regex OtherThanText = new(
         @"^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0x[0-9A-Fa-f]+|0o[0-7]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
-        RegexOptions.CultureInvariant);
+        RegexOptions.CultureInvariant
+    );
 
     private readonly SpecMap _map;
     private readonly ErrorList _errors;
@@ -65,13 +66,19 @@ internal sealed class MapReader
                 return new(scalar.Text, scalar.At);
             case var node:
                 var isOther = node is SpecScalar { IsQuoted: false, Text.Length: > 0 and <= MaximumText };
-                Wrong(node, key, node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text", isOther ? " Put it in quotation marks." : "");
+                Wrong(
+                    node,
+                    key,
+                    node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text",
+                    isOther ? " Put it in quotation marks." : ""
+                );
                 return null;
         }
     }
 
     /// <summary>Whether a scalar is a text, and not a number, true, false or null by the core schema of YAML 1.2.</summary>
-    public static bool IsText(SpecScalar scalar) => scalar.Text.Length is > 0 and <= MaximumText && (scalar.IsQuoted || !OtherThanText.IsMatch(scalar.Text));
+    public static bool IsText(SpecScalar scalar) =>
+        scalar.Text.Length is > 0 and <= MaximumText && (scalar.IsQuoted || !OtherThanText.IsMatch(scalar.Text));
 
     public Spot<string> Text(string key) => OptionalText(key) ?? new(Missing(key), At);
 
@@ -113,15 +120,19 @@ internal sealed class MapReader
                 return new(value, scalar.At);
             case var node:
                 var isQuoted = node is SpecScalar { IsQuoted: true } quoted && TryParseNumber(quoted.Text, out _);
-                Wrong(node, key, maximum == ulong.MaxValue
-                    ? "a number, decimal or hexadecimal with 0x"
-                    : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x", isQuoted ? " Leave the quotation marks out." : "");
+                Wrong(
+                    node,
+                    key,
+                    maximum == ulong.MaxValue
+                        ? "a number, decimal or hexadecimal with 0x"
+                        : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x",
+                    isQuoted ? " Leave the quotation marks out." : ""
+                );
                 return null;
         }
     }
 
-    public Spot<ulong> Number(string key, ulong maximum = ulong.MaxValue) =>
-        OptionalNumber(key, maximum) ?? new(MissingNumber(key), At);
+    public Spot<ulong> Number(string key, ulong maximum = ulong.MaxValue) => OptionalNumber(key, maximum) ?? new(MissingNumber(key), At);
 
     public Spot<int> Int(string key, int maximum = int.MaxValue)
     {
@@ -147,12 +158,13 @@ internal sealed class MapReader
     }
 
     // How other versions of YAML, and other people, write it.
-    private static string? Truth(string word) => word.ToUpperInvariant() switch
-    {
-        "TRUE" or "YES" or "Y" or "ON" or "1" => "true",
-        "FALSE" or "NO" or "N" or "OFF" or "0" => "false",
-        _ => null,
-    };
+    private static string? Truth(string word) =>
+        word.ToUpperInvariant() switch
+        {
+            "TRUE" or "YES" or "Y" or "ON" or "1" => "true",
+            "FALSE" or "NO" or "N" or "OFF" or "0" => "false",
+            _ => null,
+        };
 
     /// <summary>One of a fixed set of words; <paramref name="fallback"/> when the key is absent.</summary>
     public T Choice<T>(string key, T? fallback, params (string Word, T Value)[] choices)
@@ -210,7 +222,8 @@ internal sealed class MapReader
                 return default;
         }
 
-        bool Is(SpecNode node) => node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
+        bool Is(SpecNode node) =>
+            node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
     }
 
     /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
@@ -252,7 +265,14 @@ internal sealed class MapReader
         foreach (var entry in _map.Entries)
         {
             if (!_known.Contains(entry.Key.Text))
-                Report(DiagnosticIds.UnknownKey, entry.Key.At, entry.Key.Text, _what, _errors.Suggest(entry.Key.Text, _known), string.Join(", ", _known.Distinct()));
+                Report(
+                    DiagnosticIds.UnknownKey,
+                    entry.Key.At,
+                    entry.Key.Text,
+                    _what,
+                    _errors.Suggest(entry.Key.Text, _known),
+                    string.Join(", ", _known.Distinct())
+                );
         }
     }
 

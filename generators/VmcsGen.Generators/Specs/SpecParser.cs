@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Values;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 
 namespace VmcsGen.Generators.Specs;
 
@@ -167,7 +167,8 @@ internal sealed class SpecParser
         }
     }
 
-    private bool Ended<TEnd>() where TEnd : ParsingEvent => !_errors.HasSyntaxError && Current is TEnd;
+    private bool Ended<TEnd>()
+        where TEnd : ParsingEvent => !_errors.HasSyntaxError && Current is TEnd;
 
     private int Mark(ParsingEvent token) => Add(token.Start, token.End);
 
@@ -204,12 +205,14 @@ internal sealed class SpecParser
     private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));
 
     // YamlDotNet says what it misses. In a block that is most often a line that is not indented as its neighbours are.
-    private static string Explain(string message) => message switch
-    {
-        _ when message.Contains("block collection") || message.Contains("block mapping") => message + ": keys of one item begin in the same column",
-        _ when message.Contains("tab as indentation") => message + ": use spaces",
-        _ => message,
-    };
+    private static string Explain(string message) =>
+        message switch
+        {
+            _ when message.Contains("block collection") || message.Contains("block mapping") => message
+                + ": keys of one item begin in the same column",
+            _ when message.Contains("tab as indentation") => message + ": use spaces",
+            _ => message,
+        };
 
     private static string Clean(string message)
     {

@@ -13,4 +13,13 @@ internal sealed record ControlWordsUnit(EmitTarget Target, EquatableArray<Contro
 /// <param name="Msr">The MSR with its allowed settings.</param>
 /// <param name="TrueMsr">The MSR with its allowed settings on processors that have TRUE capability MSRs, if that is another.</param>
 /// <param name="Activator">The control that makes the processor look at the word; null if it always does.</param>
-internal sealed record ControlWord(string Name, string Type, ItemDoc Doc, int Bits, string Field, string Msr, string? TrueMsr, ControlBit? Activator);
+internal sealed record ControlWord(
+    string Name,
+    string Type,
+    ItemDoc Doc,
+    int Bits,
+    string Field,
+    string Msr,
+    string? TrueMsr,
+    ControlBit? Activator
+);

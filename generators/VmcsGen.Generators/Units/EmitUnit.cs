@@ -15,7 +15,14 @@ internal abstract record EmitUnit(EmitTarget Target);
 /// <param name="Usings">Other namespaces of the same compilation.</param>
 /// <param name="IsFreestanding">Whether the code must do with a minimal core library: no exceptions, strings, arrays or statics.</param>
 /// <param name="Path">The spec that the code is emitted for; empty when it is for several.</param>
-internal sealed record EmitTarget(string Hint, string Namespace, string Access, EquatableArray<string> Usings = default, bool IsFreestanding = false, string Path = "");
+internal sealed record EmitTarget(
+    string Hint,
+    string Namespace,
+    string Access,
+    EquatableArray<string> Usings = default,
+    bool IsFreestanding = false,
+    string Path = ""
+);
 
 /// <summary>A source file of the runtime, for an assembly without it.</summary>
 internal sealed record SupportUnit(EmitTarget Target, string Resource) : EmitUnit(Target);

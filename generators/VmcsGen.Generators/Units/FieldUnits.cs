@@ -17,7 +17,14 @@ internal sealed record FieldExtensionUnit(EmitTarget Target, string ClassName, E
 /// <param name="ExistsWhen">Control bits, any of which makes the field exist; none when it always exists.</param>
 /// <param name="Check">What VM entry demands of the field, if that is no more than a form of its value.</param>
 internal sealed record VmcsField(
-    string Name, ItemDoc Doc, ulong Encoding, string Type, FieldForm Form, EquatableArray<ControlBit> ExistsWhen, FieldCheck? Check);
+    string Name,
+    ItemDoc Doc,
+    ulong Encoding,
+    string Type,
+    FieldForm Form,
+    EquatableArray<ControlBit> ExistsWhen,
+    FieldCheck? Check
+);
 
 /// <param name="Form">The form of the value.</param>
 /// <param name="ZeroBits">Bits that must be 0.</param>

@@ -9,12 +9,25 @@ internal sealed record StructUnit(EmitTarget Target, StructShape Shape) : EmitUn
 internal sealed record IoctlNumbersUnit(EmitTarget Target, string Name, EquatableArray<IoctlMember> Members) : EmitUnit(Target);
 
 /// <param name="IsNative">Whether this architecture has the ioctl.</param>
-internal sealed record IoctlMember(string Name, ItemDoc Doc, uint Request, string Argument, bool IsNative, EquatableArray<IoctlErrorText> Errors);
+internal sealed record IoctlMember(
+    string Name,
+    ItemDoc Doc,
+    uint Request,
+    string Argument,
+    bool IsNative,
+    EquatableArray<IoctlErrorText> Errors
+);
 
 /// <summary>The methods of one class for the ioctls of its descriptor.</summary>
 /// <param name="Owner">The class.</param>
 /// <param name="ExtensionClass">The class that extends it; null when the methods are its own.</param>
-internal sealed record IoctlMethodsUnit(EmitTarget Target, string Owner, string? ExtensionClass, string NumbersClass, EquatableArray<IoctlMethod> Methods) : EmitUnit(Target);
+internal sealed record IoctlMethodsUnit(
+    EmitTarget Target,
+    string Owner,
+    string? ExtensionClass,
+    string NumbersClass,
+    EquatableArray<IoctlMethod> Methods
+) : EmitUnit(Target);
 
 /// <param name="ArgumentType">C# type of the argument; null for none.</param>
 /// <param name="FlexibleElement">C# element type when the argument is a struct that ends in a flexible array.</param>
@@ -29,4 +42,5 @@ internal sealed record IoctlMethod(
     string Parameter,
     IoctlReturns Returns,
     string? Prefer,
-    EquatableArray<IoctlErrorText> Errors);
+    EquatableArray<IoctlErrorText> Errors
+);

@@ -16,11 +16,13 @@ internal static class SupportSources
     /// <summary>The attribute with native names, by itself.</summary>
     public static SupportUnit NativeName => new(new("NativeNameAttribute.g.cs", "VmcsGen", "internal"), "NativeNameAttribute");
 
-    public static string[] Names => typeof(SupportSources).Assembly.GetManifestResourceNames()
-        .Where(static name => name.StartsWith(Prefix, System.StringComparison.Ordinal))
-        .Select(static name => name.Substring(Prefix.Length, name.Length - Prefix.Length - Suffix.Length))
-        .OrderBy(static name => name, System.StringComparer.Ordinal)
-        .ToArray();
+    public static string[] Names =>
+        typeof(SupportSources)
+            .Assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Prefix, System.StringComparison.Ordinal))
+            .Select(static name => name.Substring(Prefix.Length, name.Length - Prefix.Length - Suffix.Length))
+            .OrderBy(static name => name, System.StringComparer.Ordinal)
+            .ToArray();
 
     public static string Read(string name)
     {

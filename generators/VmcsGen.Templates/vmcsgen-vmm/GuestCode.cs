@@ -14,14 +14,23 @@ internal static class GuestCode
 
     /// <summary>The code, as an assembler writes it. A package such as Iced assembles larger guests within C#.</summary>
     public static ReadOnlySpan<byte> Bytes =>
-    [
-        0xFC,                   //       cld
-        0x8B, 0x36, 0x00, 0x05, //       mov   si, [0x500]   ; boot_info.message
-        0x8B, 0x0E, 0x02, 0x05, //       mov   cx, [0x502]   ; boot_info.length
-        0xBA, 0xF8, 0x03,       //       mov   dx, 0x3F8
-        0xAC,                   // next: lodsb
-        0xEE,                   //       out   dx, al
-        0xE2, 0xFC,             //       loop  next
-        0xF4,                   //       hlt
-    ];
+        [
+            0xFC, //       cld
+            0x8B,
+            0x36,
+            0x00,
+            0x05, //       mov   si, [0x500]   ; boot_info.message
+            0x8B,
+            0x0E,
+            0x02,
+            0x05, //       mov   cx, [0x502]   ; boot_info.length
+            0xBA,
+            0xF8,
+            0x03, //       mov   dx, 0x3F8
+            0xAC, // next: lodsb
+            0xEE, //       out   dx, al
+            0xE2,
+            0xFC, //       loop  next
+            0xF4, //       hlt
+        ];
 }

@@ -58,7 +58,8 @@ public sealed unsafe class KvmBuffer<THeader, TEntry>
             if (!THeader.HasCount)
             {
                 throw new InvalidOperationException(
-                    $"{typeof(THeader).Name} does not count its entries; this buffer always has {Capacity}.");
+                    $"{typeof(THeader).Name} does not count its entries; this buffer always has {Capacity}."
+                );
             }
             Header.Count = (ulong)value;
         }
@@ -78,13 +79,16 @@ public sealed unsafe class KvmBuffer<THeader, TEntry>
             if (Count > Capacity)
             {
                 throw new InvalidOperationException(
-                    $"{typeof(THeader).Name} counts {Header.Count} entries, and the buffer has room for {Capacity}. Make a larger buffer.");
+                    $"{typeof(THeader).Name} counts {Header.Count} entries, and the buffer has room for {Capacity}. Make a larger buffer."
+                );
             }
             return Unsafe.AsPointer(ref _storage[0]);
         }
     }
 
-    private Span<TEntry> Room => MemoryMarshal.CreateSpan(
-        ref Unsafe.As<byte, TEntry>(ref Unsafe.AddByteOffset(ref Unsafe.As<ulong, byte>(ref _storage[0]), THeader.EntriesOffset)),
-        Capacity);
+    private Span<TEntry> Room =>
+        MemoryMarshal.CreateSpan(
+            ref Unsafe.As<byte, TEntry>(ref Unsafe.AddByteOffset(ref Unsafe.As<ulong, byte>(ref _storage[0]), THeader.EntriesOffset)),
+            Capacity
+        );
 }

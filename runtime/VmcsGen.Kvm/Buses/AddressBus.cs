@@ -26,9 +26,10 @@ public sealed class AddressBus(BusAddressSpace space)
     private volatile IBusDevice _defaultDevice = DelegateDevice.None;
 
     /// <summary>The kind of address.</summary>
-    public BusAddressSpace Space { get; } = space is BusAddressSpace.Ports or BusAddressSpace.Mmio
-        ? space
-        : throw new ArgumentOutOfRangeException(nameof(space), space, "There is no such kind of address.");
+    public BusAddressSpace Space { get; } =
+        space is BusAddressSpace.Ports or BusAddressSpace.Mmio
+            ? space
+            : throw new ArgumentOutOfRangeException(nameof(space), space, "There is no such kind of address.");
 
     /// <summary>
     /// What gets the accesses to addresses without a range, with the address itself as offset. At first it does what a PC does:
@@ -63,7 +64,10 @@ public sealed class AddressBus(BusAddressSpace space)
         if (first > LastAddress || length - 1 > LastAddress - first)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(length), length, $"0x{length:X} addresses from 0x{first:X} on go beyond the last, 0x{LastAddress:X}.");
+                nameof(length),
+                length,
+                $"0x{length:X} addresses from 0x{first:X} on go beyond the last, 0x{LastAddress:X}."
+            );
         }
         if ((sizes & BusAccessSizes.All) == 0 || (sizes & ~BusAccessSizes.All) != 0)
             throw new ArgumentException($"A range takes accesses of some size, and 0x{(int)sizes:X} names none or others.", nameof(sizes));
@@ -77,9 +81,8 @@ public sealed class AddressBus(BusAddressSpace space)
             if (index < 0)
                 index = _ranges.Length;
             BusRange[] ranges = [.. _ranges[..index], range, .. _ranges[index..]];
-            _segments = overlapped.Length == 0 && sizes == BusAccessSizes.All && IsUniform
-                ? Same(_segments[0].With(range))
-                : SegmentsOf(ranges);
+            _segments =
+                overlapped.Length == 0 && sizes == BusAccessSizes.All && IsUniform ? Same(_segments[0].With(range)) : SegmentsOf(ranges);
             _ranges = ranges;
         }
         return range;
@@ -96,8 +99,13 @@ public sealed class AddressBus(BusAddressSpace space)
     /// <exception cref="ArgumentException">As for a device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty or goes beyond the last address.</exception>
     public BusRange Add(
-        ulong first, ulong length, BusRead? read, BusWrite? write, int priority = 0, BusAccessSizes sizes = BusAccessSizes.All) =>
-        Add(first, length, new DelegateDevice(read, write), priority, sizes);
+        ulong first,
+        ulong length,
+        BusRead? read,
+        BusWrite? write,
+        int priority = 0,
+        BusAccessSizes sizes = BusAccessSizes.All
+    ) => Add(first, length, new DelegateDevice(read, write), priority, sizes);
 
     /// <summary>The range that gets an access, or null for <see cref="DefaultDevice"/>.</summary>
     /// <param name="address">The address.</param>
@@ -201,7 +209,9 @@ public sealed class AddressBus(BusAddressSpace space)
         return bySize;
     }
 
-    private static ArgumentException Overlap(BusRange added, BusRange other) => new(
-        $"{added} overlaps {other}, which is on the bus already. Dispose of that range first, use other addresses, or give one of them a " +
-        "higher priority.");
+    private static ArgumentException Overlap(BusRange added, BusRange other) =>
+        new(
+            $"{added} overlaps {other}, which is on the bus already. Dispose of that range first, use other addresses, or give one of them a "
+                + "higher priority."
+        );
 }

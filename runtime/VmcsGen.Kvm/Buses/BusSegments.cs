@@ -24,9 +24,10 @@ internal sealed class BusSegments
     internal static BusSegments Of(IEnumerable<BusRange> ranges)
     {
         List<BusRange> byPriority = [.. ranges];
-        byPriority.Sort(static (one, other) => one.Priority != other.Priority
-            ? one.Priority.CompareTo(other.Priority)
-            : one.First.CompareTo(other.First));
+        byPriority.Sort(
+            static (one, other) =>
+                one.Priority != other.Priority ? one.Priority.CompareTo(other.Priority) : one.First.CompareTo(other.First)
+        );
         List<Segment> segments = [];
         foreach (BusRange range in byPriority)
             Lay(segments, range);

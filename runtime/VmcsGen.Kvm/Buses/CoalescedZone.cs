@@ -27,7 +27,13 @@ public sealed class CoalescedZone : IDisposable
     /// <summary>Whether the addresses are ports.</summary>
     public bool IsPort { get; }
 
-    internal KvmCoalescedMmioZone Argument => new() { Addr = Address, Size = Size, Pio = IsPort ? 1u : 0 };
+    internal KvmCoalescedMmioZone Argument =>
+        new()
+        {
+            Addr = Address,
+            Size = Size,
+            Pio = IsPort ? 1u : 0,
+        };
 
     /// <summary>Has writes end Run again. Those that were collected wait to be drained.</summary>
     public void Dispose() => _ring.Remove(this);

@@ -52,8 +52,11 @@ public sealed partial class CpuidBuilder
             for (uint i = 0; i < 3; i++)
             {
                 uint[] part = words[(4 * (int)i)..];
-                Edit(FirstBrandLeaf + i, 0, (ref entry) =>
-                    (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (part[0], part[1], part[2], part[3]));
+                Edit(
+                    FirstBrandLeaf + i,
+                    0,
+                    (ref entry) => (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (part[0], part[1], part[2], part[3])
+                );
             }
         }
     }
@@ -67,11 +70,15 @@ public sealed partial class CpuidBuilder
         {
             if (!value && !TryFind(Leaf(feature), Subleaf(feature), out _))
                 return; // Without an entry it is absent already.
-            Edit(Leaf(feature), Subleaf(feature), (ref entry) =>
-            {
-                ref uint register = ref Register(ref entry, feature);
-                register = value ? register | Mask(feature) : register & ~Mask(feature);
-            });
+            Edit(
+                Leaf(feature),
+                Subleaf(feature),
+                (ref entry) =>
+                {
+                    ref uint register = ref Register(ref entry, feature);
+                    register = value ? register | Mask(feature) : register & ~Mask(feature);
+                }
+            );
         }
     }
 
@@ -96,8 +103,7 @@ public sealed partial class CpuidBuilder
         }
     }
 
-    private static string Text(ReadOnlySpan<uint> words) =>
-        Encoding.Latin1.GetString(MemoryMarshal.AsBytes(words)).TrimEnd('\0').Trim();
+    private static string Text(ReadOnlySpan<uint> words) => Encoding.Latin1.GetString(MemoryMarshal.AsBytes(words)).TrimEnd('\0').Trim();
 
     private static uint[] Words(string text, int room)
     {

@@ -56,8 +56,10 @@ public sealed partial class CpuidBuilder
         if (core >= coresPerPackage || thread >= threadsPerCore)
         {
             throw new ArgumentException(
-                $"APIC id 0x{apicId:X} is core {core}, thread {thread} of its package, and a package has {coresPerPackage} cores of " +
-                $"{threadsPerCore}. {nameof(ApicIdOf)} gives the ids that there are.", nameof(apicId));
+                $"APIC id 0x{apicId:X} is core {core}, thread {thread} of its package, and a package has {coresPerPackage} cores of "
+                    + $"{threadsPerCore}. {nameof(ApicIdOf)} gives the ids that there are.",
+                nameof(apicId)
+            );
         }
 
         this[CpuidFeature.HyperThreading] = logical > 1;
@@ -71,7 +73,11 @@ public sealed partial class CpuidBuilder
         if (TryFind(AmdTopologyLeaf, 0, out _))
             this[CpuidFeature.LegacyMultiCore] = logical > 1; // The twin of HyperThreading: that there are cores, not threads alone.
         if (TryFind(AmdSizesLeaf, 0, out KvmCpuidEntry2 sizes) && sizes.Ecx != 0)
-            Edit(AmdSizesLeaf, 0, (ref entry) => entry.Ecx = (entry.Ecx & ~0xF0FFu) | Math.Min(logical - 1, 255) | ((uint)packageBits << 12));
+            Edit(
+                AmdSizesLeaf,
+                0,
+                (ref entry) => entry.Ecx = (entry.Ecx & ~0xF0FFu) | Math.Min(logical - 1, 255) | ((uint)packageBits << 12)
+            );
         if (TryFind(AmdTopologyLeaf, 0, out _))
             Edit(AmdTopologyLeaf, 0, (ref entry) => entry.Ebx = (core & 0xFF) | ((uint)(threadsPerCore - 1) << 8));
         SetApicId(apicId);
@@ -132,10 +138,15 @@ public sealed partial class CpuidBuilder
         Set(Level(1, logical, packageBits, type: 2));
         Set(Level(2, 0, 0, type: 0));
 
-        KvmCpuidEntry2 Level(uint subleaf, uint count, int shift, uint type) => new()
-        {
-            Function = leaf, Index = subleaf, Flags = KvmCpuidFlags.SignificantIndex,
-            Eax = (uint)shift, Ebx = count, Ecx = subleaf | (type << 8),
-        };
+        KvmCpuidEntry2 Level(uint subleaf, uint count, int shift, uint type) =>
+            new()
+            {
+                Function = leaf,
+                Index = subleaf,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = (uint)shift,
+                Ebx = count,
+                Ecx = subleaf | (type << 8),
+            };
     }
 }

@@ -77,7 +77,8 @@ public sealed partial class CpuidBuilder
         (uint leaf, uint subleaf) = (entry.Function, entry.Index);
         bool hasSubleaf = (entry.Flags & KvmCpuidFlags.SignificantIndex) != 0;
         _entries.RemoveAll(other =>
-            other.Function == leaf && (!hasSubleaf || (other.Flags & KvmCpuidFlags.SignificantIndex) == 0 || other.Index == subleaf));
+            other.Function == leaf && (!hasSubleaf || (other.Flags & KvmCpuidFlags.SignificantIndex) == 0 || other.Index == subleaf)
+        );
         _entries.Add(entry);
         RaiseHighestLeaf(leaf);
     }
@@ -90,17 +91,23 @@ public sealed partial class CpuidBuilder
     /// <summary>The list for KVM_SET_CPUID2.</summary>
     public KvmBuffer<KvmCpuid2, KvmCpuidEntry2> ToBuffer() => new([.. _entries]);
 
-    private int IndexOf(uint leaf, uint subleaf) => _entries.FindIndex(entry =>
-        entry.Function == leaf && (entry.Index == subleaf || (entry.Flags & KvmCpuidFlags.SignificantIndex) == 0));
+    private int IndexOf(uint leaf, uint subleaf) =>
+        _entries.FindIndex(entry =>
+            entry.Function == leaf && (entry.Index == subleaf || (entry.Flags & KvmCpuidFlags.SignificantIndex) == 0)
+        );
 
     private int Insert(uint leaf, uint subleaf)
     {
         // Beside other subleaves the new one is a subleaf, too; alone it is one if it is not the first.
         bool hasSubleaves = subleaf != 0 || _entries.Exists(entry => entry.Function == leaf);
-        _entries.Add(new()
-        {
-            Function = leaf, Index = subleaf, Flags = hasSubleaves ? KvmCpuidFlags.SignificantIndex : 0,
-        });
+        _entries.Add(
+            new()
+            {
+                Function = leaf,
+                Index = subleaf,
+                Flags = hasSubleaves ? KvmCpuidFlags.SignificantIndex : 0,
+            }
+        );
         RaiseHighestLeaf(leaf);
         return IndexOf(leaf, subleaf);
     }

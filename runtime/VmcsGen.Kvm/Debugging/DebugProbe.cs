@@ -54,11 +54,24 @@ internal static class DebugProbe
     {
         var data = new KvmSegment
         {
-            Limit = 0xFFFF_FFFF, Selector = (ushort)(0x28 | dpl), Type = 3, Present = 1, S = 1, G = 1, Db = 1, Dpl = dpl,
+            Limit = 0xFFFF_FFFF,
+            Selector = (ushort)(0x28 | dpl),
+            Type = 3,
+            Present = 1,
+            S = 1,
+            G = 1,
+            Db = 1,
+            Dpl = dpl,
         };
         sregs.Cs = data with { Selector = (ushort)(0x30 | dpl), Type = 0xB, Db = 0, L = 1 };
         sregs.Ss = sregs.Ds = sregs.Es = sregs.Fs = sregs.Gs = data;
-        sregs.Tr = new KvmSegment { Limit = 0x67, Selector = 0x38, Type = 0xB, Present = 1 };
+        sregs.Tr = new KvmSegment
+        {
+            Limit = 0x67,
+            Selector = 0x38,
+            Type = 0xB,
+            Present = 1,
+        };
         sregs.Cr0 = 0x8005_0033; // PG, AM, WP, NE, ET, MP, PE
         sregs.Cr3 = Root;
         sregs.Cr4 = 0x620; // OSXMMEXCPT, OSFXSR, PAE

@@ -27,12 +27,14 @@ public sealed record GuestDebugAbilities(bool SoftwareBreakpoints, bool Hardware
         return new(
             // A KVM that emulates INT3 ends with an internal error at it, which serves as well.
             SoftwareBreakpoints: DebugProbe.Run(host, [DebugProbe.Int3], KvmGuestDebugControl.UseSwBp, atCpl3: false)
-                is KvmExitReason.Debug or KvmExitReason.InternalError,
+                is KvmExitReason.Debug
+                    or KvmExitReason.InternalError,
             HardwareBreakpoints: DebugProbe.Run(host, [DebugProbe.Nop, DebugProbe.Hlt], KvmGuestDebugControl.UseHwBp, atCpl3: false)
                 == KvmExitReason.Debug,
             SingleSteps: DebugProbe.Run(host, [DebugProbe.Nop, DebugProbe.Hlt], KvmGuestDebugControl.Singlestep, atCpl3: false)
                 == KvmExitReason.Debug,
             SingleStepsAtCpl3: DebugProbe.Run(host, [DebugProbe.Nop, DebugProbe.Nop], KvmGuestDebugControl.Singlestep, atCpl3: true)
-                == KvmExitReason.Debug);
+                == KvmExitReason.Debug
+        );
     }
 }

@@ -80,8 +80,10 @@ public sealed class GuestDebugger : IDisposable
         if (!_vcpu.TryTranslate(address, out ulong physicalAddress))
         {
             throw new ArgumentException(
-                $"The guest's page tables map nothing at linear address 0x{address:X} now. " +
-                "Use a hardware breakpoint, or wait until the guest has mapped it.", nameof(address));
+                $"The guest's page tables map nothing at linear address 0x{address:X} now. "
+                    + "Use a hardware breakpoint, or wait until the guest has mapped it.",
+                nameof(address)
+            );
         }
         _software.WritesInt3 = Abilities.SoftwareBreakpoints;
         _software.Add(address, physicalAddress);
@@ -110,7 +112,8 @@ public sealed class GuestDebugger : IDisposable
         if (breakpoint is { Condition: not HardwareBreakpointCondition.Execution } data && !Abilities.HardwareBreakpoints)
         {
             throw new NotSupportedException(
-                $"This host's KVM does not stop at hardware breakpoints, so that '{data}' would never be met. Those on execution are met by single steps.");
+                $"This host's KVM does not stop at hardware breakpoints, so that '{data}' would never be met. Those on execution are met by single steps."
+            );
         }
         _hardware[register] = breakpoint;
     }
@@ -183,7 +186,10 @@ public sealed class GuestDebugger : IDisposable
             if (LastStop.Reasons != DebugStopReasons.Step)
             {
                 // The step was this method's own; what counts is the breakpoint that it led to.
-                LastStop = LastStop with { Reasons = LastStop.Reasons & ~DebugStopReasons.Step };
+                LastStop = LastStop with
+                {
+                    Reasons = LastStop.Reasons & ~DebugStopReasons.Step,
+                };
                 return false;
             }
         }
@@ -353,7 +359,10 @@ public sealed class GuestDebugger : IDisposable
             reached |= DebugStopReasons.Breakpoint;
         for (int register = 0; register < _hardware.Length; register++)
         {
-            if (_hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == step.Address)
+            if (
+                _hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint
+                && breakpoint.Address == step.Address
+            )
                 reached |= (DebugStopReasons)(1 << register);
         }
         return reached == 0 ? default : new(reached, step.Address);
@@ -361,8 +370,7 @@ public sealed class GuestDebugger : IDisposable
 
     private KvmExit Run(CancellationToken cancellationToken = default)
     {
-        using CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _vcpu);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _vcpu);
         KvmExit exit = _vcpu.Run(CancellationToken.None);
         Explain(exit); // Before the exception: it may be continued from here.
         if (exit.Reason == KvmExitReason.Intr)
@@ -384,8 +392,10 @@ public sealed class GuestDebugger : IDisposable
         for (int register = 0; register < _hardware.Length; register++)
         {
             HardwareBreakpoint? standIn = _standIns[register] is { } place ? HardwareBreakpoint.OnExecution(place) : null;
-            if ((_hardware[register] ?? standIn) is not { } breakpoint
-                || (breakpoint.Condition == HardwareBreakpointCondition.Execution && breakpoint.Address == passed))
+            if (
+                (_hardware[register] ?? standIn) is not { } breakpoint
+                || (breakpoint.Condition == HardwareBreakpointCondition.Execution && breakpoint.Address == passed)
+            )
             {
                 continue;
             }
@@ -410,7 +420,9 @@ public sealed class GuestDebugger : IDisposable
     }
 
     private static bool IsSame(in KvmGuestDebug one, in KvmGuestDebug other) =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
+        MemoryMarshal
+            .AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one))
+            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
 
     private DebugStop ReasonOf(KvmExit exit)
     {
@@ -434,8 +446,7 @@ public sealed class GuestDebugger : IDisposable
                 return new((DebugStopReasons)reasons, exit.Debug.Pc);
 
             // KVM's emulator refuses INT3 outside of real mode. RIP is still there, so the guest can go on like after an exit.
-            case KvmExitReason.InternalError
-                when exit.InternalError.SubError == KvmInternalError.Emulation && _software.Count > 0:
+            case KvmExitReason.InternalError when exit.InternalError.SubError == KvmInternalError.Emulation && _software.Count > 0:
                 ulong rip = LinearRip();
                 return _software.Contains(rip) ? new(DebugStopReasons.Breakpoint, rip) : default;
 
@@ -444,8 +455,8 @@ public sealed class GuestDebugger : IDisposable
         }
     }
 
-    private bool ExecutesAt(ulong address) => Array.Exists(
-        _hardware, b => b is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == address);
+    private bool ExecutesAt(ulong address) =>
+        Array.Exists(_hardware, b => b is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == address);
 
     private ulong LinearRip()
     {

@@ -45,8 +45,7 @@ public readonly record struct HardwareBreakpoint
     /// <param name="address">Linear address; a multiple of the length.</param>
     /// <param name="length">1, 2, 4 or 8 bytes.</param>
     /// <exception cref="ArgumentException">The length is another one, or the address is not a multiple of it.</exception>
-    public static HardwareBreakpoint OnWrite(ulong address, int length) =>
-        OnData(address, HardwareBreakpointCondition.Write, length);
+    public static HardwareBreakpoint OnWrite(ulong address, int length) => OnData(address, HardwareBreakpointCondition.Write, length);
 
     /// <summary>Stops after a read of or a write to any of some bytes; the processor has no breakpoint on reads alone.</summary>
     /// <param name="address">Linear address; a multiple of the length.</param>
@@ -68,9 +67,10 @@ public readonly record struct HardwareBreakpoint
     }
 
     /// <summary>The breakpoint in words, such as <c>Write of 4 bytes at 0x7000</c>.</summary>
-    public override string ToString() => Condition == HardwareBreakpointCondition.Execution
-        ? $"Execution at 0x{Address:X}"
-        : $"{Condition} of {Length} byte{(Length == 1 ? "" : "s")} at 0x{Address:X}";
+    public override string ToString() =>
+        Condition == HardwareBreakpointCondition.Execution
+            ? $"Execution at 0x{Address:X}"
+            : $"{Condition} of {Length} byte{(Length == 1 ? "" : "s")} at 0x{Address:X}";
 
     private static HardwareBreakpoint OnData(ulong address, HardwareBreakpointCondition condition, int length)
     {
@@ -79,8 +79,10 @@ public readonly record struct HardwareBreakpoint
         if (address % (uint)length != 0)
         {
             throw new ArgumentException(
-                $"A breakpoint register watches {length} bytes from a multiple of {length} on, and 0x{address:X} is not one. " +
-                "Use several registers with shorter lengths.", nameof(address));
+                $"A breakpoint register watches {length} bytes from a multiple of {length} on, and 0x{address:X} is not one. "
+                    + "Use several registers with shorter lengths.",
+                nameof(address)
+            );
         }
         return new HardwareBreakpoint(address, condition, length);
     }

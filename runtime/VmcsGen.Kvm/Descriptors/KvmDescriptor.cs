@@ -14,9 +14,7 @@ internal unsafe class KvmDescriptor : SafeHandle
 
     /// <summary>Owns nothing until <see cref="Adopt"/>: the object is made first, so that no descriptor is ever without owner.</summary>
     internal KvmDescriptor()
-        : base(-1, ownsHandle: true)
-    {
-    }
+        : base(-1, ownsHandle: true) { }
 
     // Never invalid: a handle whose descriptor could not be opened may have other things to release.
     public sealed override bool IsInvalid => false;
@@ -121,7 +119,10 @@ internal unsafe class KvmDescriptor : SafeHandle
     // Only of a refusal that an ioctl can meet because KVM does not know it: some capabilities were announced later than their ioctls.
     private KvmCapability? MissingCapability(uint request, Errno errno) =>
         errno is Errno.ENOTTY or Errno.EINVAL or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.ENXIO or Errno.ENODEV or Errno.EPERM
-        && KvmCapabilityLookup.AnnouncementOf(request) is { } capability && Lacks(capability) ? capability : null;
+        && KvmCapabilityLookup.AnnouncementOf(request) is { } capability
+        && Lacks(capability)
+            ? capability
+            : null;
 
     /// <summary>Asks for a capability: 0 if it is absent, a negated errno if that cannot be asked.</summary>
     protected virtual int TryCheck(KvmCapability capability) => TryIoctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);

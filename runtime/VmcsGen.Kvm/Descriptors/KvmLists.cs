@@ -24,7 +24,12 @@ internal static unsafe class KvmLists
     /// An entry that the kernel never writes, for ioctls that do not always say how many they wrote; null for the others.
     /// </param>
     /// <exception cref="KvmException">The ioctl failed for another reason than too little room.</exception>
-    internal static KvmBuffer<THeader, TEntry> Read<THeader, TEntry>(KvmDescriptor descriptor, uint request, int guess, TEntry? unwritten = null)
+    internal static KvmBuffer<THeader, TEntry> Read<THeader, TEntry>(
+        KvmDescriptor descriptor,
+        uint request,
+        int guess,
+        TEntry? unwritten = null
+    )
         where THeader : unmanaged, IKvmFlexible<TEntry>
         where TEntry : unmanaged
     {

@@ -30,7 +30,10 @@ internal static unsafe class DeviceAttributes
         if (!Enum.IsDefined(attribute))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(attribute), attribute, "How long this attribute is, is not known here. Use the method whose name has Unsafe.");
+                nameof(attribute),
+                attribute,
+                "How long this attribute is, is not known here. Use the method whose name has Unsafe."
+            );
         }
         return Unsafe.BitCast<TAttribute, ulong>(attribute);
     }
@@ -38,15 +41,39 @@ internal static unsafe class DeviceAttributes
     internal static ulong GetUInt64(KvmDescriptor descriptor, uint group, ulong attribute)
     {
         ulong value = 0;
-        Get(descriptor, new() { Group = group, Attr = attribute, Addr = (ulong)&value });
+        Get(
+            descriptor,
+            new()
+            {
+                Group = group,
+                Attr = attribute,
+                Addr = (ulong)&value,
+            }
+        );
         return value;
     }
 
     internal static void SetUInt64(KvmDescriptor descriptor, uint group, ulong attribute, ulong value) =>
-        Set(descriptor, new() { Group = group, Attr = attribute, Addr = (ulong)&value });
+        Set(
+            descriptor,
+            new()
+            {
+                Group = group,
+                Attr = attribute,
+                Addr = (ulong)&value,
+            }
+        );
 
     internal static void SetInt32(KvmDescriptor descriptor, uint group, ulong attribute, int value) =>
-        Set(descriptor, new() { Group = group, Attr = attribute, Addr = (ulong)&value });
+        Set(
+            descriptor,
+            new()
+            {
+                Group = group,
+                Attr = attribute,
+                Addr = (ulong)&value,
+            }
+        );
 
     internal static void Get(KvmDescriptor descriptor, KvmDeviceAttr attribute) =>
         descriptor.Ioctl(KvmIoctl.KVM_GET_DEVICE_ATTR, &attribute, attribute, Subject);

@@ -45,18 +45,21 @@ public sealed class KvmVfio : IDisposable
                 refusal.Operation,
                 refusal.Errno,
                 meaning,
-                $"{refusal.Operation} (KVM_DEV_VFIO_FILE_{(attribute == KvmVfioFileAttribute.Add ? "ADD" : "DEL")} of " +
-                $"{TargetOf(held.Number)}) failed: {ErrnoText.Explain(refusal.Errno)}.");
+                $"{refusal.Operation} (KVM_DEV_VFIO_FILE_{(attribute == KvmVfioFileAttribute.Add ? "ADD" : "DEL")} of "
+                    + $"{TargetOf(held.Number)}) failed: {ErrnoText.Explain(refusal.Errno)}."
+            );
         }
     }
 
-    private static string? MeaningOf(Errno errno) => errno switch
-    {
-        Errno.EINVAL => "It is not a VFIO file. Open /dev/vfio/GROUP or /dev/vfio/devices/vfioN, and give the file before its other uses.",
-        Errno.EEXIST => "The VM knows the file already.",
-        Errno.ENOENT => "The VM does not know the file. Remove only what was added, before the device is disposed of.",
-        _ => null,
-    };
+    private static string? MeaningOf(Errno errno) =>
+        errno switch
+        {
+            Errno.EINVAL =>
+                "It is not a VFIO file. Open /dev/vfio/GROUP or /dev/vfio/devices/vfioN, and give the file before its other uses.",
+            Errno.EEXIST => "The VM knows the file already.",
+            Errno.ENOENT => "The VM does not know the file. Remove only what was added, before the device is disposed of.",
+            _ => null,
+        };
 
     private static string TargetOf(int descriptor)
     {

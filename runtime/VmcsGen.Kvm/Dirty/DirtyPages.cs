@@ -32,7 +32,9 @@ public readonly ref struct DirtyPages
         if (words > (ulong)bitmap.Length)
         {
             throw new ArgumentException(
-                $"A bitmap of {pageCount} pages takes {words} words of 64 bits, and there are {bitmap.Length}.", nameof(bitmap));
+                $"A bitmap of {pageCount} pages takes {words} words of 64 bits, and there are {bitmap.Length}.",
+                nameof(bitmap)
+            );
         }
         return new(bitmap[..(int)words], pageCount);
     }

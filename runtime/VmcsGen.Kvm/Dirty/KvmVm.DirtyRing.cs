@@ -46,18 +46,26 @@ public sealed unsafe partial class KvmVm
         if (capability is not (KvmCapability.DirtyLogRing or KvmCapability.DirtyLogRingAcqRel))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(capability), capability, $"Dirty rings are enabled by DirtyLogRingAcqRel or DirtyLogRing, not {capability}.");
+                nameof(capability),
+                capability,
+                $"Dirty rings are enabled by DirtyLogRingAcqRel or DirtyLogRing, not {capability}."
+            );
         }
 
         int mostBytes = Check(capability);
         if (mostBytes <= 0)
-            throw new NotSupportedException($"This host's KVM has no dirty rings: it lacks the capability {capability}. Use the dirty log.");
+            throw new NotSupportedException(
+                $"This host's KVM has no dirty rings: it lacks the capability {capability}. Use the dirty log."
+            );
         int fewestEntries = GuestMemory.PageSize / sizeof(KvmDirtyGfn);
         int mostEntries = mostBytes / sizeof(KvmDirtyGfn);
         if (entries < fewestEntries || entries > mostEntries || !BitOperations.IsPow2(entries))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(entries), entries, $"A dirty ring has a power of two of entries, from {fewestEntries} to {mostEntries} here.");
+                nameof(entries),
+                entries,
+                $"A dirty ring has a power of two of entries, from {fewestEntries} to {mostEntries} here."
+            );
         }
         EnableCap(capability, (ulong)entries * (ulong)sizeof(KvmDirtyGfn));
     }

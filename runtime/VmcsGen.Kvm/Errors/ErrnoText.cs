@@ -10,8 +10,7 @@ internal static class ErrnoText
     }
 
     /// <summary>The name, and the meaning if it is known.</summary>
-    internal static string Explain(Errno errno) =>
-        MeaningOf(errno) is { } meaning ? $"{NameOf(errno)} ({meaning})" : NameOf(errno);
+    internal static string Explain(Errno errno) => MeaningOf(errno) is { } meaning ? $"{NameOf(errno)} ({meaning})" : NameOf(errno);
 
     // A sentence of the specs becomes a part of one: "Bad address." to "bad address".
     private static string? MeaningOf(Errno errno) =>

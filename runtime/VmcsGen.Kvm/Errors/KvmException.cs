@@ -6,9 +6,7 @@ namespace VmcsGen.Kvm;
 public class KvmException : Exception
 {
     internal KvmException(string operation, Errno errno, string? subject = null)
-        : this(operation, errno, KvmRemedy.For(operation, errno), Describe(operation, errno, subject))
-    {
-    }
+        : this(operation, errno, KvmRemedy.For(operation, errno), Describe(operation, errno, subject)) { }
 
     internal KvmException(string operation, Errno errno, string? remedy, string description)
         : base(remedy is null ? description : $"{description} {remedy}")

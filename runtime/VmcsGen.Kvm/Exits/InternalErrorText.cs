@@ -16,22 +16,24 @@ internal static class InternalErrorText
     private static readonly Field s_event = new("event in delivery", EventText.Describe);
     private static readonly Field s_reason = new("hardware exit reason", Decimal);
 
-    internal static string Describe(KvmInternalError error, ReadOnlySpan<ulong> data) => error switch
-    {
-        KvmInternalError.SimulEx =>
-            "an exception came while another event was delivered, and KVM cannot say which counts" +
-            Fields(data, s_event, new("exception", EventText.Describe), new("error code", Hexadecimal), s_processor) +
-            ". The guest's IDT, stack or page tables are probably wrong",
-        // The address came later, and not with every exit reason.
-        KvmInternalError.DeliveryEv when data.Length > 4 =>
-            Delivery + Fields(data, s_event, s_reason, new("qualification", Hexadecimal), new("guest physical", Hexadecimal), s_processor) + DeliveryCause,
-        KvmInternalError.DeliveryEv =>
-            Delivery + Fields(data, s_event, s_reason, new("qualification", Hexadecimal), s_processor) + DeliveryCause,
-        KvmInternalError.UnexpectedExitReason =>
-            "the processor gave an exit reason that KVM has no handler for" + Fields(data, s_reason, s_processor) +
-            ". The host's KVM is older than its processor, or there is a hypervisor below it; see the kernel log",
-        _ => Enum.IsDefined(error) ? $"{error}{Rest(data)}" : $"unknown internal error {error}{Rest(data)}",
-    };
+    internal static string Describe(KvmInternalError error, ReadOnlySpan<ulong> data) =>
+        error switch
+        {
+            KvmInternalError.SimulEx => "an exception came while another event was delivered, and KVM cannot say which counts"
+                + Fields(data, s_event, new("exception", EventText.Describe), new("error code", Hexadecimal), s_processor)
+                + ". The guest's IDT, stack or page tables are probably wrong",
+            // The address came later, and not with every exit reason.
+            KvmInternalError.DeliveryEv when data.Length > 4 => Delivery
+                + Fields(data, s_event, s_reason, new("qualification", Hexadecimal), new("guest physical", Hexadecimal), s_processor)
+                + DeliveryCause,
+            KvmInternalError.DeliveryEv => Delivery
+                + Fields(data, s_event, s_reason, new("qualification", Hexadecimal), s_processor)
+                + DeliveryCause,
+            KvmInternalError.UnexpectedExitReason => "the processor gave an exit reason that KVM has no handler for"
+                + Fields(data, s_reason, s_processor)
+                + ". The host's KVM is older than its processor, or there is a hypervisor below it; see the kernel log",
+            _ => Enum.IsDefined(error) ? $"{error}{Rest(data)}" : $"unknown internal error {error}{Rest(data)}",
+        };
 
     private static string Fields(ReadOnlySpan<ulong> data, params ReadOnlySpan<Field> fields)
     {

@@ -283,5 +283,6 @@ public readonly unsafe ref struct KvmExit
     [DoesNotReturn]
     private static void ThrowStale() =>
         throw new InvalidOperationException(
-            "This exit is over: it could be used until the next Run or the Dispose of its vCPU. Read what is needed before.");
+            "This exit is over: it could be used until the next Run or the Dispose of its vCPU. Read what is needed before."
+        );
 }

@@ -78,8 +78,8 @@ public readonly unsafe ref struct KvmInternalErrorExit
         get
         {
             KvmRun* page = _exit.Page;
-            return EmulationFlags.HasFlag(KvmEmulationFailureFlags.InstructionBytes)
-                && page->Internal.Ndata >= FlagsWords + InstructionWords
+            return
+                EmulationFlags.HasFlag(KvmEmulationFailureFlags.InstructionBytes) && page->Internal.Ndata >= FlagsWords + InstructionWords
                 ? new(&page->EmulationFailure.InsnBytes, Math.Min((int)page->EmulationFailure.InsnSize, MaxInstructionLength))
                 : default;
         }
@@ -92,7 +92,9 @@ public readonly unsafe ref struct KvmInternalErrorExit
         {
             _exit.Vcpu.GetSregs(out KvmSregs sregs);
             const ulong LongModeActive = 1 << 10;
-            return (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0 ? 64 : sregs.Cs.Db != 0 ? 32 : 16;
+            return (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0 ? 64
+                : sregs.Cs.Db != 0 ? 32
+                : 16;
         }
     }
 }

@@ -81,5 +81,6 @@ public readonly unsafe ref struct KvmIoExit
     [DoesNotReturn]
     private static void ThrowOutside(ulong offset, ulong length, ulong pageSize) =>
         throw new InvalidDataException(
-            $"KVM reports {length} bytes of port I/O data at offset 0x{offset:X}, outside the run page of 0x{pageSize:X} bytes.");
+            $"KVM reports {length} bytes of port I/O data at offset 0x{offset:X}, outside the run page of 0x{pageSize:X} bytes."
+        );
 }

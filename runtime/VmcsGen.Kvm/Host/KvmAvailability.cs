@@ -15,43 +15,50 @@ internal static class KvmAvailability
             return new(
                 KvmUnavailableReason.NotLinux,
                 $"KVM is part of Linux, and this is {RuntimeInformation.OSDescription}.",
-                "Run the program on Linux; WSL 2 has KVM where nested virtualization is on.");
+                "Run the program on Linux; WSL 2 has KVM where nested virtualization is on."
+            );
         }
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
             return new(
                 KvmUnavailableReason.NotX64,
                 $"This process is a {RuntimeInformation.ProcessArchitecture} one, and the KVM structs described here are those of x86-64.",
-                "Run an x64 build on an x86-64 machine.");
+                "Run an x64 build on an x86-64 machine."
+            );
         }
         return null;
     }
 
-    internal static KvmUnavailable OfOpen(string path, Errno errno) => errno switch
-    {
-        Errno.ENOENT or Errno.ENODEV or Errno.ENXIO when IsContainer() => new(
-            KvmUnavailableReason.NoDeviceInContainer,
-            $"{path} does not exist in this container.",
-            $"Start the container with --device={path}; the host must have KVM.",
-            errno),
-        Errno.ENOENT or Errno.ENODEV or Errno.ENXIO => new(
-            KvmUnavailableReason.NoDevice,
-            $"{path} does not exist.",
-            RemedyForMissingDevice(),
-            errno),
-        Errno.EACCES or Errno.EPERM => new(
-            KvmUnavailableReason.NoPermission,
-            $"{path} exists, but user {Environment.UserName} may not open it.",
-            IsContainer()
-                ? $"Start the container with --device={path} and a user or group that owns the device."
-                : "Add the user to the group that owns the device, usually kvm (usermod -aG kvm USER), and log in again.",
-            errno),
-        _ => new(
-            KvmUnavailableReason.Failed,
-            $"{path} cannot be opened: {ErrnoText.Explain(errno)}.",
-            KvmRemedy.For($"open {path}", errno) ?? "Check the path.",
-            errno),
-    };
+    internal static KvmUnavailable OfOpen(string path, Errno errno) =>
+        errno switch
+        {
+            Errno.ENOENT or Errno.ENODEV or Errno.ENXIO when IsContainer() => new(
+                KvmUnavailableReason.NoDeviceInContainer,
+                $"{path} does not exist in this container.",
+                $"Start the container with --device={path}; the host must have KVM.",
+                errno
+            ),
+            Errno.ENOENT or Errno.ENODEV or Errno.ENXIO => new(
+                KvmUnavailableReason.NoDevice,
+                $"{path} does not exist.",
+                RemedyForMissingDevice(),
+                errno
+            ),
+            Errno.EACCES or Errno.EPERM => new(
+                KvmUnavailableReason.NoPermission,
+                $"{path} exists, but user {Environment.UserName} may not open it.",
+                IsContainer()
+                    ? $"Start the container with --device={path} and a user or group that owns the device."
+                    : "Add the user to the group that owns the device, usually kvm (usermod -aG kvm USER), and log in again.",
+                errno
+            ),
+            _ => new(
+                KvmUnavailableReason.Failed,
+                $"{path} cannot be opened: {ErrnoText.Explain(errno)}.",
+                KvmRemedy.For($"open {path}", errno) ?? "Check the path.",
+                errno
+            ),
+        };
 
     /// <summary>Judges the answers to the first two ioctls, each a result or a negated errno.</summary>
     internal static KvmUnavailable? OfAnswers(string path, int version, int mmapSize)
@@ -62,14 +69,16 @@ internal static class KvmAvailability
                 KvmUnavailableReason.NotKvm,
                 $"{path} is not KVM: it does not know KVM_GET_API_VERSION.",
                 $"Open {KvmHost.DefaultPath}, or find out what stands in its place.",
-                (Errno)(-version));
+                (Errno)(-version)
+            );
         }
         if (version >= 0 && version != KvmHost.SupportedApiVersion)
         {
             return new(
                 KvmUnavailableReason.WrongApiVersion,
                 $"{path} speaks version {version} of the KVM interface; only {KvmHost.SupportedApiVersion} is known.",
-                "Use a kernel with KVM 12, that is any since Linux 2.6.22.");
+                "Use a kernel with KVM 12, that is any since Linux 2.6.22."
+            );
         }
         int failed = Math.Min(version, mmapSize);
         return failed >= 0
@@ -78,7 +87,8 @@ internal static class KvmAvailability
                 KvmUnavailableReason.Failed,
                 $"{path} does not answer: {ErrnoText.Explain((Errno)(-failed))}.",
                 "See the kernel log.",
-                (Errno)(-failed));
+                (Errno)(-failed)
+            );
     }
 
     private static string RemedyForMissingDevice()
@@ -94,8 +104,8 @@ internal static class KvmAvailability
         if ((extendedFeatures & (1 << 2)) != 0)
             return "Load the kernel module: modprobe kvm_amd. If it refuses, turn on AMD-V (SVM) in the firmware.";
         return features < 0
-            ? "This machine is itself virtual and its processor offers neither VMX nor SVM: turn on nested virtualization for it in " +
-              "the hypervisor that runs it."
+            ? "This machine is itself virtual and its processor offers neither VMX nor SVM: turn on nested virtualization for it in "
+                + "the hypervisor that runs it."
             : "The processor offers neither VMX nor SVM: turn on Intel VT-x or AMD-V in the firmware.";
     }
 

@@ -37,8 +37,7 @@ public sealed unsafe partial class KvmHost
     /// <remarks>Source: Documentation/virt/kvm/api.rst 4.3.</remarks>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_GET_MSR_INDEX_LIST")]
-    public uint[] GetMsrIndexList() =>
-        KvmLists.Read<KvmMsrList, uint>(Live, KvmIoctl.KVM_GET_MSR_INDEX_LIST, guess: 0).Entries.ToArray();
+    public uint[] GetMsrIndexList() => KvmLists.Read<KvmMsrList, uint>(Live, KvmIoctl.KVM_GET_MSR_INDEX_LIST, guess: 0).Entries.ToArray();
 
     /// <summary>
     /// The numbers of the MSRs that describe features of the host, such as the VMX capabilities. <see cref="GetMsrs"/> reads them.

@@ -75,8 +75,7 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// <param name="path">The device.</param>
     /// <param name="host">The open host, if the result is true.</param>
     /// <param name="unavailable">The reason and the remedy, if the result is false.</param>
-    public static bool TryOpen(
-        string path, [NotNullWhen(true)] out KvmHost? host, [NotNullWhen(false)] out KvmUnavailable? unavailable)
+    public static bool TryOpen(string path, [NotNullWhen(true)] out KvmHost? host, [NotNullWhen(false)] out KvmUnavailable? unavailable)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         FailurePath.Prepare();

@@ -44,8 +44,15 @@ internal static class FailurePath
     {
         ReadOnlySpan<Type> types =
         [
-            typeof(SortedDictionary<,>), typeof(FrozenDictionary), typeof(Enumerable), typeof(MemoryMarshal), typeof(Marshal),
-            typeof(Thread), typeof(Interlocked), typeof(ConcurrentStack<>), typeof(RuntimeInformation),
+            typeof(SortedDictionary<,>),
+            typeof(FrozenDictionary),
+            typeof(Enumerable),
+            typeof(MemoryMarshal),
+            typeof(Marshal),
+            typeof(Thread),
+            typeof(Interlocked),
+            typeof(ConcurrentStack<>),
+            typeof(RuntimeInformation),
         ];
         foreach (Type type in types)
             GC.KeepAlive(type);

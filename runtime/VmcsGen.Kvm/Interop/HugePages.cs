@@ -24,11 +24,12 @@ internal static class HugePages
             return $"This host has no pages of {pageSize / 1024} kB. Its huge pages have: {string.Join(", ", Sizes())}.";
         if (errno != Errno.ENOMEM)
             return "Use pages of the ordinary size.";
-        string found = Read(pool, "nr_hugepages") is { } all && Read(pool, "free_hugepages") is { } free && Read(pool, "resv_hugepages") is { } taken
-            ? $", and of the {all} that the host has reserved {free - taken} are free"
-            : "";
-        return $"{size / pageSize} huge pages of {pageSize / 1024} kB are needed{found}. Write a larger number to " +
-            $"{pool}/nr_hugepages, or use pages of the ordinary size.";
+        string found =
+            Read(pool, "nr_hugepages") is { } all && Read(pool, "free_hugepages") is { } free && Read(pool, "resv_hugepages") is { } taken
+                ? $", and of the {all} that the host has reserved {free - taken} are free"
+                : "";
+        return $"{size / pageSize} huge pages of {pageSize / 1024} kB are needed{found}. Write a larger number to "
+            + $"{pool}/nr_hugepages, or use pages of the ordinary size.";
     }
 
     private static List<string> Sizes()

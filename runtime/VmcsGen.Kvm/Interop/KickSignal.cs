@@ -55,9 +55,10 @@ internal static unsafe class KickSignal
             return;
         string effect = current.Handler == SignalAction.SIG_IGN ? "be ignored" : "end the process";
         throw new InvalidOperationException(
-            $"Signal {s_number} was given a handler when the first vCPU was created, to kick threads out of KVM_RUN. Something in this " +
-            $"process has taken the handler away, and the signal would {effect}. Leave it alone: programs choose another signal when " +
-            "they find a handler that is not SIG_DFL.");
+            $"Signal {s_number} was given a handler when the first vCPU was created, to kick threads out of KVM_RUN. Something in this "
+                + $"process has taken the handler away, and the signal would {effect}. Leave it alone: programs choose another signal when "
+                + "they find a handler that is not SIG_DFL."
+        );
     }
 
     /// <summary>Sends the signal. False if the queue of real-time signals is full and the caller must try again.</summary>
@@ -96,7 +97,8 @@ internal static unsafe class KickSignal
             return signal;
         }
         throw new InvalidOperationException(
-            $"All real-time signals from {Lowest} to {Highest} have handlers, and a vCPU needs one to be kicked out of KVM_RUN. " +
-            "Leave one of them to its default action before the first vCPU is created.");
+            $"All real-time signals from {Lowest} to {Highest} have handlers, and a vCPU needs one to be kicked out of KVM_RUN. "
+                + "Leave one of them to its default action before the first vCPU is created."
+        );
     }
 }

@@ -30,5 +30,8 @@ public static class KvmBitFields
     }
 
     private static void ThrowTooLarge(ulong value, ulong largest) =>
-        throw new ArgumentOutOfRangeException(nameof(value), $"0x{value:X} does not fit: the largest value of this bit-field is 0x{largest:X}.");
+        throw new ArgumentOutOfRangeException(
+            nameof(value),
+            $"0x{value:X} does not fit: the largest value of this bit-field is 0x{largest:X}."
+        );
 }

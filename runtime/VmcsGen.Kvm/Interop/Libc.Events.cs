@@ -29,7 +29,12 @@ internal static unsafe partial class Libc
         // poll(2) passes over negative descriptors.
         PollDescriptor* polled = stackalloc PollDescriptor[2];
         polled[0] = new() { Descriptor = first, Events = events };
-        polled[1] = new() { Descriptor = second, Events = events, ReturnedEvents = 0 };
+        polled[1] = new()
+        {
+            Descriptor = second,
+            Events = events,
+            ReturnedEvents = 0,
+        };
         int ready = NativePoll(polled, 2, milliseconds);
         isFirstReady = ready > 0 && polled[0].ReturnedEvents != 0;
         return ready;

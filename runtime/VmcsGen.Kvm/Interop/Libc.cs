@@ -48,8 +48,7 @@ internal static unsafe partial class Libc
 
     internal static Errno LastErrno => (Errno)Marshal.GetLastPInvokeError();
 
-    internal static int Open(string path, int flags) =>
-        Fault is not null && Refused("open") ? -1 : NativeOpen(path, flags);
+    internal static int Open(string path, int flags) => Fault is not null && Refused("open") ? -1 : NativeOpen(path, flags);
 
     internal static int Close(int descriptor) => NativeClose(descriptor);
 
@@ -70,9 +69,10 @@ internal static unsafe partial class Libc
     internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
 
     /// <summary>Moves a mapping to an address, in one step in the place of what is mapped there.</summary>
-    internal static nint MoveMapping(nint address, nuint length, nint newAddress) => Fault is not null && Refused("mremap")
-        ? MapFailed
-        : NativeMremap(address, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, newAddress);
+    internal static nint MoveMapping(nint address, nuint length, nint newAddress) =>
+        Fault is not null && Refused("mremap")
+            ? MapFailed
+            : NativeMremap(address, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, newAddress);
 
     internal static int SignalAction(int signal, SignalAction* action, SignalAction* previous) =>
         Fault is not null && Refused("sigaction") ? -1 : NativeSigaction(signal, action, previous);
@@ -96,9 +96,7 @@ internal static unsafe partial class Libc
         SignalSet set = default;
         set[0] = 1UL << (signal - 1);
         TimeSpecification none = default;
-        while (NativeSigtimedwait(&set, null, &none) == signal)
-        {
-        }
+        while (NativeSigtimedwait(&set, null, &none) == signal) { }
     }
 
     /// <summary>Issues an ioctl that no signal interrupts. Those that come meanwhile are handled after it.</summary>

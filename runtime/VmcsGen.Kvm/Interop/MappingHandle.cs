@@ -15,9 +15,7 @@ internal sealed class MappingHandle : SafeHandle
 
     /// <summary>Owns nothing until <see cref="Adopt"/>: the object is made first, so that no mapping is ever without owner.</summary>
     internal MappingHandle()
-        : base(0, ownsHandle: true)
-    {
-    }
+        : base(0, ownsHandle: true) { }
 
     // What the collector is told: much of it may never be touched, and with all of it each allocation would set off a collection.
     private long MemoryPressure => (long)nuint.Min(Length, MostPressure);

@@ -15,9 +15,7 @@ public sealed unsafe class Eventfd : SafeHandle
 {
     /// <summary>Makes an object that owns no eventfd, for interop; <see cref="Create"/> makes one that does.</summary>
     public Eventfd()
-        : base(-1, ownsHandle: true)
-    {
-    }
+        : base(-1, ownsHandle: true) { }
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle < 0;
@@ -88,8 +86,10 @@ public sealed unsafe class Eventfd : SafeHandle
             return Wait(timeout, -1, default);
         // poll(2) waits for descriptors, so the token gets one.
         using Eventfd cancelled = Create();
-        using CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static eventfd => ((Eventfd)eventfd!).Signal(), cancelled);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static eventfd => ((Eventfd)eventfd!).Signal(),
+            cancelled
+        );
         using var held = new HeldDescriptor(cancelled);
         return Wait(timeout, held.Number, cancellationToken);
     }

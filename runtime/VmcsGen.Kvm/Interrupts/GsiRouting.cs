@@ -72,7 +72,12 @@ public sealed class GsiRouting
     public GsiRouting AddMsi(uint gsi, MsiMessage message, uint? deviceId = null)
     {
         KvmIrqRoutingEntry entry = new() { Gsi = gsi, Type = KvmIrqRoutingType.Msi };
-        entry.Target.Msi = new() { AddressLo = (uint)message.Address, AddressHi = (uint)(message.Address >> 32), Data = message.Data };
+        entry.Target.Msi = new()
+        {
+            AddressLo = (uint)message.Address,
+            AddressHi = (uint)(message.Address >> 32),
+            Data = message.Data,
+        };
         if (deviceId is { } id)
         {
             entry.Flags = KvmMsiFlags.ValidDevid;
@@ -104,7 +109,12 @@ public sealed class GsiRouting
     public GsiRouting AddXenEventChannel(uint gsi, uint port, uint vcpuId)
     {
         KvmIrqRoutingEntry entry = new() { Gsi = gsi, Type = KvmIrqRoutingType.XenEvtchn };
-        entry.Target.XenEvtchn = new() { Port = port, Vcpu = vcpuId, Priority = KvmEventChannelPriority.TwoLevel };
+        entry.Target.XenEvtchn = new()
+        {
+            Port = port,
+            Vcpu = vcpuId,
+            Priority = KvmEventChannelPriority.TwoLevel,
+        };
         return Add(entry);
     }
 
@@ -124,14 +134,15 @@ public sealed class GsiRouting
     }
 
     /// <summary>Where a line leads, in words; for messages.</summary>
-    internal static string Describe(in KvmIrqRoutingEntry entry) => entry.Type switch
-    {
-        KvmIrqRoutingType.Irqchip => $"{entry.Target.Irqchip.Irqchip} pin {entry.Target.Irqchip.Pin}",
-        KvmIrqRoutingType.Msi => $"the message 0x{entry.Target.Msi.AddressLo:X}, 0x{entry.Target.Msi.Data:X}",
-        KvmIrqRoutingType.HvSint => $"synthetic interrupt {entry.Target.HvSint.Sint} of vCPU {entry.Target.HvSint.Vcpu}",
-        KvmIrqRoutingType.XenEvtchn => $"event channel {entry.Target.XenEvtchn.Port} of vCPU {entry.Target.XenEvtchn.Vcpu}",
-        _ => entry.Type.ToString(),
-    };
+    internal static string Describe(in KvmIrqRoutingEntry entry) =>
+        entry.Type switch
+        {
+            KvmIrqRoutingType.Irqchip => $"{entry.Target.Irqchip.Irqchip} pin {entry.Target.Irqchip.Pin}",
+            KvmIrqRoutingType.Msi => $"the message 0x{entry.Target.Msi.AddressLo:X}, 0x{entry.Target.Msi.Data:X}",
+            KvmIrqRoutingType.HvSint => $"synthetic interrupt {entry.Target.HvSint.Sint} of vCPU {entry.Target.HvSint.Vcpu}",
+            KvmIrqRoutingType.XenEvtchn => $"event channel {entry.Target.XenEvtchn.Port} of vCPU {entry.Target.XenEvtchn.Vcpu}",
+            _ => entry.Type.ToString(),
+        };
 
     private GsiRouting Add(in KvmIrqRoutingEntry added)
     {
@@ -143,8 +154,9 @@ public sealed class GsiRouting
             if (bothPins && entry.Target.Irqchip.Irqchip != added.Target.Irqchip.Irqchip)
                 continue;
             throw new ArgumentException(
-                $"Line {added.Gsi} leads to {Describe(entry)} already and cannot lead to {Describe(added)} too: a line has one pin " +
-                $"of each controller, or one target of another kind. Use {nameof(Remove)} first, or another line.");
+                $"Line {added.Gsi} leads to {Describe(entry)} already and cannot lead to {Describe(added)} too: a line has one pin "
+                    + $"of each controller, or one target of another kind. Use {nameof(Remove)} first, or another line."
+            );
         }
         _entries.Add(added);
         return this;

@@ -45,7 +45,8 @@ public sealed unsafe class IoeventfdBinding : EventfdBinding
             Addr = Address,
             Len = (uint)Length,
             Datamatch = DataMatch ?? 0,
-            Flags = (IsPort ? KvmIoeventfdFlags.Pio : 0)
+            Flags =
+                (IsPort ? KvmIoeventfdFlags.Pio : 0)
                 | (DataMatch is null ? 0 : KvmIoeventfdFlags.Datamatch)
                 | (isEnd ? KvmIoeventfdFlags.Deassign : 0),
         };

@@ -26,7 +26,8 @@ public sealed unsafe partial class KvmVcpu
         if (events.Exception.Injected != 0 || events.Exception.Pending != 0)
         {
             throw new InvalidOperationException(
-                $"Exception {(KvmExceptionVector)events.Exception.Nr} waits to be delivered to vCPU {Id} already. Run the guest before the next one.");
+                $"Exception {(KvmExceptionVector)events.Exception.Nr} waits to be delivered to vCPU {Id} already. Run the guest before the next one."
+            );
         }
         GetSregs(out KvmSregs sregs);
         if (pageFaultAddress is { } address)
@@ -46,18 +47,25 @@ public sealed unsafe partial class KvmVcpu
         if ((uint)vector > 31 || (uint)vector == 2)
         {
             throw new ArgumentException(
-                $"Exceptions have the vectors 0 to 31 but for 2, and not {(uint)vector}. An NMI is sent by {nameof(Nmi)}, an interrupt by " +
-                $"{nameof(Interrupt)} or the interrupt controllers.", nameof(vector));
+                $"Exceptions have the vectors 0 to 31 but for 2, and not {(uint)vector}. An NMI is sent by {nameof(Nmi)}, an interrupt by "
+                    + $"{nameof(Interrupt)} or the interrupt controllers.",
+                nameof(vector)
+            );
         }
         // Source: SDM 3A table 6-1, AMD APM 2 table 8-1 for #VC (29) and #SX (30).
         bool hasErrorCode = (uint)vector is 8 or (>= 10 and <= 14) or 17 or 21 or 29 or 30;
         if (hasErrorCode != errorCode is not null)
-            throw new ArgumentException($"{vector} {(hasErrorCode ? "pushes an error code: give one." : "pushes no error code.")}", nameof(errorCode));
+            throw new ArgumentException(
+                $"{vector} {(hasErrorCode ? "pushes an error code: give one." : "pushes no error code.")}",
+                nameof(errorCode)
+            );
         bool isPageFault = vector == KvmExceptionVector.PageFault;
         if (isPageFault != pageFaultAddress is not null)
         {
             throw new ArgumentException(
-                isPageFault ? "A page fault has an address, which CR2 gets: give one." : $"{vector} has no address.", nameof(pageFaultAddress));
+                isPageFault ? "A page fault has an address, which CR2 gets: give one." : $"{vector} has no address.",
+                nameof(pageFaultAddress)
+            );
         }
     }
 }

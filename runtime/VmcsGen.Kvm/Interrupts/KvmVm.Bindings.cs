@@ -95,7 +95,10 @@ public sealed unsafe partial class KvmVm
         return lines <= 0 || gsi < (uint)lines
             ? gsi
             : throw new ArgumentOutOfRangeException(
-                nameof(gsi), gsi, $"This KVM has the interrupt lines 0 to {lines - 1} (KVM_CAP_IRQ_ROUTING). A line gets its meaning by SetGsiRouting.");
+                nameof(gsi),
+                gsi,
+                $"This KVM has the interrupt lines 0 to {lines - 1} (KVM_CAP_IRQ_ROUTING). A line gets its meaning by SetGsiRouting."
+            );
     }
 
     private static void RequireMatchable(int length, ulong? dataMatch)

@@ -35,7 +35,12 @@ public sealed unsafe partial class KvmVm
         ArgumentNullException.ThrowIfNull(eventfd);
         using var bound = new HeldDescriptor(eventfd);
         using var resample = new HeldDescriptor(resampleEventfd);
-        KvmIrqfd binding = new() { Fd = (uint)bound.Number, Gsi = gsi, Flags = flags };
+        KvmIrqfd binding = new()
+        {
+            Fd = (uint)bound.Number,
+            Gsi = gsi,
+            Flags = flags,
+        };
         if (resampleEventfd is not null)
         {
             binding.Flags |= KvmIrqfdFlags.Resample;
@@ -71,9 +76,20 @@ public sealed unsafe partial class KvmVm
     {
         ArgumentNullException.ThrowIfNull(eventfd);
         using var bound = new HeldDescriptor(eventfd);
-        KvmIoeventfd binding = new() { Fd = bound.Number, Addr = address, Len = length, Flags = flags, Datamatch = dataMatch };
-        Live.Ioctl(KvmIoctl.KVM_IOEVENTFD, &binding, binding, static binding =>
-            $"{((binding.Flags & KvmIoeventfdFlags.Pio) != 0 ? "port" : "guest physical")} 0x{binding.Addr:X}");
+        KvmIoeventfd binding = new()
+        {
+            Fd = bound.Number,
+            Addr = address,
+            Len = length,
+            Flags = flags,
+            Datamatch = dataMatch,
+        };
+        Live.Ioctl(
+            KvmIoctl.KVM_IOEVENTFD,
+            &binding,
+            binding,
+            static binding => $"{((binding.Flags & KvmIoeventfdFlags.Pio) != 0 ? "port" : "guest physical")} 0x{binding.Addr:X}"
+        );
     }
 
     /// <summary>Binds an eventfd to a Hyper-V connection, so that the guest's signal goes there; or ends the binding.</summary>

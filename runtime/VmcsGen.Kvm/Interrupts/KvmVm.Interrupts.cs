@@ -52,14 +52,17 @@ public sealed unsafe partial class KvmVm
     /// <returns>False if no vCPU took it: the destination does not exist, its local APIC is off, or it is pending already.</returns>
     /// <exception cref="KvmException">The kernel refused. EINVAL: There are no local APICs in the kernel.</exception>
     [NativeName("KVM_SIGNAL_MSI")]
-    public bool SignalMsi(MsiMessage message, uint? deviceId = null) => SignalMsi(new KvmMsi
-    {
-        AddressLo = (uint)message.Address,
-        AddressHi = (uint)(message.Address >> 32),
-        Data = message.Data,
-        Flags = deviceId is null ? 0 : KvmMsiFlags.ValidDevid,
-        Devid = deviceId ?? 0,
-    }) > 0;
+    public bool SignalMsi(MsiMessage message, uint? deviceId = null) =>
+        SignalMsi(
+            new KvmMsi
+            {
+                AddressLo = (uint)message.Address,
+                AddressHi = (uint)(message.Address >> 32),
+                Data = message.Data,
+                Flags = deviceId is null ? 0 : KvmMsiFlags.ValidDevid,
+                Devid = deviceId ?? 0,
+            }
+        ) > 0;
 
     /// <summary>
     /// Replaces the table that says where each interrupt line leads. May be called while vCPUs run and irqfds are bound.
@@ -84,7 +87,8 @@ public sealed unsafe partial class KvmVm
             {
                 throw new ArgumentException(
                     $"Line {entry.Gsi}, which leads to {GsiRouting.Describe(entry)}, is beyond what this KVM has: 0 to {limit - 1}.",
-                    nameof(routing));
+                    nameof(routing)
+                );
             }
         }
         SetGsiRouting(new KvmBuffer<KvmIrqRouting, KvmIrqRoutingEntry>(entries));

@@ -60,15 +60,17 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
         byte vector,
         ApicDeliveryMode deliveryMode = ApicDeliveryMode.Fixed,
         bool isLevelTriggered = false,
-        bool x2Apic = false)
+        bool x2Apic = false
+    )
     {
         if (destination.Id > byte.MaxValue && !x2Apic)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(destination),
                 destination,
-                "An xAPIC destination has 8 bits. For larger APIC ids enable KVM_CAP_X2APIC_API with KVM_X2APIC_API_USE_32BIT_IDS " +
-                "on the VM and compose the message with x2Apic: true.");
+                "An xAPIC destination has 8 bits. For larger APIC ids enable KVM_CAP_X2APIC_API with KVM_X2APIC_API_USE_32BIT_IDS "
+                    + "on the VM and compose the message with x2Apic: true."
+            );
         }
         bool hasVector = deliveryMode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
         if (!Enum.IsDefined(deliveryMode))
@@ -78,9 +80,8 @@ public readonly record struct MsiMessage(ulong Address, uint Data)
             throw new ArgumentOutOfRangeException(
                 nameof(vector),
                 vector,
-                hasVector
-                    ? "The vector of a message is 0x10 to 0xFE."
-                    : $"A message of delivery mode {deliveryMode} has no vector: give 0.");
+                hasVector ? "The vector of a message is 0x10 to 0xFE." : $"A message of delivery mode {deliveryMode} has no vector: give 0."
+            );
         }
         if (isLevelTriggered && !hasVector)
             throw new ArgumentException($"A message of delivery mode {deliveryMode} is edge-triggered.", nameof(isLevelTriggered));

@@ -53,16 +53,24 @@ internal static unsafe class AtomicAccess
         {
             case 1:
                 return Unsafe.BitCast<byte, T>(
-                    Interlocked.CompareExchange(ref *(byte*)address, Unsafe.BitCast<T, byte>(value), Unsafe.BitCast<T, byte>(expected)));
+                    Interlocked.CompareExchange(ref *(byte*)address, Unsafe.BitCast<T, byte>(value), Unsafe.BitCast<T, byte>(expected))
+                );
             case 2:
                 return Unsafe.BitCast<ushort, T>(
-                    Interlocked.CompareExchange(ref *(ushort*)address, Unsafe.BitCast<T, ushort>(value), Unsafe.BitCast<T, ushort>(expected)));
+                    Interlocked.CompareExchange(
+                        ref *(ushort*)address,
+                        Unsafe.BitCast<T, ushort>(value),
+                        Unsafe.BitCast<T, ushort>(expected)
+                    )
+                );
             case 4:
                 return Unsafe.BitCast<uint, T>(
-                    Interlocked.CompareExchange(ref *(uint*)address, Unsafe.BitCast<T, uint>(value), Unsafe.BitCast<T, uint>(expected)));
+                    Interlocked.CompareExchange(ref *(uint*)address, Unsafe.BitCast<T, uint>(value), Unsafe.BitCast<T, uint>(expected))
+                );
             default:
                 return Unsafe.BitCast<ulong, T>(
-                    Interlocked.CompareExchange(ref *(ulong*)address, Unsafe.BitCast<T, ulong>(value), Unsafe.BitCast<T, ulong>(expected)));
+                    Interlocked.CompareExchange(ref *(ulong*)address, Unsafe.BitCast<T, ulong>(value), Unsafe.BitCast<T, ulong>(expected))
+                );
         }
     }
 
@@ -75,8 +83,10 @@ internal static unsafe class AtomicAccess
     }
 
     private static void ThrowNotAtomic<T>()
-        where T : unmanaged => throw new ArgumentException(
+        where T : unmanaged =>
+        throw new ArgumentException(
             sizeof(T) is 1 or 2 or 4 or 8
                 ? $"An atomic access to a {typeof(T).Name} takes an address that is a multiple of its {sizeof(T)} bytes."
-                : $"An atomic access is one to 1, 2, 4 or 8 bytes, and a {typeof(T).Name} has {sizeof(T)}.");
+                : $"An atomic access is one to 1, 2, 4 or 8 bytes, and a {typeof(T).Name} has {sizeof(T)}."
+        );
 }

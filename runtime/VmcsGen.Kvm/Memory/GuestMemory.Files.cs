@@ -126,12 +126,18 @@ public sealed unsafe partial class GuestMemory
         if (offset % pageSize != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(offset), offset, $"Files are mapped by pages: begin at a multiple of {pageSize} bytes.");
+                nameof(offset),
+                offset,
+                $"Files are mapped by pages: begin at a multiple of {pageSize} bytes."
+            );
         }
         if (offset >= length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(offset), offset, $"The file has {length} bytes, and nothing at offset 0x{offset:X} that could be mapped.");
+                nameof(offset),
+                offset,
+                $"The file has {length} bytes, and nothing at offset 0x{offset:X} that could be mapped."
+            );
         }
         ulong rest = length - offset;
         ulong available = rest + (pageSize - rest % pageSize) % pageSize;
@@ -143,6 +149,7 @@ public sealed unsafe partial class GuestMemory
             : throw new ArgumentOutOfRangeException(
                 nameof(size),
                 wanted,
-                $"The file has {rest} bytes from offset 0x{offset:X} on: make it larger, or map no more than {available}.");
+                $"The file has {rest} bytes from offset 0x{offset:X} on: make it larger, or map no more than {available}."
+            );
     }
 }

@@ -14,7 +14,10 @@ public sealed unsafe partial class GuestMemory
         if (length > Size || offset > Size - length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(offset), offset, $"0x{length:X} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes.");
+                nameof(offset),
+                offset,
+                $"0x{length:X} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes."
+            );
         }
         return new GuestMemoryView(Mapping, offset, length);
     }

@@ -43,10 +43,12 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// dispose of it, or use <see cref="CreateView"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The memory is larger than a span can be (2 GiB); use <see cref="GetSpan"/>.</exception>
-    public Span<byte> Span => Size <= int.MaxValue
-        ? GetSpan(0, (int)Size)
-        : throw new InvalidOperationException(
-            $"This guest memory has {Size} bytes, more than one span can cover. Use GetSpan for a part of it.");
+    public Span<byte> Span =>
+        Size <= int.MaxValue
+            ? GetSpan(0, (int)Size)
+            : throw new InvalidOperationException(
+                $"This guest memory has {Size} bytes, more than one span can cover. Use GetSpan for a part of it."
+            );
 
     internal bool IsDisposed => _disposed;
 
@@ -234,12 +236,18 @@ public sealed unsafe partial class GuestMemory : IDisposable
         if (pageSize < PageSize || !BitOperations.IsPow2(pageSize))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(pageSize), pageSize, $"Pages have {PageSize} bytes or, where the host has huge pages, a larger power of 2.");
+                nameof(pageSize),
+                pageSize,
+                $"Pages have {PageSize} bytes or, where the host has huge pages, a larger power of 2."
+            );
         }
         if (size == 0 || size % pageSize != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(size), size, $"Guest memory comes in pages: give a multiple of {pageSize} bytes, not 0.");
+                nameof(size),
+                size,
+                $"Guest memory comes in pages: give a multiple of {pageSize} bytes, not 0."
+            );
         }
     }
 
@@ -254,6 +262,9 @@ public sealed unsafe partial class GuestMemory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         throw new ArgumentOutOfRangeException(
-            nameof(offset), offset, $"{length} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes.");
+            nameof(offset),
+            offset,
+            $"{length} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes."
+        );
     }
 }

@@ -13,7 +13,8 @@ public sealed class GuestMemoryException : KvmException
             "access to guest memory",
             Errno.EFAULT,
             remedy: null,
-            $"Access to guest physical address 0x{guestPhysicalAddress:X}, length {length}: no memory slot backs 0x{holeAddress:X}.")
+            $"Access to guest physical address 0x{guestPhysicalAddress:X}, length {length}: no memory slot backs 0x{holeAddress:X}."
+        )
     {
         GuestPhysicalAddress = guestPhysicalAddress;
         Length = length;

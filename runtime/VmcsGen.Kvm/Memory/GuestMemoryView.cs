@@ -130,6 +130,10 @@ public sealed unsafe class GuestMemoryView
         return _start + offset;
     }
 
-    private void ThrowOutOfRange(ulong offset, int length) => throw new ArgumentOutOfRangeException(
-        nameof(offset), offset, $"{length} bytes at offset 0x{offset:X} do not lie within a view of 0x{Length:X} bytes.");
+    private void ThrowOutOfRange(ulong offset, int length) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(offset),
+            offset,
+            $"{length} bytes at offset 0x{offset:X} do not lie within a view of 0x{Length:X} bytes."
+        );
 }

@@ -66,7 +66,8 @@ public sealed unsafe partial class GuestPhysicalMemory
     // For those who hold the slots still. An aligned value lies within one page, and so within one slot.
     private void* AddressOf(ulong guestPhysicalAddress, int length)
     {
-        MemoryRange range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress)
+        MemoryRange range =
+            MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress)
             ?? throw new GuestMemoryException(guestPhysicalAddress, length, guestPhysicalAddress);
         return (void*)(range.Memory.Mapping.Address + (nint)(guestPhysicalAddress - range.Start));
     }

@@ -194,10 +194,10 @@ public sealed unsafe partial class GuestPhysicalMemory
     {
         // No slot reaches the top of the address space, so this meets a hole before the address could wrap.
         ulong address = guestPhysicalAddress;
-        for (int left = length; left > 0;)
+        for (int left = length; left > 0; )
         {
-            MemoryRange range = MemorySlotTable.Find(ranges, address)
-                ?? throw new GuestMemoryException(guestPhysicalAddress, length, address);
+            MemoryRange range =
+                MemorySlotTable.Find(ranges, address) ?? throw new GuestMemoryException(guestPhysicalAddress, length, address);
             int backed = range.BytesFrom(address, left);
             left -= backed;
             address += (ulong)backed;

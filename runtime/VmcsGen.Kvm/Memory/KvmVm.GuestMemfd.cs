@@ -18,7 +18,13 @@ public sealed unsafe partial class KvmVm
     public SafeFileHandle CreateGuestMemfd(ulong size, KvmGuestMemfdFlags flags = 0)
     {
         KvmCreateGuestMemfd parameters = new() { Size = size, Flags = flags };
-        return OwnedDescriptor.Of(Live, KvmIoctl.KVM_CREATE_GUEST_MEMFD, &parameters, (size, flags), static p => $"{p.size} bytes, flags {p.flags}");
+        return OwnedDescriptor.Of(
+            Live,
+            KvmIoctl.KVM_CREATE_GUEST_MEMFD,
+            &parameters,
+            (size, flags),
+            static p => $"{p.size} bytes, flags {p.flags}"
+        );
     }
 
     /// <summary>
@@ -48,7 +54,8 @@ public sealed unsafe partial class KvmVm
         SafeHandle guestMemfd,
         ulong guestMemfdOffset = 0,
         KvmMemoryRegionFlags flags = 0,
-        int? slot = null)
+        int? slot = null
+    )
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(guestMemfd);
@@ -57,6 +64,11 @@ public sealed unsafe partial class KvmVm
         ObjectDisposedException.ThrowIf(memory.IsDisposed, memory);
         ObjectDisposedException.ThrowIf(guestMemfd.IsClosed, guestMemfd);
         return Live.Slots.Map(
-            guestPhysicalAddress, memory, flags | KvmMemoryRegionFlags.GuestMemfd, slot, new GuestMemfdPart(guestMemfd, guestMemfdOffset));
+            guestPhysicalAddress,
+            memory,
+            flags | KvmMemoryRegionFlags.GuestMemfd,
+            slot,
+            new GuestMemfdPart(guestMemfd, guestMemfdOffset)
+        );
     }
 }

@@ -30,8 +30,7 @@ internal sealed class MemoryRange(ulong start, GuestMemory memory)
     }
 
     /// <summary>How many of the wanted bytes it has from an address within it.</summary>
-    internal int BytesFrom(ulong guestPhysicalAddress, int wanted) =>
-        (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - Start));
+    internal int BytesFrom(ulong guestPhysicalAddress, int wanted) => (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - Start));
 
     /// <summary>Bytes that lie within it, for use by a caller that keeps the memory.</summary>
     internal unsafe Span<byte> GetSpan(ulong guestPhysicalAddress, int length) =>

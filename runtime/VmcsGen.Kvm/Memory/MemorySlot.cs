@@ -12,7 +12,13 @@ public sealed class MemorySlot : IDisposable
     private volatile MemoryRange _range = null!; // Set by the constructor.
 
     internal MemorySlot(
-        MemorySlotTable table, int number, ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, GuestMemfdPart? guestMemfd)
+        MemorySlotTable table,
+        int number,
+        ulong guestPhysicalAddress,
+        GuestMemory memory,
+        KvmMemoryRegionFlags flags,
+        GuestMemfdPart? guestMemfd
+    )
     {
         _table = table;
         Number = number;

@@ -30,7 +30,10 @@ internal sealed unsafe partial class MemorySlotTable
             {
                 KvmClearDirtyLog log = new()
                 {
-                    Slot = (uint)slot.Number, FirstPage = firstPage, NumPages = pageCount, DirtyBitmap = (nuint)words,
+                    Slot = (uint)slot.Number,
+                    FirstPage = firstPage,
+                    NumPages = pageCount,
+                    DirtyBitmap = (nuint)words,
                 };
                 Ioctl(KvmIoctl.KVM_CLEAR_DIRTY_LOG, &log, slot);
             }
@@ -51,9 +54,10 @@ internal sealed unsafe partial class MemorySlotTable
         if ((ulong)words < needed)
         {
             throw new ArgumentException(
-                $"The dirty bitmap of {pages} pages in {slot} takes {needed * sizeof(ulong)} bytes, " +
-                $"and there are {words * (long)sizeof(ulong)}.",
-                parameter);
+                $"The dirty bitmap of {pages} pages in {slot} takes {needed * sizeof(ulong)} bytes, "
+                    + $"and there are {words * (long)sizeof(ulong)}.",
+                parameter
+            );
         }
     }
 }

@@ -78,7 +78,12 @@ internal sealed unsafe partial class MemorySlotTable
     private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out MemorySlot? held) && held == slot && !_vm.IsClosed;
 
     internal MemorySlot Map(
-        ulong guestPhysicalAddress, GuestMemory memory, KvmMemoryRegionFlags flags, int? number, GuestMemfdPart? guestMemfd = null)
+        ulong guestPhysicalAddress,
+        GuestMemory memory,
+        KvmMemoryRegionFlags flags,
+        int? number,
+        GuestMemfdPart? guestMemfd = null
+    )
     {
         RequirePlace(guestPhysicalAddress, memory.Size);
         using Hold held = HoldStill();
@@ -134,16 +139,18 @@ internal sealed unsafe partial class MemorySlotTable
         if (guestPhysicalAddress % GuestMemory.PageSize != 0)
         {
             throw new ArgumentException(
-                $"A memory slot begins at a page, and guest physical address 0x{guestPhysicalAddress:X} is not a multiple of " +
-                $"{GuestMemory.PageSize}.",
-                nameof(guestPhysicalAddress));
+                $"A memory slot begins at a page, and guest physical address 0x{guestPhysicalAddress:X} is not a multiple of "
+                    + $"{GuestMemory.PageSize}.",
+                nameof(guestPhysicalAddress)
+            );
         }
         // The sum must not reach 2^64 either: KVM refuses it, and the search for holes relies on it.
         if (size > ulong.MaxValue - guestPhysicalAddress)
         {
             throw new ArgumentException(
                 $"0x{size:X} bytes at guest physical address 0x{guestPhysicalAddress:X} go beyond the 64-bit address space.",
-                nameof(guestPhysicalAddress));
+                nameof(guestPhysicalAddress)
+            );
         }
     }
 
@@ -155,8 +162,7 @@ internal sealed unsafe partial class MemorySlotTable
         return [.. ranges[..at], range, .. ranges[at..]];
     }
 
-    private static MemoryRange[] Without(MemoryRange[] ranges, MemoryRange range) =>
-        Array.FindAll(ranges, other => other != range);
+    private static MemoryRange[] Without(MemoryRange[] ranges, MemoryRange range) => Array.FindAll(ranges, other => other != range);
 
     private MemorySlot Add(MemorySlot slot)
     {
@@ -232,7 +238,8 @@ internal sealed unsafe partial class MemorySlotTable
             if (slot != wanted && slot.AddressSpace == wanted.AddressSpace && slot.Range.Overlaps(range))
             {
                 throw new ArgumentException(
-                    $"Guest physical memory {range} overlaps {slot}. Unmap that slot first or choose another range.");
+                    $"Guest physical memory {range} overlaps {slot}. Unmap that slot first or choose another range."
+                );
             }
         }
     }

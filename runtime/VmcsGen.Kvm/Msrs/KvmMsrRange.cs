@@ -66,8 +66,7 @@ public sealed class KvmMsrRange
     /// <param name="count">Number of MSRs, 1 to <see cref="MaxCount"/>.</param>
     /// <param name="access">The kinds of access that are denied; the others are left to what the filter does by default.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or goes beyond MSR 0xFFFFFFFF.</exception>
-    public static KvmMsrRange Deny(uint first, int count = 1, KvmMsrFilterRangeFlags access = BothAccesses) =>
-        new(first, count, access);
+    public static KvmMsrRange Deny(uint first, int count = 1, KvmMsrFilterRangeFlags access = BothAccesses) => new(first, count, access);
 
     /// <summary>A range that the guest may access, in a filter that denies by default.</summary>
     /// <param name="first">Number of the first MSR.</param>

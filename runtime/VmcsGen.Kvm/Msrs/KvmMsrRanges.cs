@@ -12,12 +12,14 @@ public static class KvmMsrRanges
     /// <summary>Ranges that deny these MSRs and allow those between them: for a filter that allows by default.</summary>
     /// <param name="access">The kinds of access that are denied.</param>
     /// <param name="msrs">The MSRs, in any order.</param>
-    public static KvmMsrRange[] Deny(KvmMsrFilterRangeFlags access, params ReadOnlySpan<uint> msrs) => Cover(access, msrs, isAllowed: false);
+    public static KvmMsrRange[] Deny(KvmMsrFilterRangeFlags access, params ReadOnlySpan<uint> msrs) =>
+        Cover(access, msrs, isAllowed: false);
 
     /// <summary>Ranges that allow these MSRs and deny those between them: for a filter that denies by default.</summary>
     /// <param name="access">The kinds of access that are allowed.</param>
     /// <param name="msrs">The MSRs, in any order.</param>
-    public static KvmMsrRange[] Allow(KvmMsrFilterRangeFlags access, params ReadOnlySpan<uint> msrs) => Cover(access, msrs, isAllowed: true);
+    public static KvmMsrRange[] Allow(KvmMsrFilterRangeFlags access, params ReadOnlySpan<uint> msrs) =>
+        Cover(access, msrs, isAllowed: true);
 
     private static KvmMsrRange[] Cover(KvmMsrFilterRangeFlags access, ReadOnlySpan<uint> msrs, bool isAllowed)
     {
@@ -26,7 +28,7 @@ public static class KvmMsrRanges
         List<KvmMsrRange> ranges = [];
         for (int start = 0, end; start < sorted.Length; start = end)
         {
-            for (end = start; end < sorted.Length && sorted[end] - sorted[start] < KvmMsrRange.MaxCount;)
+            for (end = start; end < sorted.Length && sorted[end] - sorted[start] < KvmMsrRange.MaxCount; )
                 end++;
             ranges.Add(Cover(access, sorted.AsSpan(start, end - start), isAllowed));
         }

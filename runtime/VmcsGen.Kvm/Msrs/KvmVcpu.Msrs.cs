@@ -21,12 +21,15 @@ public sealed partial class KvmVcpu
         for (int i = 0; i < wanted.Length; i++)
             wanted[i].Index = indices[i];
         List<KvmMsrEntry> read = new(wanted.Length);
-        refused = InParts(wanted, part =>
-        {
-            int done = GetMsrs(part);
-            read.AddRange(part.Entries[..done]);
-            return done;
-        });
+        refused = InParts(
+            wanted,
+            part =>
+            {
+                int done = GetMsrs(part);
+                read.AddRange(part.Entries[..done]);
+                return done;
+            }
+        );
         return [.. read];
     }
 

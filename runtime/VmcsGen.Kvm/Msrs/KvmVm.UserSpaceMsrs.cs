@@ -18,7 +18,11 @@ public sealed unsafe partial class KvmVm
     public void EnableUserSpaceMsrs(KvmMsrExitReason reasons)
     {
         if ((reasons & ~KnownMsrReasons) != 0)
-            throw new ArgumentOutOfRangeException(nameof(reasons), reasons, $"The reasons are {KnownMsrReasons}; use EnableCap for newer ones.");
+            throw new ArgumentOutOfRangeException(
+                nameof(reasons),
+                reasons,
+                $"The reasons are {KnownMsrReasons}; use EnableCap for newer ones."
+            );
         EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)reasons);
     }
 }

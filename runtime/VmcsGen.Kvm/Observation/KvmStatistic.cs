@@ -84,7 +84,13 @@ public sealed class KvmStatistic
     }
 
     // A logarithmic histogram has the buckets 0, 1, 2 to 3, 4 to 7 and so on; a shift by 64 and more would wrap.
-    private ulong StartOf(int bucket) => Type == KvmStatsType.LinearHist
-        ? (ulong)bucket * BucketSize
-        : bucket switch { 0 => 0, <= 64 => 1UL << (bucket - 1), _ => ulong.MaxValue };
+    private ulong StartOf(int bucket) =>
+        Type == KvmStatsType.LinearHist
+            ? (ulong)bucket * BucketSize
+            : bucket switch
+            {
+                0 => 0,
+                <= 64 => 1UL << (bucket - 1),
+                _ => ulong.MaxValue,
+            };
 }

@@ -61,9 +61,12 @@ public sealed class KvmStatistics : IDisposable
     /// <summary>A statistic by the kernel's name, such as <c>exits</c>.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="KeyNotFoundException">This kernel has no such statistic here.</exception>
-    public KvmStatistic this[string name] => TryFind(name, out KvmStatistic? item)
-        ? item
-        : throw new KeyNotFoundException($"{Id} has no statistic '{name}'. Which there are depends on the kernel: see {nameof(Items)}.");
+    public KvmStatistic this[string name] =>
+        TryFind(name, out KvmStatistic? item)
+            ? item
+            : throw new KeyNotFoundException(
+                $"{Id} has no statistic '{name}'. Which there are depends on the kernel: see {nameof(Items)}."
+            );
 
     /// <summary>Describes what a statistics descriptor offers.</summary>
     /// <param name="file">
@@ -127,8 +130,14 @@ public sealed class KvmStatistics : IDisposable
         int least = Unsafe.SizeOf<KvmStatsHeader>();
         if (header.NameSize is 0 or > MaxNameSize)
             throw Malformed($"its header gives names {header.NameSize} bytes, and 1 to {MaxNameSize} are possible");
-        foreach ((string what, uint offset) in
-            new[] { ("id", header.IdOffset), ("descriptors", header.DescOffset), ("values", header.DataOffset) })
+        foreach (
+            (string what, uint offset) in new[]
+            {
+                ("id", header.IdOffset),
+                ("descriptors", header.DescOffset),
+                ("values", header.DataOffset),
+            }
+        )
         {
             if (offset < least)
                 throw Malformed($"its header puts the {what} at offset {offset}, which is within the header of {least} bytes");
@@ -140,7 +149,9 @@ public sealed class KvmStatistics : IDisposable
         if (name.Length == 0)
             throw Malformed($"{what} has no name");
         if (descriptor.Size == 0 || descriptor.Offset % ValueSize != 0)
-            throw Malformed($"{what}, '{name}', has {descriptor.Size} values at offset {descriptor.Offset}; at least 1 at a multiple of 8 is possible");
+            throw Malformed(
+                $"{what}, '{name}', has {descriptor.Size} values at offset {descriptor.Offset}; at least 1 at a multiple of 8 is possible"
+            );
         var item = new KvmStatistic(name, descriptor);
         if (item.Type == KvmStatsType.LinearHist && item.BucketSize == 0)
             throw Malformed($"{what}, '{name}', is a linear histogram with buckets of width 0");

@@ -26,8 +26,9 @@ internal static class CpuidRules
         if (FirstDifference(entries, before) is { } leaf)
         {
             broken.Add(
-                $"Leaf 0x{leaf:X} differs from what the vCPU has (KVM_GET_CPUID2). Once it has run, CPUID cannot be changed: set it before " +
-                "the first Run.");
+                $"Leaf 0x{leaf:X} differs from what the vCPU has (KVM_GET_CPUID2). Once it has run, CPUID cannot be changed: set it before "
+                    + "the first Run."
+            );
         }
     }
 
@@ -53,7 +54,7 @@ internal static class CpuidRules
             0xD => (uint.MaxValue, 0u),
             _ => (0u, 0u),
         };
-        return (one.Function, one.Index, one.Flags, one.Eax, one.Ebx & ~ebx, one.Ecx & ~ecx, one.Edx) ==
-            (other.Function, other.Index, other.Flags, other.Eax, other.Ebx & ~ebx, other.Ecx & ~ecx, other.Edx);
+        return (one.Function, one.Index, one.Flags, one.Eax, one.Ebx & ~ebx, one.Ecx & ~ecx, one.Edx)
+            == (other.Function, other.Index, other.Flags, other.Eax, other.Ebx & ~ebx, other.Ecx & ~ecx, other.Edx);
     }
 }

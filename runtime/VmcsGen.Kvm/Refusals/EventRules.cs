@@ -12,13 +12,14 @@ internal static unsafe class EventRules
     internal static void Check(List<string> broken, KvmDescriptor vcpu, in KvmVcpuEvents events)
     {
         CheckFlags(broken, vcpu, events.Flags);
-        bool isException = events.Exception.Injected != 0
-            || (events.Exception.Pending != 0 && events.Flags.HasFlag(KvmVcpuEventFlags.Payload));
+        bool isException =
+            events.Exception.Injected != 0 || (events.Exception.Pending != 0 && events.Flags.HasFlag(KvmVcpuEventFlags.Payload));
         if (isException && events.Exception.Nr is > LastException or Nmi)
         {
             broken.Add(
-                $"exception.nr is {events.Exception.Nr}: exceptions have the vectors 0 to {LastException} but for {Nmi}, which is the NMI and " +
-                "has members of its own, as interrupts have.");
+                $"exception.nr is {events.Exception.Nr}: exceptions have the vectors 0 to {LastException} but for {Nmi}, which is the NMI and "
+                    + "has members of its own, as interrupts have."
+            );
         }
         if (events.Flags.HasFlag(KvmVcpuEventFlags.Smm) && (events.Smi.Smm != 0 || events.Smi.Pending != 0) && IsInitReceived(vcpu))
             broken.Add("smi is set while the vCPU has received INIT (KVM_GET_MP_STATE): SMM takes a vCPU that is not waiting for SIPI.");
@@ -42,8 +43,9 @@ internal static unsafe class EventRules
             if (flags.HasFlag(flag) && !enabled.HasFlag(flag))
             {
                 broken.Add(
-                    $"The flag {flag} (0x{(uint)flag:X}) is set, and {KvmCapabilityTexts.NativeNameOf(capability)} is not enabled: enable it for " +
-                    "the VM first.");
+                    $"The flag {flag} (0x{(uint)flag:X}) is set, and {KvmCapabilityTexts.NativeNameOf(capability)} is not enabled: enable it for "
+                        + "the VM first."
+                );
             }
         }
     }

@@ -46,7 +46,8 @@ internal static unsafe class RefusalReasons
     }
 
     /// <summary>A bit as messages name it.</summary>
-    internal static string Bit(string register, string? name, int bit) => name is null ? $"bit {bit} of {register}" : $"{register}.{name} (bit {bit})";
+    internal static string Bit(string register, string? name, int bit) =>
+        name is null ? $"bit {bit} of {register}" : $"{register}.{name} (bit {bit})";
 
     private static CpuidBuilder CpuidOf(KvmDescriptor vcpu)
     {

@@ -16,8 +16,7 @@ internal static unsafe class RegionRules
         if (!X86Base.IsSupported)
             return null;
         int width = X86Base.CpuId(AddressSizesLeaf, 0).Eax & 0xFF;
-        return Find(region->GuestPhysAddr, region->MemorySize, WidestAddresses) ??
-            Find(region->GuestPhysAddr, region->MemorySize, width);
+        return Find(region->GuestPhysAddr, region->MemorySize, WidestAddresses) ?? Find(region->GuestPhysAddr, region->MemorySize, width);
     }
 
     internal static string? Find(ulong address, ulong size, int width)
@@ -25,7 +24,7 @@ internal static unsafe class RegionRules
         if (size == 0 || width is 0 or >= 64 || (address + (size - 1)) >> width == 0)
             return null;
         string owner = width == WidestAddresses ? "x86" : "this host's";
-        return $"The range ends at 0x{address + (size - 1):X}, and {owner} physical addresses have {width} bits: guest memory must lie " +
-            $"below 0x{1UL << width:X}.";
+        return $"The range ends at 0x{address + (size - 1):X}, and {owner} physical addresses have {width} bits: guest memory must lie "
+            + $"below 0x{1UL << width:X}.";
     }
 }

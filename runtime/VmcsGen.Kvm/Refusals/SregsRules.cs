@@ -27,19 +27,55 @@ internal static class SregsRules
 
     private static readonly string?[] s_cr4Names =
     [
-        "VME", "PVI", "TSD", "DE", "PSE", "PAE", "MCE", "PGE", "PCE", "OSFXSR", "OSXMMEXCPT", "UMIP", "LA57", "VMXE", "SMXE", null,
-        "FSGSBASE", "PCIDE", "OSXSAVE", "KL", "SMEP", "SMAP", "PKE", "CET", "PKS", "UINTR", null, null, "LAM_SUP", null, null, null,
+        "VME",
+        "PVI",
+        "TSD",
+        "DE",
+        "PSE",
+        "PAE",
+        "MCE",
+        "PGE",
+        "PCE",
+        "OSFXSR",
+        "OSXMMEXCPT",
+        "UMIP",
+        "LA57",
+        "VMXE",
+        "SMXE",
+        null,
+        "FSGSBASE",
+        "PCIDE",
+        "OSXSAVE",
+        "KL",
+        "SMEP",
+        "SMAP",
+        "PKE",
+        "CET",
+        "PKS",
+        "UINTR",
+        null,
+        null,
+        "LAM_SUP",
+        null,
+        null,
+        null,
         "FRED",
     ];
 
     // Of all that KVM lets a guest have; what is not here needs no feature, or no feature helps.
     private static readonly (int Bit, CpuidFeature Feature, CpuidFeature Alternative)[] s_cr4Features =
     [
-        (11, CpuidFeature.Umip, CpuidFeature.Umip), (12, CpuidFeature.La57, CpuidFeature.La57), (13, CpuidFeature.Vmx, CpuidFeature.Vmx),
-        (16, CpuidFeature.FsGsBase, CpuidFeature.FsGsBase), (17, CpuidFeature.Pcid, CpuidFeature.Pcid),
-        (18, CpuidFeature.Xsave, CpuidFeature.Xsave), (20, CpuidFeature.Smep, CpuidFeature.Smep),
-        (21, CpuidFeature.Smap, CpuidFeature.Smap), (22, CpuidFeature.Pku, CpuidFeature.Pku),
-        (23, CpuidFeature.CetShadowStack, CpuidFeature.CetIbt), (28, CpuidFeature.Lam, CpuidFeature.Lam),
+        (11, CpuidFeature.Umip, CpuidFeature.Umip),
+        (12, CpuidFeature.La57, CpuidFeature.La57),
+        (13, CpuidFeature.Vmx, CpuidFeature.Vmx),
+        (16, CpuidFeature.FsGsBase, CpuidFeature.FsGsBase),
+        (17, CpuidFeature.Pcid, CpuidFeature.Pcid),
+        (18, CpuidFeature.Xsave, CpuidFeature.Xsave),
+        (20, CpuidFeature.Smep, CpuidFeature.Smep),
+        (21, CpuidFeature.Smap, CpuidFeature.Smap),
+        (22, CpuidFeature.Pku, CpuidFeature.Pku),
+        (23, CpuidFeature.CetShadowStack, CpuidFeature.CetIbt),
+        (28, CpuidFeature.Lam, CpuidFeature.Lam),
         (32, CpuidFeature.Fred, CpuidFeature.Fred),
     ];
 
@@ -62,8 +98,9 @@ internal static class SregsRules
         if ((sregs.Flags & KvmSregs2Flags.PdptrsValid) != 0 && !isPae)
         {
             broken.Add(
-                "The flag PdptrsValid of kvm_sregs2 is set without PAE paging: that takes CR0.PG (bit 31) and CR4.PAE (bit 5) 1 and " +
-                "EFER.LME (bit 8) 0.");
+                "The flag PdptrsValid of kvm_sregs2 is set without PAE paging: that takes CR0.PG (bit 31) and CR4.PAE (bit 5) 1 and "
+                    + "EFER.LME (bit 8) 0."
+            );
         }
     }
 
@@ -91,7 +128,9 @@ internal static class SregsRules
             }
             var (_, feature, alternative) = s_cr4Features[known];
             if (!cpuid[feature] && !cpuid[alternative])
-                broken.Add($"{name} is 1, and the vCPU's CPUID does not have {feature}{(feature == alternative ? "" : $" or {alternative}")}.");
+                broken.Add(
+                    $"{name} is 1, and the vCPU's CPUID does not have {feature}{(feature == alternative ? "" : $" or {alternative}")}."
+                );
         }
     }
 
@@ -113,8 +152,9 @@ internal static class SregsRules
         for (ulong beyond = sregs.Cr3 >> width << width; beyond != 0; beyond &= beyond - 1)
         {
             broken.Add(
-                $"Bit {BitOperations.TrailingZeroCount(beyond)} of CR3 is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) physical " +
-                $"addresses have {width} bits.");
+                $"Bit {BitOperations.TrailingZeroCount(beyond)} of CR3 is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) physical "
+                    + $"addresses have {width} bits."
+            );
         }
     }
 
@@ -125,8 +165,9 @@ internal static class SregsRules
         for (ulong beyond = apicBase >> width << width; beyond != 0; beyond &= beyond - 1)
         {
             broken.Add(
-                $"Bit {BitOperations.TrailingZeroCount(beyond)} of the APIC base is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) " +
-                $"physical addresses have {width} bits.");
+                $"Bit {BitOperations.TrailingZeroCount(beyond)} of the APIC base is 1, and by the vCPU's CPUID (leaf 0x{AddressSizesLeaf:X}, EAX) "
+                    + $"physical addresses have {width} bits."
+            );
         }
         if (!Has(apicBase, ExtendedApic))
             return;

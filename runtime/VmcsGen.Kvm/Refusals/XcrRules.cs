@@ -18,8 +18,26 @@ internal static class XcrRules
 
     private static readonly string?[] s_names =
     [
-        "x87", "SSE", "AVX", "BNDREGS", "BNDCSR", "opmask", "ZMM_Hi256", "Hi16_ZMM", "PT", "PKRU", "PASID", "CET_U", "CET_S", "HDC", "UINTR",
-        "LBR", "HWP", "XTILECFG", "XTILEDATA", "APX",
+        "x87",
+        "SSE",
+        "AVX",
+        "BNDREGS",
+        "BNDCSR",
+        "opmask",
+        "ZMM_Hi256",
+        "Hi16_ZMM",
+        "PT",
+        "PKRU",
+        "PASID",
+        "CET_U",
+        "CET_S",
+        "HDC",
+        "UINTR",
+        "LBR",
+        "HWP",
+        "XTILECFG",
+        "XTILEDATA",
+        "APX",
     ];
 
     internal static void Check(List<string> broken, CpuidBuilder cpuid, in KvmXcrs argument)

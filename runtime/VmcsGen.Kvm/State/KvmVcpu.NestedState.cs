@@ -29,7 +29,8 @@ public sealed unsafe partial class KvmVcpu
         {
             throw new ArgumentException(
                 $"Nested state begins with a header of {sizeof(KvmNestedState)} bytes, and there is room for {state.Length}.",
-                nameof(state));
+                nameof(state)
+            );
         }
         KvmNestedState header = new() { Size = (uint)state.Length };
         MemoryMarshal.Write(state, header);

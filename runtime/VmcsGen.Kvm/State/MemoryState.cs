@@ -42,7 +42,10 @@ public sealed class MemoryState
         if ((ulong)destination.Length > Size || offset > Size - (ulong)destination.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(offset), offset, $"{destination.Length} bytes at offset 0x{offset:X} do not lie within memory of 0x{Size:X} bytes.");
+                nameof(offset),
+                offset,
+                $"{destination.Length} bytes at offset 0x{offset:X} do not lie within memory of 0x{Size:X} bytes."
+            );
         }
         destination.Clear();
         ulong end = offset + (ulong)destination.Length;

@@ -18,7 +18,12 @@ internal sealed class ReplacedFile : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
         _part = $"{path}.{Guid.NewGuid():N}.part";
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         Stream = new FileStream(_part, options);

@@ -80,8 +80,10 @@ internal sealed class SnapshotReader(Stream stream)
     }
 
     /// <summary>An exception that tells where in the snapshot something is wrong.</summary>
-    internal InvalidDataException Wrong(string what) => new(
-        $"The snapshot is damaged, or written by something else: section {SnapshotTag.NameOf(Tag)}, which ends at byte {_position}: {what}.");
+    internal InvalidDataException Wrong(string what) =>
+        new(
+            $"The snapshot is damaged, or written by something else: section {SnapshotTag.NameOf(Tag)}, which ends at byte {_position}: {what}."
+        );
 
     private Memory<byte> SectionHeader => _header.AsMemory(0, SnapshotFormat.SectionHeaderSize);
 
@@ -94,7 +96,8 @@ internal sealed class SnapshotReader(Stream stream)
         if (version != SnapshotFormat.Version)
         {
             throw new InvalidDataException(
-                $"The snapshot has format version {version}, and this library reads version {SnapshotFormat.Version}.");
+                $"The snapshot has format version {version}, and this library reads version {SnapshotFormat.Version}."
+            );
         }
         uint reserved = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
         if (reserved != 0)
@@ -130,8 +133,11 @@ internal sealed class SnapshotReader(Stream stream)
 
     private void Read(Span<byte> bytes) => Count(stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false), bytes.Length);
 
-    private async ValueTask ReadAsync(Memory<byte> bytes, CancellationToken cancellationToken) => Count(
-        await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false), bytes.Length);
+    private async ValueTask ReadAsync(Memory<byte> bytes, CancellationToken cancellationToken) =>
+        Count(
+            await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false),
+            bytes.Length
+        );
 
     private void Count(int read, int expected)
     {

@@ -28,7 +28,8 @@ internal sealed class SnapshotWriter
         if (length > SnapshotFormat.LongestSection)
         {
             throw new InvalidOperationException(
-                $"Section {SnapshotTag.NameOf(tag)} would have {length} bytes; a snapshot allows {SnapshotFormat.LongestSection}.");
+                $"Section {SnapshotTag.NameOf(tag)} would have {length} bytes; a snapshot allows {SnapshotFormat.LongestSection}."
+            );
         }
         Span<byte> header = stackalloc byte[SnapshotFormat.SectionHeaderSize];
         BinaryPrimitives.WriteUInt32LittleEndian(header, tag);

@@ -7,7 +7,5 @@ namespace VmcsGen.Kvm;
 public readonly record struct StateGap(StatePart Part, uint Msr, Errno Errno)
 {
     /// <summary>Tells what is missing and why.</summary>
-    public override string ToString() => Part == StatePart.Msr
-        ? $"MSR 0x{Msr:X}: refused"
-        : $"{Part}: {ErrnoText.Explain(Errno)}";
+    public override string ToString() => Part == StatePart.Msr ? $"MSR 0x{Msr:X}: refused" : $"{Part}: {ErrnoText.Explain(Errno)}";
 }

@@ -24,8 +24,9 @@ public sealed partial class VcpuState
         if (!vcpu.TryCompleteExit(out KvmExit next))
         {
             throw new InvalidOperationException(
-                $"vCPU {vcpu.Id} is in the midst of an instruction, which needs another exit: {next.ToString()}. Before capturing, call " +
-                $"{nameof(KvmVcpu.TryCompleteExit)} and answer exits until it returns true.");
+                $"vCPU {vcpu.Id} is in the midst of an instruction, which needs another exit: {next.ToString()}. Before capturing, call "
+                    + $"{nameof(KvmVcpu.TryCompleteExit)} and answer exits until it returns true."
+            );
         }
 
         var state = new VcpuState { Id = vcpu.Id };
@@ -33,44 +34,64 @@ public sealed partial class VcpuState
 
         // First: taking pending INITs and SIPIs into account can change the registers (kvm_apic_accept_events in
         // arch/x86/kvm/x86.c, kvm_arch_vcpu_ioctl_get_mpstate).
-        state.MultiprocessingState = Optional(gaps, StatePart.MultiprocessingState, () =>
-        {
-            vcpu.GetMpState(out KvmMpState mpState);
-            return mpState;
-        });
+        state.MultiprocessingState = Optional(
+            gaps,
+            StatePart.MultiprocessingState,
+            () =>
+            {
+                vcpu.GetMpState(out KvmMpState mpState);
+                return mpState;
+            }
+        );
         state.Cpuid = vcpu.GetCpuid2().Entries.ToArray();
         state.TscKhz = Optional(gaps, StatePart.TscFrequency, () => (uint)vcpu.GetTscKhz());
         vcpu.GetRegs(out KvmRegs regs);
         state.Regs = regs;
         state.Sregs = ReadSregs(host, vcpu);
-        state.Xcrs = Optional(gaps, StatePart.Xcrs, () =>
-        {
-            vcpu.GetXcrs(out KvmXcrs xcrs);
-            return xcrs;
-        });
+        state.Xcrs = Optional(
+            gaps,
+            StatePart.Xcrs,
+            () =>
+            {
+                vcpu.GetXcrs(out KvmXcrs xcrs);
+                return xcrs;
+            }
+        );
         state.CaptureXsave(host, vcpu, gaps);
-        state.DebugRegs = Optional(gaps, StatePart.DebugRegs, () =>
-        {
-            vcpu.GetDebugregs(out KvmDebugregs debugRegs);
-            return debugRegs;
-        });
+        state.DebugRegs = Optional(
+            gaps,
+            StatePart.DebugRegs,
+            () =>
+            {
+                vcpu.GetDebugregs(out KvmDebugregs debugRegs);
+                return debugRegs;
+            }
+        );
         // The deadline of the APIC timer is an MSR, and reading the APIC does not change it; but a timer that ends in between
         // must not be missing from both. So the MSRs come first: the timer is then at worst in both, and rings again.
         state.Msrs = vcpu.ReadMsrs(host.GetMsrIndexList(), out uint[] refused);
         foreach (uint msr in refused)
             gaps.Add(new(StatePart.Msr, msr, 0));
-        state.Lapic = Optional(gaps, StatePart.Lapic, () =>
-        {
-            vcpu.GetLapic(out KvmLapicState lapic);
-            return lapic;
-        });
+        state.Lapic = Optional(
+            gaps,
+            StatePart.Lapic,
+            () =>
+            {
+                vcpu.GetLapic(out KvmLapicState lapic);
+                return lapic;
+            }
+        );
         state.NestedState = OptionalBytes(gaps, StatePart.NestedState, vcpu.GetNestedState);
         // Last, for the reads above may turn up events.
-        state.Events = Optional(gaps, StatePart.Events, () =>
-        {
-            vcpu.GetVcpuEvents(out KvmVcpuEvents events);
-            return events;
-        });
+        state.Events = Optional(
+            gaps,
+            StatePart.Events,
+            () =>
+            {
+                vcpu.GetVcpuEvents(out KvmVcpuEvents events);
+                return events;
+            }
+        );
         state.Gaps = gaps;
         return state;
     }
@@ -129,13 +150,17 @@ public sealed partial class VcpuState
 
     private void CaptureXsave(KvmHost host, KvmVcpu vcpu, List<StateGap> gaps)
     {
-        Xsave = OptionalBytes(gaps, StatePart.Xsave, () =>
-        {
-            if (host.Has(KvmCapability.Xsave2))
-                return vcpu.GetXsave2();
-            vcpu.GetXsave(out KvmXsave xsave);
-            return MemoryMarshal.AsBytes(new ReadOnlySpan<KvmXsave>(in xsave)).ToArray();
-        });
+        Xsave = OptionalBytes(
+            gaps,
+            StatePart.Xsave,
+            () =>
+            {
+                if (host.Has(KvmCapability.Xsave2))
+                    return vcpu.GetXsave2();
+                vcpu.GetXsave(out KvmXsave xsave);
+                return MemoryMarshal.AsBytes(new ReadOnlySpan<KvmXsave>(in xsave)).ToArray();
+            }
+        );
         if (Xsave is not null)
             return;
         vcpu.GetFpu(out KvmFpu fpu);

@@ -93,12 +93,16 @@ public sealed partial class VcpuState
     {
         if (TscKhz is not { } frequency)
             return;
-        Optional(gaps, StatePart.TscFrequency, () =>
-        {
-            if ((uint)vcpu.GetTscKhz() != frequency)
-                vcpu.SetTscKhz((int)frequency);
-            return 0;
-        });
+        Optional(
+            gaps,
+            StatePart.TscFrequency,
+            () =>
+            {
+                if ((uint)vcpu.GetTscKhz() != frequency)
+                    vcpu.SetTscKhz((int)frequency);
+                return 0;
+            }
+        );
     }
 
     private void RestoreMsrs(KvmVcpu vcpu, List<StateGap> gaps, Func<uint, bool> belongs)

@@ -24,11 +24,15 @@ public sealed partial class VmState
         var state = new VmState { Gaps = gaps };
 
         // Before the rest, so that the time that capturing takes is not the guest's.
-        state.Clock = VcpuState.Optional(gaps, StatePart.Clock, () =>
-        {
-            vm.GetClock(out KvmClockData clock);
-            return clock;
-        });
+        state.Clock = VcpuState.Optional(
+            gaps,
+            StatePart.Clock,
+            () =>
+            {
+                vm.GetClock(out KvmClockData clock);
+                return clock;
+            }
+        );
 
         // Before memory: completing an instruction can write there.
         var captured = new VcpuState[vcpus.Length];
@@ -37,11 +41,15 @@ public sealed partial class VmState
         state.Vcpus = captured;
 
         state.CaptureIrqchips(vm, gaps);
-        state.Pit = VcpuState.Optional(gaps, StatePart.Pit, () =>
-        {
-            vm.GetPit2(out KvmPitState2 pit);
-            return pit;
-        });
+        state.Pit = VcpuState.Optional(
+            gaps,
+            StatePart.Pit,
+            () =>
+            {
+                vm.GetPit2(out KvmPitState2 pit);
+                return pit;
+            }
+        );
         state.Slots = CaptureSlots(vm);
         return state;
     }
@@ -69,12 +77,16 @@ public sealed partial class VmState
         List<KvmIrqchip> chips = [];
         foreach (KvmIrqchipId id in s_irqchips)
         {
-            KvmIrqchip? chip = VcpuState.Optional(gaps, StatePart.Irqchips, () =>
-            {
-                KvmIrqchip read = new() { ChipId = id };
-                vm.GetIrqchip(ref read);
-                return read;
-            });
+            KvmIrqchip? chip = VcpuState.Optional(
+                gaps,
+                StatePart.Irqchips,
+                () =>
+                {
+                    KvmIrqchip read = new() { ChipId = id };
+                    vm.GetIrqchip(ref read);
+                    return read;
+                }
+            );
             if (chip is null)
                 return; // They are there together or not at all.
             chips.Add(chip.Value);

@@ -108,7 +108,9 @@ public sealed partial class VmState
                 throw reader.Wrong("it is there twice");
             bool isKnown = _vcpus.Count == 0 ? TryTakeOfVm() : _vcpus[^1].TryRead(reader);
             if (!isKnown && !SnapshotTag.IsOptional(reader.Tag))
-                throw reader.Wrong($"it is not known {(_vcpus.Count == 0 ? "before the first vCPU" : "within a vCPU")}, and says it must not be skipped");
+                throw reader.Wrong(
+                    $"it is not known {(_vcpus.Count == 0 ? "before the first vCPU" : "within a vCPU")}, and says it must not be skipped"
+                );
         }
 
         internal VmState Finish()
@@ -141,7 +143,9 @@ public sealed partial class VmState
         private void TakeMemory(ulong size)
         {
             if (size == 0 || size % GuestMemory.PageSize != 0 || size > LargestMemory)
-                throw reader.Wrong($"0x{size:X} is not a size of memory, which is a multiple of {GuestMemory.PageSize} up to 0x{LargestMemory:X}");
+                throw reader.Wrong(
+                    $"0x{size:X} is not a size of memory, which is a multiple of {GuestMemory.PageSize} up to 0x{LargestMemory:X}"
+                );
             _memories.Add(new MemoryState(size));
             _ends.Add(0);
         }
@@ -160,7 +164,8 @@ public sealed partial class VmState
             if (pages.FirstPage < _ends[index] || pages.FirstPage > room || count > room - pages.FirstPage)
             {
                 throw reader.Wrong(
-                    $"pages {pages.FirstPage} to {pages.FirstPage + count - 1} do not lie behind those before, within the memory's {room}");
+                    $"pages {pages.FirstPage} to {pages.FirstPage + count - 1} do not lie behind those before, within the memory's {room}"
+                );
             }
             memory.Add(pages.FirstPage * GuestMemory.PageSize, content[SnapshotFormat.PagesHeaderSize..].ToArray());
             _ends[index] = pages.FirstPage + count;
@@ -191,8 +196,9 @@ public sealed partial class VmState
                 throw reader.Wrong($"vCPU {_vcpus[^1].Id} ends here without its registers");
         }
 
-        private MemoryState MemoryAt(uint index) => index < (uint)_memories.Count
-            ? _memories[(int)index]
-            : throw reader.Wrong($"it names memory {index}, and there were {_memories.Count} so far");
+        private MemoryState MemoryAt(uint index) =>
+            index < (uint)_memories.Count
+                ? _memories[(int)index]
+                : throw reader.Wrong($"it names memory {index}, and there were {_memories.Count} so far");
     }
 }

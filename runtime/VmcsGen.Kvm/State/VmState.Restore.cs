@@ -91,9 +91,10 @@ public sealed partial class VmState
                 if (present.GuestPhysicalAddress != wanted.GuestPhysicalAddress || present.Size != wanted.Memory.Size)
                 {
                     throw new ArgumentException(
-                        $"The VM has {present}, and the state has slot {wanted.Number} at 0x{wanted.GuestPhysicalAddress:X} with " +
-                        $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was.",
-                        nameof(vm));
+                        $"The VM has {present}, and the state has slot {wanted.Number} at 0x{wanted.GuestPhysicalAddress:X} with "
+                            + $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was.",
+                        nameof(vm)
+                    );
                 }
                 wanted.Memory.CopyTo(present.Memory);
             }

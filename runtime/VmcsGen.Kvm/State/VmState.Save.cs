@@ -89,8 +89,8 @@ public sealed partial class VmState
         yield return static writer => writer.Write(SnapshotTag.End);
     }
 
-    private static void WriteSlot(SnapshotWriter writer, SlotState slot, int memory) => writer.Write(
-        SnapshotTag.Slot, new SlotRecord((uint)slot.Number, slot.Flags, slot.GuestPhysicalAddress, (uint)memory, 0));
+    private static void WriteSlot(SnapshotWriter writer, SlotState slot, int memory) =>
+        writer.Write(SnapshotTag.Slot, new SlotRecord((uint)slot.Number, slot.Flags, slot.GuestPhysicalAddress, (uint)memory, 0));
 
     private static void WritePages(SnapshotWriter writer, uint index, MemoryState.Piece piece)
     {
@@ -100,7 +100,12 @@ public sealed partial class VmState
 
     /// <summary>The section of a slot.</summary>
     private readonly record struct SlotRecord(
-        uint Number, KvmMemoryRegionFlags Flags, ulong GuestPhysicalAddress, uint MemoryIndex, uint Reserved);
+        uint Number,
+        KvmMemoryRegionFlags Flags,
+        ulong GuestPhysicalAddress,
+        uint MemoryIndex,
+        uint Reserved
+    );
 
     /// <summary>What a section of pages begins with.</summary>
     private readonly record struct PagesRecord(uint MemoryIndex, uint Reserved, ulong FirstPage);

@@ -26,8 +26,7 @@ public sealed unsafe partial class KvmVcpu
     {
         // A token that is cancelled already calls back right here. The kick is wanted then too: KVM_RUN completes what is
         // pending and does not enter the guest.
-        using CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), this);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), this);
         KvmExit exit = Run();
         if (exit.Reason == KvmExitReason.Intr)
             cancellationToken.ThrowIfCancellationRequested();

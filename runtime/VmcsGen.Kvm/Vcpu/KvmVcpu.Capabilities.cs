@@ -20,7 +20,8 @@ public sealed unsafe partial class KvmVcpu
         {
             throw new ArgumentException(
                 $"KVM writes to the address that {capability.Cap} has as argument: use {nameof(EnableEnlightenedVmcs)}.",
-                nameof(capability));
+                nameof(capability)
+            );
         }
         KvmEnableCap copy = capability;
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, capability.Cap, static capability => capability.ToString());

@@ -13,7 +13,11 @@ public sealed unsafe partial class KvmVcpu
     public KvmBuffer<KvmCpuid2, KvmCpuidEntry2> GetCpuid2() =>
         // Kernels before 6.9 do not say how many they wrote. No entry is for a leaf of all ones.
         KvmLists.Read<KvmCpuid2, KvmCpuidEntry2>(
-            Live, KvmIoctl.KVM_GET_CPUID2, KvmLists.LikelyCpuidEntries, unwritten: new KvmCpuidEntry2 { Function = uint.MaxValue });
+            Live,
+            KvmIoctl.KVM_GET_CPUID2,
+            KvmLists.LikelyCpuidEntries,
+            unwritten: new KvmCpuidEntry2 { Function = uint.MaxValue }
+        );
 
     /// <summary>The Hyper-V CPUID leaves that KVM can offer to this vCPU, after what was enabled on it.</summary>
     /// <remarks>Announced by KVM_CAP_HYPERV_CPUID. Source: Documentation/virt/kvm/api.rst 4.118.</remarks>

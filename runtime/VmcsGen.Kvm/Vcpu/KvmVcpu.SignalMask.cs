@@ -41,7 +41,9 @@ public sealed unsafe partial class KvmVcpu
         if (signalSet.Length != sizeof(ulong))
         {
             throw new ArgumentException(
-                $"The kernel's signal set has {sizeof(ulong)} bytes on x86-64, not {signalSet.Length}.", nameof(signalSet));
+                $"The kernel's signal set has {sizeof(ulong)} bytes on x86-64, not {signalSet.Length}.",
+                nameof(signalSet)
+            );
         }
         SetSignalMask(LittleEndian.Read(signalSet));
     }

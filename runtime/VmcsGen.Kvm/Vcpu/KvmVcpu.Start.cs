@@ -26,7 +26,13 @@ public sealed unsafe partial class KvmVcpu
     [NativeName("KVM_SET_SREGS")]
     public void StartInRealMode(ushort cs, ushort ip, ushort sp)
     {
-        KvmSegment data = new() { Limit = 0xFFFF, Type = 3, Present = 1, S = 1 };
+        KvmSegment data = new()
+        {
+            Limit = 0xFFFF,
+            Type = 3,
+            Present = 1,
+            S = 1,
+        };
         GetSregs(out KvmSregs sregs);
         Begin(ref sregs, data with { Type = 0xB, Selector = cs, Base = (ulong)cs << 4 }, data);
         sregs.Cr0 = StartCr0;
@@ -84,7 +90,16 @@ public sealed unsafe partial class KvmVcpu
     }
 
     private static KvmSegment Flat(ushort selector) =>
-        new() { Limit = 0xFFFF_FFFF, Selector = selector, Type = 3, Present = 1, Db = 1, S = 1, G = 1 };
+        new()
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = selector,
+            Type = 3,
+            Present = 1,
+            Db = 1,
+            S = 1,
+            G = 1,
+        };
 
     private static void Begin(ref KvmSregs sregs, KvmSegment code, KvmSegment data)
     {
@@ -92,13 +107,25 @@ public sealed unsafe partial class KvmVcpu
         sregs.Ds = sregs.Es = sregs.Fs = sregs.Gs = sregs.Ss = data;
         sregs.Gdt = sregs.Idt = default;
         sregs.Ldt = new KvmSegment { Type = 2, Present = 1 };
-        sregs.Tr = new KvmSegment { Limit = 0xFFFF, Type = 0xB, Present = 1 };
+        sregs.Tr = new KvmSegment
+        {
+            Limit = 0xFFFF,
+            Type = 0xB,
+            Present = 1,
+        };
         ((Span<ulong>)sregs.InterruptBitmap).Clear();
     }
 
     private void Begin(in KvmSregs sregs, ulong rip, ulong rsp)
     {
         SetSregs(sregs);
-        SetRegs(new KvmRegs { Rip = rip, Rsp = rsp, Rflags = StartFlags });
+        SetRegs(
+            new KvmRegs
+            {
+                Rip = rip,
+                Rsp = rsp,
+                Rflags = StartFlags,
+            }
+        );
     }
 }

@@ -21,7 +21,9 @@ public sealed unsafe partial class KvmVcpu
         if (attribute.Type == KvmXenVcpuAttributeType.VcpuInfoHva)
         {
             throw new ArgumentException(
-                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenVcpuSetInfo)}.", nameof(attribute));
+                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenVcpuSetInfo)}.",
+                nameof(attribute)
+            );
         }
         fixed (KvmXenVcpuAttr* pointer = &attribute)
             Ioctl(KvmIoctl.KVM_XEN_VCPU_SET_ATTR, pointer);

@@ -237,7 +237,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
                 FollowSignalMask();
                 return 0;
 
-            case Errno.EFAULT or Errno.EHWPOISON when _run->ExitReason == KvmExitReason.MemoryFault:
+            case Errno.EFAULT
+            or Errno.EHWPOISON when _run->ExitReason == KvmExitReason.MemoryFault:
                 return 0; // The one exit that comes with an error. Source: Documentation/virt/kvm/api.rst 5.
 
             case Errno.EAGAIN:
@@ -309,7 +310,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     {
         ObjectDisposedException.ThrowIf(state < 0, this);
         throw new InvalidOperationException(
-            $"vCPU {Id} is being run by thread {state}. One thread at a time can run a vCPU; use Kick to make Run return.");
+            $"vCPU {Id} is being run by thread {state}. One thread at a time can run a vCPU; use Kick to make Run return."
+        );
     }
 
     [DoesNotReturn]

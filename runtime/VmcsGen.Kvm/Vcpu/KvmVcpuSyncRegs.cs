@@ -42,7 +42,8 @@ public sealed unsafe class KvmVcpuSyncRegs
             if ((value & ~Supported) != 0)
             {
                 throw new NotSupportedException(
-                    $"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}.");
+                    $"This host's KVM cannot share {value & ~Supported}: KVM_CAP_SYNC_REGS reports {Supported}."
+                );
             }
             KvmRun* page = _vcpu.BorrowPage();
             ReadNow(page, value & ~page->KvmValidRegs & ~page->KvmDirtyRegs);

@@ -57,7 +57,9 @@ public sealed unsafe partial class KvmVm
         if (attribute.Type == KvmXenAttributeType.SharedInfoHva)
         {
             throw new ArgumentException(
-                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenHvmSetSharedInfo)}.", nameof(attribute));
+                $"KVM writes to the address that {attribute.Type} is: use {nameof(XenHvmSetSharedInfo)}.",
+                nameof(attribute)
+            );
         }
         fixed (KvmXenHvmAttr* pointer = &attribute)
             Ioctl(KvmIoctl.KVM_XEN_HVM_SET_ATTR, pointer);
@@ -88,7 +90,9 @@ public sealed unsafe partial class KvmVm
         if (memory is null || (offset <= memory.Size && (ulong)length <= memory.Size - offset))
             return;
         throw new ArgumentException(
-            $"{length} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{memory.Size:X} bytes.", nameof(offset));
+            $"{length} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{memory.Size:X} bytes.",
+            nameof(offset)
+        );
     }
 
     private static byte HypercallPages(GuestMemory? pages, string parameter)

@@ -25,12 +25,35 @@ internal static class GuestDataAddress
                     return found;
             }
         }
-        if (DirectOffset(code, addressSize) is { } offset && Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ds, offset), guestPhysical) is { } direct)
+        if (
+            DirectOffset(code, addressSize) is { } offset
+            && Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ds, offset), guestPhysical) is { } direct
+        )
             return direct;
-        return Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Es, GuestRegisters.Truncate(regs.Rdi, addressSize)), guestPhysical)
-            ?? Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ds, GuestRegisters.Truncate(regs.Rsi, addressSize)), guestPhysical)
-            ?? Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ss, GuestRegisters.Truncate(regs.Rsp - Reach, addressSize)), guestPhysical)
-            ?? Matches(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ss, GuestRegisters.Truncate(regs.Rsp, addressSize)), guestPhysical);
+        return Matches(
+                map,
+                sregs,
+                GuestRegisters.Linear(sregs, SegmentRegister.Es, GuestRegisters.Truncate(regs.Rdi, addressSize)),
+                guestPhysical
+            )
+            ?? Matches(
+                map,
+                sregs,
+                GuestRegisters.Linear(sregs, SegmentRegister.Ds, GuestRegisters.Truncate(regs.Rsi, addressSize)),
+                guestPhysical
+            )
+            ?? Matches(
+                map,
+                sregs,
+                GuestRegisters.Linear(sregs, SegmentRegister.Ss, GuestRegisters.Truncate(regs.Rsp - Reach, addressSize)),
+                guestPhysical
+            )
+            ?? Matches(
+                map,
+                sregs,
+                GuestRegisters.Linear(sregs, SegmentRegister.Ss, GuestRegisters.Truncate(regs.Rsp, addressSize)),
+                guestPhysical
+            );
     }
 
     // MOV with the whole address in the instruction, opcodes A0H to A3H.

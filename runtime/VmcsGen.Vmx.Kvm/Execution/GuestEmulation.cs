@@ -53,8 +53,11 @@ internal readonly ref struct GuestEmulation
             case GuestOpcode.MovFromCr when instruction.Register is 0 or 4:
                 // Control registers move whole, whatever the prefixes are.
                 GuestRegisters.Set(
-                    ref _machine.ChangeRegs(), instruction.OtherRegister, VisibleControlRegister(instruction.Register),
-                    GuestRegisters.CodeSize(_machine.Sregs) == 64 ? 8 : 4);
+                    ref _machine.ChangeRegs(),
+                    instruction.OtherRegister,
+                    VisibleControlRegister(instruction.Register),
+                    GuestRegisters.CodeSize(_machine.Sregs) == 64 ? 8 : 4
+                );
                 return Advance(instruction);
             case GuestOpcode.MovToCr when instruction.Register is 0 or 4:
                 return MovToCr(instruction);
@@ -63,10 +66,17 @@ internal readonly ref struct GuestEmulation
             case GuestOpcode.Smsw when ((_state.Cr0 ^ VisibleControlRegister(0)) & 0xFFFF) != 0:
                 if (!instruction.IsRegisterOperand)
                     throw new NotSupportedException("SMSW to memory while the guest/host mask hides bits 15:0 of CR0 is not carried over.");
-                GuestRegisters.Set(ref _machine.ChangeRegs(), instruction.OtherRegister, VisibleControlRegister(0), instruction.OperandSize);
+                GuestRegisters.Set(
+                    ref _machine.ChangeRegs(),
+                    instruction.OtherRegister,
+                    VisibleControlRegister(0),
+                    instruction.OperandSize
+                );
                 return Advance(instruction);
             case GuestOpcode.Lmsw when (_guest.Vmcs.Cr0GuestHostMask & LmswBits) != 0:
-                throw new NotSupportedException("LMSW while the guest/host mask holds bits 3:0 of CR0 is not carried over: use MOV to CR0.");
+                throw new NotSupportedException(
+                    "LMSW while the guest/host mask holds bits 3:0 of CR0 is not carried over: use MOV to CR0."
+                );
             default:
                 return false;
         }
@@ -146,9 +156,10 @@ internal readonly ref struct GuestEmulation
     // SDM 3C 26.3: bits of the mask come from the shadow.
     private ulong VisibleControlRegister(int number)
     {
-        var (value, mask, shadow) = number == 0
-            ? (_state.Cr0, _guest.Vmcs.Cr0GuestHostMask, _guest.Vmcs.Cr0ReadShadow)
-            : (_state.Cr4, _guest.Vmcs.Cr4GuestHostMask, _guest.Vmcs.Cr4ReadShadow);
+        var (value, mask, shadow) =
+            number == 0
+                ? (_state.Cr0, _guest.Vmcs.Cr0GuestHostMask, _guest.Vmcs.Cr0ReadShadow)
+                : (_state.Cr4, _guest.Vmcs.Cr4GuestHostMask, _guest.Vmcs.Cr4ReadShadow);
         return (value & ~(ulong)mask) | (shadow & mask);
     }
 
@@ -184,7 +195,9 @@ internal readonly ref struct GuestEmulation
         }
         else if (isPaging && !wasPaging && !_abilities.Runs32BitPaging)
         {
-            throw new NotSupportedException($"The guest turns 32-bit paging on at 0x{_machine.Regs.Rip:X}, which this host's KVM does not run.");
+            throw new NotSupportedException(
+                $"The guest turns 32-bit paging on at 0x{_machine.Regs.Rip:X}, which this host's KVM does not run."
+            );
         }
         else if (!isPaging && wasPaging)
         {

@@ -25,5 +25,12 @@ internal readonly record struct GuestEvent(InterruptionType Type, byte Vector, u
         new(taken.Kind == VmxEventKind.Nmi ? InterruptionType.Nmi : InterruptionType.ExternalInterrupt, taken.Vector, null);
 
     /// <summary>The event as a VM exit during its delivery reports it (SDM 3C 28.2.4).</summary>
-    internal IdtVectoringInformation Vectoring => new() { Valid = true, Type = Type, Vector = Vector, ErrorCodeValid = ErrorCode is not null };
+    internal IdtVectoringInformation Vectoring =>
+        new()
+        {
+            Valid = true,
+            Type = Type,
+            Vector = Vector,
+            ErrorCodeValid = ErrorCode is not null,
+        };
 }

@@ -9,9 +9,14 @@ internal static class GuestExceptions
     internal const int MaxVectors = 8;
 
     private const uint WithErrorCode =
-        1u << (int)ExceptionVector.DoubleFault | 1u << (int)ExceptionVector.InvalidTss | 1u << (int)ExceptionVector.SegmentNotPresent
-        | 1u << (int)ExceptionVector.StackSegmentFault | 1u << (int)ExceptionVector.GeneralProtection | 1u << (int)ExceptionVector.PageFault
-        | 1u << (int)ExceptionVector.AlignmentCheck | 1u << (int)ExceptionVector.ControlProtection;
+        1u << (int)ExceptionVector.DoubleFault
+        | 1u << (int)ExceptionVector.InvalidTss
+        | 1u << (int)ExceptionVector.SegmentNotPresent
+        | 1u << (int)ExceptionVector.StackSegmentFault
+        | 1u << (int)ExceptionVector.GeneralProtection
+        | 1u << (int)ExceptionVector.PageFault
+        | 1u << (int)ExceptionVector.AlignmentCheck
+        | 1u << (int)ExceptionVector.ControlProtection;
 
     /// <summary>Whether the delivery of an exception pushes an error code, outside of real mode.</summary>
     internal static bool HasErrorCode(byte vector) => vector < 32 && (WithErrorCode >> vector & 1) != 0;

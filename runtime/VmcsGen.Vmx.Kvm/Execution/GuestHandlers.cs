@@ -46,7 +46,7 @@ internal static class GuestHandlers
 
     private static bool TryRead(GuestPhysicalMap map, in KvmSregs sregs, ulong linear, Span<byte> destination)
     {
-        for (var done = 0; done < destination.Length;)
+        for (var done = 0; done < destination.Length; )
         {
             var translation = GuestPaging.Translate(map, sregs, linear + (ulong)done, isFetch: false);
             if (translation.Outcome != GuestTranslationOutcome.Translated)

@@ -71,14 +71,18 @@ internal ref struct GuestInstructionDecoder
         return decoder._isTooShort ? null : decoder._at;
     }
 
-    private readonly int OperandSize => (_rex & 8) != 0 ? 8 : (_mode == 16) != _hasOperandPrefix ? 2 : 4;
+    private readonly int OperandSize =>
+        (_rex & 8) != 0 ? 8
+        : (_mode == 16) != _hasOperandPrefix ? 2
+        : 4;
 
-    private readonly int AddressSize => _mode switch
-    {
-        64 => _hasAddressPrefix ? 4 : 8,
-        32 => _hasAddressPrefix ? 2 : 4,
-        _ => _hasAddressPrefix ? 4 : 2,
-    };
+    private readonly int AddressSize =>
+        _mode switch
+        {
+            64 => _hasAddressPrefix ? 4 : 8,
+            32 => _hasAddressPrefix ? 2 : 4,
+            _ => _hasAddressPrefix ? 4 : 2,
+        };
 
     private readonly bool IsMemory => _modRm >> 6 != 3;
 
@@ -232,17 +236,18 @@ internal ref struct GuestInstructionDecoder
         };
     }
 
-    private GuestInstruction Group9() => (Extension, IsMemory) switch
-    {
-        (3, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xrstors),
-        (5, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xsaves),
-        (6, true) when _repeat == 0xF3 => WithOperand(GuestOpcode.Vmxon),
-        (6, true) when _repeat == 0 => WithOperand(_hasOperandPrefix ? GuestOpcode.Vmclear : GuestOpcode.Vmptrld),
-        (7, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Vmptrst),
-        (6, false) when _repeat == 0 => WithOperand(GuestOpcode.Rdrand),
-        (7, false) when _repeat == 0 => WithOperand(GuestOpcode.Rdseed),
-        _ => default,
-    };
+    private GuestInstruction Group9() =>
+        (Extension, IsMemory) switch
+        {
+            (3, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xrstors),
+            (5, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Xsaves),
+            (6, true) when _repeat == 0xF3 => WithOperand(GuestOpcode.Vmxon),
+            (6, true) when _repeat == 0 => WithOperand(_hasOperandPrefix ? GuestOpcode.Vmclear : GuestOpcode.Vmptrld),
+            (7, true) when _repeat == 0 && !_hasOperandPrefix => WithOperand(GuestOpcode.Vmptrst),
+            (6, false) when _repeat == 0 => WithOperand(GuestOpcode.Rdrand),
+            (7, false) when _repeat == 0 => WithOperand(GuestOpcode.Rdseed),
+            _ => default,
+        };
 
     private GuestInstruction ThreeBytes()
     {
@@ -252,7 +257,14 @@ internal ref struct GuestInstructionDecoder
         _modRm = Next();
         if (!IsMemory)
             return default;
-        return WithOperand(opcode switch { 0x80 => GuestOpcode.Invept, 0x81 => GuestOpcode.Invvpid, _ => GuestOpcode.Invpcid });
+        return WithOperand(
+            opcode switch
+            {
+                0x80 => GuestOpcode.Invept,
+                0x81 => GuestOpcode.Invvpid,
+                _ => GuestOpcode.Invpcid,
+            }
+        );
     }
 
     // Always between registers, whatever bits 7:6 of ModR/M are.
@@ -268,7 +280,10 @@ internal ref struct GuestInstructionDecoder
 
     private GuestInstruction Io(GuestOpcode opcode, byte first, byte? port)
     {
-        var size = (first & 1) == 0 ? 1 : (_mode == 16) != _hasOperandPrefix ? 2 : 4;
+        var size =
+            (first & 1) == 0 ? 1
+            : (_mode == 16) != _hasOperandPrefix ? 2
+            : 4;
         return Plain(opcode) with
         {
             OperandSize = size,
@@ -278,10 +293,15 @@ internal ref struct GuestInstructionDecoder
         };
     }
 
-    private readonly GuestInstruction Plain(GuestOpcode opcode) => new()
-    {
-        Opcode = opcode, Length = _at, OperandSize = OperandSize, AddressSize = AddressSize, IsRepeated = _repeat != 0,
-    };
+    private readonly GuestInstruction Plain(GuestOpcode opcode) =>
+        new()
+        {
+            Opcode = opcode,
+            Length = _at,
+            OperandSize = OperandSize,
+            AddressSize = AddressSize,
+            IsRepeated = _repeat != 0,
+        };
 
     private GuestInstruction WithOperand(GuestOpcode opcode)
     {
@@ -293,13 +313,21 @@ internal ref struct GuestInstructionDecoder
     {
         var register = Extension | (_rex & 4) << 1;
         if (!IsMemory)
-            return new() { Register = register, IsRegisterOperand = true, OtherRegister = (_modRm & 7) | (_rex & 1) << 3 };
+            return new()
+            {
+                Register = register,
+                IsRegisterOperand = true,
+                OtherRegister = (_modRm & 7) | (_rex & 1) << 3,
+            };
         return new() { Register = register, Memory = AddressSize == 2 ? Operand16() : Operand32() };
     }
 
     private GuestMemoryOperand Operand16()
     {
-        const int Bx = 3, Bp = 5, Si = 6, Di = 7;
+        const int Bx = 3,
+            Bp = 5,
+            Si = 6,
+            Di = 7;
         var (@base, index) = (_modRm & 7) switch
         {
             0 => (Bx, Si),

@@ -40,9 +40,15 @@ internal readonly ref struct GuestIntercepts
             GuestOpcode.Invd when isPrivileged => Exit(BasicExitReason.Invd, instruction),
             GuestOpcode.Wbinvd when _secondary.WbinvdExiting && isPrivileged => Exit(BasicExitReason.Wbinvd, instruction),
             GuestOpcode.Xsetbv when isPrivileged && (_state.Cr4 & Cr4Osxsave) != 0 => Exit(BasicExitReason.Xsetbv, instruction),
-            GuestOpcode.Invlpg when _primary.InvlpgExiting && isPrivileged =>
-                Exit(BasicExitReason.Invlpg, instruction, GuestRegisters.Linear(_regs, _sregs, instruction.Memory, instruction.AddressSize, instruction.Length)),
-            GuestOpcode.Invpcid when _primary.InvlpgExiting && _secondary.EnableInvpcid && isPrivileged => WithMemory(BasicExitReason.Invpcid, instruction),
+            GuestOpcode.Invlpg when _primary.InvlpgExiting && isPrivileged => Exit(
+                BasicExitReason.Invlpg,
+                instruction,
+                GuestRegisters.Linear(_regs, _sregs, instruction.Memory, instruction.AddressSize, instruction.Length)
+            ),
+            GuestOpcode.Invpcid when _primary.InvlpgExiting && _secondary.EnableInvpcid && isPrivileged => WithMemory(
+                BasicExitReason.Invpcid,
+                instruction
+            ),
             GuestOpcode.Rdtsc when _primary.RdtscExiting => Exit(BasicExitReason.Rdtsc, instruction),
             GuestOpcode.Rdtscp when _primary.RdtscExiting && _secondary.EnableRdtscp => Exit(BasicExitReason.Rdtscp, instruction),
             GuestOpcode.Rdpmc when _primary.RdpmcExiting => Exit(BasicExitReason.Rdpmc, instruction),
@@ -58,15 +64,27 @@ internal readonly ref struct GuestIntercepts
             GuestOpcode.MovToDr or GuestOpcode.MovFromDr when _primary.MovDrExiting && isPrivileged => MovDr(instruction),
             GuestOpcode.MovToCr when isPrivileged => MovToCr(instruction),
             GuestOpcode.MovFromCr when isPrivileged => MovFromCr(instruction),
-            GuestOpcode.Clts when isPrivileged && (_guest.Vmcs.Cr0GuestHostMask & _guest.Vmcs.Cr0ReadShadow & 8) != 0 =>
-                Exit(BasicExitReason.CrAccess, instruction, new CrAccessQualification { AccessType = CrAccessType.Clts }.Value),
-            GuestOpcode.Sgdt or GuestOpcode.Sidt when _secondary.DescriptorTableExiting => DescriptorTable(BasicExitReason.GdtrIdtrAccess, instruction),
-            GuestOpcode.Lgdt or GuestOpcode.Lidt when _secondary.DescriptorTableExiting && isPrivileged =>
-                DescriptorTable(BasicExitReason.GdtrIdtrAccess, instruction),
-            GuestOpcode.Sldt or GuestOpcode.Str when _secondary.DescriptorTableExiting && isProtected =>
-                DescriptorTable(BasicExitReason.LdtrTrAccess, instruction),
-            GuestOpcode.Lldt or GuestOpcode.Ltr when _secondary.DescriptorTableExiting && isProtected && isPrivileged =>
-                DescriptorTable(BasicExitReason.LdtrTrAccess, instruction),
+            GuestOpcode.Clts when isPrivileged && (_guest.Vmcs.Cr0GuestHostMask & _guest.Vmcs.Cr0ReadShadow & 8) != 0 => Exit(
+                BasicExitReason.CrAccess,
+                instruction,
+                new CrAccessQualification { AccessType = CrAccessType.Clts }.Value
+            ),
+            GuestOpcode.Sgdt or GuestOpcode.Sidt when _secondary.DescriptorTableExiting => DescriptorTable(
+                BasicExitReason.GdtrIdtrAccess,
+                instruction
+            ),
+            GuestOpcode.Lgdt or GuestOpcode.Lidt when _secondary.DescriptorTableExiting && isPrivileged => DescriptorTable(
+                BasicExitReason.GdtrIdtrAccess,
+                instruction
+            ),
+            GuestOpcode.Sldt or GuestOpcode.Str when _secondary.DescriptorTableExiting && isProtected => DescriptorTable(
+                BasicExitReason.LdtrTrAccess,
+                instruction
+            ),
+            GuestOpcode.Lldt or GuestOpcode.Ltr when _secondary.DescriptorTableExiting && isProtected && isPrivileged => DescriptorTable(
+                BasicExitReason.LdtrTrAccess,
+                instruction
+            ),
             GuestOpcode.Vmclear when isProtected => WithMemory(BasicExitReason.Vmclear, instruction),
             GuestOpcode.Vmptrld when isProtected => WithMemory(BasicExitReason.Vmptrld, instruction),
             GuestOpcode.Vmptrst when isProtected => WithMemory(BasicExitReason.Vmptrst, instruction),
@@ -85,13 +103,14 @@ internal readonly ref struct GuestIntercepts
     // SDM 1 19.5: beyond IOPL the task's bitmap decides, which is looked at by KVM.
     private bool MayUsePorts => GuestRegisters.Cpl(_regs, _sregs) <= (int)(_regs.Rflags >> 12 & 3);
 
-    private static VmExit Exit(BasicExitReason reason, in GuestInstruction instruction, ulong qualification = 0, uint information = 0) => new()
-    {
-        Reason = new ExitReason { BasicReason = reason },
-        Qualification = qualification,
-        InstructionLength = (uint)instruction.Length,
-        InstructionInformation = information,
-    };
+    private static VmExit Exit(BasicExitReason reason, in GuestInstruction instruction, ulong qualification = 0, uint information = 0) =>
+        new()
+        {
+            Reason = new ExitReason { BasicReason = reason },
+            Qualification = qualification,
+            InstructionLength = (uint)instruction.Length,
+            InstructionInformation = information,
+        };
 
     private bool InterceptsMsr(MsrAccess access)
     {
@@ -119,15 +138,19 @@ internal readonly ref struct GuestIntercepts
             return null;
         var isString = instruction.Opcode is GuestOpcode.Ins or GuestOpcode.Outs;
         var isIn = instruction.Opcode is GuestOpcode.In or GuestOpcode.Ins;
-        var exit = Exit(BasicExitReason.IoInstruction, instruction, new IoInstructionQualification
-        {
-            AccessSize = (IoAccessSize)(instruction.OperandSize - 1),
-            Direction = isIn ? IoDirection.In : IoDirection.Out,
-            StringInstruction = isString,
-            RepPrefixed = isString && instruction.IsRepeated,
-            OperandEncoding = instruction.ImmediatePort is null ? IoOperandEncoding.Dx : IoOperandEncoding.Immediate,
-            Port = port,
-        }.Value);
+        var exit = Exit(
+            BasicExitReason.IoInstruction,
+            instruction,
+            new IoInstructionQualification
+            {
+                AccessSize = (IoAccessSize)(instruction.OperandSize - 1),
+                Direction = isIn ? IoDirection.In : IoDirection.Out,
+                StringInstruction = isString,
+                RepPrefixed = isString && instruction.IsRepeated,
+                OperandEncoding = instruction.ImmediatePort is null ? IoOperandEncoding.Dx : IoOperandEncoding.Immediate,
+                Port = port,
+            }.Value
+        );
         if (!isString)
             return exit;
         var offset = GuestRegisters.Truncate(isIn ? _regs.Rdi : _regs.Rsi, instruction.AddressSize);
@@ -138,12 +161,17 @@ internal readonly ref struct GuestIntercepts
         };
     }
 
-    private static VmExit MovDr(in GuestInstruction instruction) => Exit(BasicExitReason.MovDr, instruction, new DrAccessQualification
-    {
-        DebugRegister = (uint)instruction.Register & 7,
-        Direction = instruction.Opcode == GuestOpcode.MovToDr ? DrAccessDirection.MovToDr : DrAccessDirection.MovFromDr,
-        GeneralPurposeRegister = (GeneralPurposeRegister)instruction.OtherRegister,
-    }.Value);
+    private static VmExit MovDr(in GuestInstruction instruction) =>
+        Exit(
+            BasicExitReason.MovDr,
+            instruction,
+            new DrAccessQualification
+            {
+                DebugRegister = (uint)instruction.Register & 7,
+                Direction = instruction.Opcode == GuestOpcode.MovToDr ? DrAccessDirection.MovToDr : DrAccessDirection.MovFromDr,
+                GeneralPurposeRegister = (GeneralPurposeRegister)instruction.OtherRegister,
+            }.Value
+        );
 
     private VmExit? MovToCr(in GuestInstruction instruction)
     {
@@ -160,12 +188,13 @@ internal readonly ref struct GuestIntercepts
         return exits ? CrAccess(instruction, CrAccessType.MovToCr) : null;
     }
 
-    private VmExit? MovFromCr(in GuestInstruction instruction) => instruction.Register switch
-    {
-        3 when _primary.Cr3StoreExiting => CrAccess(instruction, CrAccessType.MovFromCr),
-        8 when _primary.Cr8StoreExiting => CrAccess(instruction, CrAccessType.MovFromCr),
-        _ => null,
-    };
+    private VmExit? MovFromCr(in GuestInstruction instruction) =>
+        instruction.Register switch
+        {
+            3 when _primary.Cr3StoreExiting => CrAccess(instruction, CrAccessType.MovFromCr),
+            8 when _primary.Cr8StoreExiting => CrAccess(instruction, CrAccessType.MovFromCr),
+            _ => null,
+        };
 
     private bool IsCr3Target(ulong value)
     {
@@ -177,13 +206,17 @@ internal readonly ref struct GuestIntercepts
         return false;
     }
 
-    private static VmExit CrAccess(in GuestInstruction instruction, CrAccessType type) => Exit(
-        BasicExitReason.CrAccess, instruction, new CrAccessQualification
-        {
-            ControlRegister = (uint)instruction.Register,
-            AccessType = type,
-            GeneralPurposeRegister = (GeneralPurposeRegister)instruction.OtherRegister,
-        }.Value);
+    private static VmExit CrAccess(in GuestInstruction instruction, CrAccessType type) =>
+        Exit(
+            BasicExitReason.CrAccess,
+            instruction,
+            new CrAccessQualification
+            {
+                ControlRegister = (uint)instruction.Register,
+                AccessType = type,
+                GeneralPurposeRegister = (GeneralPurposeRegister)instruction.OtherRegister,
+            }.Value
+        );
 
     private static VmExit Random(BasicExitReason reason, in GuestInstruction instruction) =>
         Exit(reason, instruction, 0, (uint)instruction.OtherRegister << 3 | SizeCode(instruction.OperandSize) << 11);
@@ -192,7 +225,14 @@ internal readonly ref struct GuestIntercepts
     private VmExit WithMemory(BasicExitReason reason, in GuestInstruction instruction)
     {
         var information = Operand(instruction);
-        if (reason is BasicExitReason.Vmread or BasicExitReason.Vmwrite or BasicExitReason.Invept or BasicExitReason.Invvpid or BasicExitReason.Invpcid)
+        if (
+            reason
+            is BasicExitReason.Vmread
+                or BasicExitReason.Vmwrite
+                or BasicExitReason.Invept
+                or BasicExitReason.Invvpid
+                or BasicExitReason.Invpcid
+        )
             information |= (uint)instruction.Register << 28;
         return Exit(reason, instruction, Displacement(instruction), information);
     }
@@ -234,5 +274,11 @@ internal readonly ref struct GuestIntercepts
 
     private static uint AddressSize(in GuestInstruction instruction) => SizeCode(instruction.AddressSize) << 7;
 
-    private static uint SizeCode(int size) => size switch { 2 => 0u, 4 => 1u, _ => 2u };
+    private static uint SizeCode(int size) =>
+        size switch
+        {
+            2 => 0u,
+            4 => 1u,
+            _ => 2u,
+        };
 }

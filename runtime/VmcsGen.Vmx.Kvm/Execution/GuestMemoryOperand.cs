@@ -8,4 +8,10 @@ namespace VmcsGen.Vmx.Kvm;
 /// <param name="Displacement">The displacement, sign-extended.</param>
 /// <param name="IsRipRelative">Whether the displacement counts from the next instruction.</param>
 internal readonly record struct GuestMemoryOperand(
-    SegmentRegister Segment, int Base, int Index, int Scale, long Displacement, bool IsRipRelative);
+    SegmentRegister Segment,
+    int Base,
+    int Index,
+    int Scale,
+    long Displacement,
+    bool IsRipRelative
+);

@@ -35,7 +35,14 @@ internal static class GuestPaging
     }
 
     private static GuestTranslation Walk(
-        GuestPhysicalMap map, in KvmSregs sregs, ulong table, ulong linear, bool isFetch, int levels, int entrySize)
+        GuestPhysicalMap map,
+        in KvmSregs sregs,
+        ulong table,
+        ulong linear,
+        bool isFetch,
+        int levels,
+        int entrySize
+    )
     {
         var bitsPerLevel = entrySize == 8 ? 9 : 10;
         var isUser = true;

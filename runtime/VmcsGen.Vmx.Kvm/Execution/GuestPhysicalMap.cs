@@ -133,8 +133,14 @@ internal sealed class GuestPhysicalMap
 
     private void Add(GuestPhysicalRun run)
     {
-        if (_runs.Count != 0 && _runs[^1] is var last && last.End == run.Start && last.Physical + last.Length == run.Physical
-            && last.IsWritable == run.IsWritable && last.IsExecutable == run.IsExecutable)
+        if (
+            _runs.Count != 0
+            && _runs[^1] is var last
+            && last.End == run.Start
+            && last.Physical + last.Length == run.Physical
+            && last.IsWritable == run.IsWritable
+            && last.IsExecutable == run.IsExecutable
+        )
         {
             _runs[^1] = last with { Length = last.Length + run.Length };
         }

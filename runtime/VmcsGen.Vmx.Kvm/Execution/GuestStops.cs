@@ -34,7 +34,13 @@ internal ref struct GuestStops
     /// <param name="addresses">Room for the addresses; where there is less than <see cref="MaxCount"/>, the last are left out.</param>
     /// <param name="frames">Room for as many frames.</param>
     internal static GuestStops Find(
-        GuestPhysicalMap map, in KvmSregs sregs, ulong? systemCall, ReadOnlySpan<byte> code, Span<ulong> addresses, Span<GuestFrame> frames)
+        GuestPhysicalMap map,
+        in KvmSregs sregs,
+        ulong? systemCall,
+        ReadOnlySpan<byte> code,
+        Span<ulong> addresses,
+        Span<GuestFrame> frames
+    )
     {
         var stops = new GuestStops(addresses, frames);
         if (systemCall is { } target)
@@ -48,8 +54,8 @@ internal ref struct GuestStops
             if (GuestHandlers.Find(map, sregs, vectors[i]) is not { } handler)
                 continue;
             // Never in real mode, and not of INT n, whatever n is.
-            var hasErrorCode = (sregs.Cr0 & RegisterBits.Cr0Pe) != 0
-                && GuestExceptions.HasErrorCode(vectors[i]) && !(isSoftwareInterrupt && i == 0);
+            var hasErrorCode =
+                (sregs.Cr0 & RegisterBits.Cr0Pe) != 0 && GuestExceptions.HasErrorCode(vectors[i]) && !(isSoftwareInterrupt && i == 0);
             stops.Add(handler.Address, new GuestFrame(handler.WordSize, hasErrorCode));
         }
         return stops;

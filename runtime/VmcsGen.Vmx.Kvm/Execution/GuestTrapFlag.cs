@@ -41,11 +41,18 @@ internal static class GuestTrapFlag
     {
         var sregs = machine.Sregs;
         var mode = GuestRegisters.CodeSize(sregs);
-        var size = mode == 64 ? 8 : sregs.Ss.Db != 0 ? 4 : 2;
+        var size =
+            mode == 64 ? 8
+            : sregs.Ss.Db != 0 ? 4
+            : 2;
         var place = GuestRegisters.Truncate(machine.Regs.Rsp + (ulong)(offset + TrapFlagByte), size);
         var translation = GuestPaging.Translate(map, sregs, GuestRegisters.Linear(sregs, SegmentRegister.Ss, place), isFetch: false);
         System.Span<byte> flags = stackalloc byte[1];
-        if (translation.Outcome == GuestTranslationOutcome.Translated && map.Read(translation.Address, flags) == 1 && (flags[0] & TrapFlagBit) != 0)
+        if (
+            translation.Outcome == GuestTranslationOutcome.Translated
+            && map.Read(translation.Address, flags) == 1
+            && (flags[0] & TrapFlagBit) != 0
+        )
             map.Write(translation.Address, (byte)(flags[0] & ~TrapFlagBit));
     }
 }

@@ -63,15 +63,49 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     /// <summary>The VM exits that guests can have.</summary>
     public static IReadOnlyList<BasicExitReason> CarriedExits { get; } =
     [
-        BasicExitReason.ExceptionOrNmi, BasicExitReason.ExternalInterrupt, BasicExitReason.TripleFault, BasicExitReason.InitSignal,
-        BasicExitReason.InterruptWindow, BasicExitReason.NmiWindow, BasicExitReason.Cpuid, BasicExitReason.Hlt, BasicExitReason.Invd, BasicExitReason.Invlpg, BasicExitReason.Rdpmc,
-        BasicExitReason.Rdtsc, BasicExitReason.Vmcall, BasicExitReason.Vmclear, BasicExitReason.Vmlaunch, BasicExitReason.Vmptrld,
-        BasicExitReason.Vmptrst, BasicExitReason.Vmread, BasicExitReason.Vmresume, BasicExitReason.Vmwrite, BasicExitReason.Vmxoff,
-        BasicExitReason.Vmxon, BasicExitReason.CrAccess, BasicExitReason.MovDr, BasicExitReason.IoInstruction, BasicExitReason.Rdmsr,
-        BasicExitReason.Wrmsr, BasicExitReason.Mwait, BasicExitReason.MonitorTrapFlag, BasicExitReason.Monitor, BasicExitReason.Pause,
-        BasicExitReason.GdtrIdtrAccess, BasicExitReason.LdtrTrAccess, BasicExitReason.EptViolation, BasicExitReason.EptMisconfiguration,
-        BasicExitReason.Invept, BasicExitReason.Rdtscp, BasicExitReason.Invvpid, BasicExitReason.Wbinvd, BasicExitReason.Xsetbv,
-        BasicExitReason.Rdrand, BasicExitReason.Invpcid, BasicExitReason.Rdseed,
+        BasicExitReason.ExceptionOrNmi,
+        BasicExitReason.ExternalInterrupt,
+        BasicExitReason.TripleFault,
+        BasicExitReason.InitSignal,
+        BasicExitReason.InterruptWindow,
+        BasicExitReason.NmiWindow,
+        BasicExitReason.Cpuid,
+        BasicExitReason.Hlt,
+        BasicExitReason.Invd,
+        BasicExitReason.Invlpg,
+        BasicExitReason.Rdpmc,
+        BasicExitReason.Rdtsc,
+        BasicExitReason.Vmcall,
+        BasicExitReason.Vmclear,
+        BasicExitReason.Vmlaunch,
+        BasicExitReason.Vmptrld,
+        BasicExitReason.Vmptrst,
+        BasicExitReason.Vmread,
+        BasicExitReason.Vmresume,
+        BasicExitReason.Vmwrite,
+        BasicExitReason.Vmxoff,
+        BasicExitReason.Vmxon,
+        BasicExitReason.CrAccess,
+        BasicExitReason.MovDr,
+        BasicExitReason.IoInstruction,
+        BasicExitReason.Rdmsr,
+        BasicExitReason.Wrmsr,
+        BasicExitReason.Mwait,
+        BasicExitReason.MonitorTrapFlag,
+        BasicExitReason.Monitor,
+        BasicExitReason.Pause,
+        BasicExitReason.GdtrIdtrAccess,
+        BasicExitReason.LdtrTrAccess,
+        BasicExitReason.EptViolation,
+        BasicExitReason.EptMisconfiguration,
+        BasicExitReason.Invept,
+        BasicExitReason.Rdtscp,
+        BasicExitReason.Invvpid,
+        BasicExitReason.Wbinvd,
+        BasicExitReason.Xsetbv,
+        BasicExitReason.Rdrand,
+        BasicExitReason.Invpcid,
+        BasicExitReason.Rdseed,
     ];
 
     /// <inheritdoc/>
@@ -80,9 +114,13 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
         ArgumentNullException.ThrowIfNull(guest);
         var names = KvmGuestSupport.Find(guest);
         if ((guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0 && !guest.Controls.VmEntry.Ia32eModeGuest && !Supports32BitPaging)
-            names.Add($"{nameof(guest.Vmcs.GuestCr0)}.PG without {nameof(VmEntryControls.Ia32eModeGuest)} (32-bit paging, which this host's KVM does not run)");
+            names.Add(
+                $"{nameof(guest.Vmcs.GuestCr0)}.PG without {nameof(VmEntryControls.Ia32eModeGuest)} (32-bit paging, which this host's KVM does not run)"
+            );
         if (guest.Vmcs.GuestSsAccessRights.Dpl == 3 && (guest.Vmcs.GuestCr0 & RegisterBits.Cr0Pe) != 0 && !SupportsUserMode)
-            names.Add($"{nameof(guest.Vmcs.GuestSsAccessRights)}.{nameof(SegmentAccessRights.Dpl)} = 3 (CPL 3, where this host's KVM reports no single steps)");
+            names.Add(
+                $"{nameof(guest.Vmcs.GuestSsAccessRights)}.{nameof(SegmentAccessRights.Dpl)} = 3 (CPL 3, where this host's KVM reports no single steps)"
+            );
         if (guest.Memory is not RamPhysicalMemory ram)
             names.Add($"physical memory of type {guest.Memory.GetType().Name} (give SoftwareVmx a {nameof(RamPhysicalMemory)})");
         else

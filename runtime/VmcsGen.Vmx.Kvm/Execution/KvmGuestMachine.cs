@@ -78,7 +78,8 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     }
 
     /// <summary>Whether this machine fits a guest with other memory or another translation.</summary>
-    internal bool Fits(GuestMemory memory, IReadOnlyList<GuestPhysicalRun> runs) => ReferenceEquals(memory, _memory) && _runs.SequenceEqual(runs);
+    internal bool Fits(GuestMemory memory, IReadOnlyList<GuestPhysicalRun> runs) =>
+        ReferenceEquals(memory, _memory) && _runs.SequenceEqual(runs);
 
     /// <summary>Loads segment and system registers at once.</summary>
     /// <exception cref="KvmException">KVM does not take the values.</exception>
@@ -136,7 +137,8 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     internal void SetMsrs(IEnumerable<KeyValuePair<uint, ulong>> msrs)
     {
         var changed = msrs.Where(msr => !_msrs.TryGetValue(msr.Key, out var loaded) || loaded != msr.Value)
-            .Select(static msr => new KvmMsrEntry { Index = msr.Key, Data = msr.Value }).ToArray();
+            .Select(static msr => new KvmMsrEntry { Index = msr.Key, Data = msr.Value })
+            .ToArray();
         for (var done = 0; done < changed.Length; done++)
         {
             // KVM stops at the first that it does not know.
@@ -210,8 +212,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         Vcpu.SetGuestDebug(debug);
 
         KvmExit exit;
-        do
-            exit = Vcpu.Run();
+        do exit = Vcpu.Run();
         while (exit.Reason == KvmExitReason.Intr); // A signal, and nothing was executed.
         StoppedAtHandler = exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
         TakeState();

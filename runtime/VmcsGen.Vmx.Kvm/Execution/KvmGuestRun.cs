@@ -139,12 +139,13 @@ internal sealed class KvmGuestRun
         return null;
     }
 
-    private ulong? SystemCallTarget(int opcode) => opcode switch
-    {
-        GuestTrapFlag.Syscall when _guest.Msrs.ContainsKey(SoftwareMsrs.Lstar) => _machine.GetMsr(SoftwareMsrs.Lstar),
-        GuestTrapFlag.Sysenter when _guest.Msrs.ContainsKey(SoftwareMsrs.SysenterEip) => _machine.GetMsr(SoftwareMsrs.SysenterEip),
-        _ => null,
-    };
+    private ulong? SystemCallTarget(int opcode) =>
+        opcode switch
+        {
+            GuestTrapFlag.Syscall when _guest.Msrs.ContainsKey(SoftwareMsrs.Lstar) => _machine.GetMsr(SoftwareMsrs.Lstar),
+            GuestTrapFlag.Sysenter when _guest.Msrs.ContainsKey(SoftwareMsrs.SysenterEip) => _machine.GetMsr(SoftwareMsrs.SysenterEip),
+            _ => null,
+        };
 
     // After a load of SS a processor holds the debug exception back for one instruction, which was then executed without being looked at.
     private void ThrowIfNextWasExecuted(int opcode, ReadOnlySpan<byte> code)
@@ -159,7 +160,8 @@ internal sealed class KvmGuestRun
         {
             throw new NotSupportedException(
                 $"The instruction at 0x{after.Rip:X} follows a load of SS, and the processor executed it before it could be looked at. "
-                + "Put a NOP between the two.");
+                    + "Put a NOP between the two."
+            );
         }
     }
 
@@ -172,7 +174,11 @@ internal sealed class KvmGuestRun
         if (!RunTo(stops, handler is null ? StepKind.UnknownDelivery : StepKind.Delivery, out var step))
             return null;
         return AfterStep(step, default, default, null) is { } exit
-            ? exit with { IdtVectoring = raised.Vectoring, IdtVectoringErrorCode = raised.ErrorCode ?? 0 }
+            ? exit with
+            {
+                IdtVectoring = raised.Vectoring,
+                IdtVectoringErrorCode = raised.ErrorCode ?? 0,
+            }
             : null;
     }
 
@@ -225,7 +231,12 @@ internal sealed class KvmGuestRun
                     if (instruction.Opcode is not (GuestOpcode.In or GuestOpcode.Out or GuestOpcode.Ins or GuestOpcode.Outs))
                         throw HandlerNotCarried("an access to a port");
                     // At CPL beyond IOPL KVM has looked at the task's bitmap, and the access is allowed.
-                    if (new GuestIntercepts(_guest, _state, _regs with { Rflags = _regs.Rflags | RegisterBits.RflagsIopl }, _sregs).Find(instruction) is { } exit)
+                    if (
+                        new GuestIntercepts(_guest, _state, _regs with { Rflags = _regs.Rflags | RegisterBits.RflagsIopl }, _sregs).Find(
+                            instruction
+                        ) is
+                        { } exit
+                    )
                         return Spent(exit);
                     if (step.Io.Direction == KvmIoDirection.In)
                         step.Io.Data.Fill(0xFF);
@@ -253,14 +264,17 @@ internal sealed class KvmGuestRun
 
                 default:
                     throw new NotSupportedException(
-                        $"KVM on this host cannot execute the guest's instruction {Convert.ToHexString(code)} at 0x{_regs.Rip:X}: {step.ToString()}.");
+                        $"KVM on this host cannot execute the guest's instruction {Convert.ToHexString(code)} at 0x{_regs.Rip:X}: {step.ToString()}."
+                    );
             }
         }
     }
 
-    private NotSupportedException HandlerNotCarried(string what) => new(
-        $"The instruction at 0x{_regs.Rip:X} raised an exception whose handler was not expected and begins with {what}, which was not looked at "
-        + "before KVM executed it. Handlers of #GP, #PF, #UD, #SS and of the instruction's own exception are.");
+    private NotSupportedException HandlerNotCarried(string what) =>
+        new(
+            $"The instruction at 0x{_regs.Rip:X} raised an exception whose handler was not expected and begins with {what}, which was not looked at "
+                + "before KVM executed it. Handlers of #GP, #PF, #UD, #SS and of the instruction's own exception are."
+        );
 
     private VmExit Spent(VmExit exit)
     {
@@ -269,14 +283,17 @@ internal sealed class KvmGuestRun
     }
 
     // SDM 3C 28.2.2: a software exception, whose instruction has a length.
-    private static VmExit Breakpoint(in GuestInstruction instruction) => Event(BasicExitReason.ExceptionOrNmi) with
-    {
-        Interruption = new ExitInterruptionInformation
+    private static VmExit Breakpoint(in GuestInstruction instruction) =>
+        Event(BasicExitReason.ExceptionOrNmi) with
         {
-            Valid = true, Type = InterruptionType.SoftwareException, Vector = (uint)ExceptionVector.Breakpoint,
-        },
-        InstructionLength = (uint)instruction.Length,
-    };
+            Interruption = new ExitInterruptionInformation
+            {
+                Valid = true,
+                Type = InterruptionType.SoftwareException,
+                Vector = (uint)ExceptionVector.Breakpoint,
+            },
+            InstructionLength = (uint)instruction.Length,
+        };
 
     // Returns how many bytes there are; if the rest is out of reach for EPT, the VM exit that its fetch causes.
     private int Fetch(ulong linear, Span<byte> code, out VmExit? exit)

@@ -12,8 +12,16 @@ internal sealed class KvmGuestState
     // What KVM keeps of a guest's MSRs besides those in its system registers.
     private static readonly uint[] s_msrs =
     [
-        SoftwareMsrs.SysenterCs, SoftwareMsrs.SysenterEsp, SoftwareMsrs.SysenterEip, SoftwareMsrs.Pat, SoftwareMsrs.Star, SoftwareMsrs.Lstar,
-        SoftwareMsrs.Cstar, SoftwareMsrs.Fmask, SoftwareMsrs.KernelGsBase, SoftwareMsrs.TscAux,
+        SoftwareMsrs.SysenterCs,
+        SoftwareMsrs.SysenterEsp,
+        SoftwareMsrs.SysenterEip,
+        SoftwareMsrs.Pat,
+        SoftwareMsrs.Star,
+        SoftwareMsrs.Lstar,
+        SoftwareMsrs.Cstar,
+        SoftwareMsrs.Fmask,
+        SoftwareMsrs.KernelGsBase,
+        SoftwareMsrs.TscAux,
     ];
 
     private readonly VmxGuest _guest;
@@ -50,24 +58,27 @@ internal sealed class KvmGuestState
         _loaded = sregs;
         LoadRegisters(access);
         IsBlockedByNmi = guest.Vmcs.GuestInterruptibilityState.BlockingByNmi;
-        machine.SetShadow(guest.Vmcs.GuestInterruptibilityState switch
-        {
-            { BlockingBySti: true } => KvmInterruptShadow.Sti,
-            { BlockingByMovSs: true } => KvmInterruptShadow.MovSs,
-            _ => default,
-        });
+        machine.SetShadow(
+            guest.Vmcs.GuestInterruptibilityState switch
+            {
+                { BlockingBySti: true } => KvmInterruptShadow.Sti,
+                { BlockingByMovSs: true } => KvmInterruptShadow.MovSs,
+                _ => default,
+            }
+        );
     }
 
     /// <summary>Whether NMIs are blocked, or virtual NMIs where those are on.</summary>
     internal bool IsBlockedByNmi { get; set; }
 
     /// <summary>What blocks events.</summary>
-    internal InterruptibilityState Interruptibility(KvmInterruptShadow shadow) => new()
-    {
-        BlockingBySti = shadow == KvmInterruptShadow.Sti,
-        BlockingByMovSs = shadow == KvmInterruptShadow.MovSs,
-        BlockingByNmi = IsBlockedByNmi,
-    };
+    internal InterruptibilityState Interruptibility(KvmInterruptShadow shadow) =>
+        new()
+        {
+            BlockingBySti = shadow == KvmInterruptShadow.Sti,
+            BlockingByMovSs = shadow == KvmInterruptShadow.MovSs,
+            BlockingByNmi = IsBlockedByNmi,
+        };
 
     /// <summary>CR0 as the guest has it, its own bits and the host's.</summary>
     internal ulong Cr0 => _machine.Sregs.Cr0;
@@ -113,8 +124,21 @@ internal sealed class KvmGuestState
             SaveMsr(SoftwareMsrs.KernelGsBase, _machine.GetMsr(SoftwareMsrs.KernelGsBase));
         _guest.Registers = new GeneralRegisters
         {
-            Rax = regs.Rax, Rcx = regs.Rcx, Rdx = regs.Rdx, Rbx = regs.Rbx, Rbp = regs.Rbp, Rsi = regs.Rsi, Rdi = regs.Rdi,
-            R8 = regs.R8, R9 = regs.R9, R10 = regs.R10, R11 = regs.R11, R12 = regs.R12, R13 = regs.R13, R14 = regs.R14, R15 = regs.R15,
+            Rax = regs.Rax,
+            Rcx = regs.Rcx,
+            Rdx = regs.Rdx,
+            Rbx = regs.Rbx,
+            Rbp = regs.Rbp,
+            Rsi = regs.Rsi,
+            Rdi = regs.Rdi,
+            R8 = regs.R8,
+            R9 = regs.R9,
+            R10 = regs.R10,
+            R11 = regs.R11,
+            R12 = regs.R12,
+            R13 = regs.R13,
+            R14 = regs.R14,
+            R15 = regs.R15,
         };
     }
 
@@ -146,9 +170,21 @@ internal sealed class KvmGuestState
         var registers = _guest.Registers;
         _machine.ChangeRegs() = new KvmRegs
         {
-            Rax = registers.Rax, Rcx = registers.Rcx, Rdx = registers.Rdx, Rbx = registers.Rbx, Rbp = registers.Rbp, Rsi = registers.Rsi,
-            Rdi = registers.Rdi, R8 = registers.R8, R9 = registers.R9, R10 = registers.R10, R11 = registers.R11, R12 = registers.R12,
-            R13 = registers.R13, R14 = registers.R14, R15 = registers.R15,
+            Rax = registers.Rax,
+            Rcx = registers.Rcx,
+            Rdx = registers.Rdx,
+            Rbx = registers.Rbx,
+            Rbp = registers.Rbp,
+            Rsi = registers.Rsi,
+            Rdi = registers.Rdi,
+            R8 = registers.R8,
+            R9 = registers.R9,
+            R10 = registers.R10,
+            R11 = registers.R11,
+            R12 = registers.R12,
+            R13 = registers.R13,
+            R14 = registers.R14,
+            R15 = registers.R15,
             Rsp = access.Read(VmcsField.GuestRsp),
             Rip = access.Read(VmcsField.GuestRip),
             Rflags = access.Read(VmcsField.GuestRflags),
@@ -183,16 +219,17 @@ internal sealed class KvmGuestState
             access.Write(VmcsField.GuestEsAccessRights + index, rights.Value);
     }
 
-    private static SegmentAccessRights Rights(in KvmSegment segment) => new()
-    {
-        Type = segment.Type,
-        CodeOrData = segment.S != 0,
-        Dpl = segment.Dpl,
-        Present = segment.Present != 0,
-        Available = segment.Avl != 0,
-        LongMode = segment.L != 0,
-        DefaultBig = segment.Db != 0,
-        Granularity = segment.G != 0,
-        Unusable = segment.Unusable != 0 || segment.Present == 0,
-    };
+    private static SegmentAccessRights Rights(in KvmSegment segment) =>
+        new()
+        {
+            Type = segment.Type,
+            CodeOrData = segment.S != 0,
+            Dpl = segment.Dpl,
+            Present = segment.Present != 0,
+            Available = segment.Avl != 0,
+            LongMode = segment.L != 0,
+            DefaultBig = segment.Db != 0,
+            Granularity = segment.G != 0,
+            Unusable = segment.Unusable != 0 || segment.Present == 0,
+        };
 }

@@ -7,14 +7,15 @@ namespace VmcsGen.Vmx.Kvm;
 /// <summary>What the executor on KVM does not carry over of a guest.</summary>
 internal static class KvmGuestSupport
 {
-    internal static VmxControlSet Controls { get; } = new()
-    {
-        PinBased = SoftwareVmxDefaults.PinBased,
-        PrimaryProcessorBased = SoftwareVmxDefaults.Primary,
-        SecondaryProcessorBased = SoftwareVmxDefaults.Secondary,
-        PrimaryVmExit = SoftwareVmxDefaults.Exit,
-        VmEntry = SoftwareVmxDefaults.Entry,
-    };
+    internal static VmxControlSet Controls { get; } =
+        new()
+        {
+            PinBased = SoftwareVmxDefaults.PinBased,
+            PrimaryProcessorBased = SoftwareVmxDefaults.Primary,
+            SecondaryProcessorBased = SoftwareVmxDefaults.Secondary,
+            PrimaryVmExit = SoftwareVmxDefaults.Exit,
+            VmEntry = SoftwareVmxDefaults.Entry,
+        };
 
     internal static List<string> Find(VmxGuest guest)
     {
@@ -32,11 +33,22 @@ internal static class KvmGuestSupport
             names.Add($"{nameof(PrimaryProcessorBasedControls)}.{nameof(PrimaryProcessorBasedControls.HltExiting)} = 0");
         if ((vmcs.ExceptionBitmap & ~(1u << (int)ExceptionVector.Breakpoint)) is var exceptions and not 0)
             names.Add($"{nameof(vmcs.ExceptionBitmap)} = 0x{exceptions:X} (only bit 3, #BP by INT3)");
-        if (vmcs.EntryInterruptionInformation is { Valid: true, Type: not (InterruptionType.ExternalInterrupt or InterruptionType.Nmi or InterruptionType.HardwareException) } injected)
+        if (
+            vmcs.EntryInterruptionInformation is
+            {
+                Valid: true,
+                Type: not (InterruptionType.ExternalInterrupt or InterruptionType.Nmi or InterruptionType.HardwareException)
+            } injected
+        )
             names.Add($"{nameof(vmcs.EntryInterruptionInformation)} of type {injected.Type}");
         if (vmcs.GuestActivityState != ActivityState.Active)
             names.Add($"{nameof(vmcs.GuestActivityState)} = {vmcs.GuestActivityState}");
-        var interruptibility = vmcs.GuestInterruptibilityState with { BlockingBySti = false, BlockingByMovSs = false, BlockingByNmi = false };
+        var interruptibility = vmcs.GuestInterruptibilityState with
+        {
+            BlockingBySti = false,
+            BlockingByMovSs = false,
+            BlockingByNmi = false,
+        };
         if (interruptibility.Value != 0)
             names.Add($"{nameof(vmcs.GuestInterruptibilityState)} = {interruptibility}");
         if (vmcs.GuestPendingDebugExceptions.Value != 0)

@@ -49,7 +49,16 @@ internal sealed class KvmHostAbilities
         sregs.Cr0 = 0x8000_0031; // PG, NE, ET, PE
         sregs.Cr3 = Root;
         sregs.Cr4 = 0x10; // PSE
-        var data = new KvmSegment { Limit = 0xFFFF_FFFF, Selector = 0x28, Type = 3, Present = 1, S = 1, G = 1, Db = 1 };
+        var data = new KvmSegment
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = 0x28,
+            Type = 3,
+            Present = 1,
+            S = 1,
+            G = 1,
+            Db = 1,
+        };
         sregs.Cs = data with { Selector = 0x30, Type = 0xB };
         sregs.Ss = sregs.Ds = sregs.Es = sregs.Fs = sregs.Gs = data;
         vcpu.SetSregs(sregs);

@@ -100,9 +100,7 @@ public sealed class KvmRingZeroMachine : IDisposable
     {
         try
         {
-            while (!_isEnding && Handle(Vcpu.Run()))
-            {
-            }
+            while (!_isEnding && Handle(Vcpu.Run())) { }
         }
         catch (Exception failure) when (failure is KvmException or ObjectDisposedException)
         {

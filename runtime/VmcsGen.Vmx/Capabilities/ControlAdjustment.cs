@@ -47,7 +47,9 @@ public readonly struct ControlAdjustment<TControls>
     public override string ToString() => IsSupported ? $"{Value}" : $"not supported: {string.Join(", ", MissingNames)}";
 
     [DoesNotReturn]
-    private void Throw() => throw new NotSupportedException(
-        $"The {_word.SdmName} of this processor, {VmxMsrNames.Describe(_msr)}, do not include {string.Join(", ", MissingNames)}. "
-        + "Make these controls optional, or use a processor that has them.");
+    private void Throw() =>
+        throw new NotSupportedException(
+            $"The {_word.SdmName} of this processor, {VmxMsrNames.Describe(_msr)}, do not include {string.Join(", ", MissingNames)}. "
+                + "Make these controls optional, or use a processor that has them."
+        );
 }

@@ -29,9 +29,10 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
         foreach (var word in VmxControlWord.FromActivators)
         {
-            ranges[word.Index] = word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
-                ? new VmxControlRange(word.Msr, 0, 0)
-                : ReadRange(word);
+            ranges[word.Index] =
+                word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
+                    ? new VmxControlRange(word.Msr, 0, 0)
+                    : ReadRange(word);
         }
         return ranges;
     }

@@ -31,9 +31,8 @@ internal static class VmcsFieldExistence
     private static bool IsTdxOnly(VmcsField field) => field is VmcsField.SharedEptPointer or VmcsField.SeamGuestKeyId;
 
     // SDM 3D A.6: IA32_VMX_MISC counts them.
-    private static uint? Cr3TargetNumber(VmcsField field) => field is >= VmcsField.Cr3TargetValue0 and <= VmcsField.Cr3TargetValue3
-        ? (field - VmcsField.Cr3TargetValue0) / 2
-        : null;
+    private static uint? Cr3TargetNumber(VmcsField field) =>
+        field is >= VmcsField.Cr3TargetValue0 and <= VmcsField.Cr3TargetValue3 ? (field - VmcsField.Cr3TargetValue0) / 2 : null;
 
     // Made when first asked for: images in memory never need it.
     private static class Conditions
@@ -45,7 +44,10 @@ internal static class VmcsFieldExistence
             var words = VmxControlWord.All.ToDictionary(static word => word.Field);
             var conditions = new Dictionary<VmcsField, (VmxControlWord Word, ulong Bits)[]>();
             foreach (var info in VmcsFields.All)
-                conditions.Add(info.Field, Array.ConvertAll(info.Conditions.ToArray(), condition => (words[condition.Word!.Value], condition.Bit)));
+                conditions.Add(
+                    info.Field,
+                    Array.ConvertAll(info.Conditions.ToArray(), condition => (words[condition.Word!.Value], condition.Bit))
+                );
             return conditions.ToFrozenDictionary();
         }
     }

@@ -90,7 +90,8 @@ public sealed partial class VmxCapabilities
         var basic = reader.ReadBasic();
         var ranges = reader.ReadControls(basic);
         var secondary = VmxControlWord.Typed<SecondaryProcessorBasedControls>(
-            ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1);
+            ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1
+        );
         return new VmxCapabilities(ranges)
         {
             Basic = basic,
@@ -98,8 +99,7 @@ public sealed partial class VmxCapabilities
             Cr0 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr0Fixed0), reader.Read(VmxMsr.Ia32VmxCr0Fixed1)),
             Cr4 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr4Fixed0), reader.Read(VmxMsr.Ia32VmxCr4Fixed1)),
             VmcsEnumeration = new VmcsEnumeration(reader.Read(VmxMsr.Ia32VmxVmcsEnum)),
-            EptVpid = new EptVpidCapabilities(
-                secondary.EnableEpt || secondary.EnableVpid ? reader.Read(VmxMsr.Ia32VmxEptVpidCap) : 0),
+            EptVpid = new EptVpidCapabilities(secondary.EnableEpt || secondary.EnableVpid ? reader.Read(VmxMsr.Ia32VmxEptVpidCap) : 0),
         };
     }
 
@@ -154,7 +154,8 @@ public sealed partial class VmxCapabilities
         return EptVpid.PageWalkLength4
             ? 4
             : throw new NotSupportedException(
-                $"The processor has no EPT: {VmxMsrNames.Describe(VmxMsr.Ia32VmxEptVpidCap)} offers page walks of neither 4 nor 5 levels.");
+                $"The processor has no EPT: {VmxMsrNames.Describe(VmxMsr.Ia32VmxEptVpidCap)} offers page walks of neither 4 nor 5 levels."
+            );
     }
 
     /// <summary>

@@ -15,8 +15,14 @@ internal static class VmxCapabilityComparison
             (VmxMsr.Ia32VmxMisc, d => AddParts(d, VmxMsr.Ia32VmxMisc, VmxMisc.Parts, here.Misc.Value, there.Misc.Value)),
             (VmxMsr.Ia32VmxCr0Fixed0, d => AddFixedBits(d, "CR0", here.Cr0, there.Cr0)),
             (VmxMsr.Ia32VmxCr4Fixed0, d => AddFixedBits(d, "CR4", here.Cr4, there.Cr4)),
-            (VmxMsr.Ia32VmxVmcsEnum, d => AddParts(d, VmxMsr.Ia32VmxVmcsEnum, VmcsEnumeration.Parts, here.VmcsEnumeration.Value, there.VmcsEnumeration.Value)),
-            (VmxMsr.Ia32VmxEptVpidCap, d => AddParts(d, VmxMsr.Ia32VmxEptVpidCap, EptVpidCapabilities.Parts, here.EptVpid.Value, there.EptVpid.Value)),
+            (
+                VmxMsr.Ia32VmxVmcsEnum,
+                d => AddParts(d, VmxMsr.Ia32VmxVmcsEnum, VmcsEnumeration.Parts, here.VmcsEnumeration.Value, there.VmcsEnumeration.Value)
+            ),
+            (
+                VmxMsr.Ia32VmxEptVpidCap,
+                d => AddParts(d, VmxMsr.Ia32VmxEptVpidCap, EptVpidCapabilities.Parts, here.EptVpid.Value, there.EptVpid.Value)
+            ),
         };
         foreach (var word in VmxControlWord.All)
             steps.Add((word.Msr, d => AddControls(d, word, here, there)));
@@ -27,7 +33,12 @@ internal static class VmxCapabilityComparison
     }
 
     private static void AddParts(
-        List<VmxCapabilityDifference> differences, VmxMsr msr, ReadOnlySpan<BitFieldPart> parts, ulong here, ulong there)
+        List<VmxCapabilityDifference> differences,
+        VmxMsr msr,
+        ReadOnlySpan<BitFieldPart> parts,
+        ulong here,
+        ulong there
+    )
     {
         var rest = here ^ there;
         foreach (var part in parts)
@@ -40,25 +51,39 @@ internal static class VmxCapabilityComparison
             differences.Add(new(VmxMsrNames.Describe(msr), "reserved bits", $"0x{here & rest:X}", $"0x{there & rest:X}"));
     }
 
-    private static string Describe(BitFieldPart part, ulong raw) => part.Low != part.High
-        ? part.Describe(raw)
-        : (raw & part.Mask) != 0 ? "yes" : "no";
+    private static string Describe(BitFieldPart part, ulong raw) =>
+        part.Low != part.High ? part.Describe(raw)
+        : (raw & part.Mask) != 0 ? "yes"
+        : "no";
 
     private static void AddControls(
-        List<VmxCapabilityDifference> differences, VmxControlWord word, VmxCapabilities here, VmxCapabilities there)
+        List<VmxCapabilityDifference> differences,
+        VmxControlWord word,
+        VmxCapabilities here,
+        VmxCapabilities there
+    )
     {
         var left = here.RangeOf(word);
         var right = there.RangeOf(word);
         AddSettings(
-            differences, VmxMsrNames.Describe(left.Msr), word.NameOf, (left.Allowed0, left.Allowed1), (right.Allowed0, right.Allowed1));
+            differences,
+            VmxMsrNames.Describe(left.Msr),
+            word.NameOf,
+            (left.Allowed0, left.Allowed1),
+            (right.Allowed0, right.Allowed1)
+        );
     }
 
     private static void AddFixedBits(List<VmxCapabilityDifference> differences, string register, VmxFixedBits here, VmxFixedBits there) =>
         AddSettings(differences, register, static bit => $"bit {bit}", (here.Fixed0, here.Fixed1), (there.Fixed0, there.Fixed1));
 
     private static void AddSettings(
-        List<VmxCapabilityDifference> differences, string register, Func<int, string> name,
-        (ulong MustBeOne, ulong MayBeOne) here, (ulong MustBeOne, ulong MayBeOne) there)
+        List<VmxCapabilityDifference> differences,
+        string register,
+        Func<int, string> name,
+        (ulong MustBeOne, ulong MayBeOne) here,
+        (ulong MustBeOne, ulong MayBeOne) there
+    )
     {
         var different = (here.MustBeOne ^ there.MustBeOne) | (here.MayBeOne ^ there.MayBeOne);
         for (var bit = 0; bit < 64; bit++)

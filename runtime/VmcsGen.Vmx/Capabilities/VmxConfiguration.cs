@@ -39,6 +39,8 @@ public sealed class VmxConfiguration
     public override string ToString() => IsSupported ? Controls.ToString() : $"not supported: {string.Join(", ", _missing)}";
 
     [DoesNotReturn]
-    private void Throw() => throw new NotSupportedException(
-        $"This processor does not support {string.Join(", ", _missing)}. Make these controls optional, or use a processor that has them.");
+    private void Throw() =>
+        throw new NotSupportedException(
+            $"This processor does not support {string.Join(", ", _missing)}. Make these controls optional, or use a processor that has them."
+        );
 }

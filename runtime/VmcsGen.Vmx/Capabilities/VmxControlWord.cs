@@ -16,7 +16,16 @@ internal sealed partial class VmxControlWord
     private readonly (int Word, ulong Bit)? _activator;
 
     private VmxControlWord(
-        int index, string name, string sdmName, VmcsField field, int bits, VmxMsr msr, VmxMsr? trueMsr, (int Word, ulong Bit)? activator, NamedParts parts)
+        int index,
+        string name,
+        string sdmName,
+        VmcsField field,
+        int bits,
+        VmxMsr msr,
+        VmxMsr? trueMsr,
+        (int Word, ulong Bit)? activator,
+        NamedParts parts
+    )
     {
         Bits = bits;
         _activator = activator;
@@ -73,7 +82,9 @@ internal sealed partial class VmxControlWord
     internal static ulong Raw<TControls>(TControls controls)
         where TControls : unmanaged =>
         // The generated bit-fields have one field, of 4 or 8 bytes.
-        Unsafe.SizeOf<TControls>() == sizeof(uint) ? Unsafe.BitCast<TControls, uint>(controls) : Unsafe.BitCast<TControls, ulong>(controls);
+        Unsafe.SizeOf<TControls>() == sizeof(uint)
+            ? Unsafe.BitCast<TControls, uint>(controls)
+            : Unsafe.BitCast<TControls, ulong>(controls);
 
     /// <summary>The control word of a raw value.</summary>
     internal static TControls Typed<TControls>(ulong raw)

@@ -21,26 +21,31 @@ internal readonly struct VmxMsrReader
             Fetch(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxTrueEntryCtls);
     }
 
-    internal VmxBasic ReadBasic() => TryRead(VmxMsr.Ia32VmxBasic, out var value)
-        ? new VmxBasic(value)
-        : throw new NotSupportedException(
-            $"{VmxMsrNames.Describe(VmxMsr.Ia32VmxBasic)} cannot be read: the processor has no VMX, or a hypervisor does not offer it to "
-            + "its guest.");
+    internal VmxBasic ReadBasic() =>
+        TryRead(VmxMsr.Ia32VmxBasic, out var value)
+            ? new VmxBasic(value)
+            : throw new NotSupportedException(
+                $"{VmxMsrNames.Describe(VmxMsr.Ia32VmxBasic)} cannot be read: the processor has no VMX, or a hypervisor does not offer it to "
+                    + "its guest."
+            );
 
-    internal ulong Read(VmxMsr msr) => TryRead(msr, out var value)
-        ? value
-        : throw new InvalidDataException(
-            $"{VmxMsrNames.Describe(msr)} cannot be read, but exists by what the other capability MSRs say: the source of the MSRs is "
-            + "not complete.");
+    internal ulong Read(VmxMsr msr) =>
+        TryRead(msr, out var value)
+            ? value
+            : throw new InvalidDataException(
+                $"{VmxMsrNames.Describe(msr)} cannot be read, but exists by what the other capability MSRs say: the source of the MSRs is "
+                    + "not complete."
+            );
 
     internal VmxControlRange[] ReadControls(VmxBasic basic)
     {
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
         foreach (var word in VmxControlWord.FromActivators)
         {
-            ranges[word.Index] = word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
-                ? new VmxControlRange(word.Msr, 0, 0)
-                : ReadRange(word, basic);
+            ranges[word.Index] =
+                word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
+                    ? new VmxControlRange(word.Msr, 0, 0)
+                    : ReadRange(word, basic);
         }
         return ranges;
     }
@@ -57,7 +62,8 @@ internal readonly struct VmxMsrReader
         {
             throw new InvalidDataException(
                 $"{VmxMsrNames.Describe(msr)} is 0x{settings.Value:X16}, by which bits 0x{settings.Allowed0 & ~settings.Allowed1:X8} "
-                + $"of the {word.SdmName} must be 1 and must be 0: no processor reports that.");
+                    + $"of the {word.SdmName} must be 1 and must be 0: no processor reports that."
+            );
         }
         return new VmxControlRange(msr, settings.Allowed0, settings.Allowed1);
     }

@@ -49,7 +49,10 @@ public sealed class EptMap
             throw new ArgumentException($"EPT maps pages: {mapping} must have multiples of {VmxPage.Size} throughout.", nameof(mapping));
         var reach = EptPointer.RootLevel.BytesPerEntry * EptTable.EntryCount;
         if (length > reach || guest > reach - length)
-            throw new ArgumentException($"{EptPointer.PageWalkLength} levels of EPT translate addresses below 0x{reach:X}, not all of {mapping}.", nameof(mapping));
+            throw new ArgumentException(
+                $"{EptPointer.PageWalkLength} levels of EPT translate addresses below 0x{reach:X}, not all of {mapping}.",
+                nameof(mapping)
+            );
         Span<EptEntry> entries = new EptEntry[EptTable.EntryCount];
         while (length != 0)
         {

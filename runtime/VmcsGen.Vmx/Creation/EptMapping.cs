@@ -7,7 +7,12 @@ namespace VmcsGen.Vmx.Creation;
 /// <param name="IsWritable">Whether the guest may write there.</param>
 /// <param name="IsExecutable">Whether the guest may fetch instructions there.</param>
 public readonly record struct EptMapping(
-    ulong GuestPhysicalAddress, ulong PhysicalAddress, ulong Length, bool IsWritable = true, bool IsExecutable = true)
+    ulong GuestPhysicalAddress,
+    ulong PhysicalAddress,
+    ulong Length,
+    bool IsWritable = true,
+    bool IsExecutable = true
+)
 {
     /// <summary>Maps addresses to themselves.</summary>
     /// <param name="address">The first address.</param>

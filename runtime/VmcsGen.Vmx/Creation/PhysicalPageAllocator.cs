@@ -21,7 +21,10 @@ public sealed class PhysicalPageAllocator
         if (range.Start % VmxPage.Size != 0 || range.Length % VmxPage.Size != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(range), range, $"Pages are handed out whole: start and length must be multiples of {VmxPage.Size}.");
+                nameof(range),
+                range,
+                $"Pages are handed out whole: start and length must be multiples of {VmxPage.Size}."
+            );
         }
         Memory = memory;
         Range = range;
@@ -46,7 +49,8 @@ public sealed class PhysicalPageAllocator
         if (page == Range.End)
         {
             throw new InvalidOperationException(
-                $"All {Range.Length / VmxPage.Size} pages from 0x{Range.Start:X} on are in use. Give the allocator a larger range.");
+                $"All {Range.Length / VmxPage.Size} pages from 0x{Range.Start:X} on are in use. Give the allocator a larger range."
+            );
         }
         Span<byte> zeros = stackalloc byte[VmxPage.Size];
         zeros.Clear();
@@ -63,7 +67,10 @@ public sealed class PhysicalPageAllocator
     public void Free(ulong page)
     {
         if (!_allocated.Remove(page))
-            throw new ArgumentException($"The page at 0x{page:X} is not in use: it was freed already, or comes from elsewhere.", nameof(page));
+            throw new ArgumentException(
+                $"The page at 0x{page:X} is not in use: it was freed already, or comes from elsewhere.",
+                nameof(page)
+            );
         _returned.Add(page);
     }
 }

@@ -75,7 +75,10 @@ internal sealed class VmcsDraft(IVmxProcessor processor)
             return;
         var (field, value) = (_fields[index], _values[index]);
         Forget();
-        var lacks = outcome.Error == VmInstructionError.UnsupportedVmcsComponent ? ", a field that this processor does not have and that is needed here" : "";
+        var lacks =
+            outcome.Error == VmInstructionError.UnsupportedVmcsComponent
+                ? ", a field that this processor does not have and that is needed here"
+                : "";
         throw new VmxException($"VMWRITE of 0x{value:X} to {VmcsFields.NameOf(field)}{lacks}", outcome);
     }
 }

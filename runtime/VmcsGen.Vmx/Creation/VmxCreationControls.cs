@@ -21,25 +21,28 @@ internal static class VmxCreationControls
         if (guest.NeedsUnrestrictedGuest)
             secondary = secondary with { UnrestrictedGuest = true };
 
-        return capabilities.Configure(
-            required with
-            {
-                PrimaryProcessorBased = primary,
-                SecondaryProcessorBased = secondary,
-                PrimaryVmExit = required.PrimaryVmExit with { HostAddressSpaceSize = true },
-                VmEntry = guest.IsIa32eMode ? required.VmEntry with { Ia32eModeGuest = true } : required.VmEntry,
-            },
-            optional with
-            {
-                SecondaryProcessorBased = optional.SecondaryProcessorBased with { EnableVpid = true },
-                PrimaryVmExit = optional.PrimaryVmExit with
+        return capabilities
+            .Configure(
+                required with
                 {
-                    SaveIa32Pat = true,
-                    LoadIa32Pat = true,
-                    SaveIa32Efer = true,
-                    LoadIa32Efer = true,
+                    PrimaryProcessorBased = primary,
+                    SecondaryProcessorBased = secondary,
+                    PrimaryVmExit = required.PrimaryVmExit with { HostAddressSpaceSize = true },
+                    VmEntry = guest.IsIa32eMode ? required.VmEntry with { Ia32eModeGuest = true } : required.VmEntry,
                 },
-                VmEntry = optional.VmEntry with { LoadIa32Pat = true, LoadIa32Efer = true },
-            }).ThrowIfUnsupported();
+                optional with
+                {
+                    SecondaryProcessorBased = optional.SecondaryProcessorBased with { EnableVpid = true },
+                    PrimaryVmExit = optional.PrimaryVmExit with
+                    {
+                        SaveIa32Pat = true,
+                        LoadIa32Pat = true,
+                        SaveIa32Efer = true,
+                        LoadIa32Efer = true,
+                    },
+                    VmEntry = optional.VmEntry with { LoadIa32Pat = true, LoadIa32Efer = true },
+                }
+            )
+            .ThrowIfUnsupported();
     }
 }

@@ -25,7 +25,11 @@ internal static class VmxCreationSteps
         new("Set up the page-modification log", "SDM 3C 29.3.6", SetUpPageModificationLog),
         new("Set up the MSR areas", "SDM 3C 25.7.2 and 25.8.2", SetUpMsrAreas),
         new("Write the host state", "SDM 3C 25.5", WriteHostState),
-        new("Write the guest state", "SDM 3C 25.4", static c => VmxGuestStateFields.Write(c.Builder.Guest, c.Access, c.Capabilities, c.Controls)),
+        new(
+            "Write the guest state",
+            "SDM 3C 25.4",
+            static c => VmxGuestStateFields.Write(c.Builder.Guest, c.Access, c.Capabilities, c.Controls)
+        ),
     ];
 
     // Once locked it stays so until reset: the one thing that is not undone.

@@ -10,9 +10,7 @@ public sealed record VmxGuestState
 {
     private const ulong Cr0Et = 1UL << 4;
 
-    private VmxGuestState()
-    {
-    }
+    private VmxGuestState() { }
 
     /// <summary>Where the guest begins.</summary>
     public required ulong Rip { get; init; }
@@ -84,54 +82,57 @@ public sealed record VmxGuestState
     /// <param name="rip">Where it begins.</param>
     /// <param name="rsp">Its stack pointer.</param>
     /// <param name="cr3">Guest-physical address of its PML4 table.</param>
-    public static VmxGuestState LongMode(ulong rip, ulong rsp, ulong cr3) => new()
-    {
-        Rip = rip,
-        Rsp = rsp,
-        Cr0 = RegisterBits.Cr0Pe | Cr0Et | RegisterBits.Cr0Pg,
-        Cr3 = cr3,
-        Cr4 = RegisterBits.Cr4Pae,
-        Efer = RegisterBits.EferLme | RegisterBits.EferLma,
-        Cs = VmxSegment.Flat(8, isCode: true, is64Bit: true),
-        Ss = VmxSegment.Flat(0x10),
-        Ds = VmxSegment.Flat(0x10),
-        Es = VmxSegment.Flat(0x10),
-        Fs = VmxSegment.Flat(0x10),
-        Gs = VmxSegment.Flat(0x10),
-    };
+    public static VmxGuestState LongMode(ulong rip, ulong rsp, ulong cr3) =>
+        new()
+        {
+            Rip = rip,
+            Rsp = rsp,
+            Cr0 = RegisterBits.Cr0Pe | Cr0Et | RegisterBits.Cr0Pg,
+            Cr3 = cr3,
+            Cr4 = RegisterBits.Cr4Pae,
+            Efer = RegisterBits.EferLme | RegisterBits.EferLma,
+            Cs = VmxSegment.Flat(8, isCode: true, is64Bit: true),
+            Ss = VmxSegment.Flat(0x10),
+            Ds = VmxSegment.Flat(0x10),
+            Es = VmxSegment.Flat(0x10),
+            Fs = VmxSegment.Flat(0x10),
+            Gs = VmxSegment.Flat(0x10),
+        };
 
     /// <summary>32-bit protected mode at CPL 0, with flat segments; without paging it needs an unrestricted guest.</summary>
     /// <param name="eip">Where it begins.</param>
     /// <param name="esp">Its stack pointer.</param>
     /// <param name="cr3">Guest-physical address of its page directory; null to begin without paging.</param>
-    public static VmxGuestState ProtectedMode(uint eip, uint esp, uint? cr3 = null) => new()
-    {
-        Rip = eip,
-        Rsp = esp,
-        Cr0 = RegisterBits.Cr0Pe | Cr0Et | (cr3 is null ? 0 : RegisterBits.Cr0Pg),
-        Cr3 = cr3 ?? 0,
-        Cs = VmxSegment.Flat(8, isCode: true),
-        Ss = VmxSegment.Flat(0x10),
-        Ds = VmxSegment.Flat(0x10),
-        Es = VmxSegment.Flat(0x10),
-        Fs = VmxSegment.Flat(0x10),
-        Gs = VmxSegment.Flat(0x10),
-    };
+    public static VmxGuestState ProtectedMode(uint eip, uint esp, uint? cr3 = null) =>
+        new()
+        {
+            Rip = eip,
+            Rsp = esp,
+            Cr0 = RegisterBits.Cr0Pe | Cr0Et | (cr3 is null ? 0 : RegisterBits.Cr0Pg),
+            Cr3 = cr3 ?? 0,
+            Cs = VmxSegment.Flat(8, isCode: true),
+            Ss = VmxSegment.Flat(0x10),
+            Ds = VmxSegment.Flat(0x10),
+            Es = VmxSegment.Flat(0x10),
+            Fs = VmxSegment.Flat(0x10),
+            Gs = VmxSegment.Flat(0x10),
+        };
 
     /// <summary>Real mode, which needs an unrestricted guest.</summary>
     /// <param name="cs">The code segment.</param>
     /// <param name="ip">Where the guest begins in it.</param>
     /// <param name="sp">The stack pointer, in segment 0.</param>
-    public static VmxGuestState RealMode(ushort cs, ushort ip, ushort sp) => new()
-    {
-        Rip = ip,
-        Rsp = sp,
-        Cs = VmxSegment.RealMode(cs, isCode: true),
-        Ss = VmxSegment.RealMode(0),
-        Ds = VmxSegment.RealMode(0),
-        Es = VmxSegment.RealMode(0),
-        Fs = VmxSegment.RealMode(0),
-        Gs = VmxSegment.RealMode(0),
-        IdtrLimit = 0x3FF,
-    };
+    public static VmxGuestState RealMode(ushort cs, ushort ip, ushort sp) =>
+        new()
+        {
+            Rip = ip,
+            Rsp = sp,
+            Cs = VmxSegment.RealMode(cs, isCode: true),
+            Ss = VmxSegment.RealMode(0),
+            Ds = VmxSegment.RealMode(0),
+            Es = VmxSegment.RealMode(0),
+            Fs = VmxSegment.RealMode(0),
+            Gs = VmxSegment.RealMode(0),
+            IdtrLimit = 0x3FF,
+        };
 }

@@ -32,7 +32,12 @@ internal static class VmxGuestStateFields
         access.Write(VmcsField.VmcsLinkPointer, ulong.MaxValue);
     }
 
-    private static void WriteControlRegisters(VmxGuestState state, IVmcsAccess access, VmxCapabilities capabilities, in VmxControlSet controls)
+    private static void WriteControlRegisters(
+        VmxGuestState state,
+        IVmcsAccess access,
+        VmxCapabilities capabilities,
+        in VmxControlSet controls
+    )
     {
         const ulong ModeBits = RegisterBits.Cr0Pe | RegisterBits.Cr0Pg;
         var cr0 = capabilities.Cr0.Adjust(state.Cr0);

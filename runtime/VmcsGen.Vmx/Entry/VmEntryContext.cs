@@ -138,7 +138,10 @@ public sealed record VmEntryContext
             Ia32EferBits = RegisterBits.EferLme | RegisterBits.EferLma | 1 | ((extended & 1u << 20) != 0 ? 1UL << 11 : 0),
             // SDM 4, table 2-2: bit 48 enables the performance metrics that IA32_PERF_CAPABILITIES[15] announces, an MSR that CPUID leaf 1,
             // ECX bit 15 announces.
-            Ia32PerfGlobalCtrlBits = CounterBits(known.LeafOr0(0xA), (known.LeafOr0(1).Ecx & 1u << 15) != 0 && (msrValues[2] & 1 << 15) != 0),
+            Ia32PerfGlobalCtrlBits = CounterBits(
+                known.LeafOr0(0xA),
+                (known.LeafOr0(1).Ecx & 1u << 15) != 0 && (msrValues[2] & 1 << 15) != 0
+            ),
         };
     }
 

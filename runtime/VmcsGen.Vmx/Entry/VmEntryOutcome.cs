@@ -44,7 +44,8 @@ public readonly record struct VmEntryOutcome
     /// <summary>
     /// As <c>VMfailValid(7: EntryInvalidControlFields)</c> or <c>exit reason 33 (EntryFailureInvalidGuestState), qualification 4</c>.
     /// </summary>
-    public override string ToString() => IsExit
-        ? $"exit reason {(uint)ExitReason.BasicReason} ({ExitReason.BasicReason}), qualification {Qualification}"
-        : IsSuccess ? "the guest runs" : Result.ToString();
+    public override string ToString() =>
+        IsExit ? $"exit reason {(uint)ExitReason.BasicReason} ({ExitReason.BasicReason}), qualification {Qualification}"
+        : IsSuccess ? "the guest runs"
+        : Result.ToString();
 }

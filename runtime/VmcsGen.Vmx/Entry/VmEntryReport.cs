@@ -46,7 +46,8 @@ public sealed class VmEntryReport
         var text = new StringBuilder().Append($"VM entry ends with {Outcome}");
         var others = PossibleOutcomes.Where(o => o != Outcome).ToArray();
         if (others.Length != 0)
-            text.Append(Violations.Any(static v => v.Doubt is not null) ? " or " : " or, in another order of checks, ").AppendJoin(" or ", others);
+            text.Append(Violations.Any(static v => v.Doubt is not null) ? " or " : " or, in another order of checks, ")
+                .AppendJoin(" or ", others);
         text.Append(Violations.Count == 1 ? ". One rule is broken:" : $". {Violations.Count} rules are broken:");
         foreach (var violation in Violations)
             text.Append('\n').Append("- ").Append(violation);
@@ -57,7 +58,9 @@ public sealed class VmEntryReport
     {
         if (Undecided.Count == 0)
             return "";
-        var text = new StringBuilder(Undecided.Count == 1 ? "\nOne rule cannot be decided:" : $"\n{Undecided.Count} rules cannot be decided:");
+        var text = new StringBuilder(
+            Undecided.Count == 1 ? "\nOne rule cannot be decided:" : $"\n{Undecided.Count} rules cannot be decided:"
+        );
         foreach (var rule in Undecided)
             text.Append("\n- ").Append(rule.Rule).Append(" needs ").AppendJoin(", ", rule.Needs);
         return text.ToString();

@@ -51,7 +51,8 @@ internal sealed class VmEntryState
 
     internal PrimaryProcessorBasedControls Primary => Vmcs.PrimaryProcessorBasedControls;
 
-    internal SecondaryProcessorBasedControls Secondary => Primary.ActivateSecondaryControls ? Vmcs.SecondaryProcessorBasedControls : default;
+    internal SecondaryProcessorBasedControls Secondary =>
+        Primary.ActivateSecondaryControls ? Vmcs.SecondaryProcessorBasedControls : default;
 
     internal TertiaryProcessorBasedControls Tertiary => Primary.ActivateTertiaryControls ? Vmcs.TertiaryProcessorBasedControls : default;
 
@@ -147,11 +148,13 @@ internal sealed class VmEntryState
         for (var i = 0; i < fields.Length; i++)
             values[i] = ValueOf(fields[i]);
         _isShowing = false;
-        _violations.Add(new VmEntryViolation(_rule!, values, finding, remedy, OutcomeOf(_rule!.Stage, qualification))
-        {
-            Doubt = _doubt,
-            IsBySdm = _isBySdm,
-        });
+        _violations.Add(
+            new VmEntryViolation(_rule!, values, finding, remedy, OutcomeOf(_rule!.Stage, qualification))
+            {
+                Doubt = _doubt,
+                IsBySdm = _isBySdm,
+            }
+        );
     }
 
     /// <summary>Marks what is reported until the result is disposed of as doubtful: implementations of VMX read the SDM differently.</summary>
@@ -222,20 +225,23 @@ internal sealed class VmEntryState
     internal bool IsKept => _violations.Count == 0;
 
     /// <summary>What was found, in the order of the SDM.</summary>
-    internal VmEntryReport Report() => new(
-        [.. _violations.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)],
-        [.. _undecided.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)]);
+    internal VmEntryReport Report() =>
+        new(
+            [.. _violations.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)],
+            [.. _undecided.OrderBy(static v => v.Rule.Stage).ThenBy(static v => v.Rule.Section, StringComparer.Ordinal)]
+        );
 
     private static ulong Beyond(int width) => ulong.MaxValue << width;
 
-    private static VmEntryOutcome OutcomeOf(VmEntryStage stage, ulong qualification) => stage switch
-    {
-        VmEntryStage.Instruction => VmEntryOutcome.Fail(VmInstructionError.EntryEventsBlockedByMovSs),
-        VmEntryStage.Controls => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
-        VmEntryStage.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
-        VmEntryStage.GuestState => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, qualification),
-        _ => VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, qualification),
-    };
+    private static VmEntryOutcome OutcomeOf(VmEntryStage stage, ulong qualification) =>
+        stage switch
+        {
+            VmEntryStage.Instruction => VmEntryOutcome.Fail(VmInstructionError.EntryEventsBlockedByMovSs),
+            VmEntryStage.Controls => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
+            VmEntryStage.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
+            VmEntryStage.GuestState => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, qualification),
+            _ => VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, qualification),
+        };
 
     private VmEntryFieldValue ValueOf(VmcsField field)
     {

@@ -7,7 +7,12 @@ namespace VmcsGen.Vmx.Entry;
 public sealed class VmEntryViolation
 {
     internal VmEntryViolation(
-        VmEntryRule rule, IReadOnlyList<VmEntryFieldValue> fields, string finding, string remedy, VmEntryOutcome outcome)
+        VmEntryRule rule,
+        IReadOnlyList<VmEntryFieldValue> fields,
+        string finding,
+        string remedy,
+        VmEntryOutcome outcome
+    )
     {
         Rule = rule;
         Fields = fields;

@@ -34,13 +34,22 @@ internal readonly struct VmcsValues : IVmcsAccess
     internal static VmcsValues Of(IReadOnlyDictionary<VmcsField, ulong> values) => new(new Source(values, null));
 
     /// <summary>Only some fields are known. The others are asked for.</summary>
-    internal static VmcsValues Of(IReadOnlyDictionary<VmcsField, ulong> known, VmxCapabilities capabilities, Action<VmcsField> unknownAsked) =>
-        new(new Source(known, field =>
-        {
-            // Known not to be there, or not known. What the capabilities lack for that is one more thing to ask for.
-            if (capabilities.Supports(field))
-                unknownAsked(field);
-        }));
+    internal static VmcsValues Of(
+        IReadOnlyDictionary<VmcsField, ulong> known,
+        VmxCapabilities capabilities,
+        Action<VmcsField> unknownAsked
+    ) =>
+        new(
+            new Source(
+                known,
+                field =>
+                {
+                    // Known not to be there, or not known. What the capabilities lack for that is one more thing to ask for.
+                    if (capabilities.Supports(field))
+                        unknownAsked(field);
+                }
+            )
+        );
 
     private sealed class Source(IReadOnlyDictionary<VmcsField, ulong> values, Action<VmcsField>? absentAsked)
     {

@@ -36,12 +36,13 @@ public readonly struct InstructionMemoryOperand
     /// <summary>What is added to the registers. For RIP-relative addressing the whole address, without any register.</summary>
     public long Displacement { get; }
 
-    private int AddressBits => AddressSize switch
-    {
-        InstructionAddressSize.Bits16 => 16,
-        InstructionAddressSize.Bits32 => 32,
-        _ => 64,
-    };
+    private int AddressBits =>
+        AddressSize switch
+        {
+            InstructionAddressSize.Bits16 => 16,
+            InstructionAddressSize.Bits32 => 32,
+            _ => 64,
+        };
 
     /// <summary>
     /// The address within the segment, cut off at the address size. Adding the segment's base gives the linear address.
@@ -55,7 +56,9 @@ public readonly struct InstructionMemoryOperand
         if (registers.Length < 16)
         {
             throw new ArgumentException(
-                $"{registers.Length} registers were given: all 16 are needed, RAX to R15 as numbered.", nameof(registers));
+                $"{registers.Length} registers were given: all 16 are needed, RAX to R15 as numbered.",
+                nameof(registers)
+            );
         }
         var address = (ulong)Displacement;
         if (Base is { } @base)

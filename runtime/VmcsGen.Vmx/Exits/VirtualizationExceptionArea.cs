@@ -21,8 +21,7 @@ public readonly ref struct VirtualizationExceptionArea
     /// 4096 bytes. The physical address of the page is the VMCS field VirtualizationExceptionInformationAddress.
     /// </param>
     /// <exception cref="ArgumentException">The memory is not 4096 bytes long.</exception>
-    public VirtualizationExceptionArea(Span<byte> memory) =>
-        _page = VmxPage.Check(memory, "The virtualization-exception information area");
+    public VirtualizationExceptionArea(Span<byte> memory) => _page = VmxPage.Check(memory, "The virtualization-exception information area");
 
     /// <summary>The information, in place.</summary>
     public ref VirtualizationExceptionInformation Information =>
@@ -32,13 +31,14 @@ public readonly ref struct VirtualizationExceptionArea
     public bool IsBusy => Volatile.Read(ref Information.Busy) == Busy;
 
     /// <summary>The EPT violation behind the exception, as the VM exit that it would otherwise have caused.</summary>
-    public VmExit Exit => new()
-    {
-        Reason = Information.ExitReason,
-        Qualification = Information.ExitQualification,
-        GuestLinearAddress = Information.GuestLinearAddress,
-        GuestPhysicalAddress = Information.GuestPhysicalAddress,
-    };
+    public VmExit Exit =>
+        new()
+        {
+            Reason = Information.ExitReason,
+            Qualification = Information.ExitQualification,
+            GuestLinearAddress = Information.GuestLinearAddress,
+            GuestPhysicalAddress = Information.GuestPhysicalAddress,
+        };
 
     /// <summary>Lets the processor raise the next virtualization exception. Read the area before.</summary>
     public void Release() => Volatile.Write(ref Information.Busy, 0);

@@ -33,8 +33,13 @@ public readonly partial struct VmExit
     /// <summary>Operands of VMCLEAR, VMPTRLD, VMPTRST, VMXON, XRSTORS or XSAVES.</summary>
     /// <exception cref="InvalidOperationException">The VM exit has another reason.</exception>
     [BelongsTo<BasicExitReason>(
-        BasicExitReason.Vmclear, BasicExitReason.Vmptrld, BasicExitReason.Vmptrst, BasicExitReason.Vmxon, BasicExitReason.Xsaves,
-        BasicExitReason.Xrstors)]
+        BasicExitReason.Vmclear,
+        BasicExitReason.Vmptrld,
+        BasicExitReason.Vmptrst,
+        BasicExitReason.Vmxon,
+        BasicExitReason.Xsaves,
+        BasicExitReason.Xrstors
+    )]
     public VmxInstructionInformation VmxInstructionInformation => new(Require(InstructionInformationFormat.Vmx));
 
     /// <summary>Operands of VMREAD or VMWRITE.</summary>
@@ -52,13 +57,14 @@ public readonly partial struct VmExit
     /// Whether the instruction has an operand in memory that <see cref="MemoryOperand"/> describes. The guest-linear address of
     /// INS and OUTS is a field of its own.
     /// </summary>
-    public bool HasMemoryOperand => InstructionInformationFormat switch
-    {
-        InstructionInformationFormat.Invalidation or InstructionInformationFormat.GdtrIdtr or InstructionInformationFormat.Vmx => true,
-        InstructionInformationFormat.LdtrTr => !LdtrTrInstructionInformation.RegisterOperand,
-        InstructionInformationFormat.VmreadVmwrite => !VmreadVmwriteInstructionInformation.RegisterOperand,
-        _ => false,
-    };
+    public bool HasMemoryOperand =>
+        InstructionInformationFormat switch
+        {
+            InstructionInformationFormat.Invalidation or InstructionInformationFormat.GdtrIdtr or InstructionInformationFormat.Vmx => true,
+            InstructionInformationFormat.LdtrTr => !LdtrTrInstructionInformation.RegisterOperand,
+            InstructionInformationFormat.VmreadVmwrite => !VmreadVmwriteInstructionInformation.RegisterOperand,
+            _ => false,
+        };
 
     /// <summary>
     /// The operand in memory of a VMX instruction, INVEPT, INVPCID, INVVPID, XSAVES, XRSTORS, or an access to a descriptor-table
@@ -66,9 +72,20 @@ public readonly partial struct VmExit
     /// </summary>
     /// <exception cref="InvalidOperationException">The VM exit has another reason, or the operand is a register.</exception>
     [BelongsTo<BasicExitReason>(
-        BasicExitReason.Vmclear, BasicExitReason.Vmptrld, BasicExitReason.Vmptrst, BasicExitReason.Vmxon, BasicExitReason.Xsaves,
-        BasicExitReason.Xrstors, BasicExitReason.Vmread, BasicExitReason.Vmwrite, BasicExitReason.GdtrIdtrAccess,
-        BasicExitReason.LdtrTrAccess, BasicExitReason.Invept, BasicExitReason.Invvpid, BasicExitReason.Invpcid)]
+        BasicExitReason.Vmclear,
+        BasicExitReason.Vmptrld,
+        BasicExitReason.Vmptrst,
+        BasicExitReason.Vmxon,
+        BasicExitReason.Xsaves,
+        BasicExitReason.Xrstors,
+        BasicExitReason.Vmread,
+        BasicExitReason.Vmwrite,
+        BasicExitReason.GdtrIdtrAccess,
+        BasicExitReason.LdtrTrAccess,
+        BasicExitReason.Invept,
+        BasicExitReason.Invvpid,
+        BasicExitReason.Invpcid
+    )]
     public InstructionMemoryOperand MemoryOperand
     {
         get

@@ -61,7 +61,11 @@ public readonly partial struct VmExit
     /// <summary>The MSR of RDMSRLIST, WRMSRLIST (0 while MSR bitmaps are not used) and the immediate forms of RDMSR and WRMSRNS.</summary>
     /// <exception cref="InvalidOperationException">The VM exit has another reason.</exception>
     [BelongsTo<BasicExitReason>(
-        BasicExitReason.Rdmsrlist, BasicExitReason.Wrmsrlist, BasicExitReason.RdmsrImmediate, BasicExitReason.WrmsrnsImmediate)]
+        BasicExitReason.Rdmsrlist,
+        BasicExitReason.Wrmsrlist,
+        BasicExitReason.RdmsrImmediate,
+        BasicExitReason.WrmsrnsImmediate
+    )]
     public uint MsrIndex => (uint)Require(ExitQualificationFormat.MsrIndex);
 
     /// <summary>The access to the APIC-access page.</summary>

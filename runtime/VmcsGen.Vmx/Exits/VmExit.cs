@@ -28,9 +28,16 @@ public readonly partial struct VmExit
 {
     private static readonly VmcsField[] s_fields =
     [
-        VmcsField.ExitReason, VmcsField.ExitQualification, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
-        VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.ExitInterruptionInformation,
-        VmcsField.ExitInterruptionErrorCode, VmcsField.IdtVectoringInformation, VmcsField.IdtVectoringErrorCode,
+        VmcsField.ExitReason,
+        VmcsField.ExitQualification,
+        VmcsField.GuestLinearAddress,
+        VmcsField.GuestPhysicalAddress,
+        VmcsField.ExitInstructionLength,
+        VmcsField.ExitInstructionInformation,
+        VmcsField.ExitInterruptionInformation,
+        VmcsField.ExitInterruptionErrorCode,
+        VmcsField.IdtVectoringInformation,
+        VmcsField.IdtVectoringErrorCode,
     ];
 
     /// <summary>The exit reason with its flags.</summary>
@@ -88,18 +95,19 @@ public readonly partial struct VmExit
     public bool IsDuringEventDelivery => !IsEntryFailure && IdtVectoring.Valid;
 
     /// <summary>Whether the guest-physical address field describes this VM exit.</summary>
-    public bool HasGuestPhysicalAddress => BasicReason
-        is BasicExitReason.EptViolation or BasicExitReason.EptMisconfiguration or BasicExitReason.SppRelatedEvent;
+    public bool HasGuestPhysicalAddress =>
+        BasicReason is BasicExitReason.EptViolation or BasicExitReason.EptMisconfiguration or BasicExitReason.SppRelatedEvent;
 
     /// <summary>Whether the guest-linear address field describes this VM exit.</summary>
-    public bool HasGuestLinearAddress => BasicReason switch
-    {
-        BasicExitReason.EptViolation => EptViolation.GuestLinearAddressValid,
-        BasicExitReason.CrAccess => CrAccess is { AccessType: CrAccessType.Lmsw, LmswOperandType: LmswOperandType.Memory },
-        BasicExitReason.IoInstruction or BasicExitReason.IoSmi => IoInstruction.StringInstruction,
-        BasicExitReason.SppRelatedEvent => true,
-        _ => false,
-    };
+    public bool HasGuestLinearAddress =>
+        BasicReason switch
+        {
+            BasicExitReason.EptViolation => EptViolation.GuestLinearAddressValid,
+            BasicExitReason.CrAccess => CrAccess is { AccessType: CrAccessType.Lmsw, LmswOperandType: LmswOperandType.Memory },
+            BasicExitReason.IoInstruction or BasicExitReason.IoSmi => IoInstruction.StringInstruction,
+            BasicExitReason.SppRelatedEvent => true,
+            _ => false,
+        };
 
     /// <summary>
     /// Whether the instruction length describes this VM exit: an instruction caused it, or it interrupted the delivery of a
@@ -143,26 +151,30 @@ public readonly partial struct VmExit
     internal static ReadOnlySpan<VmcsField> Fields => s_fields;
 
     /// <summary>The VM exit of the values of <see cref="Fields"/>.</summary>
-    internal static VmExit Of(ReadOnlySpan<ulong> values) => new()
-    {
-        Reason = new ExitReason((uint)values[0]),
-        Qualification = values[1],
-        GuestLinearAddress = values[2],
-        GuestPhysicalAddress = values[3],
-        InstructionLength = (uint)values[4],
-        InstructionInformation = (uint)values[5],
-        Interruption = new ExitInterruptionInformation((uint)values[6]),
-        InterruptionErrorCode = (uint)values[7],
-        IdtVectoring = new IdtVectoringInformation((uint)values[8]),
-        IdtVectoringErrorCode = (uint)values[9],
-    };
+    internal static VmExit Of(ReadOnlySpan<ulong> values) =>
+        new()
+        {
+            Reason = new ExitReason((uint)values[0]),
+            Qualification = values[1],
+            GuestLinearAddress = values[2],
+            GuestPhysicalAddress = values[3],
+            InstructionLength = (uint)values[4],
+            InstructionInformation = (uint)values[5],
+            Interruption = new ExitInterruptionInformation((uint)values[6]),
+            InterruptionErrorCode = (uint)values[7],
+            IdtVectoring = new IdtVectoringInformation((uint)values[8]),
+            IdtVectoringErrorCode = (uint)values[9],
+        };
 
     /// <summary>Whether the VM exit is due to an exception of a vector, raised by the processor or by INT1, INT3 or INTO.</summary>
     /// <param name="vector">The vector, such as 14 for a page fault.</param>
     public bool IsException(uint vector) =>
         Interruption.Vector == vector
-        && (IsEvent(InterruptionType.HardwareException) || IsEvent(InterruptionType.SoftwareException)
-            || IsEvent(InterruptionType.PrivilegedSoftwareException));
+        && (
+            IsEvent(InterruptionType.HardwareException)
+            || IsEvent(InterruptionType.SoftwareException)
+            || IsEvent(InterruptionType.PrivilegedSoftwareException)
+        );
 
     /// <summary>The VM exit in one line: its reason, and in words all that belongs to this reason.</summary>
     public string Describe() => VmExitText.Describe(this);
@@ -173,6 +185,6 @@ public readonly partial struct VmExit
     private bool IsEvent(InterruptionType type) =>
         BasicReason == BasicExitReason.ExceptionOrNmi && !IsEntryFailure && Interruption.Valid && Interruption.Type == type;
 
-    private static bool IsSoftware(InterruptionType type) => type
-        is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException or InterruptionType.SoftwareException;
+    private static bool IsSoftware(InterruptionType type) =>
+        type is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException or InterruptionType.SoftwareException;
 }

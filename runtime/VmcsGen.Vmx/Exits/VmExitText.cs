@@ -27,7 +27,9 @@ internal static class VmExitText
         {
             var vectoring = exit.IdtVectoring;
             var nested = vectoring.NestedException ? ", nested" : "";
-            Add($"while delivering {Event(vectoring.Type, vectoring.Vector, vectoring.ErrorCodeValid, exit.IdtVectoringErrorCode)}{nested}");
+            Add(
+                $"while delivering {Event(vectoring.Type, vectoring.Vector, vectoring.ErrorCodeValid, exit.IdtVectoringErrorCode)}{nested}"
+            );
         }
         return text.ToString();
 
@@ -50,51 +52,54 @@ internal static class VmExitText
         return flags.Length == 0 ? reason : $"{reason} ({flags})";
     }
 
-    private static string Qualification(in VmExit exit) => exit.QualificationFormat switch
-    {
-        ExitQualificationFormat.DebugException => $"{exit.DebugException}",
-        ExitQualificationFormat.PageFaultAddress => $"address 0x{exit.PageFaultAddress:X}",
-        ExitQualificationFormat.StartupIpi => $"vector 0x{exit.StartupIpi.Vector:X}",
-        ExitQualificationFormat.TaskSwitch => $"to TSS 0x{exit.TaskSwitch.Selector:X} by {exit.TaskSwitch.Source}",
-        ExitQualificationFormat.InvlpgAddress => $"address 0x{exit.InvlpgAddress:X}",
-        // Part of the memory operand, if there is one.
-        ExitQualificationFormat.Displacement => "",
-        ExitQualificationFormat.CrAccess => CrAccess(exit.CrAccess),
-        ExitQualificationFormat.DrAccess => MovDr(exit.MovDr),
-        ExitQualificationFormat.IoInstruction => Io(exit.IoInstruction),
-        ExitQualificationFormat.Mwait => exit.Mwait.MonitorArmed ? "monitor armed" : "monitor not armed",
-        ExitQualificationFormat.Wrmsr => exit.Wrmsr.NonSerializing ? "WRMSRNS" : "WRMSR",
-        ExitQualificationFormat.MsrIndex => $"MSR 0x{exit.MsrIndex:X}",
-        ExitQualificationFormat.ApicAccess => $"{exit.ApicAccess}",
-        ExitQualificationFormat.VirtualizedEoi => $"vector 0x{exit.VirtualizedEoi.Vector:X}",
-        ExitQualificationFormat.ApicWrite => $"register at 0x{exit.ApicWrite.PageOffset:X}",
-        ExitQualificationFormat.EptViolation => $"{exit.EptViolation}",
-        ExitQualificationFormat.PageModificationLogFull => Flags(exit.PageModificationLogFull.Value, $"{exit.PageModificationLogFull}"),
-        ExitQualificationFormat.SppRelatedEvent => exit.SppRelatedEvent.NotPresent
-            ? $"{exit.SppRelatedEvent}"
-            : $"misconfiguration{Flags(exit.SppRelatedEvent.Value, $", {exit.SppRelatedEvent}")}",
-        ExitQualificationFormat.InstructionTimeout => Flags(exit.InstructionTimeout.Value, $"{exit.InstructionTimeout}"),
-        // SDM 3C 27.8: 0 is what has no qualification of its own.
-        ExitQualificationFormat.EntryFailure => exit.EntryFailure == VmEntryFailureQualification.Default
-            ? "a check of the guest state failed"
-            : $"{exit.EntryFailure}",
-        ExitQualificationFormat.EntryFailureMsr => $"entry {exit.EntryFailureMsr} of the VM-entry MSR-load area",
-        _ => Flags(exit.Qualification, $"qualification 0x{exit.Qualification:X}"),
-    };
+    private static string Qualification(in VmExit exit) =>
+        exit.QualificationFormat switch
+        {
+            ExitQualificationFormat.DebugException => $"{exit.DebugException}",
+            ExitQualificationFormat.PageFaultAddress => $"address 0x{exit.PageFaultAddress:X}",
+            ExitQualificationFormat.StartupIpi => $"vector 0x{exit.StartupIpi.Vector:X}",
+            ExitQualificationFormat.TaskSwitch => $"to TSS 0x{exit.TaskSwitch.Selector:X} by {exit.TaskSwitch.Source}",
+            ExitQualificationFormat.InvlpgAddress => $"address 0x{exit.InvlpgAddress:X}",
+            // Part of the memory operand, if there is one.
+            ExitQualificationFormat.Displacement => "",
+            ExitQualificationFormat.CrAccess => CrAccess(exit.CrAccess),
+            ExitQualificationFormat.DrAccess => MovDr(exit.MovDr),
+            ExitQualificationFormat.IoInstruction => Io(exit.IoInstruction),
+            ExitQualificationFormat.Mwait => exit.Mwait.MonitorArmed ? "monitor armed" : "monitor not armed",
+            ExitQualificationFormat.Wrmsr => exit.Wrmsr.NonSerializing ? "WRMSRNS" : "WRMSR",
+            ExitQualificationFormat.MsrIndex => $"MSR 0x{exit.MsrIndex:X}",
+            ExitQualificationFormat.ApicAccess => $"{exit.ApicAccess}",
+            ExitQualificationFormat.VirtualizedEoi => $"vector 0x{exit.VirtualizedEoi.Vector:X}",
+            ExitQualificationFormat.ApicWrite => $"register at 0x{exit.ApicWrite.PageOffset:X}",
+            ExitQualificationFormat.EptViolation => $"{exit.EptViolation}",
+            ExitQualificationFormat.PageModificationLogFull => Flags(exit.PageModificationLogFull.Value, $"{exit.PageModificationLogFull}"),
+            ExitQualificationFormat.SppRelatedEvent => exit.SppRelatedEvent.NotPresent
+                ? $"{exit.SppRelatedEvent}"
+                : $"misconfiguration{Flags(exit.SppRelatedEvent.Value, $", {exit.SppRelatedEvent}")}",
+            ExitQualificationFormat.InstructionTimeout => Flags(exit.InstructionTimeout.Value, $"{exit.InstructionTimeout}"),
+            // SDM 3C 27.8: 0 is what has no qualification of its own.
+            ExitQualificationFormat.EntryFailure => exit.EntryFailure == VmEntryFailureQualification.Default
+                ? "a check of the guest state failed"
+                : $"{exit.EntryFailure}",
+            ExitQualificationFormat.EntryFailureMsr => $"entry {exit.EntryFailureMsr} of the VM-entry MSR-load area",
+            _ => Flags(exit.Qualification, $"qualification 0x{exit.Qualification:X}"),
+        };
 
     private static string Flags(ulong value, string text) => value == 0 ? "" : text;
 
-    private static string CrAccess(CrAccessQualification access) => access.AccessType switch
-    {
-        CrAccessType.MovToCr => $"MOV CR{access.ControlRegister}, {Name(access.GeneralPurposeRegister)}",
-        CrAccessType.MovFromCr => $"MOV {Name(access.GeneralPurposeRegister)}, CR{access.ControlRegister}",
-        CrAccessType.Clts => "CLTS",
-        _ => $"LMSW of 0x{access.LmswSourceData:X} from {(access.LmswOperandType == LmswOperandType.Memory ? "memory" : "a register")}",
-    };
+    private static string CrAccess(CrAccessQualification access) =>
+        access.AccessType switch
+        {
+            CrAccessType.MovToCr => $"MOV CR{access.ControlRegister}, {Name(access.GeneralPurposeRegister)}",
+            CrAccessType.MovFromCr => $"MOV {Name(access.GeneralPurposeRegister)}, CR{access.ControlRegister}",
+            CrAccessType.Clts => "CLTS",
+            _ => $"LMSW of 0x{access.LmswSourceData:X} from {(access.LmswOperandType == LmswOperandType.Memory ? "memory" : "a register")}",
+        };
 
-    private static string MovDr(DrAccessQualification access) => access.Direction == DrAccessDirection.MovToDr
-        ? $"MOV DR{access.DebugRegister}, {Name(access.GeneralPurposeRegister)}"
-        : $"MOV {Name(access.GeneralPurposeRegister)}, DR{access.DebugRegister}";
+    private static string MovDr(DrAccessQualification access) =>
+        access.Direction == DrAccessDirection.MovToDr
+            ? $"MOV DR{access.DebugRegister}, {Name(access.GeneralPurposeRegister)}"
+            : $"MOV {Name(access.GeneralPurposeRegister)}, DR{access.DebugRegister}";
 
     private static string Io(IoInstructionQualification io)
     {
@@ -164,11 +169,34 @@ internal static class VmExitText
     {
         ReadOnlySpan<string> names =
         [
-            "#DE", "#DB", "", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "", "#TS", "#NP", "#SS", "#GP", "#PF", "", "#MF", "#AC", "#MC",
-            "#XM", "#VE", "#CP",
+            "#DE",
+            "#DB",
+            "",
+            "#BP",
+            "#OF",
+            "#BR",
+            "#UD",
+            "#NM",
+            "#DF",
+            "",
+            "#TS",
+            "#NP",
+            "#SS",
+            "#GP",
+            "#PF",
+            "",
+            "#MF",
+            "#AC",
+            "#MC",
+            "#XM",
+            "#VE",
+            "#CP",
         ];
-        var isException = type is InterruptionType.HardwareException or InterruptionType.SoftwareException
-            or InterruptionType.PrivilegedSoftwareException;
+        var isException =
+            type
+            is InterruptionType.HardwareException
+                or InterruptionType.SoftwareException
+                or InterruptionType.PrivilegedSoftwareException;
         return isException && vector < names.Length && names[(int)vector].Length != 0
             ? $"{names[(int)vector]} (vector {vector})"
             : $"vector 0x{vector:X}";

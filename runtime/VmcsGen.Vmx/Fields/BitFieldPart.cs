@@ -9,7 +9,14 @@ namespace VmcsGen.Vmx;
 /// <param name="high">The part's highest bit.</param>
 /// <param name="describe">Names a value of the part; null when values are plain numbers.</param>
 /// <param name="inPlace">Whether the part's value is not shifted, as for an address.</param>
-public readonly struct BitFieldPart(string name, string? nativeName, int low, int high, Func<ulong, string>? describe = null, bool inPlace = false)
+public readonly struct BitFieldPart(
+    string name,
+    string? nativeName,
+    int low,
+    int high,
+    Func<ulong, string>? describe = null,
+    bool inPlace = false
+)
 {
     /// <summary>C# name of the part's property.</summary>
     public string Name { get; } = name;

@@ -43,10 +43,13 @@ internal static class VmcsEncodingBits
 
     /// <summary>Bytes that an access transfers in 64-bit mode: 2, 4 or 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Size(uint encoding) => IsHighAccess(encoding) ? 4 : Width(encoding) switch
-    {
-        Width16 => 2,
-        Width32 => 4,
-        _ => 8,
-    };
+    public static int Size(uint encoding) =>
+        IsHighAccess(encoding)
+            ? 4
+            : Width(encoding) switch
+            {
+                Width16 => 2,
+                Width32 => 4,
+                _ => 8,
+            };
 }

@@ -10,7 +10,13 @@ namespace VmcsGen.Vmx;
 /// <param name="describe">Puts a value into words; null when values are plain numbers.</param>
 /// <param name="check">What VM entry demands of the field by itself; null when that is nothing.</param>
 public readonly struct VmcsFieldInfo(
-    VmcsField field, string name, string? nativeName, VmcsFieldCondition[]? conditions, Func<ulong, string>? describe = null, VmcsFieldCheck? check = null)
+    VmcsField field,
+    string name,
+    string? nativeName,
+    VmcsFieldCondition[]? conditions,
+    Func<ulong, string>? describe = null,
+    VmcsFieldCheck? check = null
+)
 {
     /// <summary>The field's encoding.</summary>
     public VmcsField Field { get; } = field;

@@ -35,7 +35,9 @@ public static partial class VmcsFields
     /// <summary>A field for messages: name and encoding, such as <c>TscOffset (high half) (0x2011)</c>, or the encoding alone.</summary>
     /// <param name="field">The encoding.</param>
     public static string NameOf(VmcsField field) =>
-        TryFind(field, out var info) ? $"{info.Name}{(field.IsHighAccess ? " (high half)" : "")} (0x{(uint)field:X4})" : $"0x{(uint)field:X4}";
+        TryFind(field, out var info)
+            ? $"{info.Name}{(field.IsHighAccess ? " (high half)" : "")} (0x{(uint)field:X4})"
+            : $"0x{(uint)field:X4}";
 
     /// <summary>Finds a field's description by its C# or native name, without regard to case.</summary>
     /// <param name="name">The name.</param>
@@ -45,8 +47,10 @@ public static partial class VmcsFields
     {
         foreach (var candidate in All)
         {
-            if (string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase)
-                || string.Equals(candidate.NativeName, name, StringComparison.OrdinalIgnoreCase))
+            if (
+                string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase)
+                || string.Equals(candidate.NativeName, name, StringComparison.OrdinalIgnoreCase)
+            )
             {
                 info = candidate;
                 return true;

@@ -73,11 +73,12 @@ public readonly struct VmxResult
     public override int GetHashCode() => _state.GetHashCode();
 
     /// <summary>The outcome in the SDM's words.</summary>
-    public override string ToString() => _state switch
-    {
-        0 => "VMsucceed",
-        Invalid => "VMfailInvalid",
-        _ => $"VMfailValid({_state}: {Error})",
-    };
+    public override string ToString() =>
+        _state switch
+        {
+            0 => "VMsucceed",
+            Invalid => "VMfailInvalid",
+            _ => $"VMfailValid({_state}: {Error})",
+        };
 #endif
 }

@@ -100,8 +100,7 @@ public static partial class VmcsLayouts
     // it needs of the stack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Stores<TLayout>(VmcsField field)
-        where TLayout : unmanaged, IVmcsLayout =>
-        field.IsWellFormed && ((TLayout.StoredFields(WordOf(field)) >> field.Index) & 1) != 0;
+        where TLayout : unmanaged, IVmcsLayout => field.IsWellFormed && ((TLayout.StoredFields(WordOf(field)) >> field.Index) & 1) != 0;
 
     // False for encodings with reserved bits, for high halves of fields that are not 64 bits wide, and for unknown fields.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -213,6 +212,9 @@ public static partial class VmcsLayouts
 #else
     [DoesNotReturn]
     private static void OnUnsupported(string instruction, VmcsField field) =>
-        throw new VmxException($"{instruction} of {VmcsFields.NameOf(field)}", VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent));
+        throw new VmxException(
+            $"{instruction} of {VmcsFields.NameOf(field)}",
+            VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent)
+        );
 #endif
 }

@@ -26,7 +26,9 @@ public static unsafe class VmcsMemory
         if (bytes.Length > sizeof(TLayout))
         {
             throw new ArgumentException(
-                $"{bytes.Length} bytes do not fit into a {typeof(TLayout).Name} of {sizeof(TLayout)}: pass the VMCS region alone.", nameof(bytes));
+                $"{bytes.Length} bytes do not fit into a {typeof(TLayout).Name} of {sizeof(TLayout)}: pass the VMCS region alone.",
+                nameof(bytes)
+            );
         }
         var memory = Allocate<TLayout>();
         bytes.CopyTo(memory.Bytes);

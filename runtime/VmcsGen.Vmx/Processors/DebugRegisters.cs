@@ -17,7 +17,8 @@ internal static class DebugRegisters
     /// <summary>Bit 10, which is 1: DR7 after reset and after a VM exit.</summary>
     internal const ulong Dr7Fixed = 0x400;
 
-    internal static byte Check(int number) => number is >= 0 and <= 3 or 6 or 7
-        ? (byte)number
-        : throw new ArgumentOutOfRangeException(nameof(number), number, "The debug registers are DR0 to DR3, DR6 and DR7.");
+    internal static byte Check(int number) =>
+        number is >= 0 and <= 3 or 6 or 7
+            ? (byte)number
+            : throw new ArgumentOutOfRangeException(nameof(number), number, "The debug registers are DR0 to DR3, DR6 and DR7.");
 }

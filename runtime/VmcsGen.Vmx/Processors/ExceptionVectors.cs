@@ -9,8 +9,15 @@ public static class ExceptionVectors
         public string Mnemonic => ExceptionVectorTexts.NativeNameOf(vector) ?? $"vector {(byte)vector}";
 
         /// <summary>Whether the exception delivers an error code in protected mode.</summary>
-        public bool HasErrorCode => vector is ExceptionVector.DoubleFault or ExceptionVector.InvalidTss
-            or ExceptionVector.SegmentNotPresent or ExceptionVector.StackSegmentFault or ExceptionVector.GeneralProtection
-            or ExceptionVector.PageFault or ExceptionVector.AlignmentCheck or ExceptionVector.ControlProtection;
+        public bool HasErrorCode =>
+            vector
+                is ExceptionVector.DoubleFault
+                    or ExceptionVector.InvalidTss
+                    or ExceptionVector.SegmentNotPresent
+                    or ExceptionVector.StackSegmentFault
+                    or ExceptionVector.GeneralProtection
+                    or ExceptionVector.PageFault
+                    or ExceptionVector.AlignmentCheck
+                    or ExceptionVector.ControlProtection;
     }
 }

@@ -152,8 +152,13 @@ public interface IVmxProcessor : IMsrSource
     /// <exception cref="ArgumentException">There is less room than fields.</exception>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Enter(
-        ulong region, bool isLaunched, ref GeneralRegisters registers, ReadOnlySpan<VmcsField> fields, Span<ulong> values,
-        Span<VmxResult> outcomes)
+        ulong region,
+        bool isLaunched,
+        ref GeneralRegisters registers,
+        ReadOnlySpan<VmcsField> fields,
+        Span<ulong> values,
+        Span<VmxResult> outcomes
+    )
     {
         VmcsFieldLists.Check(fields, values, outcomes);
         var result = Vmptrst(out var current);
@@ -224,7 +229,8 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="value">The value; bits that are fixed keep their values.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such debug register.</exception>
     /// <exception cref="ProcessorFaultException">#GP: bits 63:32 of DR6 or DR7 are not 0.</exception>
-    void WriteDebugRegister(int number, ulong value) => throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
+    void WriteDebugRegister(int number, ulong value) =>
+        throw new NotSupportedException($"{GetType().Name} does not show its debug registers.");
 
     /// <summary>XGETBV.</summary>
     /// <param name="index">ECX; 0 for XCR0.</param>

@@ -44,6 +44,9 @@ internal static class PhysicalAddresses
     }
 
     [DoesNotReturn]
-    private static void Throw(ulong address, int length, ulong size) => throw new ArgumentOutOfRangeException(
-        nameof(address), $"{length} bytes at 0x{address:X} do not lie within physical memory, which ends at 0x{size:X}.");
+    private static void Throw(ulong address, int length, ulong size) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(address),
+            $"{length} bytes at 0x{address:X} do not lie within physical memory, which ends at 0x{size:X}."
+        );
 }

@@ -15,7 +15,12 @@ public sealed class ProcessorFaultException : Exception
     /// <param name="reason">Why, where that is known: the condition in the instruction's description.</param>
     /// <param name="faultAddress">The linear address that a page fault leaves in CR2.</param>
     public ProcessorFaultException(
-        string operation, ExceptionVector vector, uint? errorCode = null, string? reason = null, ulong? faultAddress = null)
+        string operation,
+        ExceptionVector vector,
+        uint? errorCode = null,
+        string? reason = null,
+        ulong? faultAddress = null
+    )
         : base($"{operation} raised {vector.Mnemonic}{(errorCode is { } code ? $"({code})" : "")}{(reason is null ? "." : $": {reason}.")}")
     {
         Operation = operation;

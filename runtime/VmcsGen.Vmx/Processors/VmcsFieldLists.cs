@@ -18,6 +18,9 @@ public static class VmcsFieldLists
         if (values.Length < fields.Length)
             throw new ArgumentException($"There are {fields.Length} fields and only {values.Length} values.", nameof(values));
         if (outcomes.Length < fields.Length)
-            throw new ArgumentException($"There are {fields.Length} fields and room for only {outcomes.Length} outcomes.", nameof(outcomes));
+            throw new ArgumentException(
+                $"There are {fields.Length} fields and room for only {outcomes.Length} outcomes.",
+                nameof(outcomes)
+            );
     }
 }

@@ -44,10 +44,11 @@ public readonly record struct VmxEvent
     public static VmxEvent Sipi(byte vector) => new(VmxEventKind.Sipi, vector);
 
     /// <inheritdoc/>
-    public override string ToString() => Kind switch
-    {
-        VmxEventKind.ExternalInterrupt => $"external interrupt 0x{Vector:X2}",
-        VmxEventKind.Sipi => $"SIPI 0x{Vector:X2}",
-        _ => Kind.ToString().ToUpperInvariant(),
-    };
+    public override string ToString() =>
+        Kind switch
+        {
+            VmxEventKind.ExternalInterrupt => $"external interrupt 0x{Vector:X2}",
+            VmxEventKind.Sipi => $"SIPI 0x{Vector:X2}",
+            _ => Kind.ToString().ToUpperInvariant(),
+        };
 }

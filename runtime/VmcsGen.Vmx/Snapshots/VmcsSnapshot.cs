@@ -32,8 +32,7 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     /// <param name="vmcs">The VMCS.</param>
     /// <exception cref="VmxException">There is no current VMCS to read from.</exception>
     public static VmcsSnapshot Capture<TAccess>(Vmcs<TAccess> vmcs)
-        where TAccess : struct, IVmcsAccess =>
-        Capture(vmcs, default);
+        where TAccess : struct, IVmcsAccess => Capture(vmcs, default);
 
     /// <summary>Reads all built-in fields and some more. Those that the VMCS does not have are left out.</summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
@@ -74,11 +73,15 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     {
         ArgumentNullException.ThrowIfNull(later);
         var differences = new List<VmcsFieldDifference>();
-        int mine = 0, its = 0;
+        int mine = 0,
+            its = 0;
         while (mine < Count || its < later.Count)
         {
             // Both are in the order of encodings: the lower one is missing on the other side.
-            var order = mine == Count ? 1 : its == later.Count ? -1 : this[mine].Info.Field.CompareTo(later[its].Info.Field);
+            var order =
+                mine == Count ? 1
+                : its == later.Count ? -1
+                : this[mine].Info.Field.CompareTo(later[its].Info.Field);
             ulong? before = order <= 0 ? this[mine].Value : null;
             ulong? after = order >= 0 ? later[its].Value : null;
             if (before != after)

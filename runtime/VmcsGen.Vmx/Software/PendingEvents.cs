@@ -65,7 +65,10 @@ internal sealed class PendingEvents
         {
             return Exit(BasicExitReason.NmiWindow);
         }
-        var opensWindow = controls.PrimaryProcessorBased.InterruptWindowExiting && boundary.InterruptFlag && !boundary.IsShadowed
+        var opensWindow =
+            controls.PrimaryProcessorBased.InterruptWindowExiting
+            && boundary.InterruptFlag
+            && !boundary.IsShadowed
             && boundary.Activity is ActivityState.Active or ActivityState.Hlt;
         return opensWindow ? Exit(BasicExitReason.InterruptWindow) : null;
     }
@@ -130,8 +133,12 @@ internal sealed class PendingEvents
 
     private VmExit? TakeInterruptExit(in VmxControlSet controls, in VmxBoundary boundary, ulong taskPriority)
     {
-        if (!controls.PinBased.ExternalInterruptExiting || boundary.IsShadowed || boundary.Activity == ActivityState.Shutdown
-            || Highest(taskPriority) is not { } vector)
+        if (
+            !controls.PinBased.ExternalInterruptExiting
+            || boundary.IsShadowed
+            || boundary.Activity == ActivityState.Shutdown
+            || Highest(taskPriority) is not { } vector
+        )
         {
             return null;
         }
@@ -170,5 +177,11 @@ internal sealed class PendingEvents
 
     private static VmExit Exit(BasicExitReason reason) => new() { Reason = new ExitReason { BasicReason = reason } };
 
-    private static ExitInterruptionInformation Information(InterruptionType type, byte vector) => new() { Valid = true, Type = type, Vector = vector };
+    private static ExitInterruptionInformation Information(InterruptionType type, byte vector) =>
+        new()
+        {
+            Valid = true,
+            Type = type,
+            Vector = vector,
+        };
 }

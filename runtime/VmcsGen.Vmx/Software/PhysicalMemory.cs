@@ -18,7 +18,11 @@ public sealed class PhysicalMemory : IPhysicalMemory
     public PhysicalMemory(ulong size)
     {
         if (size == 0 || size % VmxPage.Size != 0)
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"Physical memory comes in pages: give a multiple of {VmxPage.Size} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(size),
+                size,
+                $"Physical memory comes in pages: give a multiple of {VmxPage.Size} bytes."
+            );
         Size = size;
     }
 

@@ -18,8 +18,7 @@ public readonly struct SoftwareVmcs : IVmcsAccess
     }
 
     /// <inheritdoc/>
-    public void Write(VmcsField field, ulong value) =>
-        TryWrite(field, value).ThrowIfFailed($"Writing {VmcsFields.NameOf(field)}");
+    public void Write(VmcsField field, ulong value) => TryWrite(field, value).ThrowIfFailed($"Writing {VmcsFields.NameOf(field)}");
 
     /// <inheritdoc/>
     public VmxResult TryRead(VmcsField field, out ulong value) => Result(SoftwareVmcsFormat.TryRead(_memory, field, out value));

@@ -57,15 +57,18 @@ public sealed partial class SoftwareVmx
         var vpid = Capabilities.EptVpid;
         if (!vpid.Invvpid)
             RaiseUndefined("INVVPID", "the processor does not have it");
-        var isValid = descriptor.IsWellFormed && type switch
-        {
-            InvvpidType.IndividualAddress =>
-                vpid.InvvpidIndividualAddress && descriptor.Vpid != 0 && _msrs.IsCanonical(descriptor.LinearAddress),
-            InvvpidType.SingleContext => vpid.InvvpidSingleContext && descriptor.Vpid != 0,
-            InvvpidType.AllContexts => vpid.InvvpidAllContexts,
-            InvvpidType.SingleContextRetainingGlobals => vpid.InvvpidSingleContextRetainingGlobals && descriptor.Vpid != 0,
-            _ => false,
-        };
+        var isValid =
+            descriptor.IsWellFormed
+            && type switch
+            {
+                InvvpidType.IndividualAddress => vpid.InvvpidIndividualAddress
+                    && descriptor.Vpid != 0
+                    && _msrs.IsCanonical(descriptor.LinearAddress),
+                InvvpidType.SingleContext => vpid.InvvpidSingleContext && descriptor.Vpid != 0,
+                InvvpidType.AllContexts => vpid.InvvpidAllContexts,
+                InvvpidType.SingleContextRetainingGlobals => vpid.InvvpidSingleContextRetainingGlobals && descriptor.Vpid != 0,
+                _ => false,
+            };
         return isValid ? VmxResult.Success : Fail(VmInstructionError.InvalidOperandToInveptInvvpid);
     }
 

@@ -15,12 +15,13 @@ public sealed partial class SoftwareVmx
     private ulong _xcr0 = X87;
 
     /// <inheritdoc/>
-    public ulong ReadDebugRegister(int number) => DebugRegisters.Check(number) switch
-    {
-        6 => _dr6,
-        7 => _dr7,
-        var breakpoint => _breakpoints[breakpoint],
-    };
+    public ulong ReadDebugRegister(int number) =>
+        DebugRegisters.Check(number) switch
+        {
+            6 => _dr6,
+            7 => _dr7,
+            var breakpoint => _breakpoints[breakpoint],
+        };
 
     /// <inheritdoc/>
     public void WriteDebugRegister(int number, ulong value)

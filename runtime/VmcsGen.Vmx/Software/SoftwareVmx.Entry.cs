@@ -82,27 +82,33 @@ public sealed partial class SoftwareVmx
     private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
 
     /// <inheritdoc/>
-    public VmEntryContext EntryContext => VmEntryContext.Ask(this) with
-    {
-        MsrsNotLoaded = _profile.MsrsNotLoaded,
-        // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
-        CanWriteMsr = (index, value) => index != (uint)VmxMsr.Ia32FeatureControl
-            && !_capabilityMsrs.TryRead(index, out _)
-            && _msrs.WhyNotWritten(index, value) is null,
-    };
+    public VmEntryContext EntryContext =>
+        VmEntryContext.Ask(this) with
+        {
+            MsrsNotLoaded = _profile.MsrsNotLoaded,
+            // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
+            CanWriteMsr = (index, value) =>
+                index != (uint)VmxMsr.Ia32FeatureControl
+                && !_capabilityMsrs.TryRead(index, out _)
+                && _msrs.WhyNotWritten(index, value) is null,
+        };
 
     // Before anything changes: the program can give an executor, or other controls, and try again.
     private IVmxGuestExecutor RequireExecutor(string operation, VmxGuest guest)
     {
-        var executor = Executor ?? throw new InvalidOperationException(
-            $"{operation}: the guest may be entered, but nothing here can run it. Give {nameof(SoftwareVmx)} an "
-            + $"{nameof(IVmxGuestExecutor)}, such as a KvmGuestExecutor (package VmcsGen.Vmx.Kvm) where there is /dev/kvm. Nothing has changed.");
+        var executor =
+            Executor
+            ?? throw new InvalidOperationException(
+                $"{operation}: the guest may be entered, but nothing here can run it. Give {nameof(SoftwareVmx)} an "
+                    + $"{nameof(IVmxGuestExecutor)}, such as a KvmGuestExecutor (package VmcsGen.Vmx.Kvm) where there is /dev/kvm. Nothing has changed."
+            );
         var unsupported = executor.FindUnsupported(guest);
         return unsupported.Count == 0
             ? executor
             : throw new NotSupportedException(
                 $"{operation}: the guest may be entered, but {executor.GetType().Name} does not carry over {string.Join(", ", unsupported)}. "
-                + "Nothing has changed.");
+                    + "Nothing has changed."
+            );
     }
 
     // SDM 3C 27.8: only the exit reason and the exit qualification are new, and the host goes on as after a VM exit.

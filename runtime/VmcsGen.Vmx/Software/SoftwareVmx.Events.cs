@@ -18,7 +18,8 @@ public sealed partial class SoftwareVmx
         if (pending.Kind == VmxEventKind.Init && !_isInVmxOperation)
         {
             throw new InvalidOperationException(
-                "INIT resets a processor that is not in VMX operation, and its program with it. Execute VMXON first.");
+                "INIT resets a processor that is not in VMX operation, and its program with it. Execute VMXON first."
+            );
         }
         _events.Add(pending);
     }
@@ -32,8 +33,14 @@ public sealed partial class SoftwareVmx
     }
 
     // An injected event is delivered first, which is the executor's part.
-    private static VmExit? ExitAtEntry(VmxGuest guest) => guest.Vmcs.EntryInterruptionInformation.Valid
-        ? null
-        : guest.TakeExit(new VmxBoundary(
-            (guest.Vmcs.GuestRflags & RegisterBits.RflagsIf) != 0, guest.Vmcs.GuestInterruptibilityState, guest.Vmcs.GuestActivityState));
+    private static VmExit? ExitAtEntry(VmxGuest guest) =>
+        guest.Vmcs.EntryInterruptionInformation.Valid
+            ? null
+            : guest.TakeExit(
+                new VmxBoundary(
+                    (guest.Vmcs.GuestRflags & RegisterBits.RflagsIf) != 0,
+                    guest.Vmcs.GuestInterruptibilityState,
+                    guest.Vmcs.GuestActivityState
+                )
+            );
 }

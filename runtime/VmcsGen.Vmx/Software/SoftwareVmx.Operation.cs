@@ -40,7 +40,9 @@ public sealed partial class SoftwareVmx
     {
         RequireVmxOperation("VMXOFF");
         if (_events.HasInit)
-            throw new InvalidOperationException("VMXOFF unblocks a pending INIT, which resets the processor and its program. Enter a guest first, which exits.");
+            throw new InvalidOperationException(
+                "VMXOFF unblocks a pending INIT, which resets the processor and its program. Enter a guest first, which exits."
+            );
         WriteBack();
         _current = NoPointer;
         _vmxonPointer = NoPointer;

@@ -42,15 +42,16 @@ public sealed partial class SoftwareVmx
     }
 
     /// <inheritdoc/>
-    public ulong ReadControlRegister(ControlRegister number) => number switch
-    {
-        ControlRegister.Cr0 => _cr0,
-        ControlRegister.Cr2 => _cr2,
-        ControlRegister.Cr3 => _cr3,
-        ControlRegister.Cr4 => _cr4,
-        ControlRegister.Cr8 => _cr8,
-        _ => throw UnknownRegister(number),
-    };
+    public ulong ReadControlRegister(ControlRegister number) =>
+        number switch
+        {
+            ControlRegister.Cr0 => _cr0,
+            ControlRegister.Cr2 => _cr2,
+            ControlRegister.Cr3 => _cr3,
+            ControlRegister.Cr4 => _cr4,
+            ControlRegister.Cr8 => _cr8,
+            _ => throw UnknownRegister(number),
+        };
 
     /// <inheritdoc/>
     public void WriteControlRegister(ControlRegister number, ulong value)

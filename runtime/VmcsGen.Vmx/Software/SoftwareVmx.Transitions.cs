@@ -21,7 +21,10 @@ public sealed partial class SoftwareVmx
             _msrs.Set(SoftwareMsrs.Debugctl, vmcs.GuestIa32Debugctl);
         if (entry.LoadIa32Pat)
             _msrs.Set(SoftwareMsrs.Pat, vmcs.GuestIa32Pat);
-        _msrs.Set(SoftwareMsrs.Efer, entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0));
+        _msrs.Set(
+            SoftwareMsrs.Efer,
+            entry.LoadIa32Efer ? vmcs.GuestIa32Efer : EferOf(entry.Ia32eModeGuest, (vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0)
+        );
         var controls = VmxControlSet.Read(vmcs);
         foreach (var msr in SwitchedMsr.All)
         {
@@ -146,6 +149,7 @@ public sealed partial class SoftwareVmx
         _cache.Page.Abort = abort;
         WriteBack();
         throw new InvalidOperationException(
-            $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why.");
+            $"VMX abort {(uint)abort} ({abort}): {reason}. A processor shuts down; the VMX-abort indicator of the VMCS region says why."
+        );
     }
 }

@@ -112,11 +112,8 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
 
     private bool IsShadow => _cache.Page.Revision.ShadowVmcsIndicator;
 
-    private static ulong OwnFormat(ulong basic) => (new VmxBasic(basic) with
-    {
-        VmcsRevisionIdentifier = SoftwareVmcsFormat.RevisionIdentifier,
-        VmcsRegionSize = VmxPage.Size,
-    }).Value;
+    private static ulong OwnFormat(ulong basic) =>
+        (new VmxBasic(basic) with { VmcsRevisionIdentifier = SoftwareVmcsFormat.RevisionIdentifier, VmcsRegionSize = VmxPage.Size }).Value;
 
     // SDM 3C 31.2: with a current VMCS the error number goes there, without one nowhere.
     private VmxResult Fail(VmInstructionError error)

@@ -29,10 +29,23 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
             Host = VmcsField.HostIa32PerfGlobalCtrl,
             IsLoadedOnExit = static c => c.PrimaryVmExit.LoadIa32PerfGlobalCtrl,
         },
-        new(Bndcfgs, VmcsField.GuestIa32Bndcfgs, static c => c.VmEntry.LoadIa32Bndcfgs) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32Bndcfgs },
-        new(RtitCtl, VmcsField.GuestIa32RtitCtl, static c => c.VmEntry.LoadIa32RtitCtl) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32RtitCtl },
-        new(LbrCtl, VmcsField.GuestIa32LbrCtl, static c => c.VmEntry.LoadGuestIa32LbrCtl) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32LbrCtl },
-        new(UintrMisc, VmcsField.GuestUinv, static c => c.VmEntry.LoadUinv) { IsClearedOnExit = static c => c.PrimaryVmExit.ClearUinv, Bits = 0xFFUL << 32 },
+        new(Bndcfgs, VmcsField.GuestIa32Bndcfgs, static c => c.VmEntry.LoadIa32Bndcfgs)
+        {
+            IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32Bndcfgs,
+        },
+        new(RtitCtl, VmcsField.GuestIa32RtitCtl, static c => c.VmEntry.LoadIa32RtitCtl)
+        {
+            IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32RtitCtl,
+        },
+        new(LbrCtl, VmcsField.GuestIa32LbrCtl, static c => c.VmEntry.LoadGuestIa32LbrCtl)
+        {
+            IsClearedOnExit = static c => c.PrimaryVmExit.ClearIa32LbrCtl,
+        },
+        new(UintrMisc, VmcsField.GuestUinv, static c => c.VmEntry.LoadUinv)
+        {
+            IsClearedOnExit = static c => c.PrimaryVmExit.ClearUinv,
+            Bits = 0xFFUL << 32,
+        },
         new(Pkrs, VmcsField.GuestIa32Pkrs, static c => c.VmEntry.LoadPkrs)
         {
             Host = VmcsField.HostIa32Pkrs,
@@ -72,7 +85,8 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
     internal ulong Bits { get; init; } = ulong.MaxValue;
 
     /// <summary>Whether a processor has the MSR: one of the controls that switch it may be 1.</summary>
-    internal bool ExistsOn(VmxCapabilities capabilities) => capabilities.Supports(Guest) || (Host is { } host && capabilities.Supports(host));
+    internal bool ExistsOn(VmxCapabilities capabilities) =>
+        capabilities.Supports(Guest) || (Host is { } host && capabilities.Supports(host));
 
     /// <summary>The MSR's value with the switched bits of a field.</summary>
     internal ulong Insert(ulong msr, ulong field) => (msr & ~Bits) | ((field * (Bits & (~Bits + 1))) & Bits);
@@ -85,10 +99,11 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
     private static SwitchedMsr Cet(uint index, VmcsField guest, VmcsField host) =>
         new(index, guest, static c => c.VmEntry.LoadCetState) { Host = host, IsLoadedOnExit = static c => c.PrimaryVmExit.LoadCetState };
 
-    private static SwitchedMsr Fred(X86Msr msr, VmcsField guest, VmcsField host) => new((uint)msr, guest, static c => c.VmEntry.LoadIa32Fred)
-    {
-        IsSavedOnExit = static c => c.SecondaryVmExit.SaveIa32Fred,
-        Host = host,
-        IsLoadedOnExit = static c => c.SecondaryVmExit.LoadIa32Fred,
-    };
+    private static SwitchedMsr Fred(X86Msr msr, VmcsField guest, VmcsField host) =>
+        new((uint)msr, guest, static c => c.VmEntry.LoadIa32Fred)
+        {
+            IsSavedOnExit = static c => c.SecondaryVmExit.SaveIa32Fred,
+            Host = host,
+            IsLoadedOnExit = static c => c.SecondaryVmExit.LoadIa32Fred,
+        };
 }

@@ -4,7 +4,11 @@ namespace VmcsGen.Vmx.Software;
 /// <param name="InterruptFlag">RFLAGS.IF.</param>
 /// <param name="Interruptibility">What blocks events.</param>
 /// <param name="Activity">What the guest does besides executing instructions.</param>
-public readonly record struct VmxBoundary(bool InterruptFlag, InterruptibilityState Interruptibility, ActivityState Activity = ActivityState.Active)
+public readonly record struct VmxBoundary(
+    bool InterruptFlag,
+    InterruptibilityState Interruptibility,
+    ActivityState Activity = ActivityState.Active
+)
 {
     // SDM 3C, table 25-3: MOV SS blocks both kinds; STI blocks NMIs on some processors, and on this one.
     internal bool IsShadowed => Interruptibility.BlockingBySti || Interruptibility.BlockingByMovSs;

@@ -11,8 +11,15 @@ public sealed class VmxGuest
     private readonly ulong _taskPriority;
 
     internal VmxGuest(
-        Vmcs<SoftwareVmcs> vmcs, GeneralRegisters registers, IPhysicalMemory memory, VmxCapabilities capabilities, int physicalAddressWidth,
-        SoftwareMsrs msrs, PendingEvents events, ulong taskPriority)
+        Vmcs<SoftwareVmcs> vmcs,
+        GeneralRegisters registers,
+        IPhysicalMemory memory,
+        VmxCapabilities capabilities,
+        int physicalAddressWidth,
+        SoftwareMsrs msrs,
+        PendingEvents events,
+        ulong taskPriority
+    )
     {
         Vmcs = vmcs;
         Registers = registers;

@@ -15,14 +15,15 @@ public static class EptEntries
         /// <summary>An entry that refers to the table of the next level, and allows all accesses.</summary>
         /// <param name="address">Physical address of the table, a multiple of 4096.</param>
         /// <exception cref="ArgumentOutOfRangeException">No table can start at the address.</exception>
-        public static EptEntry ForTable(ulong address) => new()
-        {
-            PhysicalAddress = VmxPage.CheckAddress(address, VmxPage.Size, "an EPT table"),
-            Read = true,
-            Write = true,
-            Execute = true,
-            UserExecute = true,
-        };
+        public static EptEntry ForTable(ulong address) =>
+            new()
+            {
+                PhysicalAddress = VmxPage.CheckAddress(address, VmxPage.Size, "an EPT table"),
+                Read = true,
+                Write = true,
+                Execute = true,
+                UserExecute = true,
+            };
 
         /// <summary>An entry that maps a page, and allows all accesses. Restrict it by <c>with { Write = false }</c>.</summary>
         /// <param name="level">The level of the table that the entry is for, which says how large the page is.</param>
@@ -62,7 +63,11 @@ public static class EptEntries
         /// <param name="physicalAddressWidth">The processor's physical-address width, as CPUID 80000008H reports it.</param>
         /// <param name="modeBasedExecute">Whether mode-based execute control is on.</param>
         public EptMisconfiguration FindMisconfiguration(
-            EptLevel level, EptVpidCapabilities capabilities, int physicalAddressWidth, bool modeBasedExecute = false)
+            EptLevel level,
+            EptVpidCapabilities capabilities,
+            int physicalAddressWidth,
+            bool modeBasedExecute = false
+        )
         {
             if (!entry.IsPresent(modeBasedExecute))
                 return EptMisconfiguration.None;

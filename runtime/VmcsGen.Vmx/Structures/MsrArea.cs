@@ -29,7 +29,9 @@ public ref struct MsrArea
         if (count < 0 || count > _entries.Length)
         {
             throw new ArgumentException(
-                $"{memory.Length} bytes have room for 0 to {_entries.Length} entries, not for {count}.", nameof(count));
+                $"{memory.Length} bytes have room for 0 to {_entries.Length} entries, not for {count}.",
+                nameof(count)
+            );
         }
         Count = count;
     }

@@ -44,8 +44,11 @@ public struct MsrAreaEntry(uint index, ulong value)
     internal static IReadOnlyCollection<uint> MicrocodeMsrs { get; } = [(uint)X86Msr.Ia32BiosUpdtTrig, (uint)X86Msr.Ia32BiosSignId];
 
     /// <summary>Whether a processor loads this MSR that does not load some for reasons of its own.</summary>
-    internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) => Reserved == 0
-        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl) && Index >> 8 != X2ApicMsrs && !notLoaded.Contains(Index);
+    internal readonly bool IsLoadableBut(IReadOnlyCollection<uint> notLoaded) =>
+        Reserved == 0
+        && Index is not (Ia32FsBase or Ia32GsBase or Ia32SmmMonitorCtl)
+        && Index >> 8 != X2ApicMsrs
+        && !notLoaded.Contains(Index);
 
     private const uint Ia32SmmMonitorCtl = (uint)X86Msr.Ia32SmmMonitorCtl;
     private const uint Ia32Smbase = (uint)X86Msr.Ia32Smbase;

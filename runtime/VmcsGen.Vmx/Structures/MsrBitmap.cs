@@ -86,8 +86,10 @@ public readonly ref struct MsrBitmap
     private static byte Bit(uint msr) => (byte)(1 << (int)(msr & 7));
 
     [DoesNotReturn]
-    private static void ThrowAlwaysExits(uint msr) => throw new ArgumentOutOfRangeException(
-        nameof(msr),
-        $"Access to MSR 0x{msr:X} always causes a VM exit: the MSR bitmaps cover 0 to 0x1FFF and 0xC0000000 to 0xC0001FFF. "
-        + "Handle the VM exit.");
+    private static void ThrowAlwaysExits(uint msr) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(msr),
+            $"Access to MSR 0x{msr:X} always causes a VM exit: the MSR bitmaps cover 0 to 0x1FFF and 0xC0000000 to 0xC0001FFF. "
+                + "Handle the VM exit."
+        );
 }

@@ -25,8 +25,7 @@ public readonly ref struct PmlBuffer
     /// <summary>Uses memory of the caller as it is.</summary>
     /// <param name="memory">4096 bytes. The physical address of the page is the VMCS field PmlAddress.</param>
     /// <exception cref="ArgumentException">The memory is not 4096 bytes long.</exception>
-    public PmlBuffer(Span<byte> memory) =>
-        _entries = MemoryMarshal.Cast<byte, ulong>(VmxPage.Check(memory, "The page-modification log"));
+    public PmlBuffer(Span<byte> memory) => _entries = MemoryMarshal.Cast<byte, ulong>(VmxPage.Check(memory, "The page-modification log"));
 
     /// <summary>Whether the log is full: then the next page that has to be logged causes a VM exit.</summary>
     /// <param name="pmlIndex">The VMCS field PmlIndex. After entry 0 was written it is FFFFH.</param>

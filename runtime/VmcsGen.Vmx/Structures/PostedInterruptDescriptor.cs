@@ -59,7 +59,8 @@ public struct PostedInterruptDescriptor
         {
             throw new ArgumentException(
                 $"A posted-interrupt descriptor starts at a multiple of {SizeInBytes}, as the processor demands: align the memory.",
-                nameof(memory));
+                nameof(memory)
+            );
         }
         return ref Unsafe.As<byte, PostedInterruptDescriptor>(ref start);
     }

@@ -42,7 +42,9 @@ public readonly ref struct VmcsAccessBitmap
         if ((ulong)field > Covered)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(field), $"Access by the encoding 0x{(uint)field:X} always causes a VM exit: encodings have 15 bits.");
+                nameof(field),
+                $"Access by the encoding 0x{(uint)field:X} always causes a VM exit: encodings have 15 bits."
+            );
         }
         _page[(int)((ulong)field / 8)] &= (byte)~Bit((ulong)field);
     }

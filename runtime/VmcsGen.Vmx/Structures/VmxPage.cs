@@ -30,10 +30,16 @@ internal static class VmxPage
     }
 
     [DoesNotReturn]
-    private static void ThrowLength(Span<byte> memory, string structure) => throw new ArgumentException(
-        $"{structure} fills one 4-KByte page: pass a span of {Size} bytes instead of {memory.Length}.", nameof(memory));
+    private static void ThrowLength(Span<byte> memory, string structure) =>
+        throw new ArgumentException(
+            $"{structure} fills one 4-KByte page: pass a span of {Size} bytes instead of {memory.Length}.",
+            nameof(memory)
+        );
 
     [DoesNotReturn]
-    private static void ThrowAddress(ulong address, ulong size, string what) => throw new ArgumentOutOfRangeException(
-        nameof(address), $"The physical address of {what} is a multiple of 0x{size:X} below 2^52, and 0x{address:X} is not.");
+    private static void ThrowAddress(ulong address, ulong size, string what) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(address),
+            $"The physical address of {what} is a multiple of 0x{size:X} below 2^52, and 0x{address:X} is not."
+        );
 }

@@ -17,34 +17,38 @@ namespace VmcsGen.Analyzers.Tests.Rules;
 public sealed class Ownership
 {
     [Fact]
-    public Task What_a_method_makes_and_keeps_to_itself_gets_a_using() => Check.Fix<OwnershipAnalyzer, OwnershipFix>(
-        "",
-        """
-        var {|VMCS1010:host|} = KvmHost.Open();
-        KvmVm {|VMCS1010:vm|} = host.CreateVm();
-        // The VM keeps the memory, but does not give it up.
-        var {|VMCS1010:memory|} = GuestMemory.Allocate(0x1000);
-        vm.MapMemory(0, memory);
-        var {|VMCS1010:vcpu|} = vm.CreateVcpu(0);
-        vcpu.Run();
-        """,
-        """
-        using var host = KvmHost.Open();
-        using KvmVm vm = host.CreateVm();
-        // The VM keeps the memory, but does not give it up.
-        using var memory = GuestMemory.Allocate(0x1000);
-        vm.MapMemory(0, memory);
-        using var vcpu = vm.CreateVcpu(0);
-        vcpu.Run();
-        """);
+    public Task What_a_method_makes_and_keeps_to_itself_gets_a_using() =>
+        Check.Fix<OwnershipAnalyzer, OwnershipFix>(
+            "",
+            """
+            var {|VMCS1010:host|} = KvmHost.Open();
+            KvmVm {|VMCS1010:vm|} = host.CreateVm();
+            // The VM keeps the memory, but does not give it up.
+            var {|VMCS1010:memory|} = GuestMemory.Allocate(0x1000);
+            vm.MapMemory(0, memory);
+            var {|VMCS1010:vcpu|} = vm.CreateVcpu(0);
+            vcpu.Run();
+            """,
+            """
+            using var host = KvmHost.Open();
+            using KvmVm vm = host.CreateVm();
+            // The VM keeps the memory, but does not give it up.
+            using var memory = GuestMemory.Allocate(0x1000);
+            vm.MapMemory(0, memory);
+            using var vcpu = vm.CreateVcpu(0);
+            vcpu.Run();
+            """
+        );
 
     [Fact]
-    public Task What_is_made_and_dropped_is_reported() => Check.Statements<OwnershipAnalyzer>(
-        "KvmVm vm",
-        """
-        {|VMCS1010:vm.CreateVcpu(0)|};
-        {|VMCS1010:GuestMemory.Allocate(0x1000)|};
-        """);
+    public Task What_is_made_and_dropped_is_reported() =>
+        Check.Statements<OwnershipAnalyzer>(
+            "KvmVm vm",
+            """
+            {|VMCS1010:vm.CreateVcpu(0)|};
+            {|VMCS1010:GuestMemory.Allocate(0x1000)|};
+            """
+        );
 
     [Theory]
     [InlineData("KvmHost.Open()")]
@@ -74,58 +78,70 @@ public sealed class Ownership
     [Fact]
     public void Every_public_class_that_can_be_disposed_of_is_marked_or_stays_on_purpose()
     {
-        Assembly[] runtime = [typeof(KvmVm).Assembly, typeof(VmcsField).Assembly, typeof(RingZeroCpu).Assembly, typeof(KvmGuestExecutor).Assembly, typeof(BochsMachine).Assembly];
-        var unmarked = runtime.SelectMany(static assembly => assembly.GetExportedTypes())
+        Assembly[] runtime =
+        [
+            typeof(KvmVm).Assembly,
+            typeof(VmcsField).Assembly,
+            typeof(RingZeroCpu).Assembly,
+            typeof(KvmGuestExecutor).Assembly,
+            typeof(BochsMachine).Assembly,
+        ];
+        var unmarked = runtime
+            .SelectMany(static assembly => assembly.GetExportedTypes())
             .Where(static type => type is { IsClass: true } && type.IsAssignableTo(typeof(IDisposable)))
-            .Where(static type => !type.GetCustomAttributes(inherit: true).Any(static mark => mark.GetType().FullName == "VmcsGen.MustDisposeAttribute"))
+            .Where(static type =>
+                !type.GetCustomAttributes(inherit: true).Any(static mark => mark.GetType().FullName == "VmcsGen.MustDisposeAttribute")
+            )
             .Select(static type => type.Name);
         // Slots, zones and ranges are part of what they are in, and go with it.
         Assert.Equal(["BusRange", "CoalescedZone", "MemorySlot"], unmarked.Order());
     }
 
     [Fact]
-    public Task What_is_disposed_of_handed_on_or_another_s_is_left_alone() => Check.Source<OwnershipAnalyzer>(
-        """
-        class Code
-        {
-            private KvmVm _vm = null!;
-
-            KvmVm Make(KvmHost host)
+    public Task What_is_disposed_of_handed_on_or_another_s_is_left_alone() =>
+        Check.Source<OwnershipAnalyzer>(
+            """
+            class Code
             {
-                var vm = host.CreateVm();
-                return vm;
-            }
+                private KvmVm _vm = null!;
 
-            void Method(KvmHost host, System.Collections.Generic.List<object> all)
-            {
-                using var a = host.CreateVm();
-                var b = host.CreateVm();
-                b.Dispose();
-                var c = host.CreateVm();
-                using (c)
-                    c.CreateVcpu(0).Dispose();
-                var d = host.CreateVm();
-                all.Add(d);
-                var e = host.CreateVm();
-                _vm = e;
-                var f = host.CreateVm().CreateVcpu(0);
-                using var g = new GuestDebugger(f);
-                var h = Make(host);
-                var i = host.CreateVm();
-                Action close = () => i.Dispose();
-                var j = host.CreateVm();
-                IDisposable k = j;
-                _ = host.CreateVm();
-                using (var l = host.CreateVm())
-                    _ = l.MapMemory(0, GuestMemory.Allocate(0x1000));
-                var m = _vm;
-                var slot = a.MapMemory(0, Held());
-                a.MapMemory(0x1000, Held());
-                var n = all.Count > 0 ? host.CreateVm() : null;
-                Action drop = () => host.CreateVm();
-            }
+                KvmVm Make(KvmHost host)
+                {
+                    var vm = host.CreateVm();
+                    return vm;
+                }
 
-            GuestMemory Held() => throw new NotSupportedException();
-        }
-        """);
+                void Method(KvmHost host, System.Collections.Generic.List<object> all)
+                {
+                    using var a = host.CreateVm();
+                    var b = host.CreateVm();
+                    b.Dispose();
+                    var c = host.CreateVm();
+                    using (c)
+                        c.CreateVcpu(0).Dispose();
+                    var d = host.CreateVm();
+                    all.Add(d);
+                    var e = host.CreateVm();
+                    _vm = e;
+                    var f = host.CreateVm().CreateVcpu(0);
+                    using var g = new GuestDebugger(f);
+                    var h = Make(host);
+                    var i = host.CreateVm();
+                    Action close = () => i.Dispose();
+                    var j = host.CreateVm();
+                    IDisposable k = j;
+                    _ = host.CreateVm();
+                    using (var l = host.CreateVm())
+                        _ = l.MapMemory(0, GuestMemory.Allocate(0x1000));
+                    var m = _vm;
+                    var slot = a.MapMemory(0, Held());
+                    a.MapMemory(0x1000, Held());
+                    var n = all.Count > 0 ? host.CreateVm() : null;
+                    Action drop = () => host.CreateVm();
+                }
+
+                GuestMemory Held() => throw new NotSupportedException();
+            }
+            """
+        );
 }

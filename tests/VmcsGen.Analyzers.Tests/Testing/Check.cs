@@ -20,8 +20,7 @@ namespace VmcsGen.Analyzers.Tests.Testing;
 /// <summary>Checks what an analyzer says about code that uses the runtime. <c>{|VMCS1001:…|}</c> marks what it must complain about.</summary>
 internal static class Check
 {
-    private const string Usings =
-        """
+    private const string Usings = """
         global using System;
         global using System.Threading.Tasks;
         global using VmcsGen.Kvm;
@@ -35,10 +34,16 @@ internal static class Check
 
     private static readonly ImmutableArray<MetadataReference> References =
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
             .Where(static path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
-            .Concat([typeof(KvmVm).Assembly.Location, typeof(VmcsField).Assembly.Location, typeof(BochsMachine).Assembly.Location, typeof(RingZeroCpu).Assembly.Location,
-                typeof(KvmGuestExecutor).Assembly.Location])
+            .Concat([
+                typeof(KvmVm).Assembly.Location,
+                typeof(VmcsField).Assembly.Location,
+                typeof(BochsMachine).Assembly.Location,
+                typeof(RingZeroCpu).Assembly.Location,
+                typeof(KvmGuestExecutor).Assembly.Location,
+            ])
             .Select(static path => MetadataReference.CreateFromFile(path)),
     ];
 
@@ -66,30 +71,31 @@ internal static class Check
         where TAnalyzer : DiagnosticAnalyzer, new()
         where TFix : CodeFixProvider, new()
     {
-        var test = new FixTest<TAnalyzer, TFix>
-        {
-            CodeActionEquivalenceKey = kind,
-            FixedCode = Method(parameters, fixedBody),
-        };
+        var test = new FixTest<TAnalyzer, TFix> { CodeActionEquivalenceKey = kind, FixedCode = Method(parameters, fixedBody) };
         Prepare(test, Method(parameters, body), OutputKind.DynamicallyLinkedLibrary);
         test.FixedState.Sources.Add(("Usings.cs", Usings));
         return test.RunAsync();
     }
 
     /// <summary>Compiles a file by itself, without marks.</summary>
-    public static CSharpCompilation Compile(string source) => CSharpCompilation.Create(
-        "Code", [CSharpSyntaxTree.ParseText(source, CSharp14), CSharpSyntaxTree.ParseText(Usings, CSharp14)], References, new(OutputKind.DynamicallyLinkedLibrary));
+    public static CSharpCompilation Compile(string source) =>
+        CSharpCompilation.Create(
+            "Code",
+            [CSharpSyntaxTree.ParseText(source, CSharp14), CSharpSyntaxTree.ParseText(Usings, CSharp14)],
+            References,
+            new(OutputKind.DynamicallyLinkedLibrary)
+        );
 
     private static string Method(string parameters, string body) =>
         $$"""
-        class Code
-        {
-            unsafe void Method({{parameters}})
+            class Code
             {
-                {{body.Replace("\n", "\n        ", StringComparison.Ordinal)}}
+                unsafe void Method({{parameters}})
+                {
+                    {{body.Replace("\n", "\n        ", StringComparison.Ordinal)}}
+                }
             }
-        }
-        """;
+            """;
 
     private static void Prepare(AnalyzerTest<DefaultVerifier> test, string source, OutputKind kind)
     {
@@ -101,7 +107,8 @@ internal static class Check
         test.TestState.AdditionalReferences.AddRange(References);
     }
 
-    private static CSharpCompilationOptions Options(CompilationOptions options) => ((CSharpCompilationOptions)options).WithAllowUnsafe(true);
+    private static CSharpCompilationOptions Options(CompilationOptions options) =>
+        ((CSharpCompilationOptions)options).WithAllowUnsafe(true);
 
     private static readonly CSharpParseOptions CSharp14 = new(LanguageVersion.CSharp14);
 

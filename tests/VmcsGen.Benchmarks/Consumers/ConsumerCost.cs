@@ -24,7 +24,9 @@ internal static class ConsumerCost
         try
         {
             var (specs, files) = Projects(root);
-            Console.WriteLine($"{Fields} fields and {Structs} structs of {MembersPerStruct} members; a build after an edit of Program.cs; {rounds} rounds");
+            Console.WriteLine(
+                $"{Fields} fields and {Structs} structs of {MembersPerStruct} members; a build after an edit of Program.cs; {rounds} rounds"
+            );
             Console.WriteLine("compiler\tspecs s\tfiles s\tpaired ratio");
             foreach (var server in (bool[])[true, false])
                 Compare(specs, files, server, rounds);
@@ -66,8 +68,11 @@ internal static class ConsumerCost
             var second = (round % 2 == 0 ? files : specs).Build(server);
             times.Add(round % 2 == 0 ? (first, second) : (second, first));
         }
-        Console.WriteLine(FormattableString.Invariant(
-            $"{(server ? "server" : "started")}\t{Median(times.Select(static t => t.Specs)):F2}\t{Median(times.Select(static t => t.Files)):F2}\t{Median(times.Select(static t => t.Specs / t.Files)):F3}"));
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{(server ? "server" : "started")}\t{Median(times.Select(static t => t.Specs)):F2}\t{Median(times.Select(static t => t.Files)):F2}\t{Median(times.Select(static t => t.Specs / t.Files)):F3}"
+            )
+        );
     }
 
     private static double Median(IEnumerable<double> values)

@@ -16,16 +16,19 @@ internal sealed class ConsumerProject
     {
         _folder = Directory.CreateDirectory(Path.Combine(root, name)).FullName;
         // The packages lie in the folder itself, so that an older copy of the same version is never met.
-        Write("nuget.config",
+        Write(
+            "nuget.config",
             $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="packages" /></config>
               <packageSources><add key="packed" value="{feed}" /></packageSources>
             </configuration>
-            """);
+            """
+        );
         Write("Directory.Build.props", "<Project />");
         Write("Directory.Build.targets", "<Project />");
-        Write("Consumer.csproj",
+        Write(
+            "Consumer.csproj",
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -38,7 +41,8 @@ internal sealed class ConsumerProject
                 <PackageReference Include="{string.Join(';', packages)}" Version="*" />
               </ItemGroup>
             </Project>
-            """);
+            """
+        );
         Edit();
         Run(_folder, true, "restore", "-v", "q");
     }
@@ -79,6 +83,8 @@ internal sealed class ConsumerProject
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"'dotnet {string.Join(' ', arguments)}' in {folder} ended with {process.ExitCode}:\n{output}");
+            throw new InvalidOperationException(
+                $"'dotnet {string.Join(' ', arguments)}' in {folder} ended with {process.ExitCode}:\n{output}"
+            );
     }
 }

@@ -13,7 +13,15 @@ internal static class DirtyScale
     public static void Print()
     {
         var table = new ScaleTable(
-            "Dirty tracking of sparse guest memory", "MiB", "map us", "log us", "scan clean us", "scan 512 us", "bitmap KiB", "unmap us");
+            "Dirty tracking of sparse guest memory",
+            "MiB",
+            "map us",
+            "log us",
+            "scan clean us",
+            "scan 512 us",
+            "bitmap KiB",
+            "unmap us"
+        );
         using var host = KvmHost.Open();
         for (var i = 0; i < 100; i++)
             Measure(host, 64 * MiB); // Until the JIT has done its best.

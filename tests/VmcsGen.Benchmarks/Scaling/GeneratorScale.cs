@@ -35,7 +35,9 @@ internal static class GeneratorScale
     {
         var specs = SampleSpecs.Project();
         var (edit, unrelated) = Edits(new SpecProject(specs).Warm());
-        Console.WriteLine($"Ten specs of {specs[0].Text.Count(static c => c == '\n')} and {specs[^1].Text.Count(static c => c == '\n')} lines, {specs.Count} in all");
+        Console.WriteLine(
+            $"Ten specs of {specs[0].Text.Count(static c => c == '\n')} and {specs[^1].Text.Count(static c => c == '\n')} lines, {specs.Count} in all"
+        );
         Console.WriteLine(FormattableString.Invariant($"full ms\t{Best(5, _ => SpecProject.Full(specs)):F2}"));
         Console.WriteLine(FormattableString.Invariant($"one changed spec ms\t{edit:F2}"));
         Console.WriteLine(FormattableString.Invariant($"unrelated edit ms\t{unrelated:F3}"));

@@ -22,7 +22,9 @@ internal sealed class ScaleTable(string title, string size, params string[] cost
         foreach (var (at, values) in _rows)
             Console.WriteLine(string.Join('\t', values.Prepend(at).Select(static v => v.ToString("G5", CultureInfo.InvariantCulture))));
         var exponents = Enumerable.Range(0, costs.Length).Select(i => Exponent([.. _rows.Select(r => (r.Size, r.Costs[i]))]));
-        Console.WriteLine(string.Join('\t', exponents.Select(static e => e.ToString("F2", CultureInfo.InvariantCulture)).Prepend("exponent")));
+        Console.WriteLine(
+            string.Join('\t', exponents.Select(static e => e.ToString("F2", CultureInfo.InvariantCulture)).Prepend("exponent"))
+        );
         Console.WriteLine();
     }
 

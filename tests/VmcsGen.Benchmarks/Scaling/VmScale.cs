@@ -97,9 +97,7 @@ internal static class VmScale
 
         public void Run()
         {
-            while (_vcpu!.Run().Reason == KvmExitReason.Intr)
-            {
-            }
+            while (_vcpu!.Run().Reason == KvmExitReason.Intr) { }
         }
 
         public void Dispose()

@@ -125,7 +125,8 @@ public sealed class Boot(MachinePool machines) : IClassFixture<MachinePool>
     {
         var cpu = machines.Get("corei7_skylake_x").Cpu;
         var batch = cpu.CreateBatch();
-        var results = Enumerable.Range(0, 20_000)
+        var results = Enumerable
+            .Range(0, 20_000)
             .Select(i => i % 4 == 3 ? batch.ReadMsr(0x1_2345) : batch.ReadMsr((uint)VmxMsr.Ia32VmxBasic + (uint)(i % 4)))
             .ToArray();
         var expected = Enumerable.Range(0, 3).Select(i => cpu.ReadMsr((uint)VmxMsr.Ia32VmxBasic + (uint)i)).ToArray();

@@ -55,8 +55,9 @@ public class Ends
         using var machine = TestMachine.Start();
 
         // Without paging structures the next instruction faults, and so does the fault's delivery.
-        var failure = Assert.Throws<RingZeroException>(
-            () => machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start));
+        var failure = Assert.Throws<RingZeroException>(() =>
+            machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start)
+        );
 
         Assert.Contains("3rd", failure.MachineOutput, StringComparison.Ordinal);
         Assert.Contains(failure.MachineOutput!, failure.Message, StringComparison.Ordinal);

@@ -61,7 +61,10 @@ public class Privacy
         if (Environment.IsPrivilegedProcess)
         {
             // Nobody, literally.
-            using var stranger = Process.Start("setpriv", ["--reuid=65534", "--clear-groups", "sh", "-c", $"exec 2>&-; : >{machine.Line.Path}"]);
+            using var stranger = Process.Start(
+                "setpriv",
+                ["--reuid=65534", "--clear-groups", "sh", "-c", $"exec 2>&-; : >{machine.Line.Path}"]
+            );
             stranger.WaitForExit();
             Assert.NotEqual(0, stranger.ExitCode);
         }

@@ -17,24 +17,29 @@ public class Protocol
         Refused([AgentFrame.Request, 0xFF, 0xFF, 0x0F, 0x00], "a request has 1048575 bytes");
 
     [Fact]
-    public void A_wrong_checksum_is_noticed() => Refused(
-        [.. Frame([(byte)AgentCommand.Vmxoff])[..^1], 0], "a request came with the checksum");
+    public void A_wrong_checksum_is_noticed() =>
+        Refused([.. Frame([(byte)AgentCommand.Vmxoff])[..^1], 0], "a request came with the checksum");
 
     [Fact]
     public void An_unknown_command_is_named() => Refused(Frame([(byte)AgentCommand.Vmxoff, 0xC8]), "there is no command 200, at byte 1");
 
     [Fact]
-    public void Operands_that_are_missing_are_noticed() => Refused(
-        Frame([(byte)AgentCommand.Rdmsr, 1, 2, 3]), $"the request ends within the operands of command {(byte)AgentCommand.Rdmsr}, at byte 0");
+    public void Operands_that_are_missing_are_noticed() =>
+        Refused(
+            Frame([(byte)AgentCommand.Rdmsr, 1, 2, 3]),
+            $"the request ends within the operands of command {(byte)AgentCommand.Rdmsr}, at byte 0"
+        );
 
     [Fact]
-    public void Data_that_is_missing_is_noticed() => Refused(
-        Frame([(byte)AgentCommand.WriteMemory, 0, 0, 0x10, 0, 0, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3]),
-        $"the request ends within the operands of command {(byte)AgentCommand.WriteMemory}");
+    public void Data_that_is_missing_is_noticed() =>
+        Refused(
+            Frame([(byte)AgentCommand.WriteMemory, 0, 0, 0x10, 0, 0, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3]),
+            $"the request ends within the operands of command {(byte)AgentCommand.WriteMemory}"
+        );
 
     [Fact]
-    public void Results_that_do_not_fit_are_refused() => Refused(
-        Frame([(byte)AgentCommand.ReadMemory, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0x10, 0]), "the results do not fit");
+    public void Results_that_do_not_fit_are_refused() =>
+        Refused(Frame([(byte)AgentCommand.ReadMemory, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0x10, 0]), "the results do not fit");
 
     // What is sent by hand is answered when the processor is used next.
     private static void Refused(byte[] sent, string expected)

@@ -25,7 +25,9 @@ internal static class Orphan
         if (!Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal))
             start.ArgumentList.Clear();
         var process = Process.Start(start)!;
-        var words = (process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process says nothing.")).Split(' ');
+        var words = (process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process says nothing.")).Split(
+            ' '
+        );
         return (process, int.Parse(words[0], CultureInfo.InvariantCulture), words[1]);
     }
 

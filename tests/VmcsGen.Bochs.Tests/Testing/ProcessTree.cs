@@ -10,7 +10,11 @@ internal static class ProcessTree
 {
     /// <summary>The children of a process whose program has a name that begins so.</summary>
     public static int[] Children(int parent, string name) =>
-        [.. All().Where(one => one.Parent == parent && one.Name.StartsWith(name, System.StringComparison.Ordinal)).Select(static one => one.Id)];
+        [
+            .. All()
+                .Where(one => one.Parent == parent && one.Name.StartsWith(name, System.StringComparison.Ordinal))
+                .Select(static one => one.Id),
+        ];
 
     /// <summary>Whether there is such a process, other than as a zombie.</summary>
     public static bool IsAlive(int id) => All().Any(one => one.Id == id && one.State != "Z");

@@ -21,20 +21,44 @@ public sealed class BrokenVmcs(MachinePool machines, ITestOutputHelper output) :
     private static readonly BrokenVmcsCase[] s_cases =
     [
         new("Cr3TargetCountSupported", static rig => rig.Vmcs.Access.Write(VmcsField.Cr3TargetCount, 5), s_controls),
-        new("PrimaryProcessorBasedControlsAllowedSettings",
-            static rig => rig.Vmcs.Access.Write(VmcsField.PrimaryProcessorBasedControls, 0), s_controls),
-        new("VirtualNmisNeedNmiExiting",
-            static rig => rig.Vmcs.Access.Write(VmcsField.PinBasedControls, (rig.Vmcs.PinBasedControls with { VirtualNmis = true }).Value), s_controls),
-        new("InjectedErrorCodeMissing", static rig => rig.Vmcs.Access.Write(
-            VmcsField.EntryInterruptionInformation,
-            new EntryInterruptionInformation { Valid = true, Type = InterruptionType.HardwareException, Vector = 13 }.Value), s_controls),
+        new(
+            "PrimaryProcessorBasedControlsAllowedSettings",
+            static rig => rig.Vmcs.Access.Write(VmcsField.PrimaryProcessorBasedControls, 0),
+            s_controls
+        ),
+        new(
+            "VirtualNmisNeedNmiExiting",
+            static rig => rig.Vmcs.Access.Write(VmcsField.PinBasedControls, (rig.Vmcs.PinBasedControls with { VirtualNmis = true }).Value),
+            s_controls
+        ),
+        new(
+            "InjectedErrorCodeMissing",
+            static rig =>
+                rig.Vmcs.Access.Write(
+                    VmcsField.EntryInterruptionInformation,
+                    new EntryInterruptionInformation
+                    {
+                        Valid = true,
+                        Type = InterruptionType.HardwareException,
+                        Vector = 13,
+                    }.Value
+                ),
+            s_controls
+        ),
         new("HostTrSelectorNotNull", static rig => rig.Vmcs.Access.Write(VmcsField.HostTrSelector, 0), s_hostState),
         new("HostRipCanonical", static rig => rig.Vmcs.Access.Write(VmcsField.HostRip, 1UL << 63), s_hostState),
         new("GuestCsAccessRightsType", static rig => rig.Vmcs.Access.Write(VmcsField.GuestCsAccessRights, 0xA093), s_guestState),
         new("GuestRflagsFixedBit", static rig => rig.Vmcs.Access.Write(VmcsField.GuestRflags, 0), s_guestState),
-        new("VmcsLinkPointerRevisionIdentifier", static rig => rig.Vmcs.Access.Write(VmcsField.VmcsLinkPointer, rig.Scratch),
-            VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 4)),
-        new("MsrLoadIndexNotFsOrGsBase", static rig => LoadMsr(rig, FsBase), VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, 1)),
+        new(
+            "VmcsLinkPointerRevisionIdentifier",
+            static rig => rig.Vmcs.Access.Write(VmcsField.VmcsLinkPointer, rig.Scratch),
+            VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 4)
+        ),
+        new(
+            "MsrLoadIndexNotFsOrGsBase",
+            static rig => LoadMsr(rig, FsBase),
+            VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, 1)
+        ),
     ];
 
     public static TheoryData<BrokenVmcsCase> Cases => new(s_cases);

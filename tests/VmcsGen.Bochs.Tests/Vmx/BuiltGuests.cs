@@ -10,9 +10,11 @@ public sealed class BuiltGuests(MachinePool machines) : IClassFixture<MachinePoo
 {
     private const ulong GuestSize = 0x10_0000;
 
-    public static MatrixTheoryData<string, TourMode> Rows { get; } = new(
-        ["corei5_arrandale_m520", "corei7_sandy_bridge_2600k", "corei7_haswell_4770", "corei7_skylake_x", "tigerlake"],
-        [TourMode.Real, TourMode.Protected, TourMode.SixtyFourBit]);
+    public static MatrixTheoryData<string, TourMode> Rows { get; } =
+        new(
+            ["corei5_arrandale_m520", "corei7_sandy_bridge_2600k", "corei7_haswell_4770", "corei7_skylake_x", "tigerlake"],
+            [TourMode.Real, TourMode.Protected, TourMode.SixtyFourBit]
+        );
 
     [Theory]
     [MemberData(nameof(Rows))]

@@ -11,15 +11,19 @@ internal static class Deviations
 
     private static readonly Deviation[] s_all =
     [
-        new("VMCALL in VMX root operation fails with error 1", null,
-            Known("VMCALL in VMX root operation with a current VMCS ends the emulator")),
+        new(
+            "VMCALL in VMX root operation fails with error 1",
+            null,
+            Known("VMCALL in VMX root operation with a current VMCS ends the emulator")
+        ),
         .. WithoutEpt(
             ("INVEPT of all contexts succeeds", VmxOutcome.Success),
             ("INVEPT of a context succeeds", s_badOperand),
             ("INVEPT of type 0 fails with error 28", s_badOperand),
             ("INVEPT of type 3 fails with error 28", s_badOperand),
             ("INVEPT of type 3 without a current VMCS fails invalid", VmxOutcome.FailInvalid),
-            ("INVEPT of a context with a page-walk length of 1 fails with error 28", s_badOperand)),
+            ("INVEPT of a context with a page-walk length of 1 fails with error 28", s_badOperand)
+        ),
         .. WithoutVpid(
             ("INVVPID of all contexts succeeds", VmxOutcome.Success),
             ("INVVPID of a context succeeds", VmxOutcome.Success),
@@ -29,7 +33,8 @@ internal static class Deviations
             ("INVVPID of VPID 0 fails with error 28", s_badOperand),
             ("INVVPID of an address that is not canonical fails with error 28", s_badOperand),
             ("INVVPID with reserved bits fails with error 28", s_badOperand),
-            ("INVVPID of a VPID beyond 32 bits fails with error 28", s_badOperand)),
+            ("INVVPID of a VPID beyond 32 bits fails with error 28", s_badOperand)
+        ),
     ];
 
     /// <summary>How a case deviates on a processor, or null.</summary>

@@ -28,9 +28,14 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         Assert.Equal(Cases, run.Cases);
         Assert.Equal(Cases, run.Agreed + run.Explained + run.Disagreements.Count);
         Assert.True(
-            run.Disagreements.Count == 0, string.Join("\n\n", run.Disagreements.Select(comparison => comparison.Describe(target.Target))));
+            run.Disagreements.Count == 0,
+            string.Join("\n\n", run.Disagreements.Select(comparison => comparison.Describe(target.Target)))
+        );
         // All stages were reached, or there was little to compare.
-        Assert.Subset(run.Ends.Keys.ToHashSet(), new HashSet<string> { "error 7", "error 8", "exit 33, qualification 0", "exit 34", "guest entered" });
+        Assert.Subset(
+            run.Ends.Keys.ToHashSet(),
+            new HashSet<string> { "error 7", "error 8", "exit 33, qualification 0", "exit 34", "guest entered" }
+        );
     }
 
     [Fact]
@@ -39,7 +44,8 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         TestMachine.SkipWithoutBochs();
         using var bochs = new BochsTarget("tigerlake");
         var target = bochs.Target;
-        var tried = Enumerable.Range(0, 24)
+        var tried = Enumerable
+            .Range(0, 24)
             .Select(number => target.Create(Seed, number))
             .Select(one => (Case: one, Expectation: new EntryExpectation(target, one, target.Check(one), BochsDeviations.All)))
             .Where(static one => !one.Expectation.IsLast)
@@ -77,7 +83,10 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
 
         Assert.True(bochs.ObserveAlone(walk).Outcome.IsSuccess);
         Assert.Equal(target.Memory.Pdptes, Pdptes());
-        Assert.All(bochs.Observe([walk, walk], [expectation, expectation]), static observation => Assert.True(observation.Outcome.IsSuccess));
+        Assert.All(
+            bochs.Observe([walk, walk], [expectation, expectation]),
+            static observation => Assert.True(observation.Outcome.IsSuccess)
+        );
         Assert.Equal(target.Memory.Pdptes, Pdptes());
 
         byte[] Pdptes()
@@ -138,8 +147,7 @@ public sealed class EntryFuzzing(ITestOutputHelper output)
         // As if it had broken a rule that it keeps.
         Assert.False(new Likeness(invalid, expectation, observation, twin).IsExplained);
         // As if it had not become launched.
-        var launched = new EntryObservation(
-            observation.End, observation.Outcome, observation.Text, observation.Held, EntryEffects.None);
+        var launched = new EntryObservation(observation.End, observation.Outcome, observation.Text, observation.Held, EntryEffects.None);
         var likeness = new Likeness(valid, expectation, launched, twin);
         Assert.False(likeness.IsExplained);
         Assert.Contains("launched", likeness.Differences);

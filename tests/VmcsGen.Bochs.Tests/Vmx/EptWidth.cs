@@ -21,7 +21,10 @@ public sealed class EptWidth(MachinePool machines) : IClassFixture<MachinePool>
     [InlineData(-1, false)]
     [InlineData(1, true)]
     [InlineData(5, true)]
-    public void An_entry_with_an_address_bit_beyond_the_width_is_misconfigured_on_Bochs_and_for_executors(int bitsBeyond, bool isMisconfigured)
+    public void An_entry_with_an_address_bit_beyond_the_width_is_misconfigured_on_Bochs_and_for_executors(
+        int bitsBeyond,
+        bool isMisconfigured
+    )
     {
         var cpu = machines.Get("corei7_skylake_x").Cpu;
         var width = (int)(cpu.Cpuid(0x8000_0008).Eax & 0xFF);
@@ -31,12 +34,14 @@ public sealed class EptWidth(MachinePool machines) : IClassFixture<MachinePool>
         cpu.Memory.Write(cpu.FreeMemory.Start + 0x7C00, code);
         var misconfigured = false;
         var software = new SoftwareVmx(
-            new PhysicalMemory(1 << 24), new SoftwareVmxProfile { Cpuid = cpu.Cpuid },
+            new PhysicalMemory(1 << 24),
+            new SoftwareVmxProfile { Cpuid = cpu.Cpuid },
             new ScriptedExecutor(guest =>
             {
                 misconfigured = GuestPhysicalMap.Read(guest, 1 << 24).IsMisconfigured(Page);
                 return new VmExit { Reason = new ExitReason { BasicReason = BasicExitReason.Hlt } };
-            }));
+            })
+        );
 
         var seen = Run(cpu, cpu.FreeMemory.Start, bit);
         Run(software, 0, bit);

@@ -16,12 +16,17 @@ internal sealed record EventDeviation(string Scenario, EventExit Observed, strin
 
     private static readonly EventDeviation[] s_all =
     [
-        new("RFLAGS.IF does not keep an external interrupt from exiting", new(BasicExitReason.Cpuid),
-            "an external interrupt waits while a guest that was entered with RFLAGS.IF 0 leaves it so"),
-        new("An external interrupt comes before the interrupt window", new(BasicExitReason.InterruptWindow),
-            "the interrupt window comes before an external interrupt"),
-        new("An NMI ends HLT", new(BasicExitReason.ExceptionOrNmi, Interruption: 0x8000_0202),
-            ActiveState),
+        new(
+            "RFLAGS.IF does not keep an external interrupt from exiting",
+            new(BasicExitReason.Cpuid),
+            "an external interrupt waits while a guest that was entered with RFLAGS.IF 0 leaves it so"
+        ),
+        new(
+            "An external interrupt comes before the interrupt window",
+            new(BasicExitReason.InterruptWindow),
+            "the interrupt window comes before an external interrupt"
+        ),
+        new("An NMI ends HLT", new(BasicExitReason.ExceptionOrNmi, Interruption: 0x8000_0202), ActiveState),
         new("A SIPI exits from wait-for-SIPI with its vector", new(BasicExitReason.StartupIpi, Qualification: 0x9F), ActiveState),
     ];
 

@@ -39,9 +39,16 @@ public sealed class EventTests(EventTests.Machine fixture) : IClassFixture<Event
     {
         var machine = fixture.Get(processors: 2);
         var rig = new VmxRig(machine.Cpu, machine.Cpu.FreeMemory.Start);
-        Assert.Equal(BasicExitReason.InitSignal, EventScenarios.All.Single(static one => one.Pending.Contains(VmxEvent.Init)).Run(rig).Reason);
+        Assert.Equal(
+            BasicExitReason.InitSignal,
+            EventScenarios.All.Single(static one => one.Pending.Contains(VmxEvent.Init)).Run(rig).Reason
+        );
 
-        Assert.Contains(EventDeviation.InitStays, Assert.Throws<NotSupportedException>(() => machine.Cpu.Vmxoff()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            EventDeviation.InitStays,
+            Assert.Throws<NotSupportedException>(() => machine.Cpu.Vmxoff()).Message,
+            StringComparison.Ordinal
+        );
 
         machine.AllowsFatalInstructions = true;
         machine.Cpu.Timeout = TimeSpan.FromSeconds(3);

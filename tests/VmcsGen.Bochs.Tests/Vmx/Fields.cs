@@ -30,7 +30,8 @@ public sealed class Fields(MachinePool machines) : IClassFixture<MachinePool>
             var result = reads[encoding].Outcome;
             Assert.True(
                 result.IsSuccess || result.Error == VmInstructionError.UnsupportedVmcsComponent,
-                $"{VmcsFields.NameOf((VmcsField)encoding)}: {result}");
+                $"{VmcsFields.NameOf((VmcsField)encoding)}: {result}"
+            );
             if (result.IsSuccess)
                 accepted.Add(VmcsFields.NameOf((VmcsField)encoding));
             if (rig.Capabilities.Supports((VmcsField)encoding))
@@ -46,10 +47,17 @@ public sealed class Fields(MachinePool machines) : IClassFixture<MachinePool>
         var rig = Prepare(model, out var cpu);
         var fields = Supported(rig).ToArray();
         var batch = cpu.CreateBatch();
-        var results = fields.Select(field => (
-            Field: field,
-            Zero: batch.Vmwrite(field, 0), WasZero: batch.Vmread(field),
-            Ones: batch.Vmwrite(field, ulong.MaxValue), WasOnes: batch.Vmread(field))).ToArray();
+        var results = fields
+            .Select(field =>
+                (
+                    Field: field,
+                    Zero: batch.Vmwrite(field, 0),
+                    WasZero: batch.Vmread(field),
+                    Ones: batch.Vmwrite(field, ulong.MaxValue),
+                    WasOnes: batch.Vmread(field)
+                )
+            )
+            .ToArray();
         batch.Execute();
 
         foreach (var (field, zero, wasZero, ones, wasOnes) in results)

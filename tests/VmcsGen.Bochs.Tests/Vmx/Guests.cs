@@ -15,7 +15,12 @@ public sealed class Guests(MachinePool machines) : IClassFixture<MachinePool>
         var cpu = machines.Get(model).Cpu;
         var rig = new VmxRig(cpu, cpu.FreeMemory.Start);
         rig.Prepare(VmxStage.Programmed);
-        var registers = new GeneralRegisters { Rax = 0x4000_0000, Rcx = 7, R15 = ulong.MaxValue };
+        var registers = new GeneralRegisters
+        {
+            Rax = 0x4000_0000,
+            Rcx = 7,
+            R15 = ulong.MaxValue,
+        };
 
         Assert.Equal(VmxResult.Success, cpu.Vmlaunch(ref registers));
         Expect(rig, BasicExitReason.Cpuid, at: rig.Code, length: 2);
@@ -39,16 +44,76 @@ public sealed class Guests(MachinePool machines) : IClassFixture<MachinePool>
         var rig = new VmxRig(cpu, cpu.FreeMemory.Start);
         rig.Prepare(VmxStage.Programmed);
         // inc of RAX to R15 but RSP; then VMCALL.
-        cpu.Memory.Write(rig.Code,
-        [
-            0x48, 0xFF, 0xC0, 0x48, 0xFF, 0xC1, 0x48, 0xFF, 0xC2, 0x48, 0xFF, 0xC3, 0x48, 0xFF, 0xC5, 0x48, 0xFF, 0xC6, 0x48, 0xFF, 0xC7,
-            0x49, 0xFF, 0xC0, 0x49, 0xFF, 0xC1, 0x49, 0xFF, 0xC2, 0x49, 0xFF, 0xC3, 0x49, 0xFF, 0xC4, 0x49, 0xFF, 0xC5, 0x49, 0xFF, 0xC6,
-            0x49, 0xFF, 0xC7, 0x0F, 0x01, 0xC1,
-        ]);
+        cpu.Memory.Write(
+            rig.Code,
+            [
+                0x48,
+                0xFF,
+                0xC0,
+                0x48,
+                0xFF,
+                0xC1,
+                0x48,
+                0xFF,
+                0xC2,
+                0x48,
+                0xFF,
+                0xC3,
+                0x48,
+                0xFF,
+                0xC5,
+                0x48,
+                0xFF,
+                0xC6,
+                0x48,
+                0xFF,
+                0xC7,
+                0x49,
+                0xFF,
+                0xC0,
+                0x49,
+                0xFF,
+                0xC1,
+                0x49,
+                0xFF,
+                0xC2,
+                0x49,
+                0xFF,
+                0xC3,
+                0x49,
+                0xFF,
+                0xC4,
+                0x49,
+                0xFF,
+                0xC5,
+                0x49,
+                0xFF,
+                0xC6,
+                0x49,
+                0xFF,
+                0xC7,
+                0x0F,
+                0x01,
+                0xC1,
+            ]
+        );
         var registers = new GeneralRegisters
         {
-            Rax = 10, Rcx = 20, Rdx = 30, Rbx = 40, Rbp = 50, Rsi = 60, Rdi = 70,
-            R8 = 80, R9 = 90, R10 = 100, R11 = 110, R12 = 120, R13 = 130, R14 = 140, R15 = 150,
+            Rax = 10,
+            Rcx = 20,
+            Rdx = 30,
+            Rbx = 40,
+            Rbp = 50,
+            Rsi = 60,
+            Rdi = 70,
+            R8 = 80,
+            R9 = 90,
+            R10 = 100,
+            R11 = 110,
+            R12 = 120,
+            R13 = 130,
+            R14 = 140,
+            R15 = 150,
         };
 
         Assert.Equal(VmxResult.Success, cpu.Vmlaunch(ref registers));
@@ -57,10 +122,24 @@ public sealed class Guests(MachinePool machines) : IClassFixture<MachinePool>
         Assert.Equal(
             new GeneralRegisters
             {
-                Rax = 11, Rcx = 21, Rdx = 31, Rbx = 41, Rbp = 51, Rsi = 61, Rdi = 71,
-                R8 = 81, R9 = 91, R10 = 101, R11 = 111, R12 = 121, R13 = 131, R14 = 141, R15 = 151,
+                Rax = 11,
+                Rcx = 21,
+                Rdx = 31,
+                Rbx = 41,
+                Rbp = 51,
+                Rsi = 61,
+                Rdi = 71,
+                R8 = 81,
+                R9 = 91,
+                R10 = 101,
+                R11 = 111,
+                R12 = 121,
+                R13 = 131,
+                R14 = 141,
+                R15 = 151,
             },
-            registers);
+            registers
+        );
         Assert.Equal(rig.Stack, (ulong)rig.Vmcs.GuestRsp);
     }
 

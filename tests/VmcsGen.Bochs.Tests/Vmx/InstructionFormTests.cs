@@ -32,8 +32,10 @@ public sealed class InstructionFormTests(MachinePool machines) : IClassFixture<M
 
         rig.Prepare(VmxStage.Current);
         Assert.Equal(VmxResult.Success, rig.Processor.Execute(new(VmxInstruction.Vmptrst) { Operand = rig.Scratch }));
-        Assert.Equal(VmxResult.Success, rig.Processor.Execute(
-            new(VmxInstruction.Vmwrite) { Operand = rig.Scratch, Register = (ulong)VmcsField.GuestRip }));
+        Assert.Equal(
+            VmxResult.Success,
+            rig.Processor.Execute(new(VmxInstruction.Vmwrite) { Operand = rig.Scratch, Register = (ulong)VmcsField.GuestRip })
+        );
 
         Assert.Equal(rig.VmcsRegion, (ulong)rig.Vmcs.GuestRip);
     }

@@ -11,10 +11,8 @@ namespace VmcsGen.Vmx.Bochs.Tests.Vmx;
 /// <summary>The cases of <see cref="VmxCases"/>, on processors that differ.</summary>
 public sealed class Instructions(MachinePool machines) : IClassFixture<MachinePool>
 {
-    public static TheoryData<string, string> Rows { get; } = new(
-        from row in Models.Different
-        from one in VmxCases.All
-        select (row.Data, one.Name));
+    public static TheoryData<string, string> Rows { get; } =
+        new(from row in Models.Different from one in VmxCases.All select (row.Data, one.Name));
 
     [Theory]
     [MemberData(nameof(Rows))]

@@ -19,15 +19,18 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
     private const string TrapFlag = "the monitor trap flag is offered and taken, and causes no VM exit";
 
     [Fact]
-    public void Every_deviation_of_the_package_is_one_that_tests_see() => Assert.Equal(
-        BochsMachine.Deviations.Select(static known => known.Name).Order(),
-        Deviations.Shown.Select(static known => known.Name)
-            .Concat(BochsDeviations.All.Select(static seen => seen.Name))
-            .Concat(BochsDeviations.Effects.Select(static seen => seen.Name))
-            .Concat(BochsDeviations.Msrs.Select(static seen => seen.Name))
-            .Concat(EventDeviation.Shown)
-            .Append(TrapFlag)
-            .Order());
+    public void Every_deviation_of_the_package_is_one_that_tests_see() =>
+        Assert.Equal(
+            BochsMachine.Deviations.Select(static known => known.Name).Order(),
+            Deviations
+                .Shown.Select(static known => known.Name)
+                .Concat(BochsDeviations.All.Select(static seen => seen.Name))
+                .Concat(BochsDeviations.Effects.Select(static seen => seen.Name))
+                .Concat(BochsDeviations.Msrs.Select(static seen => seen.Name))
+                .Concat(EventDeviation.Shown)
+                .Append(TrapFlag)
+                .Order()
+        );
 
     [Fact]
     public void The_page_lists_them()
@@ -62,7 +65,12 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
     [InlineData("corei7_skylake_x", VmcsField.EntryInterruptionInformation, 0x8000_0700, "type 7 is taken")]
     [InlineData("corei7_skylake_x", VmcsField.VmExitMsrLoadCount, 0x1000_0000, "the size of an MSR area wraps")]
     [InlineData("tigerlake", VmcsField.VmExitMsrStoreCount, 0x1000_0000, "the size of an MSR area wraps")]
-    public void A_VM_entry_that_would_end_the_emulator_is_refused_and_the_machine_goes_on(string model, VmcsField field, ulong fatal, string name)
+    public void A_VM_entry_that_would_end_the_emulator_is_refused_and_the_machine_goes_on(
+        string model,
+        VmcsField field,
+        ulong fatal,
+        string name
+    )
     {
         var cpu = machines.Get(model).Cpu;
         var rig = new VmxRig(cpu, cpu.FreeMemory.Start);
@@ -104,7 +112,8 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
 
     private static string Page()
     {
-        var page = new StringBuilder("""
+        var page = new StringBuilder(
+            """
             # What Bochs does differently from the SDM
 
             `BochsMachine` starts Bochs 2.7, as Debian and Ubuntu have it. It executes VMX as the SDM says but for what is listed here; each was seen by
@@ -115,23 +124,31 @@ public sealed class KnownDeviations(MachinePool machines) : IClassFixture<Machin
 
             This page is written by a test from these data: do not edit it.
 
-            """);
+            """
+        );
         foreach (var area in BochsMachine.Deviations.GroupBy(static known => known.Area))
         {
-            page.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n## {Heading(area.Key)}\n\n| Bochs | by the SDM | fatal |\n| --- | --- | --- |\n");
+            page.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"\n## {Heading(area.Key)}\n\n| Bochs | by the SDM | fatal |\n| --- | --- | --- |\n"
+            );
             foreach (var known in area)
-                page.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {known.Name} | {known.Sdm} | {(known.IsFatal ? "yes" : "")} |\n");
+                page.Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"| {known.Name} | {known.Sdm} | {(known.IsFatal ? "yes" : "")} |\n"
+                );
         }
         return page.ToString();
     }
 
-    private static string Heading(BochsDeviationArea area) => area switch
-    {
-        BochsDeviationArea.Instruction => "Instructions",
-        BochsDeviationArea.VmEntryCheck => "Checks of VM entries",
-        BochsDeviationArea.VmEntryEffect => "What VM entries write",
-        BochsDeviationArea.Msr => "Model-specific registers",
-        BochsDeviationArea.VmExit => "VM exits",
-        _ => throw new ArgumentOutOfRangeException(nameof(area)),
-    };
+    private static string Heading(BochsDeviationArea area) =>
+        area switch
+        {
+            BochsDeviationArea.Instruction => "Instructions",
+            BochsDeviationArea.VmEntryCheck => "Checks of VM entries",
+            BochsDeviationArea.VmEntryEffect => "What VM entries write",
+            BochsDeviationArea.Msr => "Model-specific registers",
+            BochsDeviationArea.VmExit => "VM exits",
+            _ => throw new ArgumentOutOfRangeException(nameof(area)),
+        };
 }

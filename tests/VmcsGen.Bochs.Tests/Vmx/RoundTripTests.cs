@@ -21,14 +21,30 @@ public sealed class RoundTripTests(MachinePool machines) : IClassFixture<Machine
             Memory = [new EptMapping(0, free.Start, 0x10_0000)],
         }.Build();
         cpu.Memory.Write(free.Start + 0x8000, [0x0F, 0xA2, 0x0F, 0x01, 0xC1]); // cpuid; vmcall
-        vcpu.Registers = new GeneralRegisters { Rax = 0x8000_0000_0000_0001, Rcx = 0x1234, R15 = ulong.MaxValue, R8 = 0xFF, Rsi = 0x100 };
+        vcpu.Registers = new GeneralRegisters
+        {
+            Rax = 0x8000_0000_0000_0001,
+            Rcx = 0x1234,
+            R15 = ulong.MaxValue,
+            R8 = 0xFF,
+            Rsi = 0x100,
+        };
 
         var before = cpu.RoundTrips;
         Assert.Equal(BasicExitReason.Cpuid, vcpu.Run().BasicReason);
         Assert.Equal(1, cpu.RoundTrips - before);
 
         Assert.Equal(
-            new GeneralRegisters { Rax = 0x8000_0000_0000_0001, Rcx = 0x1234, R15 = ulong.MaxValue, R8 = 0xFF, Rsi = 0x100 }, vcpu.Registers);
+            new GeneralRegisters
+            {
+                Rax = 0x8000_0000_0000_0001,
+                Rcx = 0x1234,
+                R15 = ulong.MaxValue,
+                R8 = 0xFF,
+                Rsi = 0x100,
+            },
+            vcpu.Registers
+        );
         var vmcs = vcpu.Vmcs;
         vmcs.GuestRip += 2;
         before = cpu.RoundTrips;
@@ -82,13 +98,17 @@ public sealed class RoundTripTests(MachinePool machines) : IClassFixture<Machine
 
         Assert.Equal(
             VmxResult.FailValid(VmInstructionError.VmlaunchNonClearVmcs),
-            cpu.Enter(rig.VmcsRegion, isLaunched: false, ref registers, [VmcsField.ExitReason], values, outcomes));
+            cpu.Enter(rig.VmcsRegion, isLaunched: false, ref registers, [VmcsField.ExitReason], values, outcomes)
+        );
         Assert.Equal(
             VmxResult.FailValid(VmInstructionError.VmptrldVmxonPointer),
-            cpu.Enter(rig.VmxonRegion, isLaunched: true, ref registers, [VmcsField.ExitReason], values, outcomes));
+            cpu.Enter(rig.VmxonRegion, isLaunched: true, ref registers, [VmcsField.ExitReason], values, outcomes)
+        );
         Assert.Equal(0UL, values[0]);
         rig.Prepare(VmxStage.Outside);
-        Assert.Throws<ProcessorFaultException>(() => cpu.Enter(rig.VmcsRegion, true, ref registers, [VmcsField.ExitReason], values, outcomes));
+        Assert.Throws<ProcessorFaultException>(() =>
+            cpu.Enter(rig.VmcsRegion, true, ref registers, [VmcsField.ExitReason], values, outcomes)
+        );
     }
 
     [Fact]
@@ -103,7 +123,6 @@ public sealed class RoundTripTests(MachinePool machines) : IClassFixture<Machine
         ((IVmxProcessor)cpu).Vmread([VmcsField.GuestRip, (VmcsField)0x1234, VmcsField.VmcsLinkPointer], values, outcomes);
 
         Assert.Equal([rig.Code, 0, ulong.MaxValue], values);
-        Assert.Equal(
-            [VmxResult.Success, VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent), VmxResult.Success], outcomes);
+        Assert.Equal([VmxResult.Success, VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent), VmxResult.Success], outcomes);
     }
 }

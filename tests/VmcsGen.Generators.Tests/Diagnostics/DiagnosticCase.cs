@@ -28,9 +28,10 @@ internal sealed record DiagnosticCase(string Id, string Rule, string Marked, str
 
     private string Text => Marked.Replace("▶", "", StringComparison.Ordinal).Replace("◀", "", StringComparison.Ordinal);
 
-    private int Start => Marked.IndexOf('▶', StringComparison.Ordinal) is >= 0 and var start && Marked.Count(static c => c == '▶') == 1
-        ? start
-        : throw new InvalidOperationException($"'{Name}' marks no place.");
+    private int Start =>
+        Marked.IndexOf('▶', StringComparison.Ordinal) is >= 0 and var start && Marked.Count(static c => c == '▶') == 1
+            ? start
+            : throw new InvalidOperationException($"'{Name}' marks no place.");
 
     private int End => Marked.IndexOf('◀', StringComparison.Ordinal);
 }

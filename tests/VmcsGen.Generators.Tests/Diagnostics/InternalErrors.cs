@@ -25,7 +25,10 @@ public class InternalErrors
     [Fact]
     public void Failure_while_reading_a_file_is_reported_at_its_beginning_and_the_others_generate()
     {
-        var run = GeneratorRun.Of(new UnreadableText(Broken), new SpecText("a.vmcs.yaml", "kind: enums\nenums:\n  - { name: AcmeWhole, size: 8, values: [] }\n"));
+        var run = GeneratorRun.Of(
+            new UnreadableText(Broken),
+            new SpecText("a.vmcs.yaml", "kind: enums\nenums:\n  - { name: AcmeWhole, size: 8, values: [] }\n")
+        );
         AssertReported(Assert.Single(run.Diagnostics), "InvalidOperationException: The disk is gone.");
         Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
     }
@@ -53,9 +56,26 @@ public class InternalErrors
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
             SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
             SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
-            _ => new IoctlItem(name, null!, null, new(1, 0), IoctlDirection.None, new([new(IoctlOwner.Vm)]), null, IoctlTakes.Nothing, null, IoctlReturns.Nothing, IoctlMethodForm.Generated, null, default),
+            _ => new IoctlItem(
+                name,
+                null!,
+                null,
+                new(1, 0),
+                IoctlDirection.None,
+                new([new(IoctlOwner.Vm)]),
+                null,
+                IoctlTakes.Nothing,
+                null,
+                IoctlReturns.Nothing,
+                IoctlMethodForm.Generated,
+                null,
+                default
+            ),
         };
-        var resolution = Resolver.Resolve([File("first.vmcs.yaml", kind), File(Broken, kind, item), File("last.vmcs.yaml", SpecKind.Enums, Whole)], Options);
+        var resolution = Resolver.Resolve(
+            [File("first.vmcs.yaml", kind), File(Broken, kind, item), File("last.vmcs.yaml", SpecKind.Enums, Whole)],
+            Options
+        );
         Assert.Equal(["last.vmcs.yaml"], resolution.Units.Select(static f => f.Path));
         var errors = Assert.Single(resolution.Errors);
         Assert.Equal(Broken, errors.Path);
@@ -65,16 +85,22 @@ public class InternalErrors
     [Fact]
     public void Failure_while_emitting_is_reported_in_its_file()
     {
-        var unit = Assert.Single(Resolver.Resolve([File(Broken, SpecKind.Enums, Whole with { Values = new([new(new("One", 0), null!, new(1, 0))]) })], Options).UnitsOf(Broken));
+        var unit = Assert.Single(
+            Resolver
+                .Resolve([File(Broken, SpecKind.Enums, Whole with { Values = new([new(new("One", 0), null!, new(1, 0))]) })], Options)
+                .UnitsOf(Broken)
+        );
         AssertReported(TryEmit(null, unit, out _)!.ToDiagnostic(), "NullReferenceException: ");
     }
 
     [Fact]
-    public void Cancelling_is_no_failure() => Assert.Throws<OperationCanceledException>(static () => Read(null, new CancelledText(Broken), default));
+    public void Cancelling_is_no_failure() =>
+        Assert.Throws<OperationCanceledException>(static () => Read(null, new CancelledText(Broken), default));
 
     private static EnumItem Whole => new(new("AcmeWhole", 0), new(), EnumForm.Enum, 8, false, false, default);
 
-    private static SpecFile File(string path, SpecKind kind, params SpecItem[] items) => new(path, "acme", kind, null, null, null, null, new(items));
+    private static SpecFile File(string path, SpecKind kind, params SpecItem[] items) =>
+        new(path, "acme", kind, null, null, null, null, new(items));
 
     private static void AssertReported(Diagnostic diagnostic, string reason)
     {
@@ -83,7 +109,8 @@ public class InternalErrors
         Assert.Equal(default, diagnostic.Location.GetLineSpan().StartLinePosition);
         Assert.StartsWith(
             "The generator failed on this file, which is a mistake of the generator: please report it with the file. " + reason,
-            diagnostic.GetMessage(CultureInfo.InvariantCulture));
+            diagnostic.GetMessage(CultureInfo.InvariantCulture)
+        );
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "TryEmit")]
@@ -94,7 +121,8 @@ public class InternalErrors
 
     private sealed class UnreadableText(string path) : SpecText(path, "")
     {
-        public override SourceText GetText(CancellationToken cancellationToken = default) => throw new InvalidOperationException("The disk is gone.");
+        public override SourceText GetText(CancellationToken cancellationToken = default) =>
+            throw new InvalidOperationException("The disk is gone.");
     }
 
     private sealed class CancelledText(string path) : SpecText(path, "")

@@ -17,20 +17,38 @@ public class ManyMistakes
             new SpecText("b.vmcs.yaml", "kind: [\n"),
             new SpecText("c.vmcs.yaml", "kind: enums\nenums:\n  - { nam: AcmeFirst, size: 8, values: [] }\n"),
             new SpecText("d.vmcs.yaml", "kind: vmcs-fields\nfields:\n  - { name: AcmeIndex, encoding: 0x9070 }\n"),
-            new SpecText("e.vmcs.yaml", "kind: enums\nenums:\n  - { name: AcmeWhole, size: 8, values: [] }\n"));
+            new SpecText("e.vmcs.yaml", "kind: enums\nenums:\n  - { name: AcmeWhole, size: 8, values: [] }\n")
+        );
         Assert.Equal(
-            [("a.vmcs.yaml", "VMCS0001"), ("b.vmcs.yaml", "VMCS0001"), ("c.vmcs.yaml", "VMCS0004"), ("c.vmcs.yaml", "VMCS0005"), ("d.vmcs.yaml", "VMCS0012")],
-            Found(run).Order());
+            [
+                ("a.vmcs.yaml", "VMCS0001"),
+                ("b.vmcs.yaml", "VMCS0001"),
+                ("c.vmcs.yaml", "VMCS0004"),
+                ("c.vmcs.yaml", "VMCS0005"),
+                ("d.vmcs.yaml", "VMCS0012"),
+            ],
+            Found(run).Order()
+        );
         Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
     }
 
     [Fact]
     public void Mistakes_beyond_a_hundred_are_counted()
     {
-        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", "kind: enums\nenums:\n" + string.Concat(Enumerable.Repeat("  - { name: AcmeFirst, size: 7, values: [] }\n", 250)) + "  - { name: AcmeWhole, size: 8, values: [] }\n"));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.vmcs.yaml",
+                "kind: enums\nenums:\n"
+                    + string.Concat(Enumerable.Repeat("  - { name: AcmeFirst, size: 7, values: [] }\n", 250))
+                    + "  - { name: AcmeWhole, size: 8, values: [] }\n"
+            )
+        );
         Assert.Equal(101, run.Diagnostics.Count);
         var last = Assert.Single(run.Diagnostics, static d => d.Id == "VMCS0026");
-        Assert.Equal((102, "There are 150 more mistakes from here on: mend those above first"), (last.Location.GetLineSpan().StartLinePosition.Line, last.GetMessage(CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            (102, "There are 150 more mistakes from here on: mend those above first"),
+            (last.Location.GetLineSpan().StartLinePosition.Line, last.GetMessage(CultureInfo.InvariantCulture))
+        );
         Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
     }
 
@@ -38,18 +56,39 @@ public class ManyMistakes
     public void Bits_that_files_add_to_one_bit_field_must_not_collide()
     {
         var run = GeneratorRun.Of(
-            new SpecText("a.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeFirst }] }]\n"),
-            new SpecText("b.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeSecond }] }]\n"),
-            new SpecText("c.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 31, name: AcmeFirst }] }]\n"),
-            new SpecText("d.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeField, encoding: 0x4070, exists-when: AcmeFirst }]\n"));
+            new SpecText(
+                "a.vmcs.yaml",
+                "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeFirst }] }]\n"
+            ),
+            new SpecText(
+                "b.vmcs.yaml",
+                "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeSecond }] }]\n"
+            ),
+            new SpecText(
+                "c.vmcs.yaml",
+                "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 31, name: AcmeFirst }] }]\n"
+            ),
+            new SpecText("d.vmcs.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeField, encoding: 0x4070, exists-when: AcmeFirst }]\n")
+        );
         Assert.Equal([("b.vmcs.yaml", "VMCS0016"), ("c.vmcs.yaml", "VMCS0009")], Found(run));
         Assert.Contains("\"PinBasedControls.AcmeFirst\"", run.Source("DVmcsFields.g.cs"));
     }
 
     [Fact]
-    public void Every_mistake_of_one_item_is_reported() => Assert.Equal(
-        ["VMCS0004", "VMCS0007", "VMCS0007", "VMCS0008"],
-        Found(GeneratorRun.Of(new SpecText("a.vmcs.yaml", "kind: enums\nenums:\n  - { name: int, size: 7, flags: maybe, colour: red, values: [] }\n"))).Select(static f => f.Id).Order());
+    public void Every_mistake_of_one_item_is_reported() =>
+        Assert.Equal(
+            ["VMCS0004", "VMCS0007", "VMCS0007", "VMCS0008"],
+            Found(
+                    GeneratorRun.Of(
+                        new SpecText(
+                            "a.vmcs.yaml",
+                            "kind: enums\nenums:\n  - { name: int, size: 7, flags: maybe, colour: red, values: [] }\n"
+                        )
+                    )
+                )
+                .Select(static f => f.Id)
+                .Order()
+        );
 
     [Fact]
     public void Name_taken_by_an_earlier_file_is_reported_in_the_later_one()
@@ -63,12 +102,17 @@ public class ManyMistakes
     [Fact]
     public void Unreadable_member_is_reported_and_its_struct_left_out()
     {
-        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", """
-            kind: kvm-structs
-            structs:
-              - { name: acme_first, size: 8, members: [{ name: a, type: __u32 }, { nam: b, type: __u32 }] }
-              - { name: acme_second, size: 8, members: [{ name: a, type: __u64 }] }
-            """));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.vmcs.yaml",
+                """
+                kind: kvm-structs
+                structs:
+                  - { name: acme_first, size: 8, members: [{ name: a, type: __u32 }, { nam: b, type: __u32 }] }
+                  - { name: acme_second, size: 8, members: [{ name: a, type: __u64 }] }
+                """
+            )
+        );
         Assert.Equal(["VMCS0004", "VMCS0005", "VMCS0024"], Found(run).Select(static f => f.Id).Order());
         Assert.Equal(["AcmeSecond.g.cs"], run.Sources.Select(static s => s.Hint));
     }
@@ -79,26 +123,39 @@ public class ManyMistakes
     [InlineData("{ name: b, struct: [{ name: c, type: struct acme_broken }] }")]
     public void Mistake_in_a_struct_is_reported_where_it_is_and_where_it_is_held(string holder)
     {
-        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", $$"""
-            kind: kvm-structs
-            structs:
-              - { name: acme_holder, size: 16, members: [{ name: a, type: __u64 }, {{holder}}] }
-              - { name: acme_broken, size: 4, members: [{ name: a, type: __u64 }] }
-              - { name: acme_whole, size: 8, members: [{ name: a, type: __u64 }] }
-            """));
-        Assert.Equal([(2, "VMCS0024"), (3, "VMCS0020")], run.Diagnostics.Select(static d => (d.Location.GetLineSpan().StartLinePosition.Line, d.Id)));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.vmcs.yaml",
+                $$"""
+                kind: kvm-structs
+                structs:
+                  - { name: acme_holder, size: 16, members: [{ name: a, type: __u64 }, {{holder}}] }
+                  - { name: acme_broken, size: 4, members: [{ name: a, type: __u64 }] }
+                  - { name: acme_whole, size: 8, members: [{ name: a, type: __u64 }] }
+                """
+            )
+        );
+        Assert.Equal(
+            [(2, "VMCS0024"), (3, "VMCS0020")],
+            run.Diagnostics.Select(static d => (d.Location.GetLineSpan().StartLinePosition.Line, d.Id))
+        );
         Assert.Equal(["AcmeWhole.g.cs"], run.Sources.Select(static s => s.Hint));
     }
 
     [Fact]
     public void Structs_that_contain_each_other_are_left_out_with_a_reason()
     {
-        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", """
-            kind: kvm-structs
-            structs:
-              - { name: acme_first, size: 8, members: [{ name: a, type: struct acme_second }] }
-              - { name: acme_second, size: 8, members: [{ name: a, type: struct acme_first }] }
-            """));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.vmcs.yaml",
+                """
+                kind: kvm-structs
+                structs:
+                  - { name: acme_first, size: 8, members: [{ name: a, type: struct acme_second }] }
+                  - { name: acme_second, size: 8, members: [{ name: a, type: struct acme_first }] }
+                """
+            )
+        );
         Assert.NotEmpty(run.Diagnostics);
         Assert.All(run.Diagnostics, static d => Assert.Equal("VMCS0024", d.Id));
         Assert.Empty(run.Sources);
@@ -109,7 +166,11 @@ public class ManyMistakes
     {
         var run = GeneratorRun.Of(
             new SpecText("a.vmcs.yaml", "kind: vmcs-fields\nfields:\n  - { name: AcmeIndex, encoding: 0x9070 }\n"),
-            new SpecText("b.vmcs.yaml", "kind: layouts\nlayouts:\n  - { name: AcmePage, size: 64, fields: [{ offset: 0, field: AcmeIndex }, { offset: 8, field: GuestRip }] }\n"));
+            new SpecText(
+                "b.vmcs.yaml",
+                "kind: layouts\nlayouts:\n  - { name: AcmePage, size: 64, fields: [{ offset: 0, field: AcmeIndex }, { offset: 8, field: GuestRip }] }\n"
+            )
+        );
         Assert.Equal([("a.vmcs.yaml", "VMCS0012"), ("b.vmcs.yaml", "VMCS0010")], Found(run));
         Assert.Contains("GuestRip", run.Source("AcmePage.g.cs"));
     }
@@ -117,11 +178,13 @@ public class ManyMistakes
     [Fact]
     public void File_that_is_listed_twice_counts_once()
     {
-        var spec = "kind: vmcs-fields\nfields:\n  - { name: AcmeFirst, encoding: 0x4070 }\n  - { name: AcmeSecond, encoding: 0x4072, exists-when: Nothing }\n";
+        var spec =
+            "kind: vmcs-fields\nfields:\n  - { name: AcmeFirst, encoding: 0x4070 }\n  - { name: AcmeSecond, encoding: 0x4072, exists-when: Nothing }\n";
         var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", spec), new SpecText("a.vmcs.yaml", spec));
         Assert.Equal([("a.vmcs.yaml", "VMCS0010")], Found(run));
         Assert.Single(run.Sources);
     }
 
-    private static IEnumerable<(string Path, string Id)> Found(GeneratorRun run) => run.Diagnostics.Select(static d => (d.Location.GetLineSpan().Path, d.Id));
+    private static IEnumerable<(string Path, string Id)> Found(GeneratorRun run) =>
+        run.Diagnostics.Select(static d => (d.Location.GetLineSpan().Path, d.Id));
 }

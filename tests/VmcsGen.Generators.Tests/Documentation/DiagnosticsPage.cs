@@ -42,24 +42,33 @@ public class DiagnosticsPage
         if (Environment.GetEnvironmentVariable(Snapshot.AcceptVariable) == "1")
             File.WriteAllText(path, page);
         var now = File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : "";
-        Assert.True(page == now, $"{HelpLinks.Page} is not up to date: run this test with {Snapshot.AcceptVariable}=1.\n{SnapshotDiff.Describe(now, page)}");
+        Assert.True(
+            page == now,
+            $"{HelpLinks.Page} is not up to date: run this test with {Snapshot.AcceptVariable}=1.\n{SnapshotDiff.Describe(now, page)}"
+        );
     }
 
     [Fact]
     public void Every_help_link_leads_to_a_heading_of_the_page()
     {
         var page = Page();
-        Assert.All(Descriptors.All, descriptor =>
-        {
-            var (file, anchor) = (descriptor.HelpLinkUri.Split('#')[0], descriptor.HelpLinkUri.Split('#')[1]);
-            Assert.EndsWith(HelpLinks.Page, file, StringComparison.Ordinal);
-            Assert.Contains($"\n## {anchor.ToUpperInvariant()}\n", page, StringComparison.Ordinal);
-        });
+        Assert.All(
+            Descriptors.All,
+            descriptor =>
+            {
+                var (file, anchor) = (descriptor.HelpLinkUri.Split('#')[0], descriptor.HelpLinkUri.Split('#')[1]);
+                Assert.EndsWith(HelpLinks.Page, file, StringComparison.Ordinal);
+                Assert.Contains($"\n## {anchor.ToUpperInvariant()}\n", page, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
     public void Every_diagnostic_says_its_cause_and_its_cure() =>
-        Assert.All(Descriptors.All, static d => Assert.Equal(2, Text(d.Description).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.All(
+            Descriptors.All,
+            static d => Assert.Equal(2, Text(d.Description).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length)
+        );
 
     private static string Page()
     {
@@ -74,7 +83,10 @@ public class DiagnosticsPage
     private static void Describe(StringBuilder page, DiagnosticDescriptor descriptor)
     {
         var lines = Text(descriptor.Description).Split('\n');
-        page.Append(CultureInfo.InvariantCulture, $"\n## {descriptor.Id}\n\n**{Text(descriptor.Title)}.** {lines[0]}\n\n**Cure.** {lines[1]}\n");
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"\n## {descriptor.Id}\n\n**{Text(descriptor.Title)}.** {lines[0]}\n\n**Cure.** {lines[1]}\n"
+        );
         var example = Example(descriptor.Id);
         if (example is null)
             return;
@@ -84,15 +96,18 @@ public class DiagnosticsPage
         page.Append(CultureInfo.InvariantCulture, $"\n> {said.GetMessage(CultureInfo.InvariantCulture)}\n");
     }
 
-    private static string? Example(string id) => id switch
-    {
-        // No text is known that makes the generator fail, and nobody wants to read a hundred mistakes.
-        DiagnosticIds.TooManyMistakes or DiagnosticIds.InternalError => null,
-        DiagnosticIds.LessVisibleType => "kind: vmcs-fields\nvisibility: public\nfields:\n  - { name: AcmeFirst, encoding: 0x4070, type: BystanderFlags, doc: First. }\n",
-        _ => DiagnosticTests.All.First(c => c.Id == id && c.Spec.Text.Contains('\n', StringComparison.Ordinal)).Spec.Text,
-    };
+    private static string? Example(string id) =>
+        id switch
+        {
+            // No text is known that makes the generator fail, and nobody wants to read a hundred mistakes.
+            DiagnosticIds.TooManyMistakes or DiagnosticIds.InternalError => null,
+            DiagnosticIds.LessVisibleType =>
+                "kind: vmcs-fields\nvisibility: public\nfields:\n  - { name: AcmeFirst, encoding: 0x4070, type: BystanderFlags, doc: First. }\n",
+            _ => DiagnosticTests.All.First(c => c.Id == id && c.Spec.Text.Contains('\n', StringComparison.Ordinal)).Spec.Text,
+        };
 
-    private static void Block(StringBuilder page, string mark, string text) => page.Append(CultureInfo.InvariantCulture, $"{mark}```yaml\n{text.ReplaceLineEndings("\n").TrimEnd('\n')}\n```\n");
+    private static void Block(StringBuilder page, string mark, string text) =>
+        page.Append(CultureInfo.InvariantCulture, $"{mark}```yaml\n{text.ReplaceLineEndings("\n").TrimEnd('\n')}\n```\n");
 
     private static string Text(LocalizableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -30,8 +30,13 @@ public partial class NamesInText
 
     private static readonly ILookup<string, Type> Types = RuntimeAssemblies.ExportedTypes.ToLookup(static type => type.Name.Split('`')[0]);
 
-    private static readonly HashSet<string> Extensions = [.. RuntimeAssemblies.ExportedTypes
-        .Where(static type => type is { IsAbstract: true, IsSealed: true }).SelectMany(static type => type.GetMembers(Members)).Select(static member => member.Name)];
+    private static readonly HashSet<string> Extensions =
+    [
+        .. RuntimeAssemblies
+            .ExportedTypes.Where(static type => type is { IsAbstract: true, IsSealed: true })
+            .SelectMany(static type => type.GetMembers(Members))
+            .Select(static member => member.Name),
+    ];
 
     // What begins so is a name of ours and no word.
     [GeneratedRegex("^(Kvm|Vmx|Vmcs|VmEntry|VmExit|VmState|Guest|Dirty|RingZero|Bochs|Ept|Gsi|Cpuid)[A-Z0-9]")]
@@ -50,7 +55,9 @@ public partial class NamesInText
         var inBlock = false;
         var checkedNames = 0;
         var unknown = new List<string>();
-        foreach (var (line, number) in File.ReadLines(Path.Combine(RuntimeSources.Root, document)).Select(static (line, n) => (line, n + 1)))
+        foreach (
+            var (line, number) in File.ReadLines(Path.Combine(RuntimeSources.Root, document)).Select(static (line, n) => (line, n + 1))
+        )
         {
             inBlock ^= line.StartsWith("```", StringComparison.Ordinal);
             if (inBlock)
@@ -85,7 +92,9 @@ public partial class NamesInText
     {
         Type[] holders = Variables.TryGetValue(parts[0], out var variable) ? [variable] : [.. Types[parts[0]]];
         if (holders.Length == 0)
-            return parts[0] != "VmcsGen" && OurName().IsMatch(parts[0]) && !parts[0].StartsWith("VmcsGen", StringComparison.Ordinal) ? IsMember(parts[0]) : null;
+            return parts[0] != "VmcsGen" && OurName().IsMatch(parts[0]) && !parts[0].StartsWith("VmcsGen", StringComparison.Ordinal)
+                ? IsMember(parts[0])
+                : null;
         foreach (var part in parts[1..])
         {
             // What the examples add.
@@ -100,15 +109,17 @@ public partial class NamesInText
     }
 
     // A name alone may also be that of a member, such as a field or an option of a record.
-    private static bool IsMember(string name) => Types.SelectMany(static same => same).Any(type => type.GetMember(name, Members).Length > 0);
+    private static bool IsMember(string name) =>
+        Types.SelectMany(static same => same).Any(type => type.GetMember(name, Members).Length > 0);
 
     private static IEnumerable<Type> WithInterfaces(Type type) => [type, .. type.GetInterfaces()];
 
-    private static Type? TypeOf(MemberInfo member) => member switch
-    {
-        PropertyInfo property => property.PropertyType,
-        FieldInfo field => field.FieldType,
-        MethodInfo method => method.ReturnType,
-        _ => null,
-    };
+    private static Type? TypeOf(MemberInfo member) =>
+        member switch
+        {
+            PropertyInfo property => property.PropertyType,
+            FieldInfo field => field.FieldType,
+            MethodInfo method => method.ReturnType,
+            _ => null,
+        };
 }

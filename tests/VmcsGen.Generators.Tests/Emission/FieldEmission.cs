@@ -5,7 +5,9 @@ namespace VmcsGen.Generators.Tests.Emission;
 
 public class FieldEmission
 {
-    private static readonly SpecText Types = new("acme-types.vmcs.yaml", """
+    private static readonly SpecText Types = new(
+        "acme-types.vmcs.yaml",
+        """
         kind: bitfields
         visibility: public
         bitfields:
@@ -20,9 +22,12 @@ public class FieldEmission
             doc: A pointer.
             bits:
               - { bits: 12-51, name: Address, in-place: true, doc: The address. }
-        """);
+        """
+    );
 
-    private static readonly SpecText Enums = new("acme-enums.vmcs.yaml", """
+    private static readonly SpecText Enums = new(
+        "acme-enums.vmcs.yaml",
+        """
         kind: enums
         visibility: public
         enums:
@@ -34,9 +39,12 @@ public class FieldEmission
             size: 16
             doc: Modes.
             values: [{ value: 0, name: Off, doc: Off. }]
-        """);
+        """
+    );
 
-    private static readonly SpecText Fields = new("acme.vmcs.yaml", """
+    private static readonly SpecText Fields = new(
+        "acme.vmcs.yaml",
+        """
         kind: vmcs-fields
         visibility: public
         source: Acme manual, appendix B
@@ -53,11 +61,13 @@ public class FieldEmission
           - { name: AcmeGuestBase, encoding: 0x6870, type: nuint, doc: Base in the guest. }
           - { name: AcmeGuestRoot, encoding: 0x6872, type: AcmePointer, doc: Root in the guest. }
           - { name: AcmeLastAddress, encoding: 0x6470, doc: The address accessed last. }
-        """);
+        """
+    );
 
     [Fact]
     public void Own_fields_are_constants_and_extension_properties() => Shape.VerifyOwn(GeneratorRun.Of(Types, Enums, Fields));
 
     [Fact]
-    public void Built_in_fields_are_an_enum_and_properties_of_Vmcs() => Shape.VerifyRuntime(GeneratorRun.Of("runtime", Types, Enums, Fields));
+    public void Built_in_fields_are_an_enum_and_properties_of_Vmcs() =>
+        Shape.VerifyRuntime(GeneratorRun.Of("runtime", Types, Enums, Fields));
 }

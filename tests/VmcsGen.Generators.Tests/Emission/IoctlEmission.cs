@@ -5,7 +5,9 @@ namespace VmcsGen.Generators.Tests.Emission;
 
 public class IoctlEmission
 {
-    private static readonly SpecText Structs = new("acme-structs.vmcs.yaml", """
+    private static readonly SpecText Structs = new(
+        "acme-structs.vmcs.yaml",
+        """
         kind: kvm-structs
         visibility: public
         structs:
@@ -17,9 +19,12 @@ public class IoctlEmission
               - { name: count, type: __u32, doc: How many entries follow. }
               - { name: pad, type: __u32, padding: true }
               - { name: entries, type: "__u64[]", count: count, doc: The entries. }
-        """);
+        """
+    );
 
-    private static readonly SpecText Takes = new("acme.vmcs.yaml", """
+    private static readonly SpecText Takes = new(
+        "acme.vmcs.yaml",
+        """
         kind: kvm-ioctls
         visibility: public
         header: linux/acme.h
@@ -47,9 +52,12 @@ public class IoctlEmission
           - { name: KVM_ACME_OLD, number: 0xC8, direction: none, on: vm, csharp: AcmeForget, doc: Forgets., obsolete: Use KVM_ACME_RESET. }
           - { name: KVM_ACME_CREATE, number: 0xC9, direction: none, on: vm, method: handwritten, doc: Has a method of its own. }
           - { name: KVM_ACME_RESET_ALL, number: 0xC0, direction: none, on: system, doc: The same number on another descriptor. }
-        """);
+        """
+    );
 
-    private static readonly SpecText Returns = new("acme-returns.vmcs.yaml", """
+    private static readonly SpecText Returns = new(
+        "acme-returns.vmcs.yaml",
+        """
         kind: kvm-ioctls
         visibility: public
         ioctls:
@@ -60,22 +68,31 @@ public class IoctlEmission
           - { name: KVM_ACME_OPEN, number: 0xD4, direction: write, argument: struct acme_list, parameter: list, on: vm, returns: descriptor, doc: Opens something. }
           - { name: KVM_ACME_COUNT, number: 0xD5, direction: read, argument: struct acme_regs, parameter: regs, on: vcpu, returns: value, doc: Counts. }
           - { name: KVM_ACME_FILL, number: 0xD6, direction: read-write, argument: struct acme_list, parameter: list, on: vcpu, returns: value, doc: Fills a list. }
-        """);
+        """
+    );
 
     [Fact]
-    public void Own_ioctls_take_scalars_by_value() => Shape.VerifyOwn(GeneratorRun.Of(new SpecText("acme-scalars.vmcs.yaml", """
-        kind: kvm-ioctls
-        ioctls:
-          - { name: KVM_ACME_A, number: 0xE0, direction: write, argument: __u8, parameter: target, on: vm, doc: A byte. }
-          - { name: KVM_ACME_B, number: 0xE1, direction: write, argument: __s16, parameter: targetDescriptor, on: vm, doc: A short. }
-          - { name: KVM_ACME_C, number: 0xE2, direction: write, argument: __s8, on: vm, doc: A signed byte. }
-          - { name: KVM_ACME_D, number: 0xE3, direction: write, argument: __u16, on: vm, doc: A word. }
-          - { name: KVM_ACME_E, number: 0xE4, direction: write, argument: int, on: vm, doc: An int. }
-          - { name: KVM_ACME_F, number: 0xE5, direction: write, argument: __s64, on: vm, doc: A long. }
-          - { name: KVM_ACME_G, number: 0xE6, direction: write, argument: unsigned long, on: vm, doc: A word of the machine. }
-          - { name: KVM_ACME_H, number: 0xE7, direction: write, argument: long, on: vm, doc: A signed word of the machine. }
-          - { name: KVM_ACME_I, number: 0xE8, direction: write, argument: __u32, on: vm, doc: An unsigned int. }
-        """)));
+    public void Own_ioctls_take_scalars_by_value() =>
+        Shape.VerifyOwn(
+            GeneratorRun.Of(
+                new SpecText(
+                    "acme-scalars.vmcs.yaml",
+                    """
+                    kind: kvm-ioctls
+                    ioctls:
+                      - { name: KVM_ACME_A, number: 0xE0, direction: write, argument: __u8, parameter: target, on: vm, doc: A byte. }
+                      - { name: KVM_ACME_B, number: 0xE1, direction: write, argument: __s16, parameter: targetDescriptor, on: vm, doc: A short. }
+                      - { name: KVM_ACME_C, number: 0xE2, direction: write, argument: __s8, on: vm, doc: A signed byte. }
+                      - { name: KVM_ACME_D, number: 0xE3, direction: write, argument: __u16, on: vm, doc: A word. }
+                      - { name: KVM_ACME_E, number: 0xE4, direction: write, argument: int, on: vm, doc: An int. }
+                      - { name: KVM_ACME_F, number: 0xE5, direction: write, argument: __s64, on: vm, doc: A long. }
+                      - { name: KVM_ACME_G, number: 0xE6, direction: write, argument: unsigned long, on: vm, doc: A word of the machine. }
+                      - { name: KVM_ACME_H, number: 0xE7, direction: write, argument: long, on: vm, doc: A signed word of the machine. }
+                      - { name: KVM_ACME_I, number: 0xE8, direction: write, argument: __u32, on: vm, doc: An unsigned int. }
+                    """
+                )
+            )
+        );
 
     [Fact]
     public void Own_ioctls_by_what_they_take() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Takes));
@@ -84,5 +101,6 @@ public class IoctlEmission
     public void Own_ioctls_by_what_they_return() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Returns));
 
     [Fact]
-    public void Built_in_ioctls_complete_the_classes_of_the_runtime() => Shape.VerifyRuntime(GeneratorRun.Of("runtime", Structs, Takes, Returns));
+    public void Built_in_ioctls_complete_the_classes_of_the_runtime() =>
+        Shape.VerifyRuntime(GeneratorRun.Of("runtime", Structs, Takes, Returns));
 }

@@ -35,7 +35,11 @@ public class OddNames
             new SpecText("d/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_B, number: 2, direction: none, on: vm }]\n"),
             new SpecText("e/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeA, index: 1 }]\n"),
             new SpecText("f/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeB, index: 2 }]\n"),
-            new SpecText("g/acme.yaml", "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeA }] }, { extends: PinBasedControls, bits: [{ bit: 31, name: AcmeB }] }]\n"));
+            new SpecText(
+                "g/acme.yaml",
+                "kind: bitfields\nbitfields: [{ extends: PinBasedControls, bits: [{ bit: 30, name: AcmeA }] }, { extends: PinBasedControls, bits: [{ bit: 31, name: AcmeB }] }]\n"
+            )
+        );
         Assert.Equal(10, run.Sources.Count);
         AssertCompiles(run);
     }
@@ -43,7 +47,12 @@ public class OddNames
     [Fact]
     public void Types_that_differ_in_case_only_get_files_of_their_own()
     {
-        var run = GeneratorRun.Of(new SpecText("acme.yaml", "kind: enums\nenums: [{ name: AcmeMode, size: 8, values: [] }, { name: ACMEMODE, size: 8, values: [] }]\n"));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                "kind: enums\nenums: [{ name: AcmeMode, size: 8, values: [] }, { name: ACMEMODE, size: 8, values: [] }]\n"
+            )
+        );
         Assert.Equal(["ACMEMODE.2.g.cs", "AcmeMode.g.cs"], run.Sources.Select(static s => s.Hint));
         AssertCompiles(run);
     }
@@ -52,9 +61,16 @@ public class OddNames
     public void Specs_with_namespaces_of_their_own_see_each_other()
     {
         var run = GeneratorRun.Of(
-            new SpecText("a.yaml", "kind: enums\nnamespace: Acme.Modes\nenums: [{ name: AcmeMode, size: 8, values: [{ value: 0, name: Off }] }]\n"),
-            new SpecText("b.yaml", "kind: bitfields\nnamespace: Other.Bits\nbitfields: [{ name: AcmeBits, size: 32, bits: [{ bits: 0-7, name: Mode, enum: AcmeMode }] }]\n"),
-            new SpecText("c.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeField, encoding: 0x4070, type: AcmeBits }]\n"));
+            new SpecText(
+                "a.yaml",
+                "kind: enums\nnamespace: Acme.Modes\nenums: [{ name: AcmeMode, size: 8, values: [{ value: 0, name: Off }] }]\n"
+            ),
+            new SpecText(
+                "b.yaml",
+                "kind: bitfields\nnamespace: Other.Bits\nbitfields: [{ name: AcmeBits, size: 32, bits: [{ bits: 0-7, name: Mode, enum: AcmeMode }] }]\n"
+            ),
+            new SpecText("c.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeField, encoding: 0x4070, type: AcmeBits }]\n")
+        );
         Assert.Contains("namespace Other.Bits;", run.Source("AcmeBits.g.cs"));
         AssertCompiles(run);
     }
@@ -65,14 +81,29 @@ public class OddNames
     [InlineData("one\\ntwo\\r\\nthree\\ttab")]
     [InlineData("a\\u2028b\\u2029c\\u0085d\\0e\\u001Bf\\uFFFEg")]
     [InlineData("naïve → 😀")]
-    [InlineData("averyveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryverylongword and more")]
+    [InlineData(
+        "averyveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryveryverylongword and more"
+    )]
     public void Any_text_can_stand_in_documentation_and_literals(string text)
     {
         var run = GeneratorRun.Of(
-            new SpecText("a.yaml", $"kind: enums\nvisibility: public\nsource: \"{text}\"\nenums:\n  - {{ name: AcmeMode, size: 8, linux: \"{text}\", sdm: \"{text}\", doc: \"{text}\", since: \"{text}\", values: [{{ value: 0, name: Off, linux: \"{text}\", doc: \"{text}\" }}] }}\n"),
-            new SpecText("b.yaml", $"kind: vmcs-fields\nvisibility: public\nfields:\n  - {{ name: AcmeIndex, encoding: 0x0070, linux: \"{text}\", doc: \"{text}\" }}\n"),
-            new SpecText("c.yaml", $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, on: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"),
-            new SpecText("d.yaml", $"kind: bitfields\nvisibility: public\nbitfields:\n  - {{ name: AcmeBits, size: 8, doc: \"{text}\", bits: [{{ bit: 0, name: First, linux: \"{text}\", doc: \"{text}\" }}] }}\n"));
+            new SpecText(
+                "a.yaml",
+                $"kind: enums\nvisibility: public\nsource: \"{text}\"\nenums:\n  - {{ name: AcmeMode, size: 8, linux: \"{text}\", sdm: \"{text}\", doc: \"{text}\", since: \"{text}\", values: [{{ value: 0, name: Off, linux: \"{text}\", doc: \"{text}\" }}] }}\n"
+            ),
+            new SpecText(
+                "b.yaml",
+                $"kind: vmcs-fields\nvisibility: public\nfields:\n  - {{ name: AcmeIndex, encoding: 0x0070, linux: \"{text}\", doc: \"{text}\" }}\n"
+            ),
+            new SpecText(
+                "c.yaml",
+                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, on: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
+            ),
+            new SpecText(
+                "d.yaml",
+                $"kind: bitfields\nvisibility: public\nbitfields:\n  - {{ name: AcmeBits, size: 8, doc: \"{text}\", bits: [{{ bit: 0, name: First, linux: \"{text}\", doc: \"{text}\" }}] }}\n"
+            )
+        );
         AssertCompiles(run);
     }
 
@@ -86,13 +117,17 @@ public class OddNames
     public void Any_parameter_name_can_be_stated(string name)
     {
         var run = GeneratorRun.Of(
-            new SpecText("a.yaml", $$"""
+            new SpecText(
+                "a.yaml",
+                $$"""
                 kind: kvm-ioctls
                 ioctls:
                   - { name: KVM_ACME_IN, number: 1, direction: write, argument: struct kvm_regs, parameter: {{name}}, on: vcpu, returns: value }
                   - { name: KVM_ACME_LIST, number: 2, direction: read-write, argument: struct kvm_cpuid2, parameter: {{name}}, on: vcpu, returns: value }
                   - { name: KVM_ACME_VALUE, number: 3, direction: none, argument: int, parameter: {{name}}, on: vcpu }
-                """));
+                """
+            )
+        );
         AssertCompiles(run);
     }
 

@@ -17,13 +17,25 @@ public partial class ReservedTypeNames
     {
         var texts = GeneratorRun.Of([.. SpecSamples.All]).Sources.Select(static s => Comment().Replace(s.Text, "")).ToArray();
         // A second type of a sample's own name is another mistake, with consequences of its own.
-        var names = texts.SelectMany(static t => Name().Matches(t).Select(static m => m.Value))
+        var names = texts
+            .SelectMany(static t => Name().Matches(t).Select(static m => m.Value))
             .Except(texts.SelectMany(static t => Declaration().Matches(t).Select(static m => m.Groups[1].Value)))
             .Order(StringComparer.Ordinal)
             .ToArray();
         // The mistakes beyond the first hundred are only counted, so several files share the names.
-        var run = GeneratorRun.Of([.. SpecSamples.All, .. names.Chunk(50).Select(static (part, n) =>
-            new SpecText($"names-{n}.yaml", "kind: enums\nenums:\n" + string.Concat(part.Select(static name => $"  - {{ name: {name}, size: 8, values: [] }}\n"))))]);
+        var run = GeneratorRun.Of([
+            .. SpecSamples.All,
+            .. names
+                .Chunk(50)
+                .Select(
+                    static (part, n) =>
+                        new SpecText(
+                            $"names-{n}.yaml",
+                            "kind: enums\nenums:\n"
+                                + string.Concat(part.Select(static name => $"  - {{ name: {name}, size: 8, values: [] }}\n"))
+                        )
+                ),
+        ]);
         var refused = run.Diagnostics.Count;
         Assert.All(run.Diagnostics, static d => Assert.Equal("VMCS0009", d.Id));
         Assert.InRange(refused, 20, names.Length - 20);

@@ -53,11 +53,18 @@ public class EditedFacts
     [Fact]
     public void Feature_MSR_control_and_control_word_are_an_edit_of_a_spec_each()
     {
-        var run = GeneratorRun.Of("runtime", [.. RuntimeSources.Specs.Where(static spec => !spec.Path.StartsWith("spec/kvm", StringComparison.Ordinal))]);
+        var run = GeneratorRun.Of(
+            "runtime",
+            [.. RuntimeSources.Specs.Where(static spec => !spec.Path.StartsWith("spec/kvm", StringComparison.Ordinal))]
+        );
         run = Add(run, "spec/x86/cpuid.yaml", "features:\n", "  - { name: AcmeEvents, leaf: 0x400000F0, register: edx, bit: 31 }\n");
         run = Add(run, "spec/x86/msrs.yaml", "msrs:\n", "  - { name: Ia32AcmeSwitch, index: 0x7F0, writable-bits: 0 }\n");
         run = Add(run, "spec/vmx/msrs.yaml", "msrs:\n", "  - { name: Ia32VmxAcmeCtls, index: 0x4F0, read-only: true }\n");
-        run = Add(run, "spec/vmx/bitfields/controls.yaml", "bitfields:\n", """
+        run = Add(
+            run,
+            "spec/vmx/bitfields/controls.yaml",
+            "bitfields:\n",
+            """
               - name: AcmeExecutionControls
                 size: 64
                 sdm: Acme execution controls
@@ -65,9 +72,20 @@ public class EditedFacts
                 activated-by: PinBasedControls.ActivateAcme
                 bits:
                   - { bit: 7, name: EnableAcme }
-            """ + "\n");
-        run = Add(run, "spec/vmx/bitfields/controls.yaml", "    true-capability: Ia32VmxTruePinbasedCtls\n    bits:\n", "      - { bit: 30, name: ActivateAcme }\n");
-        run = Add(run, "spec/vmx/fields/control.yaml", "fields:\n", "  - { name: AcmeExecutionControls, encoding: 0x20F0, type: AcmeExecutionControls, exists-when: ActivateAcme }\n");
+            """ + "\n"
+        );
+        run = Add(
+            run,
+            "spec/vmx/bitfields/controls.yaml",
+            "    true-capability: Ia32VmxTruePinbasedCtls\n    bits:\n",
+            "      - { bit: 30, name: ActivateAcme }\n"
+        );
+        run = Add(
+            run,
+            "spec/vmx/fields/control.yaml",
+            "fields:\n",
+            "  - { name: AcmeExecutionControls, encoding: 0x20F0, type: AcmeExecutionControls, exists-when: ActivateAcme }\n"
+        );
         Assert.Empty(run.Diagnostics);
 
         var answers = run.Compile([], [.. HandWritten(), Questions]).Load().GetType("Questions")!.GetMethod("Ask")!.Invoke(null, null);
@@ -75,21 +93,27 @@ public class EditedFacts
     }
 
     // The place of leaf 400000F0H, EDX bit 31: range 1, leaf F0H, subleaf 0, register 3, bit 31.
-    private static string Expected => string.Join("\n",
-        $"feature {(1u << 30) | (0xF0 << 15) | (3 << 5) | 31:X8}",
-        "MSR 7F0: taken, reserved bits are set",
-        "bit 40000000: ActivateAcme",
-        $"words 9, settings 0 or 1: {string.Join(", ", Enumerable.Range(0, 64).Select(static bit => bit == 7 ? "EnableAcme" : $"bit {bit}"))}; 1: none",
-        "0 missing: EnableAcme, ActivateAcme",
-        "field True, PinBasedControls.ActivateAcme");
+    private static string Expected =>
+        string.Join(
+            "\n",
+            $"feature {(1u << 30) | (0xF0 << 15) | (3 << 5) | 31:X8}",
+            "MSR 7F0: taken, reserved bits are set",
+            "bit 40000000: ActivateAcme",
+            $"words 9, settings 0 or 1: {string.Join(", ", Enumerable.Range(0, 64).Select(static bit => bit == 7 ? "EnableAcme" : $"bit {bit}"))}; 1: none",
+            "0 missing: EnableAcme, ActivateAcme",
+            "field True, PinBasedControls.ActivateAcme"
+        );
 
     // The half of the runtime that needs no operating system.
     private static readonly string[] Folders = ["runtime/VmcsGen.Vmx", "runtime/Annotations"];
 
-    private static IEnumerable<string> HandWritten() => Folders
-        .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, folder), "*.cs", SearchOption.AllDirectories))
-        .Where(static path => !path.Split(Path.DirectorySeparatorChar).Contains("obj"))
-        .Select(File.ReadAllText);
+    private static IEnumerable<string> HandWritten() =>
+        Folders
+            .SelectMany(static folder =>
+                Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, folder), "*.cs", SearchOption.AllDirectories)
+            )
+            .Where(static path => !path.Split(Path.DirectorySeparatorChar).Contains("obj"))
+            .Select(File.ReadAllText);
 
     private static GeneratorRun Add(GeneratorRun run, string path, string behind, string text) => run.WithEdit(path, behind, behind + text);
 }

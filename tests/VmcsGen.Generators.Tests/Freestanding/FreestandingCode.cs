@@ -16,8 +16,7 @@ namespace VmcsGen.Generators.Tests.Freestanding;
 /// <summary>What <c>VmcsGenEmit=all</c> emits is for programs without a runtime: it may ask nothing of one.</summary>
 public sealed class FreestandingCode
 {
-    private const string Kernel =
-        """
+    private const string Kernel = """
         using VmcsGen.Vmx;
 
         public static unsafe class Kernel
@@ -38,7 +37,18 @@ public sealed class FreestandingCode
 
     // Each would need code or data that only a runtime has.
     private static readonly HashSet<ILOpCode> Forbidden =
-        [ILOpCode.Newarr, ILOpCode.Box, ILOpCode.Unbox, ILOpCode.Unbox_any, ILOpCode.Castclass, ILOpCode.Isinst, ILOpCode.Callvirt, ILOpCode.Stsfld, ILOpCode.Ldsfld, ILOpCode.Throw];
+    [
+        ILOpCode.Newarr,
+        ILOpCode.Box,
+        ILOpCode.Unbox,
+        ILOpCode.Unbox_any,
+        ILOpCode.Castclass,
+        ILOpCode.Isinst,
+        ILOpCode.Callvirt,
+        ILOpCode.Stsfld,
+        ILOpCode.Ldsfld,
+        ILOpCode.Throw,
+    ];
 
     private static readonly Lazy<byte[]> Image = new(Compile);
 
@@ -67,7 +77,11 @@ public sealed class FreestandingCode
                 found.Add($"{name}: an exception handler");
             var codes = IlReader.OpCodes(body.GetILBytes()!);
             // A constrained call of a type parameter's method is bound when the generic type is instantiated.
-            found.AddRange(codes.Where((code, at) => Forbidden.Contains(code) && !(code == ILOpCode.Callvirt && codes[at - 1] == ILOpCode.Constrained)).Select(code => $"{name}: {code}"));
+            found.AddRange(
+                codes
+                    .Where((code, at) => Forbidden.Contains(code) && !(code == ILOpCode.Callvirt && codes[at - 1] == ILOpCode.Constrained))
+                    .Select(code => $"{name}: {code}")
+            );
         }
         Assert.True(methods > 500, $"Only {methods} methods were looked at.");
         Assert.Empty(found);
@@ -81,12 +95,29 @@ public sealed class FreestandingCode
         var core = File.ReadAllText(Path.Combine(Folder(), "CoreLibrary.txt"));
         var compilation = CSharpCompilation.Create(
             "Kernel",
-            [.. run.Sources.Select(static s => s.Text).Append(Kernel).Append(core).Select(source => CSharpSyntaxTree.ParseText(source, options))],
+            [
+                .. run
+                    .Sources.Select(static s => s.Text)
+                    .Append(Kernel)
+                    .Append(core)
+                    .Select(source => CSharpSyntaxTree.ParseText(source, options)),
+            ],
             references: [],
-            new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new(
+                OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable
+            )
+        );
         using var image = new MemoryStream();
         var result = compilation.Emit(image, options: new EmitOptions(runtimeMetadataVersion: "v4.0.30319"));
-        Assert.Empty(result.Diagnostics.Where(static d => d.Severity >= DiagnosticSeverity.Warning && d.Location.SourceTree?.ToString().Contains("As little of a core library", StringComparison.Ordinal) != true));
+        Assert.Empty(
+            result.Diagnostics.Where(static d =>
+                d.Severity >= DiagnosticSeverity.Warning
+                && d.Location.SourceTree?.ToString().Contains("As little of a core library", StringComparison.Ordinal) != true
+            )
+        );
         Assert.True(result.Success);
         return image.ToArray();
     }
@@ -94,7 +125,10 @@ public sealed class FreestandingCode
     private static IEnumerable<SpecText> Specs()
     {
         var root = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "..", "spec", "vmx"));
-        return Directory.GetFiles(root, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(static path => new SpecText(path, File.ReadAllText(path)));
+        return Directory
+            .GetFiles(root, "*.yaml", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(static path => new SpecText(path, File.ReadAllText(path)));
     }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

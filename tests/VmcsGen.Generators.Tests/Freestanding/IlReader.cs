@@ -18,7 +18,7 @@ internal static class IlReader
     public static List<ILOpCode> OpCodes(byte[] il)
     {
         var codes = new List<ILOpCode>();
-        for (var at = 0; at < il.Length;)
+        for (var at = 0; at < il.Length; )
         {
             var value = il[at] == 0xFE ? unchecked((short)(0xFE00 | il[at + 1])) : il[at];
             var code = Codes[value];

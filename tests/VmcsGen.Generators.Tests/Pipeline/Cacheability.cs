@@ -71,10 +71,13 @@ public class Cacheability
     [Fact]
     public void Changed_value_emits_the_item_and_those_that_depend_on_it()
     {
-        var run = Project.Run().WithEdit(
-            Project.Structs,
-            "size: 8, doc: Registers., members: [{ name: rax, type: __u64, doc: RAX. }] }\n  - { name: acme_pair, size: 16",
-            "size: 4, doc: Registers., members: [{ name: rax, type: __u32, doc: RAX. }] }\n  - { name: acme_pair, size: 8");
+        var run = Project
+            .Run()
+            .WithEdit(
+                Project.Structs,
+                "size: 8, doc: Registers., members: [{ name: rax, type: __u64, doc: RAX. }] }\n  - { name: acme_pair, size: 16",
+                "size: 4, doc: Registers., members: [{ name: rax, type: __u32, doc: RAX. }] }\n  - { name: acme_pair, size: 8"
+            );
         Assert.Equal(["AcmePair.g.cs", "AcmeRegs.g.cs"], run.ChangedUnits());
         Assert.Equal(2, run.CountMade());
     }
@@ -91,11 +94,16 @@ public class Cacheability
     public void Added_spec_is_read_alone()
     {
         var first = Project.Run();
-        var run = first.WithAdded(new SpecText("specs/more.vmcs.yaml", """
-            kind: enums
-            enums:
-              - { name: AcmeMode, size: 8, doc: Modes., values: [{ value: 0, name: Off, doc: Off. }] }
-            """));
+        var run = first.WithAdded(
+            new SpecText(
+                "specs/more.vmcs.yaml",
+                """
+                kind: enums
+                enums:
+                  - { name: AcmeMode, size: 8, doc: Modes., values: [{ value: 0, name: Off, doc: Off. }] }
+                """
+            )
+        );
         Assert.Single(run.Step(TrackingNames.Read), static o => o.Reason != IncrementalStepRunReason.Cached);
         Assert.Single(run.Step(TrackingNames.Models), static o => o.Reason == IncrementalStepRunReason.New);
         Assert.Equal(["AcmeMode.g.cs"], run.ChangedUnits());
@@ -106,8 +114,13 @@ public class Cacheability
     [Fact]
     public void Item_added_to_a_file_emits_nothing_of_other_files_anew()
     {
-        var run = Project.Run().WithEdit(Project.Bits, "  - name: AcmeControls", "  - { name: AcmeFirst, size: 8, bits: [] }\n  - name: AcmeControls");
-        Assert.All(run.ChangedUnits(), static hint => Assert.Contains(hint, (string[])["AcmeFirst.g.cs", "AcmeControls.g.cs", "AcmeFlags.g.cs"]));
+        var run = Project
+            .Run()
+            .WithEdit(Project.Bits, "  - name: AcmeControls", "  - { name: AcmeFirst, size: 8, bits: [] }\n  - name: AcmeControls");
+        Assert.All(
+            run.ChangedUnits(),
+            static hint => Assert.Contains(hint, (string[])["AcmeFirst.g.cs", "AcmeControls.g.cs", "AcmeFlags.g.cs"])
+        );
     }
 
     [Fact]
@@ -115,7 +128,10 @@ public class Cacheability
     {
         var first = Project.Run();
         var run = first.WithRemoved(Project.Structs);
-        Assert.DoesNotContain(run.Step(TrackingNames.Read), static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
+        Assert.DoesNotContain(
+            run.Step(TrackingNames.Read),
+            static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified
+        );
         Assert.Empty(run.ChangedUnits());
         Assert.Equal(0, run.CountMade());
         Assert.Equal(first.Sources.Where(static s => s.Hint is not ("AcmeRegs.g.cs" or "AcmePair.g.cs")), run.Sources);

@@ -16,7 +16,16 @@ public class ModelPurity
 {
     // Each would hold on to a compilation's memory or compare by reference.
     private static readonly Type[] Banned =
-        [typeof(Compilation), typeof(ISymbol), typeof(SyntaxNode), typeof(SyntaxTree), typeof(Location), typeof(AdditionalText), typeof(SourceText), typeof(Diagnostic)];
+    [
+        typeof(Compilation),
+        typeof(ISymbol),
+        typeof(SyntaxNode),
+        typeof(SyntaxTree),
+        typeof(Location),
+        typeof(AdditionalText),
+        typeof(SourceText),
+        typeof(Diagnostic),
+    ];
 
     [Theory]
     [InlineData(TrackingNames.Options)]
@@ -33,9 +42,14 @@ public class ModelPurity
     }
 
     [Fact]
-    public void Every_step_after_the_texts_is_checked() => Assert.Equal(
-        Steps.All.Except([TrackingNames.Texts]),
-        typeof(ModelPurity).GetMethod(nameof(Step_gives_plain_data))!.GetCustomAttributes<InlineDataAttribute>().Select(static a => (string)a.Data[0]!));
+    public void Every_step_after_the_texts_is_checked() =>
+        Assert.Equal(
+            Steps.All.Except([TrackingNames.Texts]),
+            typeof(ModelPurity)
+                .GetMethod(nameof(Step_gives_plain_data))!
+                .GetCustomAttributes<InlineDataAttribute>()
+                .Select(static a => (string)a.Data[0]!)
+        );
 
     [Fact]
     public void Walk_finds_a_banned_object_behind_others() =>
@@ -89,7 +103,9 @@ public class ModelPurity
     {
         for (var at = type; at is not null; at = at.BaseType)
         {
-            foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (
+                var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+            )
                 yield return field;
         }
     }

@@ -12,7 +12,9 @@ internal static class Steps
 {
     /// <summary>All names of steps, in the order of the pipeline.</summary>
     public static readonly IReadOnlyList<string> All =
-        [.. typeof(TrackingNames).GetFields().Select(static f => (string)f.GetRawConstantValue()!)];
+    [
+        .. typeof(TrackingNames).GetFields().Select(static f => (string)f.GetRawConstantValue()!),
+    ];
 
     /// <summary>Whether the step gave nothing but what it had given before.</summary>
     public static bool IsQuiet(this GeneratorRun run, string step) => run.Step(step) is { Count: > 0 } outputs && outputs.All(IsQuiet);
@@ -36,5 +38,6 @@ internal static class Steps
     public static int CountMade(this GeneratorRun run) =>
         run.Outputs.Count(static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
 
-    private static bool IsQuiet(StepOutput output) => output.Reason is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged;
+    private static bool IsQuiet(StepOutput output) =>
+        output.Reason is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged;
 }

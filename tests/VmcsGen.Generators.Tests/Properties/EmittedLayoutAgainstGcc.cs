@@ -72,20 +72,29 @@ public class EmittedLayoutAgainstGcc
     public void Sizes_offsets_and_bits_are_those_of_gcc()
     {
         var sizes = StructBatch.SizesByGcc;
-        var run = GeneratorRun.Of(new SpecText(
-            "acme.vmcs.yaml",
-            "kind: kvm-structs\nvisibility: public\nstructs:\n" + string.Concat(StructBatch.Structs.Select(s => s.Yaml(sizes[s.Name])))));
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.vmcs.yaml",
+                "kind: kvm-structs\nvisibility: public\nstructs:\n" + string.Concat(StructBatch.Structs.Select(s => s.Yaml(sizes[s.Name])))
+            )
+        );
         Assert.True(run.Diagnostics.Count == 0, $"Seed {StructBatch.Seed}: {string.Join('\n', run.Diagnostics.Take(5))}");
         var consumer = run.Compile(RuntimeAssemblies.References, Source());
         Assert.True(consumer.Errors.Count == 0, string.Join('\n', consumer.Errors.Take(5)));
         var output = (string)consumer.Load().GetType("Acme.Probe")!.GetMethod("Run")!.Invoke(null, null)!;
         var emitted = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var wrong = StructBatch.ByGcc.Select(WithoutAlignment).Zip(emitted).Where(static pair => pair.First != pair.Second).Select(static pair => $"gcc: {pair.First}, emitted: {pair.Second}").ToArray();
+        var wrong = StructBatch
+            .ByGcc.Select(WithoutAlignment)
+            .Zip(emitted)
+            .Where(static pair => pair.First != pair.Second)
+            .Select(static pair => $"gcc: {pair.First}, emitted: {pair.Second}")
+            .ToArray();
         Assert.True(wrong.Length == 0, $"Seed {StructBatch.Seed}: {wrong.Length} differences.\n{string.Join('\n', wrong.Take(5))}");
         Assert.Equal(StructBatch.ByGcc.Count, emitted.Length);
     }
 
-    private static string WithoutAlignment(string line) => line.Contains('.', StringComparison.Ordinal) ? line : line[..line.LastIndexOf(' ')];
+    private static string WithoutAlignment(string line) =>
+        line.Contains('.', StringComparison.Ordinal) ? line : line[..line.LastIndexOf(' ')];
 
     // A method for each struct: one method with all of them would be slow to compile.
     private static string Source()
@@ -124,7 +133,8 @@ public class EmittedLayoutAgainstGcc
         return member switch
         {
             { Bounds: "[]" } => $"Flexible(\"{name}.{path}\", Offset<{type}, {element}>());",
-            { Width: > 0 } => $"var w = Ones<{type}>(); {csharp} = {largest}; w{csharp[1..]} = 0; Bits(\"{name}.{path}\", ref v, ref w, {csharp} == {largest} && w{csharp[1..]} == 0);",
+            { Width: > 0 } =>
+                $"var w = Ones<{type}>(); {csharp} = {largest}; w{csharp[1..]} = 0; Bits(\"{name}.{path}\", ref v, ref w, {csharp} == {largest} && w{csharp[1..]} == 0);",
             _ => $"Field(\"{name}.{path}\", ref v, ref {csharp});",
         };
     }

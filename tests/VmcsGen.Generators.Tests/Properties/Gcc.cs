@@ -30,7 +30,9 @@ internal static class Gcc
 
     private static void Require()
     {
-        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static directory => File.Exists(Path.Combine(directory, "gcc")));
+        var found = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(static directory => File.Exists(Path.Combine(directory, "gcc")));
         if (found)
             return;
         const string Reason = "There is no gcc in PATH to compare with: install it (Debian: apt-get install gcc).";
@@ -41,7 +43,9 @@ internal static class Gcc
 
     private static string Execute(string file, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

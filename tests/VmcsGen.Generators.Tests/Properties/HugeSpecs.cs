@@ -64,7 +64,8 @@ public class HugeSpecs
     [InlineData("kvm-structs", "structs", "{ name: a#, size: 1048576, members: [{ name: b, type: '__u8[1048576]' }] }")]
     [InlineData("kvm-ioctls", "ioctls", "{ name: A#, number: 1, direction: none, on: [vm, vcpu] }")]
     [InlineData("kvm-constants", "groups", "{ name: A#, form: enum, values: [{ name: B, value: 1 }] }")]
-    public void Very_many_items_end(string kind, string list, string item) => AssertEnds($"kind: {kind}\n{list}:\n", "  - " + item + "\n", "");
+    public void Very_many_items_end(string kind, string list, string item) =>
+        AssertEnds($"kind: {kind}\n{list}:\n", "  - " + item + "\n", "");
 
     [Theory]
     [InlineData("kind: bitfields\nbitfields:\n  - name: A\n    size: 64\n    bits:\n", "      - { bit: 1, name: B# }\n")]
@@ -73,20 +74,29 @@ public class HugeSpecs
     [InlineData("kind: enums\nenums:\n  - name: A\n    size: 32\n", "    b#: 1\n")]
     [InlineData("kind: layouts\nlayouts:\n  - name: A\n    size: 65535\n    fields:\n", "      - { offset: #, name: B#, type: byte }\n")]
     [InlineData("kind: layouts\nlayouts:\n  - name: A\n    size: 65535\n    fields:\n", "      - { offset: 0, field: GuestRipp }\n")]
-    [InlineData("kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    members:\n", "      - { name: b#, type: '__u64[]', count: c }\n")]
-    [InlineData("kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    members:\n", "      - { union: [{ name: b#, type: '__u8[1024][2][2][2][2][2][2]' }] }\n")]
+    [InlineData(
+        "kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    members:\n",
+        "      - { name: b#, type: '__u64[]', count: c }\n"
+    )]
+    [InlineData(
+        "kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    members:\n",
+        "      - { union: [{ name: b#, type: '__u8[1024][2][2][2][2][2][2]' }] }\n"
+    )]
     [InlineData("kind: kvm-ioctls\nioctls:\n  - name: A\n    number: 1\n    direction: none\n    on: vm\n    errors:\n", "      E#: No.\n")]
     public void Very_many_parts_of_one_item_end(string before, string part) => AssertEnds(before, part, "");
 
     [Fact]
-    public void Sources_named_in_every_item_end() => AssertEnds($"kind: enums\nsource: {new string('x', 9000)}\nenums:\n", "  - { name: A#, size: 8, values: [] }\n", "", 100_000);
+    public void Sources_named_in_every_item_end() =>
+        AssertEnds($"kind: enums\nsource: {new string('x', 9000)}\nenums:\n", "  - { name: A#, size: 8, values: [] }\n", "", 100_000);
 
     [Fact]
     public void Names_that_differ_in_case_only_end()
     {
         var text = new StringBuilder("kind: enums\nenums:\n");
         for (var n = 0; text.Length < Longest - 100; n++)
-            text.Append("  - { name: ").Append([.. Enumerable.Range(0, 16).Select(bit => (n >> bit & 1) == 0 ? 'a' : 'A')]).Append(", size: 8, values: [] }\n");
+            text.Append("  - { name: ")
+                .Append([.. Enumerable.Range(0, 16).Select(bit => (n >> bit & 1) == 0 ? 'a' : 'A')])
+                .Append(", size: 8, values: [] }\n");
         AssertEnds(text.ToString());
     }
 

@@ -8,11 +8,18 @@ namespace VmcsGen.Generators.Tests.Properties;
 public class IoctlNumberProperties
 {
     [Fact]
-    public void Parts_recombine_to_the_request() => Gen.Select(Gen.Int[0, 3], Gen.Int[0, 0xFF], Gen.Int[0, IoctlNumber.MaximumSize]).Sample(static (direction, number, size) =>
-    {
-        var request = IoctlNumber.Encode((IoctlDirection)direction, number, size);
-        Assert.Equal((direction, size, 0xAE, number), ((int)(request >> 30), (int)((request >> 16) & 0x3FFF), (int)((request >> 8) & 0xFF), (int)(request & 0xFF)));
-    });
+    public void Parts_recombine_to_the_request() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 0xFF], Gen.Int[0, IoctlNumber.MaximumSize])
+            .Sample(
+                static (direction, number, size) =>
+                {
+                    var request = IoctlNumber.Encode((IoctlDirection)direction, number, size);
+                    Assert.Equal(
+                        (direction, size, 0xAE, number),
+                        ((int)(request >> 30), (int)((request >> 16) & 0x3FFF), (int)((request >> 8) & 0xFF), (int)(request & 0xFF))
+                    );
+                }
+            );
 
     [Theory]
     [InlineData(0, 0x00, 0, 0x0000AE00u)]

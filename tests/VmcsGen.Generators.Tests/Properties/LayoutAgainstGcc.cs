@@ -12,9 +12,16 @@ public class LayoutAgainstGcc
     [Fact]
     public void Sizes_alignments_offsets_and_bits_are_those_of_gcc()
     {
-        var computed = StructBatch.Structs.Zip(LayoutProperties.Shapes(StructBatch.Structs), static (tree, shape) => Lines(tree, shape)).SelectMany(static lines => lines);
-        var wrong = StructBatch.ByGcc.Zip(computed).Where(static pair => pair.First != pair.Second)
-            .Select(static pair => $"gcc: {pair.First}, computed: {pair.Second}, in {StructBatch.Structs.Single(s => s.Name == pair.First.Split('.', ' ')[0]).C}").ToArray();
+        var computed = StructBatch
+            .Structs.Zip(LayoutProperties.Shapes(StructBatch.Structs), static (tree, shape) => Lines(tree, shape))
+            .SelectMany(static lines => lines);
+        var wrong = StructBatch
+            .ByGcc.Zip(computed)
+            .Where(static pair => pair.First != pair.Second)
+            .Select(static pair =>
+                $"gcc: {pair.First}, computed: {pair.Second}, in {StructBatch.Structs.Single(s => s.Name == pair.First.Split('.', ' ')[0]).C}"
+            )
+            .ToArray();
         Assert.True(wrong.Length == 0, $"Seed {StructBatch.Seed}: {wrong.Length} differences.\n{string.Join('\n', wrong.Take(5))}");
         Assert.Equal(StructBatch.ByGcc.Count, computed.Count());
     }
@@ -37,7 +44,8 @@ public class LayoutAgainstGcc
                 ["named unions"] = leaves.Count(static m => m.Members.Count > 0 && m.IsUnion),
                 ["arrays of nested structs"] = leaves.Count(static m => m.Length > 0),
             },
-            static shape => Assert.True(shape.Value >= 10, $"{shape.Value} {shape.Key}"));
+            static shape => Assert.True(shape.Value >= 10, $"{shape.Value} {shape.Key}")
+        );
     }
 
     private static IEnumerable<string> Lines(StructTree tree, StructShape shape)
@@ -58,7 +66,13 @@ public class LayoutAgainstGcc
             if (member.Nested is not { } nested)
                 continue;
             var last = member.Bounds.Count == 0 ? 0 : member.Bounds[0] - 1;
-            foreach (var place in Places(nested, $"{path}{member.Native}{(member.Bounds.Count == 0 ? "" : $"[{last}]")}.", start + member.Offset + (last * nested.Size)))
+            foreach (
+                var place in Places(
+                    nested,
+                    $"{path}{member.Native}{(member.Bounds.Count == 0 ? "" : $"[{last}]")}.",
+                    start + member.Offset + (last * nested.Size)
+                )
+            )
                 yield return place;
         }
         if (shape.Flexible is { } flexible)

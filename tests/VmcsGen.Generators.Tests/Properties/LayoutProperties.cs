@@ -16,12 +16,10 @@ public class LayoutProperties
     private static readonly Gen<IReadOnlyList<StructTree>> Batch = StructTree.Batch(4);
 
     [Fact]
-    public void Size_is_a_multiple_of_the_alignment() =>
-        Sample(static shape => Assert.Equal(0, shape.Size % shape.Align));
+    public void Size_is_a_multiple_of_the_alignment() => Sample(static shape => Assert.Equal(0, shape.Size % shape.Align));
 
     [Fact]
-    public void Alignment_is_a_power_of_two_up_to_8() =>
-        Sample(static shape => Assert.True(shape.Align is 1 or 2 or 4 or 8));
+    public void Alignment_is_a_power_of_two_up_to_8() => Sample(static shape => Assert.True(shape.Align is 1 or 2 or 4 or 8));
 
     [Fact]
     public void Members_lie_inside_of_their_struct() =>
@@ -54,28 +52,36 @@ public class LayoutProperties
     }
 
     [Fact]
-    public void Bit_fields_do_not_cross_a_unit_of_their_type() => Sample(static shape => Assert.All(
-        shape.Members.Where(static m => m.Bits is not null),
-        static m =>
-        {
-            Assert.InRange(m.Bits!.Low + m.Bits.Width, 1, m.Size * 8);
-            Assert.Equal(0, m.Offset % m.Size);
-        }));
+    public void Bit_fields_do_not_cross_a_unit_of_their_type() =>
+        Sample(static shape =>
+            Assert.All(
+                shape.Members.Where(static m => m.Bits is not null),
+                static m =>
+                {
+                    Assert.InRange(m.Bits!.Low + m.Bits.Width, 1, m.Size * 8);
+                    Assert.Equal(0, m.Offset % m.Size);
+                }
+            )
+        );
 
     [Fact]
-    public void Members_overlap_only_in_unions() => Batch.Sample(static batch =>
-    {
-        var shapes = Shapes(batch);
-        foreach (var (tree, shape) in batch.Zip(shapes))
+    public void Members_overlap_only_in_unions() =>
+        Batch.Sample(static batch =>
         {
-            if (HasUnion(tree.Members))
-                continue;
-            var bits = shape.Members.SelectMany(static m => Enumerable.Range((m.Offset * 8) + (m.Bits?.Low ?? 0), m.Bits?.Width ?? (m.Size * 8))).ToArray();
-            Assert.Distinct(bits);
-        }
-    });
+            var shapes = Shapes(batch);
+            foreach (var (tree, shape) in batch.Zip(shapes))
+            {
+                if (HasUnion(tree.Members))
+                    continue;
+                var bits = shape
+                    .Members.SelectMany(static m => Enumerable.Range((m.Offset * 8) + (m.Bits?.Low ?? 0), m.Bits?.Width ?? (m.Size * 8)))
+                    .ToArray();
+                Assert.Distinct(bits);
+            }
+        });
 
-    private static void Sample(Action<StructShape> check) => Batch.Sample(batch => Assert.All(Shapes(batch), shape => CheckAll(shape, check)));
+    private static void Sample(Action<StructShape> check) =>
+        Batch.Sample(batch => Assert.All(Shapes(batch), shape => CheckAll(shape, check)));
 
     private static void CheckAll(StructShape shape, Action<StructShape> check)
     {
@@ -87,7 +93,8 @@ public class LayoutProperties
         }
     }
 
-    private static bool HasUnion(IEnumerable<TreeMember> members) => members.Any(static m => m.Name.Length == 0 && (m.IsUnion || HasUnion(m.Members)));
+    private static bool HasUnion(IEnumerable<TreeMember> members) =>
+        members.Any(static m => m.Name.Length == 0 && (m.IsUnion || HasUnion(m.Members)));
 
     /// <summary>The shapes of structs, laid out in their order.</summary>
     internal static IReadOnlyList<StructShape> Shapes(IReadOnlyList<StructTree> batch)
@@ -100,7 +107,8 @@ public class LayoutProperties
             spot => shapes.TryGetValue(spot.Value, out var known) ? new(known.CSharpName, known.Size, known.Align) : null,
             static _ => null,
             shapes.ContainsKey,
-            errors);
+            errors
+        );
         foreach (var item in read.File!.Items.Cast<StructItem>())
         {
             var shape = layout.Compute(item);

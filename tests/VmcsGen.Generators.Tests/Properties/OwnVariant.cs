@@ -12,14 +12,31 @@ namespace VmcsGen.Generators.Tests.Properties;
 /// </summary>
 internal static partial class OwnVariant
 {
-    public static IReadOnlyList<SpecText> All { get; } = [.. RuntimeSources.Specs.Where(static s => s.Text.Contains("\nkind:", System.StringComparison.Ordinal)).Select(Of)];
+    public static IReadOnlyList<SpecText> All { get; } =
+    [.. RuntimeSources.Specs.Where(static s => s.Text.Contains("\nkind:", System.StringComparison.Ordinal)).Select(Of)];
 
     private static SpecText Of(SpecText spec)
     {
-        var text = Name().Replace(spec.Text, static m => m.Value.StartsWith("KVM_", System.StringComparison.Ordinal) ? "KVM_OWN_" : m.Value.StartsWith("kvm_", System.StringComparison.Ordinal) ? "own_kvm_" : "Own" + m.Value);
-        text = Encoding().Replace(text, static m => $"0x{ulong.Parse(m.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) | 0x180:X}");
+        var text = Name()
+            .Replace(
+                spec.Text,
+                static m =>
+                    m.Value.StartsWith("KVM_", System.StringComparison.Ordinal) ? "KVM_OWN_"
+                    : m.Value.StartsWith("kvm_", System.StringComparison.Ordinal) ? "own_kvm_"
+                    : "Own" + m.Value
+            );
+        text = Encoding()
+            .Replace(
+                text,
+                static m => $"0x{ulong.Parse(m.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) | 0x180:X}"
+            );
         // No built-in feature is told of by the leaves of vendors.
-        text = Leaf().Replace(text, static m => $"0x{(ulong.Parse(m.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 0xFF) | ((uint)m.Length << 4 & 0x80) | 0xC0000000:X}");
+        text = Leaf()
+            .Replace(
+                text,
+                static m =>
+                    $"0x{(ulong.Parse(m.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 0xFF) | ((uint)m.Length << 4 & 0x80) | 0xC0000000:X}"
+            );
         return new(spec.Path, text);
     }
 

@@ -43,37 +43,50 @@ public class SpecFuzz
     }
 
     [Fact]
-    public void Reading_a_spoilt_file_does_not_throw() => ForEach(SpecMutations.Spoilt, 4000, static spec =>
-    {
-        var result = SpecReader.Read(spec.Path, spec.Text);
-        Assert.All(result.Errors, error =>
-        {
-            var span = result.Positions[error.At];
-            Assert.InRange(span.Start, 0, spec.Text.Length);
-            Assert.InRange(span.Start + span.Length, span.Start, spec.Text.Length);
-        });
-    });
+    public void Reading_a_spoilt_file_does_not_throw() =>
+        ForEach(
+            SpecMutations.Spoilt,
+            4000,
+            static spec =>
+            {
+                var result = SpecReader.Read(spec.Path, spec.Text);
+                Assert.All(
+                    result.Errors,
+                    error =>
+                    {
+                        var span = result.Positions[error.At];
+                        Assert.InRange(span.Start, 0, spec.Text.Length);
+                        Assert.InRange(span.Start + span.Length, span.Start, spec.Text.Length);
+                    }
+                );
+            }
+        );
 
     [Fact]
     public void Resolving_and_emitting_a_spoilt_file_does_not_throw() => ForEach(SpecMutations.Spoilt, 1000, static spec => EmitAll(spec));
 
     [Fact]
-    public void Resolving_and_emitting_a_reworded_file_does_not_throw() => ForEach(SpecMutations.Reworded, 1500, static spec => EmitAll(spec));
+    public void Resolving_and_emitting_a_reworded_file_does_not_throw() =>
+        ForEach(SpecMutations.Reworded, 1500, static spec => EmitAll(spec));
 
     [Fact]
     public void Reworded_file_compiles_unless_a_mistake_is_reported()
     {
         var compiled = 0;
-        ForEach(SpecMutations.Reworded, 250, spec =>
-        {
-            var run = GeneratorRun.Of([.. SpecSamples.All.Select(s => s.Path == spec.Path ? spec : s)]);
-            if (run.Diagnostics.Count == 0)
+        ForEach(
+            SpecMutations.Reworded,
+            250,
+            spec =>
             {
-                var errors = run.Compile(RuntimeAssemblies.References).Errors;
-                Assert.True(errors.Count == 0, string.Join('\n', errors.Take(5)));
-                Interlocked.Increment(ref compiled);
+                var run = GeneratorRun.Of([.. SpecSamples.All.Select(s => s.Path == spec.Path ? spec : s)]);
+                if (run.Diagnostics.Count == 0)
+                {
+                    var errors = run.Compile(RuntimeAssemblies.References).Errors;
+                    Assert.True(errors.Count == 0, string.Join('\n', errors.Take(5)));
+                    Interlocked.Increment(ref compiled);
+                }
             }
-        });
+        );
         Assert.NotEqual(0, compiled);
     }
 

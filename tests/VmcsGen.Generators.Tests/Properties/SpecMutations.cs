@@ -11,17 +11,68 @@ internal static class SpecMutations
 {
     private static readonly string[] Pieces =
     [
-        " ", "\n", "\t", ":", ": ", ",", "- ", "{", "}", "[", "]", "\"", "'", "#", "&a ", "*a", "!!str ", "|", ">", "---", "...", "?", "%", "@", "0x", "-1", "~", "null",
-        "\0", "\u2028", "\uFEFF", "\uD800", "é", "18446744073709551616", "0xFFFFFFFFFFFFFFFF", "_", "struct ", "struct acme_state", "[]", "[4]", "[1048577]", "AcmeMode", "KVM_", "true",
+        " ",
+        "\n",
+        "\t",
+        ":",
+        ": ",
+        ",",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "#",
+        "&a ",
+        "*a",
+        "!!str ",
+        "|",
+        ">",
+        "---",
+        "...",
+        "?",
+        "%",
+        "@",
+        "0x",
+        "-1",
+        "~",
+        "null",
+        "\0",
+        "\u2028",
+        "\uFEFF",
+        "\uD800",
+        "é",
+        "18446744073709551616",
+        "0xFFFFFFFFFFFFFFFF",
+        "_",
+        "struct ",
+        "struct acme_state",
+        "[]",
+        "[4]",
+        "[1048577]",
+        "AcmeMode",
+        "KVM_",
+        "true",
     ];
 
     /// <summary>Texts in which pieces were removed, doubled, put in, or exchanged.</summary>
-    public static readonly Gen<SpecText> Spoilt = Gen.Select(Gen.OneOf(SpecSamples.All.ToArray()), Gen.Select(Gen.Int[0, 4], Gen.Int[0, 5000], Gen.Int[0, 40], Gen.OneOf(Pieces)).Array[1, 4])
+    public static readonly Gen<SpecText> Spoilt = Gen.Select(
+            Gen.OneOf(SpecSamples.All.ToArray()),
+            Gen.Select(Gen.Int[0, 4], Gen.Int[0, 5000], Gen.Int[0, 40], Gen.OneOf(Pieces)).Array[1, 4]
+        )
         .Select(static (spec, changes) => new SpecText(spec.Path, changes.Aggregate(spec.Text, Spoil)));
 
     /// <summary>Texts that are still YAML of the same form: words stand in the places of others.</summary>
-    public static readonly Gen<SpecText> Reworded = Gen.Select(Gen.OneOf(SpecSamples.All.ToArray()), Gen.Select(Gen.Int[0, 500], Gen.Int[0, 500]).Array[1, 3])
-        .Select(static (spec, changes) => new SpecText(spec.Path, changes.Aggregate(spec.Text, static (text, change) => Reword(text, change.Item1, change.Item2))));
+    public static readonly Gen<SpecText> Reworded = Gen.Select(
+            Gen.OneOf(SpecSamples.All.ToArray()),
+            Gen.Select(Gen.Int[0, 500], Gen.Int[0, 500]).Array[1, 3]
+        )
+        .Select(
+            static (spec, changes) =>
+                new SpecText(spec.Path, changes.Aggregate(spec.Text, static (text, change) => Reword(text, change.Item1, change.Item2)))
+        );
 
     private static string Spoil(string text, (int Way, int At, int Length, string Piece) change)
     {

@@ -8,7 +8,9 @@ internal static class SpecSamples
 {
     public static IReadOnlyList<SpecText> All { get; } =
     [
-        new("fields.yaml", """
+        new(
+            "fields.yaml",
+            """
             kind: vmcs-fields
             source: Acme manual
             namespace: Acme.Vmx
@@ -23,8 +25,11 @@ internal static class SpecSamples
                   of the unit.
                 exists-when: [EnableAcme, AcmeControls.Second]
                 check: { value: nonzero, zero-bits: [3, 8-15], when: EnableAcme, see: Acme 1.2 }
-            """),
-        new("bits.yaml", """
+            """
+        ),
+        new(
+            "bits.yaml",
+            """
             kind: bitfields
             bitfields:
               - name: AcmeControls
@@ -41,8 +46,11 @@ internal static class SpecSamples
                   - { bits: 4-7, name: Mode, enum: AcmeMode, doc: The mode. }
                   - { bits: 12-31, name: Page, in-place: true, doc: A page. }
               - { extends: PinBasedControls, bits: [{ bit: 30, name: AcmePin, doc: A pin. }] }
-            """),
-        new("enums.yaml", """
+            """
+        ),
+        new(
+            "enums.yaml",
+            """
             kind: enums
             enums:
               - name: AcmeMode
@@ -50,8 +58,11 @@ internal static class SpecSamples
                 flags: false
                 doc: Modes.
                 values: [{ value: 0, name: Off, doc: Off. }, { value: 0x0F, name: On, linux: ACME_ON, sdm: on }]
-            """),
-        new("layouts.yaml", """
+            """
+        ),
+        new(
+            "layouts.yaml",
+            """
             kind: layouts
             layouts:
               - name: AcmePage
@@ -63,10 +74,19 @@ internal static class SpecSamples
                   - { offset: 0, name: Mark, type: uint, linux: mark, doc: A mark. }
                   - { offset: 8, field: AcmeIndex, linux: index, since: "6.2" }
                   - { offset: 16, field: GuestRip }
-            """),
-        new("msrs.yaml", "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, linux: MSR_IA32_ACME_CTLS, type: VmxBasic, doc: Settings., read-only: true }\n  - { name: Ia32AcmePointer, index: 0x701, value: canonical, writable-bits: [0, 3-63] }\n"),
-        new("cpuid.yaml", "kind: cpuid\nfeatures:\n  - { name: AcmeFeature, leaf: 0x400000F0, subleaf: 2, register: ecx, bit: 7, sdm: ACME, linux: acme, doc: A feature. }\n"),
-        new("structs.yaml", """
+            """
+        ),
+        new(
+            "msrs.yaml",
+            "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, linux: MSR_IA32_ACME_CTLS, type: VmxBasic, doc: Settings., read-only: true }\n  - { name: Ia32AcmePointer, index: 0x701, value: canonical, writable-bits: [0, 3-63] }\n"
+        ),
+        new(
+            "cpuid.yaml",
+            "kind: cpuid\nfeatures:\n  - { name: AcmeFeature, leaf: 0x400000F0, subleaf: 2, register: ecx, bit: 7, sdm: ACME, linux: acme, doc: A feature. }\n"
+        ),
+        new(
+            "structs.yaml",
+            """
             kind: kvm-structs
             header: linux/acme.h
             structs:
@@ -85,19 +105,26 @@ internal static class SpecSamples
                   - { name: slots, length: 2, csharp-type: Slot, struct: [{ name: start, type: "unsigned long" }, { name: next, type: "void *" }] }
                   - { name: entries, type: "struct acme_regs[]", count: count, doc: Entries. }
               - { name: acme_regs, size: 8, csharp: AcmeRegisters, members: [{ name: rax, type: __u64 }] }
-            """),
-        new("ioctls.yaml", """
+            """
+        ),
+        new(
+            "ioctls.yaml",
+            """
             kind: kvm-ioctls
             ioctls:
               - { name: KVM_ACME_GET, number: 0xC0, direction: read, on: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
               - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, on: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
               - { name: KVM_ACME_NEW, number: 0xC2, direction: none, on: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
-            """),
-        new("constants.yaml", """
+            """
+        ),
+        new(
+            "constants.yaml",
+            """
             kind: kvm-constants
             groups:
               - { name: AcmeReason, form: enum, size: 32, signed: false, prefix: ACME_, doc: Reasons., values: [{ name: ACME_IO, value: 1, doc: A port. }, { name: ACME_2, value: 2, csharp: Two }] }
               - { name: AcmeLimits, form: constants, size: 64, signed: true, values: [{ name: ACME_MAX, value: 0xFFFFFFFFFFFFFFFF }] }
-            """),
+            """
+        ),
     ];
 }

@@ -13,8 +13,41 @@ internal static class SpecTree
 {
     private static readonly string[] Scalars =
     [
-        "0", "1", "63", "64", "255", "0xFFFFFFFF", "18446744073709551615", "-1", "true", "false", "''", "'1'", "0-63", "63-0", "~", "[]", "{}", "x", "AcmeFirst", "class", "Value", "All",
-        "__u64", "'__u8[1048576]'", "'struct kvm_regs[]'", "struct own_kvm_regs", "void *", "GuestRip", "EnableEpt", "KvmRegs", "ref", "value", "public", "Acme.X", "ulong",
+        "0",
+        "1",
+        "63",
+        "64",
+        "255",
+        "0xFFFFFFFF",
+        "18446744073709551615",
+        "-1",
+        "true",
+        "false",
+        "''",
+        "'1'",
+        "0-63",
+        "63-0",
+        "~",
+        "[]",
+        "{}",
+        "x",
+        "AcmeFirst",
+        "class",
+        "Value",
+        "All",
+        "__u64",
+        "'__u8[1048576]'",
+        "'struct kvm_regs[]'",
+        "struct own_kvm_regs",
+        "void *",
+        "GuestRip",
+        "EnableEpt",
+        "KvmRegs",
+        "ref",
+        "value",
+        "public",
+        "Acme.X",
+        "ulong",
     ];
 
     public static string Mutate(string text, PCG random)
@@ -31,7 +64,9 @@ internal static class SpecTree
 
     private static void Change(YamlNode root, PCG random)
     {
-        var holders = root.AllNodes.Where(static n => n is YamlMappingNode { Children.Count: > 0 } or YamlSequenceNode { Children.Count: > 0 }).ToArray();
+        var holders = root
+            .AllNodes.Where(static n => n is YamlMappingNode { Children.Count: > 0 } or YamlSequenceNode { Children.Count: > 0 })
+            .ToArray();
         if (holders.Length == 0)
             return;
         var holder = holders[Next(random, holders.Length)];
@@ -101,26 +136,44 @@ internal static class SpecTree
         switch (node)
         {
             case YamlMappingNode map:
-                WriteAll(text, depth == 0 ? "\n" : ", ", depth == 0 ? "" : "{ ", depth == 0 ? "\n" : " }", map.Children, pair =>
-                {
-                    Write(text, pair.Key, depth + 1);
-                    text.Append(": ");
-                    Write(text, pair.Value, depth + 1);
-                });
+                WriteAll(
+                    text,
+                    depth == 0 ? "\n" : ", ",
+                    depth == 0 ? "" : "{ ",
+                    depth == 0 ? "\n" : " }",
+                    map.Children,
+                    pair =>
+                    {
+                        Write(text, pair.Key, depth + 1);
+                        text.Append(": ");
+                        Write(text, pair.Value, depth + 1);
+                    }
+                );
                 break;
             case YamlSequenceNode list:
                 WriteAll(text, depth == 1 ? ",\n  " : ", ", "[", "]", list.Children, item => Write(text, item, depth + 1));
                 break;
-            case YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Literal } plain when plain.Style == ScalarStyle.Literal || plain.Value!.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'):
+            case YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Literal } plain
+                when plain.Style == ScalarStyle.Literal
+                    || plain.Value!.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'):
                 text.Append(plain.Value);
                 break;
             default:
-                text.Append('\'').Append(((YamlScalarNode)node).Value!.Replace("'", "''", System.StringComparison.Ordinal).ReplaceLineEndings(" ")).Append('\'');
+                text.Append('\'')
+                    .Append(((YamlScalarNode)node).Value!.Replace("'", "''", System.StringComparison.Ordinal).ReplaceLineEndings(" "))
+                    .Append('\'');
                 break;
         }
     }
 
-    private static void WriteAll<T>(StringBuilder text, string separator, string open, string close, IEnumerable<T> items, System.Action<T> write)
+    private static void WriteAll<T>(
+        StringBuilder text,
+        string separator,
+        string open,
+        string close,
+        IEnumerable<T> items,
+        System.Action<T> write
+    )
     {
         text.Append(open);
         var isFirst = true;

@@ -44,7 +44,9 @@ public class SpoiltRealSpecs(ITestOutputHelper output)
     [Fact]
     public void Every_spoilt_spec_gives_output_or_mistakes_in_bounded_time_and_memory()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out var stated) ? stated : Slice;
+        var count = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out var stated)
+            ? stated
+            : Slice;
         var random = new PCG(1, Seed);
         var (generated, refused, slowest, most) = (0, 0, TimeSpan.Zero, 0L);
         for (var i = 0; i < count; i++)
@@ -64,10 +66,15 @@ public class SpoiltRealSpecs(ITestOutputHelper output)
                 Assert.Fail($"Seed {Seed}, text {i}: {e}\n--- {spoilt.Path}\n{spoilt.Text}");
             }
             var (took, allocated) = (Stopwatch.GetElapsedTime(start), GC.GetAllocatedBytesForCurrentThread() - before);
-            Assert.True(took < Longest && allocated < MostAllocated, $"Seed {Seed}, text {i}: {took}, {allocated} bytes\n--- {spoilt.Path}\n{spoilt.Text}");
+            Assert.True(
+                took < Longest && allocated < MostAllocated,
+                $"Seed {Seed}, text {i}: {took}, {allocated} bytes\n--- {spoilt.Path}\n{spoilt.Text}"
+            );
             (slowest, most) = (took > slowest ? took : slowest, Math.Max(most, allocated));
         }
-        output.WriteLine($"{generated} generated, {refused} with mistakes; slowest {slowest.TotalMilliseconds:F0} ms, at most {most >> 10} KiB");
+        output.WriteLine(
+            $"{generated} generated, {refused} with mistakes; slowest {slowest.TotalMilliseconds:F0} ms, at most {most >> 10} KiB"
+        );
         Assert.True(generated > 0 && refused > 0);
     }
 

@@ -18,20 +18,24 @@ internal static class StructBatch
 
     public static IReadOnlyList<StructTree> Structs { get; } = StructTree.Batch(200).Generate(new PCG(1, Seed), null, out _);
 
-    private static readonly Lazy<IReadOnlyList<string>> Lines = new(static () => Gcc.Run(Program()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    private static readonly Lazy<IReadOnlyList<string>> Lines = new(static () =>
+        Gcc.Run(Program()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    );
 
     /// <summary>What gcc says. Without gcc, the test is skipped or fails.</summary>
     public static IReadOnlyList<string> ByGcc => Lines.Value;
 
     /// <summary>The size that gcc gives to each struct.</summary>
-    public static Dictionary<string, int> SizesByGcc => ByGcc
-        .Select(static line => line.Split(' '))
-        .Where(static parts => !parts[0].Contains('.', StringComparison.Ordinal))
-        .ToDictionary(static parts => parts[0], static parts => int.Parse(parts[1], CultureInfo.InvariantCulture));
+    public static Dictionary<string, int> SizesByGcc =>
+        ByGcc
+            .Select(static line => line.Split(' '))
+            .Where(static parts => !parts[0].Contains('.', StringComparison.Ordinal))
+            .ToDictionary(static parts => parts[0], static parts => int.Parse(parts[1], CultureInfo.InvariantCulture));
 
     private static string Program()
     {
-        var program = new StringBuilder("""
+        var program = new StringBuilder(
+            """
             #include <stddef.h>
             #include <stdio.h>
             #include <string.h>
@@ -46,19 +50,25 @@ internal static class StructBatch
                 printf("%s %d %d\n", path, first, count);
             }
 
-            """);
+            """
+        );
         foreach (var tree in Structs)
             program.Append(tree.C);
         program.Append("int main(void)\n{\n");
         foreach (var tree in Structs)
         {
-            program.Append(CultureInfo.InvariantCulture, $"    printf(\"{tree.Name} %zu %zu\\n\", sizeof(struct {tree.Name}), _Alignof(struct {tree.Name}));\n");
+            program.Append(
+                CultureInfo.InvariantCulture,
+                $"    printf(\"{tree.Name} %zu %zu\\n\", sizeof(struct {tree.Name}), _Alignof(struct {tree.Name}));\n"
+            );
             foreach (var (path, member) in tree.Leaves)
             {
                 var at = $"{tree.Name}.{path}";
-                program.Append(member.Width > 0
-                    ? $"    {{ struct {tree.Name} v; memset(&v, 0, sizeof v); v.{path} = -1; bits(\"{at}\", (unsigned char *)&v, sizeof v); }}\n"
-                    : $"    printf(\"{at} %zu %zu\\n\", offsetof(struct {tree.Name}, {path}) * 8, {(member.Bounds == "[]" ? "(size_t)0" : $"sizeof(((struct {tree.Name} *)0)->{path})")} * 8);\n");
+                program.Append(
+                    member.Width > 0
+                        ? $"    {{ struct {tree.Name} v; memset(&v, 0, sizeof v); v.{path} = -1; bits(\"{at}\", (unsigned char *)&v, sizeof v); }}\n"
+                        : $"    printf(\"{at} %zu %zu\\n\", offsetof(struct {tree.Name}, {path}) * 8, {(member.Bounds == "[]" ? "(size_t)0" : $"sizeof(((struct {tree.Name} *)0)->{path})")} * 8);\n"
+                );
             }
         }
         return program.Append("    return 0;\n}\n").ToString();

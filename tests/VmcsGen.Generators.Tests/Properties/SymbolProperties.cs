@@ -10,7 +10,8 @@ public class SymbolProperties
 {
     private static readonly Gen<string> Name = Gen.String[Gen.Char["ABCabc019_"], 1, 8];
 
-    private static readonly Gen<EquatableArray<BitSymbol>> Bits = Gen.Select(Name, Gen.Int[0, 63], Gen.Int[0, 63]).Array[0, 4]
+    private static readonly Gen<EquatableArray<BitSymbol>> Bits = Gen.Select(Name, Gen.Int[0, 63], Gen.Int[0, 63])
+        .Array[0, 4]
         .Select(static bits => bits.Select(static b => new BitSymbol(b.Item1, b.Item2, b.Item3)).ToEquatable());
 
     private static readonly Gen<Symbol> Symbols = Gen.OneOf<Symbol>(
@@ -24,32 +25,45 @@ public class SymbolProperties
             .Select(static (name, csharp, size, align, element) => (Symbol)new StructSymbol(name, csharp, size, align, element)),
         Gen.Select(Name, Name, Gen.UInt, Name.Array[0, 3])
             .Select(static (name, method, request, owners) => (Symbol)new IoctlSymbol(name, method, request, owners.ToEquatable())),
-        Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place)));
+        Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place))
+    );
 
     [Fact]
     public void Every_sort_of_symbol_has_lines_in_the_table() =>
         Assert.Equal(
-            typeof(Symbol).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(Symbol)) && !type.IsAbstract).Select(static type => type.Name).Order(),
-            Symbols.Array[400].Single().Select(static symbol => symbol.GetType().Name).Distinct().Order());
+            typeof(Symbol)
+                .Assembly.GetTypes()
+                .Where(static type => type.IsSubclassOf(typeof(Symbol)) && !type.IsAbstract)
+                .Select(static type => type.Name)
+                .Order(),
+            Symbols.Array[400].Single().Select(static symbol => symbol.GetType().Name).Distinct().Order()
+        );
 
     [Fact]
-    public void Line_of_the_table_is_read_as_it_was_written() => Gen.Select(Symbols, Name.Null()).Sample(static (symbol, place) =>
-    {
-        var placed = symbol with { Namespace = place };
-        Assert.Equal(placed, Assert.Single(BuiltInSymbols.Parse(BuiltInSymbols.Format([placed]))));
-    });
+    public void Line_of_the_table_is_read_as_it_was_written() =>
+        Gen.Select(Symbols, Name.Null())
+            .Sample(
+                static (symbol, place) =>
+                {
+                    var placed = symbol with { Namespace = place };
+                    Assert.Equal(placed, Assert.Single(BuiltInSymbols.Parse(BuiltInSymbols.Format([placed]))));
+                }
+            );
 
     [Fact]
     public void Order_of_the_table_does_not_depend_on_the_order_of_the_specs() =>
-        Gen.Select(Symbols.Array[0, 30], Gen.Int).Sample(static (symbols, seed) =>
-        {
-            // A table has each name of a sort once.
-            var unique = symbols.DistinctBy(static symbol => (symbol.GetType(), symbol.Name)).ToArray();
-            var shuffled = unique.ToArray();
-            new System.Random(seed).Shuffle(shuffled);
-            var table = BuiltInSymbols.Format(unique);
-            Assert.Equal(table, BuiltInSymbols.Format(shuffled));
-            Assert.Equal(unique.ToHashSet(), BuiltInSymbols.Parse(table).ToHashSet());
-            Assert.Equal(unique.Length, table.Count(static c => c == '\n'));
-        });
+        Gen.Select(Symbols.Array[0, 30], Gen.Int)
+            .Sample(
+                static (symbols, seed) =>
+                {
+                    // A table has each name of a sort once.
+                    var unique = symbols.DistinctBy(static symbol => (symbol.GetType(), symbol.Name)).ToArray();
+                    var shuffled = unique.ToArray();
+                    new System.Random(seed).Shuffle(shuffled);
+                    var table = BuiltInSymbols.Format(unique);
+                    Assert.Equal(table, BuiltInSymbols.Format(shuffled));
+                    Assert.Equal(unique.ToHashSet(), BuiltInSymbols.Parse(table).ToHashSet());
+                    Assert.Equal(unique.Length, table.Count(static c => c == '\n'));
+                }
+            );
 }

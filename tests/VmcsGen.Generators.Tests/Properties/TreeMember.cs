@@ -30,9 +30,10 @@ internal sealed record TreeMember
 
     private string Keyword => IsUnion ? "union" : "struct";
 
-    public string C => Members.Count > 0
-        ? $"{Keyword} {{ {string.Concat(Members.Select(static m => m.C))}}} {Name}{(Length > 0 ? $"[{Length}]" : "")}; "
-        : $"{Type} {Name}{Bounds}{(Width > 0 ? $" : {Width}" : "")}; ";
+    public string C =>
+        Members.Count > 0
+            ? $"{Keyword} {{ {string.Concat(Members.Select(static m => m.C))}}} {Name}{(Length > 0 ? $"[{Length}]" : "")}; "
+            : $"{Type} {Name}{Bounds}{(Width > 0 ? $" : {Width}" : "")}; ";
 
     public void AppendYaml(StringBuilder text, int indent)
     {
@@ -42,7 +43,9 @@ internal sealed record TreeMember
             text.Append($"{space}- {{ name: {Name}, type: \"{Type}{Bounds}\"{(Width > 0 ? $", bits: {Width}" : "")} }}\n");
             return;
         }
-        text.Append($"{space}- {(Name.Length > 0 ? $"name: {Name}\n{space}  " : "")}{(Length > 0 ? $"length: {Length}\n{space}  " : "")}{Keyword}:\n");
+        text.Append(
+            $"{space}- {(Name.Length > 0 ? $"name: {Name}\n{space}  " : "")}{(Length > 0 ? $"length: {Length}\n{space}  " : "")}{Keyword}:\n"
+        );
         foreach (var member in Members)
             member.AppendYaml(text, indent + 4);
     }

@@ -15,10 +15,17 @@ namespace VmcsGen.Generators.Tests.Testing;
 internal static class RuntimeAssemblies
 {
     public static IReadOnlyList<Assembly> All { get; } =
-        [typeof(KvmVm).Assembly, typeof(VmcsField).Assembly, typeof(RingZeroCpu).Assembly, typeof(BochsMachine).Assembly, typeof(KvmGuestExecutor).Assembly];
+    [
+        typeof(KvmVm).Assembly,
+        typeof(VmcsField).Assembly,
+        typeof(RingZeroCpu).Assembly,
+        typeof(BochsMachine).Assembly,
+        typeof(KvmGuestExecutor).Assembly,
+    ];
 
     /// <summary>To compile against.</summary>
-    public static IReadOnlyList<MetadataReference> References { get; } = [.. All.Select(static assembly => MetadataReference.CreateFromFile(assembly.Location))];
+    public static IReadOnlyList<MetadataReference> References { get; } =
+    [.. All.Select(static assembly => MetadataReference.CreateFromFile(assembly.Location))];
 
     /// <summary>What they offer.</summary>
     public static IEnumerable<Type> ExportedTypes => All.SelectMany(static assembly => assembly.GetExportedTypes());

@@ -12,17 +12,25 @@ public sealed class SnapshotTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("vmcsgen-snapshots-").FullName;
 
-    private static GeneratorRun Run(string doc = "Modes.", string name = "AcmeMode") => GeneratorRun.Of(new SpecText("acme.vmcs.yaml", $$"""
-        kind: enums
-        enums:
-          - { name: {{name}}, size: 8, doc: {{doc}}, values: [{ value: 0, name: Off, doc: Off. }] }
-        """));
+    private static GeneratorRun Run(string doc = "Modes.", string name = "AcmeMode") =>
+        GeneratorRun.Of(
+            new SpecText(
+                "acme.vmcs.yaml",
+                $$"""
+                kind: enums
+                enums:
+                  - { name: {{name}}, size: 8, doc: {{doc}}, values: [{ value: 0, name: Off, doc: Off. }] }
+                """
+            )
+        );
 
     private static GeneratorRun Broken() => GeneratorRun.Of(new SpecText("specs/acme.vmcs.yaml", "kind: enumz\n"));
 
-    private void Verify(GeneratorRun run, bool accept = false) => Snapshot.Verify(run, null, accept, Path.Combine(_directory, "Shapes.cs"), "Mode");
+    private void Verify(GeneratorRun run, bool accept = false) =>
+        Snapshot.Verify(run, null, accept, Path.Combine(_directory, "Shapes.cs"), "Mode");
 
-    private string[] Files => [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private string[] Files =>
+        [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Accepted_file_begins_with_a_mark_and_its_hint()
@@ -99,8 +107,20 @@ public sealed class SnapshotTests : IDisposable
     [Fact]
     public void Ignored_file_is_neither_compared_nor_accepted()
     {
-        Snapshot.Verify(Run(), static source => source.Hint == "AcmeMode.g.cs", accept: true, Path.Combine(_directory, "Shapes.cs"), "Mode");
-        Snapshot.Verify(Run(), static source => source.Hint == "AcmeMode.g.cs", accept: false, Path.Combine(_directory, "Shapes.cs"), "Mode");
+        Snapshot.Verify(
+            Run(),
+            static source => source.Hint == "AcmeMode.g.cs",
+            accept: true,
+            Path.Combine(_directory, "Shapes.cs"),
+            "Mode"
+        );
+        Snapshot.Verify(
+            Run(),
+            static source => source.Hint == "AcmeMode.g.cs",
+            accept: false,
+            Path.Combine(_directory, "Shapes.cs"),
+            "Mode"
+        );
         Assert.Empty(Files);
     }
 
@@ -139,7 +159,8 @@ public sealed class SnapshotTests : IDisposable
               ]
             }
             """,
-            File.ReadAllText(Path.Combine(_directory, Files[0])));
+            File.ReadAllText(Path.Combine(_directory, Files[0]))
+        );
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -118,9 +118,32 @@ public class FlexibleBuffers
         using var vcpu = vm.CreateVcpu(0);
         KvmCpuidEntry2[] entries =
         [
-            new() { Function = 0, Eax = 2, Ebx = 0x0101_0101, Ecx = 0x0202_0202, Edx = 0x0303_0303 },
-            new() { Function = 4, Index = 1, Flags = KvmCpuidFlags.SignificantIndex, Eax = 5, Ebx = 6, Ecx = 7, Edx = 8 },
-            new() { Function = 0x4000_0100, Eax = 9, Ebx = 10, Ecx = 11, Edx = 12 },
+            new()
+            {
+                Function = 0,
+                Eax = 2,
+                Ebx = 0x0101_0101,
+                Ecx = 0x0202_0202,
+                Edx = 0x0303_0303,
+            },
+            new()
+            {
+                Function = 4,
+                Index = 1,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = 5,
+                Ebx = 6,
+                Ecx = 7,
+                Edx = 8,
+            },
+            new()
+            {
+                Function = 0x4000_0100,
+                Eax = 9,
+                Ebx = 10,
+                Ecx = 11,
+                Edx = 12,
+            },
         ];
 
         vcpu.SetCpuid2(new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(entries));
@@ -142,7 +165,17 @@ public class FlexibleBuffers
         using var vm = host.CreateVm();
         using var vcpu = vm.CreateVcpu(0);
 
-        KvmCpuidEntry[] older = [new() { Function = 0x4000_0100, Eax = 1, Ebx = 2, Ecx = 3, Edx = 4 }];
+        KvmCpuidEntry[] older =
+        [
+            new()
+            {
+                Function = 0x4000_0100,
+                Eax = 1,
+                Ebx = 2,
+                Ecx = 3,
+                Edx = 4,
+            },
+        ];
 #pragma warning disable CS0618 // What is tested is the obsolete one.
         vcpu.SetCpuid(new KvmBuffer<KvmCpuid, KvmCpuidEntry>(older));
 #pragma warning restore CS0618
@@ -154,19 +187,32 @@ public class FlexibleBuffers
     [Fact]
     public void Guest_sees_the_CPUID_that_was_set()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.mov(eax, 0x4000_0100);
-            code.cpuid();
-            code.@out(0x11, eax);
-            code.mov(eax, ebx);
-            code.@out(0x11, eax);
-            code.mov(eax, ecx);
-            code.@out(0x11, eax);
-            code.mov(eax, edx);
-            code.@out(0x11, eax);
-        });
-        KvmCpuidEntry2[] entries = [new() { Function = 0x4000_0100, Eax = 11, Ebx = 22, Ecx = 33, Edx = 44 }];
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.mov(eax, 0x4000_0100);
+                code.cpuid();
+                code.@out(0x11, eax);
+                code.mov(eax, ebx);
+                code.@out(0x11, eax);
+                code.mov(eax, ecx);
+                code.@out(0x11, eax);
+                code.mov(eax, edx);
+                code.@out(0x11, eax);
+            }
+        );
+        KvmCpuidEntry2[] entries =
+        [
+            new()
+            {
+                Function = 0x4000_0100,
+                Eax = 11,
+                Ebx = 22,
+                Ecx = 33,
+                Edx = 44,
+            },
+        ];
         guest.Vcpu.SetCpuid2(new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(entries));
 
         Assert.Equal([11u, 22u, 33u, 44u], Enumerable.Range(0, 4).Select(_ => guest.RunToOut(0x11)));

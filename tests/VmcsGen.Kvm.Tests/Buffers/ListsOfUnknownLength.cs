@@ -154,12 +154,19 @@ public unsafe class ListsOfUnknownLength
         vcpu.Dispose();
         host.Dispose();
 
-        foreach (var use in new Action[]
-        {
-            () => host.GetSupportedCpuid(), () => host.GetEmulatedCpuid(), () => host.GetSupportedHvCpuid(),
-            () => host.GetMsrIndexList(), () => host.GetMsrFeatureIndexList(),
-            () => vcpu.GetCpuid2(), () => vcpu.GetRegList(), () => vcpu.GetSupportedHvCpuid(),
-        })
+        foreach (
+            var use in new Action[]
+            {
+                () => host.GetSupportedCpuid(),
+                () => host.GetEmulatedCpuid(),
+                () => host.GetSupportedHvCpuid(),
+                () => host.GetMsrIndexList(),
+                () => host.GetMsrFeatureIndexList(),
+                () => vcpu.GetCpuid2(),
+                () => vcpu.GetRegList(),
+                () => vcpu.GetSupportedHvCpuid(),
+            }
+        )
             Assert.Throws<ObjectDisposedException>(use);
     }
 

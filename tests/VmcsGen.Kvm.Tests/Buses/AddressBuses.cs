@@ -215,16 +215,19 @@ public class AddressBuses
         var count = 0;
         bus.Add(0x1000, 8, static (_, data) => data[0] = 0x42, (_, _) => Interlocked.Increment(ref count));
         var isDone = false;
-        var readers = Enumerable.Range(0, 2).Select(_ => new Worker(() =>
-        {
-            var data = new byte[1];
-            for (var i = 0; i < 1000 || !Volatile.Read(ref isDone); i++)
+        var readers = Enumerable
+            .Range(0, 2)
+            .Select(_ => new Worker(() =>
             {
-                bus.Read(0x1003, data);
-                Assert.Equal(0x42, data[0]);
-                bus.Write(0x1000, data);
-            }
-        })).ToArray();
+                var data = new byte[1];
+                for (var i = 0; i < 1000 || !Volatile.Read(ref isDone); i++)
+                {
+                    bus.Read(0x1003, data);
+                    Assert.Equal(0x42, data[0]);
+                    bus.Write(0x1000, data);
+                }
+            }))
+            .ToArray();
 
         for (var i = 0; i < 20_000; i++)
         {

@@ -40,7 +40,8 @@ public class CoalescedWrites
             },
             null,
             KvmCapability.CoalescedMmio,
-            KvmCapability.CoalescedPio);
+            KvmCapability.CoalescedPio
+        );
         guest.Vm.CoalesceMmio(guest.Window, Zone);
         guest.Vm.CoalescePorts(CoalescedPort, 4);
         var buses = new DeviceBuses();
@@ -49,7 +50,8 @@ public class CoalescedWrites
             guest.Window,
             0x1000,
             (offset, _) => log.Add($"read {offset:X}"),
-            (offset, data) => log.Add($"{offset:X}={Convert.ToHexString(data)}"));
+            (offset, data) => log.Add($"{offset:X}={Convert.ToHexString(data)}")
+        );
         buses.Ports.DefaultDevice = new LoggingDevice(log);
 
         Assert.True(buses.Dispatch(guest.RunTo(KvmExitReason.Io)));
@@ -95,11 +97,16 @@ public class CoalescedWrites
         guest.RunTo(KvmExitReason.Io);
         List<ulong> values = [];
 
-        Worker.Do(() => Assert.Equal(3, guest.Vcpu.DrainCoalesced(write =>
-        {
-            Assert.Equal((Guest.RealModeWindow + 4, false, 4), (write.Address, write.IsPort, write.Data.Length));
-            values.Add(write.Value);
-        })));
+        Worker.Do(() =>
+            Assert.Equal(
+                3,
+                guest.Vcpu.DrainCoalesced(write =>
+                {
+                    Assert.Equal((Guest.RealModeWindow + 4, false, 4), (write.Address, write.IsPort, write.Data.Length));
+                    values.Add(write.Value);
+                })
+            )
+        );
 
         Assert.Equal([1, 2, 3], values);
         Assert.Equal(0, guest.Vcpu.DrainCoalesced(static _ => Assert.Fail("Nothing is left.")));
@@ -230,7 +237,8 @@ public class CoalescedWrites
         Assert.Contains(
             "guest physical 0xB80FF to 0xB80FF overlaps the zone guest physical 0xB8000 to 0xB80FF",
             refusal.Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
 
         zone.Dispose();
         zone.Dispose();
@@ -298,34 +306,45 @@ public class CoalescedWrites
                 code.jmp(loop);
             },
             null,
-            KvmCapability.CoalescedMmio);
+            KvmCapability.CoalescedMmio
+        );
         guest.Vm.CoalesceMmio(Guest.RealModeWindow, Zone);
         using var vcpus = new VcpuSet(guest, Vcpus - 1);
         var seen = new uint[Vcpus];
         var buses = new DeviceBuses();
-        buses.Mmio.Add(Guest.RealModeWindow, Zone, null, (offset, data) =>
-        {
-            var value = BitConverter.ToUInt32(data);
-            Assert.Equal(seen[offset / 4] + 1, value);
-            System.Threading.Volatile.Write(ref seen[offset / 4], value);
-        });
-
-        var workers = vcpus.All.Select((vcpu, number) => new Worker(() =>
-        {
-            vcpu.GetRegs(out var regs);
-            vcpu.SetRegs(regs with { Rsi = (ulong)number });
-            for (var round = 1; round <= Rounds;)
+        buses.Mmio.Add(
+            Guest.RealModeWindow,
+            Zone,
+            null,
+            (offset, data) =>
             {
-                var exit = vcpu.Run();
-                var isReport = exit.Reason == KvmExitReason.Io;
-                buses.Dispatch(exit);
-                if (!isReport)
-                    continue; // A write that found the ring full, or a signal of the runtime.
-                Assert.Equal(5u * (uint)round, exit.Io.Value);
-                Assert.Equal(exit.Io.Value, System.Threading.Volatile.Read(ref seen[number]));
-                round++;
+                var value = BitConverter.ToUInt32(data);
+                Assert.Equal(seen[offset / 4] + 1, value);
+                System.Threading.Volatile.Write(ref seen[offset / 4], value);
             }
-        })).ToArray();
+        );
+
+        var workers = vcpus
+            .All.Select(
+                (vcpu, number) =>
+                    new Worker(() =>
+                    {
+                        vcpu.GetRegs(out var regs);
+                        vcpu.SetRegs(regs with { Rsi = (ulong)number });
+                        for (var round = 1; round <= Rounds; )
+                        {
+                            var exit = vcpu.Run();
+                            var isReport = exit.Reason == KvmExitReason.Io;
+                            buses.Dispatch(exit);
+                            if (!isReport)
+                                continue; // A write that found the ring full, or a signal of the runtime.
+                            Assert.Equal(5u * (uint)round, exit.Io.Value);
+                            Assert.Equal(exit.Io.Value, System.Threading.Volatile.Read(ref seen[number]));
+                            round++;
+                        }
+                    })
+            )
+            .ToArray();
 
         foreach (var worker in workers)
             worker.Finish();
@@ -347,21 +366,23 @@ public class CoalescedWrites
         Assert.Equal(before, KvmResources.Count());
     }
 
-    private static Guest CreateWriter(int writes) => Guest.Create(
-        GuestMode.Real,
-        code =>
-        {
-            var loop = code.CreateLabel();
-            code.xor(eax, eax);
-            code.Label(ref loop);
-            code.inc(eax);
-            code.mov(__dword_ptr.fs[4], eax);
-            code.cmp(eax, writes);
-            code.jne(loop);
-            code.@out(ExitPort, al);
-        },
-        null,
-        KvmCapability.CoalescedMmio);
+    private static Guest CreateWriter(int writes) =>
+        Guest.Create(
+            GuestMode.Real,
+            code =>
+            {
+                var loop = code.CreateLabel();
+                code.xor(eax, eax);
+                code.Label(ref loop);
+                code.inc(eax);
+                code.mov(__dword_ptr.fs[4], eax);
+                code.cmp(eax, writes);
+                code.jne(loop);
+                code.@out(ExitPort, al);
+            },
+            null,
+            KvmCapability.CoalescedMmio
+        );
 
     private static unsafe ref KvmCoalescedMmioRing Ring(KvmVcpu vcpu, out Span<KvmCoalescedMmio> entries)
     {

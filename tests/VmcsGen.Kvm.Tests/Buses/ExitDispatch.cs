@@ -18,16 +18,19 @@ public class ExitDispatch
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Guest_reads_and_writes_the_registers_of_devices(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, 0x1122_3344);
-            code.@out(Port, eax);
-            code.mov(__word_ptr.fs[0x10], ax);
-            code.@in(al, Port + 2);
-            code.mov(__byte_ptr.fs[0x12], al);
-            code.mov(eax, __dword_ptr.fs[0x10]);
-            code.@out(StopPort, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0x1122_3344);
+                code.@out(Port, eax);
+                code.mov(__word_ptr.fs[0x10], ax);
+                code.@in(al, Port + 2);
+                code.mov(__byte_ptr.fs[0x12], al);
+                code.mov(eax, __dword_ptr.fs[0x10]);
+                code.@out(StopPort, eax);
+            }
+        );
         var buses = new DeviceBuses();
         var (ports, mmio) = (new RecordingDevice("ports"), new RecordingDevice("mmio"));
         buses.Ports.Add(Port, 4, ports);
@@ -58,11 +61,14 @@ public class ExitDispatch
     [Fact]
     public void Exit_that_is_over_is_refused()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.@out(Port, al);
-            code.@out(Port, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.@out(Port, al);
+                code.@out(Port, al);
+            }
+        );
         var buses = new DeviceBuses();
         var exit = guest.Run();
         guest.Run();
@@ -74,19 +80,22 @@ public class ExitDispatch
     public void Items_of_a_string_instruction_are_accesses_of_their_own_in_order(GuestMode mode)
     {
         const int Items = 50;
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.cld();
-            code.mov(edi, (uint)Guest.DataAddress);
-            code.mov(ecx, Items);
-            code.mov(dx, Port);
-            code.rep.insw();
-            code.mov(esi, (uint)Guest.DataAddress);
-            code.mov(ecx, Items);
-            code.mov(dx, Port + 2);
-            code.rep.outsw();
-            code.@out(StopPort, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.cld();
+                code.mov(edi, (uint)Guest.DataAddress);
+                code.mov(ecx, Items);
+                code.mov(dx, Port);
+                code.rep.insw();
+                code.mov(esi, (uint)Guest.DataAddress);
+                code.mov(ecx, Items);
+                code.mov(dx, Port + 2);
+                code.rep.outsw();
+                code.@out(StopPort, al);
+            }
+        );
         var buses = new DeviceBuses();
         ushort next = 100;
         var taken = new System.Collections.Generic.List<ushort>();
@@ -105,14 +114,17 @@ public class ExitDispatch
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Access_across_the_end_of_a_device_reaches_both_neighbours(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, 0x4433_2211);
-            code.mov(__dword_ptr.fs[0xE], eax);
-            code.mov(ecx, __dword_ptr.fs[0xE]);
-            code.mov(eax, ecx);
-            code.@out(StopPort, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0x4433_2211);
+                code.mov(__dword_ptr.fs[0xE], eax);
+                code.mov(ecx, __dword_ptr.fs[0xE]);
+                code.mov(eax, ecx);
+                code.@out(StopPort, eax);
+            }
+        );
         var buses = new DeviceBuses();
         var (first, second) = (new RecordingDevice("first"), new RecordingDevice("second"));
         buses.Mmio.Add(guest.Window, 0x10, first);
@@ -157,7 +169,8 @@ public class ExitDispatch
             {
                 if (vm.Has(KvmCapability.CoalescedMmio))
                     vm.CoalesceMmio(Guest.RealModeWindow + 0x80, 0x80);
-            });
+            }
+        );
         var buses = new DeviceBuses();
         var writes = 0;
         buses.Ports.Add(Port, 4, static (_, data) => data[0] = 1, null);
@@ -179,34 +192,39 @@ public class ExitDispatch
     {
         const int Vcpus = 4;
         const uint Writes = 3000;
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.mov(ecx, Writes);
-            code.Label(ref loop);
-            code.@out(Port, al);
-            code.mov(__.fs[0], ecx);
-            code.dec(ecx);
-            code.jnz(loop);
-            code.@out(StopPort, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.mov(ecx, Writes);
+                code.Label(ref loop);
+                code.@out(Port, al);
+                code.mov(__.fs[0], ecx);
+                code.dec(ecx);
+                code.jnz(loop);
+                code.@out(StopPort, al);
+            }
+        );
         var buses = new DeviceBuses();
         var (outs, sum) = (0, 0L);
         buses.Ports.Add(Port, 1, null, (_, _) => Interlocked.Increment(ref outs));
         buses.Mmio.Add(Guest.RealModeWindow, 4, null, (_, data) => Interlocked.Add(ref sum, BitConverter.ToUInt32(data)));
         using var others = new VcpuSet(guest, Vcpus - 1);
 
-        var workers = others.All.Select(vcpu => new Worker(() =>
-        {
-            while (true)
+        var workers = others
+            .All.Select(vcpu => new Worker(() =>
             {
-                var exit = vcpu.Run();
-                if (exit.Reason == KvmExitReason.Io && exit.Io.Port == StopPort)
-                    return;
-                if (!buses.Dispatch(exit))
-                    Assert.Equal(KvmExitReason.Intr, exit.Reason);
-            }
-        })).ToArray();
+                while (true)
+                {
+                    var exit = vcpu.Run();
+                    if (exit.Reason == KvmExitReason.Io && exit.Io.Port == StopPort)
+                        return;
+                    if (!buses.Dispatch(exit))
+                        Assert.Equal(KvmExitReason.Intr, exit.Reason);
+                }
+            }))
+            .ToArray();
         // Other devices come and go meanwhile.
         for (var i = 0; i < 1000; i++)
         {

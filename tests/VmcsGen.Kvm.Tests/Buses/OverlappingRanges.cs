@@ -87,7 +87,9 @@ public class OverlappingRanges
         var bus = new AddressBus(BusAddressSpace.Ports);
         bus.Add(0xCF8, 4, new RecordingDevice("PCI"), sizes: BusAccessSizes.Dword | BusAccessSizes.Word);
 
-        var refusal = Assert.Throws<ArgumentException>(() => bus.Add(0xCF9, 1, new RecordingDevice("reset"), sizes: BusAccessSizes.Byte | BusAccessSizes.Word));
+        var refusal = Assert.Throws<ArgumentException>(() =>
+            bus.Add(0xCF9, 1, new RecordingDevice("reset"), sizes: BusAccessSizes.Byte | BusAccessSizes.Word)
+        );
 
         Assert.Contains("higher priority", refusal.Message, StringComparison.Ordinal);
         bus.Add(0xCF9, 1, new RecordingDevice("reset"), sizes: BusAccessSizes.Byte);

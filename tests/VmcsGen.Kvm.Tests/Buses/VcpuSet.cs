@@ -14,7 +14,15 @@ internal sealed class VcpuSet : IDisposable
         {
             All[id] = guest.Vm.CreateVcpu(id);
             ProcessorState.Enter(GuestMode.Real, guest.Host, All[id], guest.Memory);
-            All[id].SetRegs(new KvmRegs { Rip = Guest.CodeAddress, Rsp = Guest.StackTop, Rflags = 2 });
+            All[id]
+                .SetRegs(
+                    new KvmRegs
+                    {
+                        Rip = Guest.CodeAddress,
+                        Rsp = Guest.StackTop,
+                        Rflags = 2,
+                    }
+                );
         }
     }
 

@@ -32,12 +32,15 @@ public class CpuidBuilders
     [Fact]
     public void Vendor_and_brand_are_read_back_by_name_from_KVM_and_by_the_guest()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.@in(eax, 0x10);
-            code.cpuid();
-            code.@out(0x11, eax);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.@in(eax, 0x10);
+                code.cpuid();
+                code.@out(0x11, eax);
+            }
+        );
         var cpuid = CpuidBuilder.FromSupported(guest.Host);
         cpuid.Vendor = "GenuineIntel";
         cpuid.BrandString = "A processor for tests, not for sale";
@@ -154,7 +157,12 @@ public class CpuidBuilders
     [InlineData(0xBu, 6, 1, 0, 3)]
     [InlineData(0x1A5u, 3, 2, 1, 3)]
     public void Topology_tells_how_many_bits_of_the_APIC_id_are_thread_and_core(
-        uint apicId, int cores, int threads, uint threadBits, uint packageBits)
+        uint apicId,
+        int cores,
+        int threads,
+        uint threadBits,
+        uint packageBits
+    )
     {
         using var host = TestHost.Open();
         using var vm = host.CreateVm();
@@ -180,8 +188,21 @@ public class CpuidBuilders
     {
         // Deterministic cache parameters of an L1 and an L3. Source: SDM 2A, CPUID leaf 4.
         var cpuid = new CpuidBuilder(
-            new KvmCpuidEntry2 { Function = 4, Index = 0, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x21 },
-            new KvmCpuidEntry2 { Function = 4, Index = 1, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x63 });
+            new KvmCpuidEntry2
+            {
+                Function = 4,
+                Index = 0,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = 0x21,
+            },
+            new KvmCpuidEntry2
+            {
+                Function = 4,
+                Index = 1,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = 0x63,
+            }
+        );
 
         cpuid.SetTopology(0, coresPerPackage: 6, threadsPerCore: 2);
 
@@ -227,10 +248,28 @@ public class CpuidBuilders
         var cpuid = new CpuidBuilder(
             new KvmCpuidEntry2 { Function = 0x8000_0001 },
             new KvmCpuidEntry2 { Function = 0x8000_0008, Ecx = 0x1000 },
-            new KvmCpuidEntry2 { Function = 0x8000_001D, Index = 0, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x21 },
-            new KvmCpuidEntry2 { Function = 0x8000_001D, Index = 1, Flags = KvmCpuidFlags.SignificantIndex, Eax = 0x63 },
+            new KvmCpuidEntry2
+            {
+                Function = 0x8000_001D,
+                Index = 0,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = 0x21,
+            },
+            new KvmCpuidEntry2
+            {
+                Function = 0x8000_001D,
+                Index = 1,
+                Flags = KvmCpuidFlags.SignificantIndex,
+                Eax = 0x63,
+            },
             new KvmCpuidEntry2 { Function = 0x8000_001E },
-            new KvmCpuidEntry2 { Function = 0x8000_0026, Index = 0, Flags = KvmCpuidFlags.SignificantIndex });
+            new KvmCpuidEntry2
+            {
+                Function = 0x8000_0026,
+                Index = 0,
+                Flags = KvmCpuidFlags.SignificantIndex,
+            }
+        );
 
         cpuid.SetTopology(0xB, coresPerPackage: 6, threadsPerCore: 2);
 
@@ -255,17 +294,32 @@ public class CpuidBuilders
     private static CpuidBuilder OfThisProcessor()
     {
         List<KvmCpuidEntry2> entries = [];
-        foreach (var (leaf, subleaf) in new (uint, uint)[]
-        {
-            (1, 0), (7, 0), (7, 1), (0xD, 1), (0x8000_0001, 0), (0x8000_0007, 0), (0x8000_0008, 0),
-        })
+        foreach (
+            var (leaf, subleaf) in new (uint, uint)[]
+            {
+                (1, 0),
+                (7, 0),
+                (7, 1),
+                (0xD, 1),
+                (0x8000_0001, 0),
+                (0x8000_0007, 0),
+                (0x8000_0008, 0),
+            }
+        )
         {
             var (eax, ebx, ecx, edx) = X86Base.CpuId((int)leaf, (int)subleaf);
-            entries.Add(new()
-            {
-                Function = leaf, Index = subleaf, Flags = KvmCpuidFlags.SignificantIndex,
-                Eax = (uint)eax, Ebx = (uint)ebx, Ecx = (uint)ecx, Edx = (uint)edx,
-            });
+            entries.Add(
+                new()
+                {
+                    Function = leaf,
+                    Index = subleaf,
+                    Flags = KvmCpuidFlags.SignificantIndex,
+                    Eax = (uint)eax,
+                    Ebx = (uint)ebx,
+                    Ecx = (uint)ecx,
+                    Edx = (uint)edx,
+                }
+            );
         }
         return new CpuidBuilder([.. entries]);
     }

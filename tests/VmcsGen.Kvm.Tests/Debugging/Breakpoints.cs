@@ -74,13 +74,18 @@ public class Breakpoints
     [Theory, MemberData(nameof(Reported))]
     public void Breakpoint_after_an_exit_is_not_missed(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.@out(Port, al);
-            code.@in(al, Port);
-            code.nop();
-            code.@out(Port, al);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.@out(Port, al);
+                code.@in(al, Port);
+                code.nop();
+                code.@out(Port, al);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         using var debugger = new GuestDebugger(guest.Vcpu);
         foreach (var offset in new ulong[] { 0, 2, 4 })
             debugger.AddBreakpoint(Guest.CodeAddress + offset);
@@ -169,10 +174,13 @@ public class Breakpoints
         guest.RunTo(debugger, KvmExitReason.Hlt);
 
         // What KVM reports with VMX and SVM.
-        foreach (var (address, expected) in new[]
-        {
-            (Guest.CodeAddress, DebugStopReasons.GuestBreakpoint), (Guest.CodeAddress + 0x100, DebugStopReasons.Breakpoint),
-        })
+        foreach (
+            var (address, expected) in new[]
+            {
+                (Guest.CodeAddress, DebugStopReasons.GuestBreakpoint),
+                (Guest.CodeAddress + 0x100, DebugStopReasons.Breakpoint),
+            }
+        )
         {
             ref var page = ref guest.Vcpu.RunPage;
             page.ExitReason = KvmExitReason.Debug;
@@ -302,19 +310,26 @@ public class Breakpoints
     public void Steps_do_not_enter_the_handler_of_an_interrupt_that_is_pending()
     {
         const int Line = 4;
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            GuestPrograms.OpenLine(code, Line);
-            code.@out(Port, al);
-            code.sti();
-            code.nop();
-            code.nop();
-            code.nop();
-            code.@out(Port, al);
-        }, static vm => vm.CreateIrqchip(), KvmCapability.Irqchip, KvmCapability.SetGuestDebug2);
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                GuestPrograms.OpenLine(code, Line);
+                code.@out(Port, al);
+                code.sti();
+                code.nop();
+                code.nop();
+                code.nop();
+                code.@out(Port, al);
+            },
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.Irqchip,
+            KvmCapability.SetGuestDebug2
+        );
         Assert.SkipUnless(
             ((KvmGuestDebugControl)guest.Vm.Check(KvmCapability.SetGuestDebug2)).HasFlag(KvmGuestDebugControl.Blockirq),
-            "This KVM cannot hold back interrupts while it steps (before Linux 5.15).");
+            "This KVM cannot hold back interrupts while it steps (before Linux 5.15)."
+        );
         guest.PlaceHandler(0x20 + Line, Handler, report: 0x77);
         guest.RunToOut(Port);
         guest.Vm.IrqLine(new KvmIrqLevel { Irq = Line, Level = 1 });
@@ -337,16 +352,22 @@ public class Breakpoints
     }
 
     /// <summary>In all modes two NOPs of one byte; EBX counts the rounds.</summary>
-    private static Guest Create(GuestMode mode) => Guest.Create(mode, static code =>
-    {
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.nop();
-        code.nop();
-        code.inc(ebx);
-        code.@out(Port, al);
-        code.jmp(loop);
-    }, null, KvmCapability.SetGuestDebug);
+    private static Guest Create(GuestMode mode) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.nop();
+                code.nop();
+                code.inc(ebx);
+                code.@out(Port, al);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
 
     private static void RunToBreakpoint(Guest guest, GuestDebugger debugger, ulong address, bool leaveByOut = false)
     {

@@ -25,7 +25,11 @@ internal static class DebuggedGuest
             if (expected.Contains(exit.Reason))
                 return exit.Reason;
             // Where the guest goes by steps and stands at a breakpoint already, the exit is one that executed nothing.
-            if (exit.Reason == KvmExitReason.Intr && debugger.LastStop.Reasons != DebugStopReasons.None && expected.Contains(KvmExitReason.Debug))
+            if (
+                exit.Reason == KvmExitReason.Intr
+                && debugger.LastStop.Reasons != DebugStopReasons.None
+                && expected.Contains(KvmExitReason.Debug)
+            )
                 return KvmExitReason.Debug;
             Assert.True(exit.Reason == KvmExitReason.Intr, $"Expected {string.Join(" or ", expected)}: {exit.ToString()}");
             Assert.True(Environment.TickCount64 - start < s_patience.TotalMilliseconds, "The guest does not exit.");

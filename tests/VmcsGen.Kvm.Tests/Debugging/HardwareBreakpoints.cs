@@ -51,16 +51,21 @@ public class HardwareBreakpoints
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void Continue_stops_at_each_and_passes_the_one_it_stands_at(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.nop();
-            code.nop();
-            code.nop();
-            code.@out(Port, al);
-            code.jmp(loop);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.nop();
+                code.nop();
+                code.nop();
+                code.@out(Port, al);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         using var debugger = new GuestDebugger(guest.Vcpu);
         debugger.SetHardwareBreakpoint(0, HardwareBreakpoint.OnExecution(Guest.CodeAddress + 1));
         debugger.SetHardwareBreakpoint(3, HardwareBreakpoint.OnExecution(Guest.CodeAddress + 2));
@@ -87,12 +92,17 @@ public class HardwareBreakpoints
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void Step_executes_the_instruction_of_a_breakpoint(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.nop();
-            code.nop();
-            code.@out(Port, al);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.nop();
+                code.nop();
+                code.@out(Port, al);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         using var debugger = new GuestDebugger(guest.Vcpu);
         debugger.SetHardwareBreakpoint(1, HardwareBreakpoint.OnExecution(Guest.CodeAddress));
         guest.RunTo(debugger, KvmExitReason.Debug);
@@ -108,15 +118,20 @@ public class HardwareBreakpoints
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Breakpoint_on_data_stops_after_the_access_or_where_KVM_emulates_never(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(ebx, (uint)Guest.DataAddress);
-            code.mov(al, __byte_ptr[ebx + 2]); // A read: not the first's business.
-            code.inc(al);
-            code.mov(__byte_ptr[ebx + 3], al);
-            code.nop();
-            code.@out(Port, al);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(ebx, (uint)Guest.DataAddress);
+                code.mov(al, __byte_ptr[ebx + 2]); // A read: not the first's business.
+                code.inc(al);
+                code.mov(__byte_ptr[ebx + 3], al);
+                code.nop();
+                code.@out(Port, al);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         guest.Memory.Write(Guest.DataAddress + 2, (byte)0x41);
         using var debugger = new GuestDebugger(guest.Vcpu);
         if (!GuestDebugAbilities.Find(guest.Host).HardwareBreakpoints)

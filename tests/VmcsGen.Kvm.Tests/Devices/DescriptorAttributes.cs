@@ -75,12 +75,14 @@ public unsafe class DescriptorAttributes
         Assert.SkipWhen(vm.Has(KvmCapability.VmAttributes), "This KVM has attributes of VMs.");
         KvmDeviceAttr attribute = default;
 
-        foreach (var (operation, use) in new (string, Action)[]
-        {
-            ("KVM_HAS_DEVICE_ATTR", () => vm.HasDeviceAttr(0, 0)),
-            ("KVM_GET_DEVICE_ATTR", () => vm.UnsafeGetDeviceAttr(attribute)),
-            ("KVM_SET_DEVICE_ATTR", () => vm.UnsafeSetDeviceAttr(attribute)),
-        })
+        foreach (
+            var (operation, use) in new (string, Action)[]
+            {
+                ("KVM_HAS_DEVICE_ATTR", () => vm.HasDeviceAttr(0, 0)),
+                ("KVM_GET_DEVICE_ATTR", () => vm.UnsafeGetDeviceAttr(attribute)),
+                ("KVM_SET_DEVICE_ATTR", () => vm.UnsafeSetDeviceAttr(attribute)),
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal(operation, refusal.Operation);
@@ -142,7 +144,12 @@ public unsafe class DescriptorAttributes
     {
         using var host = TestHost.Open(KvmCapability.SysAttributes);
         ulong value = 0;
-        KvmDeviceAttr attribute = new() { Group = 0x99, Attr = 0x7777, Addr = (ulong)&value };
+        KvmDeviceAttr attribute = new()
+        {
+            Group = 0x99,
+            Attr = 0x7777,
+            Addr = (ulong)&value,
+        };
 
         var refusal = Assert.Throws<KvmException>(() => host.UnsafeGetDeviceAttr(attribute));
 

@@ -13,15 +13,20 @@ public class TscOffsets
     [Fact]
     public void Guests_counter_moves_by_what_the_offset_moves()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.rdtsc();
-            code.mov(eax, edx);
-            code.@out(Port, eax);
-            code.jmp(loop);
-        }, null, KvmCapability.VcpuAttributes);
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.rdtsc();
+                code.mov(eax, edx);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.VcpuAttributes
+        );
         var (offset, before) = (guest.Vcpu.TscOffset, guest.RunToOut(Port));
 
         guest.Vcpu.TscOffset = offset + ((ulong)Jump << 32);

@@ -17,14 +17,17 @@ public class DirtyLogs
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Pages_that_the_guest_wrote_are_dirty_once(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            WriteWindowPage(code, 1);
-            WriteWindowPage(code, 3);
-            code.@out(GuestPrograms.Port, al);
-            WriteWindowPage(code, 0);
-            code.@out(GuestPrograms.Port, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                WriteWindowPage(code, 1);
+                WriteWindowPage(code, 3);
+                code.@out(GuestPrograms.Port, al);
+                WriteWindowPage(code, 0);
+                code.@out(GuestPrograms.Port, al);
+            }
+        );
         using var memory = GuestMemory.Allocate(5 * Page);
         var slot = guest.Vm.MapMemory(guest.Window, memory, KvmMemoryRegionFlags.LogDirtyPages);
         Assert.Equal(1, slot.DirtyBitmapLength);
@@ -129,14 +132,17 @@ public class DirtyLogs
     [Fact]
     public void Slot_without_a_log_is_refused_and_logs_once_its_flags_say_so()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            WriteWindowPage(code, 2);
-            code.@out(GuestPrograms.Port, al);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                WriteWindowPage(code, 2);
+                code.@out(GuestPrograms.Port, al);
+                code.jmp(loop);
+            }
+        );
         using var memory = GuestMemory.Allocate(4 * Page);
         var slot = guest.Vm.MapMemory(guest.Window, memory);
         guest.RunToOut(GuestPrograms.Port);
@@ -212,7 +218,12 @@ public class DirtyLogs
             guest.Vm.ClearDirtyLog(slot, 64, 64, one.As<ulong>());
             guest.Vm.ClearDirtyLog(slot, 128, 1, one.As<ulong>());
 
-            KvmClearDirtyLog log = new() { Slot = (uint)slot.Number, NumPages = 129, DirtyBitmap = (nuint)one.Pointer };
+            KvmClearDirtyLog log = new()
+            {
+                Slot = (uint)slot.Number,
+                NumPages = 129,
+                DirtyBitmap = (nuint)one.Pointer,
+            };
             var control = Assert.Throws<KvmException>(() => guest.Vm.UnsafeIoctl(KvmIoctl.KVM_CLEAR_DIRTY_LOG, in log));
             Assert.Equal(Errno.EFAULT, control.Errno);
         }
@@ -256,11 +267,13 @@ public class DirtyLogs
         Assert.ThrowsAny<Exception>(() => slot.SetFlags(0));
     }
 
-    private static Guest CreateManual(Action<Assembler> write) => Guest.Create(
-        GuestMode.Real,
-        write,
-        static vm => vm.EnableCap(KvmCapability.ManualDirtyLogProtect2, (ulong)KvmDirtyLogFlags.ManualProtectEnable),
-        KvmCapability.ManualDirtyLogProtect2);
+    private static Guest CreateManual(Action<Assembler> write) =>
+        Guest.Create(
+            GuestMode.Real,
+            write,
+            static vm => vm.EnableCap(KvmCapability.ManualDirtyLogProtect2, (ulong)KvmDirtyLogFlags.ManualProtectEnable),
+            KvmCapability.ManualDirtyLogProtect2
+        );
 
     private static void WriteWindowPage(Assembler code, int page) => code.mov(__byte_ptr.fs[(int)Page * page], 1);
 }

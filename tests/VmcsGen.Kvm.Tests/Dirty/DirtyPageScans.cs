@@ -12,21 +12,34 @@ public class DirtyPageScans
 {
     // Words that are mostly clean, sometimes full, and sometimes anything: that is what the fast paths tell apart.
     private static readonly Gen<ulong> s_word = Gen.OneOf(
-        Gen.Const(0ul), Gen.Const(0ul), Gen.Const(0ul), Gen.Const(ulong.MaxValue), Gen.Int[0, 63].Select(static bit => 1ul << bit), Gen.ULong);
+        Gen.Const(0ul),
+        Gen.Const(0ul),
+        Gen.Const(0ul),
+        Gen.Const(ulong.MaxValue),
+        Gen.Int[0, 63].Select(static bit => 1ul << bit),
+        Gen.ULong
+    );
 
     [Fact]
     public void Scan_finds_the_pages_that_a_naive_one_finds() =>
-        s_word.Array[0, 100].Sample(static words => Assert.Equal(Naive(words, 64 * words.Length), Scan(DirtyPages.In(words))), iter: TestHost.Many(20_000, emulated: 500));
+        s_word
+            .Array[0, 100]
+            .Sample(
+                static words => Assert.Equal(Naive(words, 64 * words.Length), Scan(DirtyPages.In(words))),
+                iter: TestHost.Many(20_000, emulated: 500)
+            );
 
     [Fact]
     public void Bits_behind_the_last_page_do_not_count() =>
-        Gen.Select(s_word.Array[0, 40], Gen.Double[0, 1]).Sample(
-            static (words, part) =>
-            {
-                var pages = (int)(part * 64 * words.Length);
-                Assert.Equal(Naive(words, pages), Scan(DirtyPages.In(words, (ulong)pages)));
-            },
-            iter: TestHost.Many(20_000, emulated: 500));
+        Gen.Select(s_word.Array[0, 40], Gen.Double[0, 1])
+            .Sample(
+                static (words, part) =>
+                {
+                    var pages = (int)(part * 64 * words.Length);
+                    Assert.Equal(Naive(words, pages), Scan(DirtyPages.In(words, (ulong)pages)));
+                },
+                iter: TestHost.Many(20_000, emulated: 500)
+            );
 
     [Theory]
     [InlineData(1)]

@@ -74,7 +74,8 @@ public class DirtyRingObjects
                 code.hlt();
             },
             static vm => vm.EnableDirtyRing(1024),
-            KvmCapability.DirtyLogRingAcqRel);
+            KvmCapability.DirtyLogRingAcqRel
+        );
         using var memory = GuestMemory.Allocate(0x4000);
         var slot = guest.Vm.MapMemory(guest.Window, memory, KvmMemoryRegionFlags.LogDirtyPages);
         using var ring = guest.Vcpu.MapDirtyRing();
@@ -100,7 +101,8 @@ public class DirtyRingObjects
                 code.hlt();
             },
             static vm => vm.EnableDirtyRing(1024),
-            KvmCapability.DirtyLogRingAcqRel);
+            KvmCapability.DirtyLogRingAcqRel
+        );
         using var memory = GuestMemory.Allocate(0x8000);
         guest.Vm.MapMemory(guest.Window, memory, KvmMemoryRegionFlags.LogDirtyPages);
         using var ring = guest.Vcpu.MapDirtyRing();

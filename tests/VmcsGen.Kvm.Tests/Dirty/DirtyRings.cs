@@ -66,21 +66,23 @@ public unsafe class DirtyRings
     }
 
     // Writes to each page of the window, for ever.
-    private static Guest Create(KvmCapability capability = KvmCapability.DirtyLogRingAcqRel) => Guest.Create(
-        GuestMode.LongUser,
-        static code =>
-        {
-            var again = code.CreateLabel();
-            var next = code.CreateLabel();
-            code.Label(ref again);
-            code.xor(ebx, ebx);
-            code.Label(ref next);
-            code.inc(__dword_ptr.fs[rbx]);
-            code.add(ebx, 0x1000);
-            code.cmp(ebx, 0x20_0000);
-            code.jb(next);
-            code.jmp(again);
-        },
-        vm => vm.EnableCap(capability, Entries * (ulong)sizeof(KvmDirtyGfn)),
-        capability);
+    private static Guest Create(KvmCapability capability = KvmCapability.DirtyLogRingAcqRel) =>
+        Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                var again = code.CreateLabel();
+                var next = code.CreateLabel();
+                code.Label(ref again);
+                code.xor(ebx, ebx);
+                code.Label(ref next);
+                code.inc(__dword_ptr.fs[rbx]);
+                code.add(ebx, 0x1000);
+                code.cmp(ebx, 0x20_0000);
+                code.jb(next);
+                code.jmp(again);
+            },
+            vm => vm.EnableCap(capability, Entries * (ulong)sizeof(KvmDirtyGfn)),
+            capability
+        );
 }

@@ -83,8 +83,7 @@ internal sealed class DirtyTracker : IDisposable
                 use(entry.Page);
             }
             total += count;
-        }
-        while (count > 0);
+        } while (count > 0);
         return total;
     }
 }

@@ -16,8 +16,8 @@ public class TrackedWrites
     private const int Page = 4096;
     private const int Pages = 512;
 
-    public static MatrixTheoryData<GuestMode, Tracking> Cases { get; } = new(
-        [GuestMode.LongSupervisor, GuestMode.LongUser], [Tracking.Log, Tracking.ManualLog, Tracking.Ring]);
+    public static MatrixTheoryData<GuestMode, Tracking> Cases { get; } =
+        new([GuestMode.LongSupervisor, GuestMode.LongUser], [Tracking.Log, Tracking.ManualLog, Tracking.Ring]);
 
     [Theory, MemberData(nameof(Cases))]
     public void Page_that_is_written_once_is_reported_once_when_the_guest_stands_still(GuestMode mode, Tracking tracking) =>
@@ -29,8 +29,12 @@ public class TrackedWrites
     /// </remarks>
     [Theory, MemberData(nameof(Cases))]
     public void Page_that_is_written_is_reported_and_no_other_is_while_another_thread_harvests(GuestMode mode, Tracking tracking) =>
-        WriteRounds(mode, tracking, isHarvestedMeanwhile: true, static (expected, reported) => Assert.Equal(
-            expected, reported.Select(static count => Math.Min(count, 1))));
+        WriteRounds(
+            mode,
+            tracking,
+            isHarvestedMeanwhile: true,
+            static (expected, reported) => Assert.Equal(expected, reported.Select(static count => Math.Min(count, 1)))
+        );
 
     [Theory, MemberData(nameof(Cases))]
     public void Copy_that_follows_the_reports_ends_equal_to_the_memory(GuestMode mode, Tracking tracking)
@@ -45,10 +49,13 @@ public class TrackedWrites
 
         for (var round = 1; round <= 5; round++)
         {
-            guest.Restart(new KvmRegs
-            {
-                Rax = 0x1234_5678_9ABC_DEFul * (ulong)round, Rcx = mode == GuestMode.LongUser ? (ulong)TestHost.Many(50_000, emulated: 20_000) : 4_000ul,
-            });
+            guest.Restart(
+                new KvmRegs
+                {
+                    Rax = 0x1234_5678_9ABC_DEFul * (ulong)round,
+                    Rcx = mode == GuestMode.LongUser ? (ulong)TestHost.Many(50_000, emulated: 20_000) : 4_000ul,
+                }
+            );
             RunToOut(guest, tracker, Follow);
             tracker.Harvest(Follow);
 
@@ -65,7 +72,8 @@ public class TrackedWrites
         using var host = TestHost.Open(KvmCapability.ManualDirtyLogProtect2);
         Assert.SkipUnless(
             ((KvmDirtyLogFlags)host.Check(KvmCapability.ManualDirtyLogProtect2)).HasFlag(KvmDirtyLogFlags.InitiallySet),
-            "This KVM cannot begin with all pages dirty.");
+            "This KVM cannot begin with all pages dirty."
+        );
         using var vm = host.CreateVm();
         vm.EnableManualDirtyLogProtect(initiallySet: true);
         using var memory = GuestMemory.Allocate(70 * Page);
@@ -92,11 +100,14 @@ public class TrackedWrites
         var dirty = new DirtyBitmap(vm.MapMemory(0, memory, KvmMemoryRegionFlags.LogDirtyPages));
         Assert.Equal(0ul, ReadAndCount());
 
-        Assert.Equal(0, Allocation.Of(() =>
-        {
-            for (var i = 0; i < 100; i++)
-                _ = ReadAndCount();
-        }));
+        Assert.Equal(
+            0,
+            Allocation.Of(() =>
+            {
+                for (var i = 0; i < 100; i++)
+                    _ = ReadAndCount();
+            })
+        );
 
         ulong ReadAndCount()
         {
@@ -125,10 +136,16 @@ public class TrackedWrites
             var written = random.Next(1, Pages + 1);
             var (multiplier, increment) = (4 * random.Next(Pages / 4) + 1, 2 * random.Next(Pages / 2) + 1);
             var start = random.Next(Pages);
-            guest.Restart(new KvmRegs
-            {
-                Rbx = (ulong)start, Rcx = (ulong)written, Rdx = (ulong)multiplier, Rsi = (ulong)increment, Rdi = (ulong)round,
-            });
+            guest.Restart(
+                new KvmRegs
+                {
+                    Rbx = (ulong)start,
+                    Rcx = (ulong)written,
+                    Rdx = (ulong)multiplier,
+                    Rsi = (ulong)increment,
+                    Rdi = (ulong)round,
+                }
+            );
             RunToOut(guest, tracker, Count);
             tracker.Harvest(Count);
 
@@ -141,16 +158,18 @@ public class TrackedWrites
         Assert.True(harvester is null || harvester.Rounds > 0);
     }
 
-    private static Guest Create(GuestMode mode, Tracking tracking, Action<Assembler> write) => Guest.Create(
-        mode,
-        write,
-        vm => DirtyTracker.Enable(tracking, vm),
-        tracking switch
-        {
-            Tracking.Ring => [KvmCapability.DirtyLogRingAcqRel],
-            Tracking.ManualLog => [KvmCapability.ManualDirtyLogProtect2],
-            _ => [],
-        });
+    private static Guest Create(GuestMode mode, Tracking tracking, Action<Assembler> write) =>
+        Guest.Create(
+            mode,
+            write,
+            vm => DirtyTracker.Enable(tracking, vm),
+            tracking switch
+            {
+                Tracking.Ring => [KvmCapability.DirtyLogRingAcqRel],
+                Tracking.ManualLog => [KvmCapability.ManualDirtyLogProtect2],
+                _ => [],
+            }
+        );
 
     // RBX is the page, RCX counts, and the next page is RBX × RDX + RSI.
     private static void WriteEachPageOnce(Assembler code)
@@ -205,15 +224,15 @@ public class TrackedWrites
         private volatile bool _isOver;
         private volatile int _rounds;
 
-        public Harvester(Func<int> harvest) => _worker = new Worker(() =>
-        {
-            do
+        public Harvester(Func<int> harvest) =>
+            _worker = new Worker(() =>
             {
-                harvest();
-                _rounds++;
-            }
-            while (!_isOver);
-        });
+                do
+                {
+                    harvest();
+                    _rounds++;
+                } while (!_isOver);
+            });
 
         public int Rounds => _rounds;
 

@@ -8,8 +8,10 @@ public class ExceptionTests
 {
     [Fact]
     public void Every_exception_of_the_library_is_a_KvmException() =>
-        Assert.All(typeof(KvmVm).Assembly.GetExportedTypes().Where(static type => type.IsSubclassOf(typeof(Exception))), static type =>
-            Assert.True(type.IsAssignableTo(typeof(KvmException)), type.Name));
+        Assert.All(
+            typeof(KvmVm).Assembly.GetExportedTypes().Where(static type => type.IsSubclassOf(typeof(Exception))),
+            static type => Assert.True(type.IsAssignableTo(typeof(KvmException)), type.Name)
+        );
 
     [Fact]
     public void Hole_in_guest_memory_is_told_as_the_kernel_does()

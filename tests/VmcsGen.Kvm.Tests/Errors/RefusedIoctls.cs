@@ -21,15 +21,20 @@ public class RefusedIoctls
         using var vm = host.CreateVm();
         Assert.SkipWhen(host.Has(capability), $"This KVM has {capability}.");
 
-        Refuses(ioctl, errno, ioctl switch
-        {
-            "KVM_SET_MEMORY_ATTRIBUTES" => () => vm.SetMemoryAttributes(new KvmMemoryAttributes { Size = 0x1000 }),
-            "KVM_XEN_HVM_CONFIG" => () => vm.XenHvmConfig(0x4000_0000),
-            "KVM_XEN_HVM_SET_ATTR" => () => vm.XenHvmSetAttr(new KvmXenHvmAttr { Type = KvmXenAttributeType.LongMode }),
-            "KVM_XEN_HVM_GET_ATTR" => () => Get(vm),
-            "KVM_XEN_HVM_EVTCHN_SEND" => () => vm.XenHvmEvtchnSend(new KvmIrqRoutingXenEvtchn { Port = 1 }),
-            _ => () => vm.HypervEventfd(1, null),
-        }, capability);
+        Refuses(
+            ioctl,
+            errno,
+            ioctl switch
+            {
+                "KVM_SET_MEMORY_ATTRIBUTES" => () => vm.SetMemoryAttributes(new KvmMemoryAttributes { Size = 0x1000 }),
+                "KVM_XEN_HVM_CONFIG" => () => vm.XenHvmConfig(0x4000_0000),
+                "KVM_XEN_HVM_SET_ATTR" => () => vm.XenHvmSetAttr(new KvmXenHvmAttr { Type = KvmXenAttributeType.LongMode }),
+                "KVM_XEN_HVM_GET_ATTR" => () => Get(vm),
+                "KVM_XEN_HVM_EVTCHN_SEND" => () => vm.XenHvmEvtchnSend(new KvmIrqRoutingXenEvtchn { Port = 1 }),
+                _ => () => vm.HypervEventfd(1, null),
+            },
+            capability
+        );
 
         static void Get(KvmVm vm)
         {
@@ -54,14 +59,19 @@ public class RefusedIoctls
         Assert.SkipWhen(host.Has(capability), $"This KVM has {capability}.");
 
         // A kernel that knows the ioctl may say that it cannot; one that does not says of a vCPU's that the argument is invalid.
-        Refuses(ioctl, errnos, ioctl switch
-        {
-            "KVM_SMI" => vcpu.Smi,
-            "KVM_XEN_VCPU_SET_ATTR" => () => vcpu.XenVcpuSetAttr(new KvmXenVcpuAttr { Type = KvmXenVcpuAttributeType.VcpuId }),
-            "KVM_XEN_VCPU_GET_ATTR" => () => Get(vcpu),
-            "KVM_PRE_FAULT_MEMORY" => () => PreFault(vcpu),
-            _ => () => vcpu.SetTscKhz(vcpu.GetTscKhz() / 2),
-        }, capability);
+        Refuses(
+            ioctl,
+            errnos,
+            ioctl switch
+            {
+                "KVM_SMI" => vcpu.Smi,
+                "KVM_XEN_VCPU_SET_ATTR" => () => vcpu.XenVcpuSetAttr(new KvmXenVcpuAttr { Type = KvmXenVcpuAttributeType.VcpuId }),
+                "KVM_XEN_VCPU_GET_ATTR" => () => Get(vcpu),
+                "KVM_PRE_FAULT_MEMORY" => () => PreFault(vcpu),
+                _ => () => vcpu.SetTscKhz(vcpu.GetTscKhz() / 2),
+            },
+            capability
+        );
 
         static void Get(KvmVcpu vcpu)
         {
@@ -204,7 +214,8 @@ public class RefusedIoctls
     }
 
     // The exception names the capability that the host lacks, where one announces the ioctl.
-    private static void Refuses(string ioctl, Errno errno, Action use, KvmCapability? missing = null) => Refuses(ioctl, [errno], use, missing);
+    private static void Refuses(string ioctl, Errno errno, Action use, KvmCapability? missing = null) =>
+        Refuses(ioctl, [errno], use, missing);
 
     private static void Refuses(string ioctl, Errno[] errnos, Action use, KvmCapability? missing = null)
     {

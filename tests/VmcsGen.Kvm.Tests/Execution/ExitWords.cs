@@ -32,15 +32,24 @@ public class ExitWords
     {
         Assert.Contains(
             "event in delivery interrupt 0x41, exception exception 14 (PageFault) with an error code, error code 0x2, last host CPU 3",
-            InternalErrorText.Describe((KvmInternalError)2, [0x8000_0041, 0x8000_0B0E, 2, 3]), StringComparison.Ordinal);
+            InternalErrorText.Describe((KvmInternalError)2, [0x8000_0041, 0x8000_0B0E, 2, 3]),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "event in delivery exception 13 (GeneralProtection) with an error code, hardware exit reason 48, qualification 0x181, last host CPU 1",
-            InternalErrorText.Describe((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 1]), StringComparison.Ordinal);
+            InternalErrorText.Describe((KvmInternalError)3, [0x8000_0B0D, 48, 0x181, 1]),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "hardware exit reason 49, qualification 0x0, guest physical 0xFEE00000, last host CPU 1",
-            InternalErrorText.Describe((KvmInternalError)3, [0x8000_0202, 49, 0, 0xFEE0_0000, 1]), StringComparison.Ordinal);
+            InternalErrorText.Describe((KvmInternalError)3, [0x8000_0202, 49, 0, 0xFEE0_0000, 1]),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
-            "hardware exit reason 77, last host CPU 2", InternalErrorText.Describe((KvmInternalError)4, [77, 2]), StringComparison.Ordinal);
+            "hardware exit reason 77, last host CPU 2",
+            InternalErrorText.Describe((KvmInternalError)4, [77, 2]),
+            StringComparison.Ordinal
+        );
         Assert.Contains("data AB", InternalErrorText.Describe((KvmInternalError)4, [77, 2, 0xAB]), StringComparison.Ordinal);
         Assert.Contains("unknown internal error", InternalErrorText.Describe((KvmInternalError)99, []), StringComparison.Ordinal);
     }

@@ -44,7 +44,12 @@ public class GuestTranslations
     [Fact]
     public void PAE_paging_has_4_entries_at_the_top_and_none_of_them_maps_a_page()
     {
-        var sregs = new KvmSregs { Cr0 = 0x8000_0001, Cr3 = Root + 0x20, Cr4 = 0x20 };
+        var sregs = new KvmSregs
+        {
+            Cr0 = 0x8000_0001,
+            Cr3 = Root + 0x20,
+            Cr4 = 0x20,
+        };
         Write(Root + 0x20 + (3 * 8), 0x2001);
         Write(0x2000 + (0x1FF * 8), 0x3003);
         Write(0x3000, 0x7_0000_0003);
@@ -55,7 +60,12 @@ public class GuestTranslations
     public void Paging_of_32_bits_has_pages_of_4_MBytes_with_CR4_PSE_only()
     {
         _memory.Write(Root + (2 * 4), [0x83, 0x20, 0xC0, 0x00]); // 13:20 hold bits 39:32
-        var sregs = new KvmSregs { Cr0 = 0x8000_0001, Cr3 = Root, Cr4 = 0x10 };
+        var sregs = new KvmSregs
+        {
+            Cr0 = 0x8000_0001,
+            Cr3 = Root,
+            Cr4 = 0x10,
+        };
         Assert.Equal(Done(0x1_00D2_3456), Translate(sregs, 0x92_3456));
         sregs.Cr4 = 0;
         _memory.Write(Root + (2 * 4), [0x83, 0x20, 0, 0]);
@@ -90,7 +100,14 @@ public class GuestTranslations
         Assert.Equal(new GuestTranslation(GuestTranslationOutcome.StructureNotMapped, 0x20_0000), translation);
     }
 
-    private static KvmSregs Long() => new() { Cr0 = 0x8000_0001, Cr3 = Root, Cr4 = 0x20, Efer = 0x500 };
+    private static KvmSregs Long() =>
+        new()
+        {
+            Cr0 = 0x8000_0001,
+            Cr3 = Root,
+            Cr4 = 0x20,
+            Efer = 0x500,
+        };
 
     private static GuestTranslation Done(ulong address) => new(GuestTranslationOutcome.Translated, address);
 

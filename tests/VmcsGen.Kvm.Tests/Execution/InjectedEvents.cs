@@ -31,7 +31,12 @@ public class InjectedEvents
 
     [Theory]
     [MemberData(nameof(Events))]
-    public void An_event_leads_to_its_handler_whose_first_instruction_can_exit(NestedMode mode, InterruptionType type, byte vector, bool hasErrorCode)
+    public void An_event_leads_to_its_handler_whose_first_instruction_can_exit(
+        NestedMode mode,
+        InterruptionType type,
+        byte vector,
+        bool hasErrorCode
+    )
     {
         using var machine = Create(mode);
         Inject(machine, type, vector, hasErrorCode);
@@ -39,7 +44,12 @@ public class InjectedEvents
         Assert.Equal(Handler, (ulong)machine.Vcpu.Vmcs.GuestRip);
         Assert.False(machine.Vcpu.Vmcs.EntryInterruptionInformation.Valid);
 
-        var entry = mode switch { NestedMode.Real => 2, NestedMode.SixtyFourBit => 8, _ => 4 };
+        var entry = mode switch
+        {
+            NestedMode.Real => 2,
+            NestedMode.SixtyFourBit => 8,
+            _ => 4,
+        };
         var frame = machine.GuestBytes[(int)(ulong)machine.Vcpu.Vmcs.GuestRsp..];
         if (hasErrorCode)
         {
@@ -97,10 +107,16 @@ public class InjectedEvents
     private static void Inject(NestedMachine machine, InterruptionType type, byte vector, bool hasErrorCode)
     {
         var access = machine.Vcpu.Vmcs.Access;
-        access.Write(VmcsField.EntryInterruptionInformation, new EntryInterruptionInformation
-        {
-            Valid = true, Type = type, Vector = vector, DeliverErrorCode = hasErrorCode,
-        }.Value);
+        access.Write(
+            VmcsField.EntryInterruptionInformation,
+            new EntryInterruptionInformation
+            {
+                Valid = true,
+                Type = type,
+                Vector = vector,
+                DeliverErrorCode = hasErrorCode,
+            }.Value
+        );
         access.Write(VmcsField.EntryExceptionErrorCode, hasErrorCode ? 0x18u : 0u);
     }
 }

@@ -17,14 +17,17 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void Unconditional_exits_come_in_order_with_their_lengths(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(eax, 7);
-            code.cpuid();
-            code.add(eax, 1);
-            code.vmcall();
-            code.hlt();
-        });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 7);
+                code.cpuid();
+                code.add(eax, 1);
+                code.vmcall();
+                code.hlt();
+            }
+        );
         var cpuid = machine.RunTo(BasicExitReason.Cpuid);
         Assert.Equal(2u, cpuid.InstructionLength);
         Assert.Equal(7u, machine.Vcpu.Registers.Rax);
@@ -42,19 +45,29 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void IO_exits_tell_port_size_direction_and_encoding(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(dx, 0x1234);
-            code.@out(dx, ax);
-            code.@in(al, 0x42);
-            code.rep.outsb();
-            code.hlt();
-        }, new VmxControlSet { PrimaryProcessorBased = new() { UnconditionalIoExiting = true } });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(dx, 0x1234);
+                code.@out(dx, ax);
+                code.@in(al, 0x42);
+                code.rep.outsb();
+                code.hlt();
+            },
+            new VmxControlSet { PrimaryProcessorBased = new() { UnconditionalIoExiting = true } }
+        );
 
         var outExit = machine.RunPast(BasicExitReason.IoInstruction).IoInstruction;
-        Assert.Equal((0x1234u, IoAccessSize.TwoBytes, IoDirection.Out, IoOperandEncoding.Dx), (outExit.Port, outExit.AccessSize, outExit.Direction, outExit.OperandEncoding));
+        Assert.Equal(
+            (0x1234u, IoAccessSize.TwoBytes, IoDirection.Out, IoOperandEncoding.Dx),
+            (outExit.Port, outExit.AccessSize, outExit.Direction, outExit.OperandEncoding)
+        );
         var inExit = machine.RunPast(BasicExitReason.IoInstruction).IoInstruction;
-        Assert.Equal((0x42u, IoAccessSize.OneByte, IoDirection.In, IoOperandEncoding.Immediate), (inExit.Port, inExit.AccessSize, inExit.Direction, inExit.OperandEncoding));
+        Assert.Equal(
+            (0x42u, IoAccessSize.OneByte, IoDirection.In, IoOperandEncoding.Immediate),
+            (inExit.Port, inExit.AccessSize, inExit.Direction, inExit.OperandEncoding)
+        );
         machine.Vcpu.Registers.Rsi = NestedMachine.Data;
         var outs = machine.RunPast(BasicExitReason.IoInstruction);
         Assert.True(outs.IoInstruction.StringInstruction && outs.IoInstruction.RepPrefixed);
@@ -67,13 +80,16 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void Accesses_to_ports_without_exit_read_ones(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(eax, 0);
-            code.@in(eax, 0x42);
-            code.@out(0x43, eax);
-            code.cpuid();
-        });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0);
+                code.@in(eax, 0x42);
+                code.@out(0x43, eax);
+                code.cpuid();
+            }
+        );
         machine.RunTo(BasicExitReason.Cpuid);
         Assert.Equal(0xFFFF_FFFFu, machine.Vcpu.Registers.Rax);
     }
@@ -82,14 +98,17 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void MSR_exits_name_the_MSR_in_RCX(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(ecx, 0x174);
-            code.rdmsr();
-            code.mov(ecx, unchecked((int)0xC0000080));
-            code.wrmsr();
-            code.hlt();
-        });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(ecx, 0x174);
+                code.rdmsr();
+                code.mov(ecx, unchecked((int)0xC0000080));
+                code.wrmsr();
+                code.hlt();
+            }
+        );
         Assert.Equal(2u, machine.RunPast(BasicExitReason.Rdmsr).InstructionLength);
         Assert.Equal(0x174u, machine.Vcpu.Registers.Rcx);
         var wrmsr = machine.RunPast(BasicExitReason.Wrmsr);
@@ -102,21 +121,27 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void EPT_violations_tell_access_addresses_and_rights_and_the_access_is_done_once_the_page_is_there(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(ebx, 0x10);
-            code.mov(eax, 0x1234_5678);
-            code.mov(__dword_ptr.fs[ebx + 4], eax);
-            code.mov(ecx, __dword_ptr.fs[ebx + 4]);
-            code.hlt();
-        });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(ebx, 0x10);
+                code.mov(eax, 0x1234_5678);
+                code.mov(__dword_ptr.fs[ebx + 4], eax);
+                code.mov(ecx, __dword_ptr.fs[ebx + 4]);
+                code.hlt();
+            }
+        );
         var ept = machine.Vcpu.Ept!;
         ept.Unmap(machine.Window);
         var write = machine.RunTo(BasicExitReason.EptViolation);
         Assert.Equal(machine.Window + 0x14, write.GuestPhysicalAddress);
         Assert.Equal(machine.Window + 0x14, write.GuestLinearAddress);
         var qualification = write.EptViolation;
-        Assert.True(qualification is { DataWrite: true, DataRead: false, InstructionFetch: false, Readable: false, Writable: false, Executable: false });
+        Assert.True(
+            qualification
+                is { DataWrite: true, DataRead: false, InstructionFetch: false, Readable: false, Writable: false, Executable: false }
+        );
         Assert.True(qualification is { GuestLinearAddressValid: true, TranslatedAddress: true });
         Assert.Equal(0x1234_5678u, machine.Vcpu.Registers.Rax);
 
@@ -136,12 +161,15 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void A_read_that_violates_EPT_changes_no_register(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.mov(ecx, 0x77);
-            code.mov(ecx, __dword_ptr.fs[0x20]);
-            code.hlt();
-        });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(ecx, 0x77);
+                code.mov(ecx, __dword_ptr.fs[0x20]);
+                code.hlt();
+            }
+        );
         machine.Vcpu.Ept!.Unmap(machine.Window);
         var exit = machine.RunTo(BasicExitReason.EptViolation);
         Assert.True(exit.EptViolation is { DataRead: true, DataWrite: false });
@@ -167,13 +195,17 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void An_interrupt_is_a_VM_exit_with_its_vector_if_it_is_acknowledged(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            var again = code.CreateLabel();
-            code.Label(ref again);
-            code.inc(__dword_ptr[(int)NestedMachine.Data]);
-            code.jmp(again);
-        }, new VmxControlSet { PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true } });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                var again = code.CreateLabel();
+                code.Label(ref again);
+                code.inc(__dword_ptr[(int)NestedMachine.Data]);
+                code.jmp(again);
+            },
+            new VmxControlSet { PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true } }
+        );
         machine.Vcpu.Processor.Pend(VmxEvent.ExternalInterrupt(0x55));
         var exit = machine.RunTo(BasicExitReason.ExternalInterrupt);
         Assert.Equal((true, 0x55u), (exit.Interruption.Valid, exit.Interruption.Vector));
@@ -182,7 +214,10 @@ public class NestedGuests
         // From another thread, once the guest runs.
         var interrupter = new Thread(() =>
         {
-            SpinWait.SpinUntil(() => machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data) != 0, TimeSpan.FromMinutes(2));
+            SpinWait.SpinUntil(
+                () => machine.Memory.Read<uint>(NestedMachine.GuestStart + NestedMachine.Data) != 0,
+                TimeSpan.FromMinutes(2)
+            );
             machine.Vcpu.Processor.Pend(VmxEvent.ExternalInterrupt(0x66));
         });
         interrupter.Start();
@@ -195,13 +230,17 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void The_interrupt_window_opens_behind_the_instruction_that_follows_STI(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.sti();
-            code.nop();
-            code.nop();
-            code.hlt();
-        }, new VmxControlSet { PrimaryProcessorBased = new() { InterruptWindowExiting = true } });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.sti();
+                code.nop();
+                code.nop();
+                code.hlt();
+            },
+            new VmxControlSet { PrimaryProcessorBased = new() { InterruptWindowExiting = true } }
+        );
 
         machine.RunTo(BasicExitReason.InterruptWindow);
         Assert.Equal(NestedMachine.Code + 2, (ulong)machine.Vcpu.Vmcs.GuestRip);
@@ -211,11 +250,15 @@ public class NestedGuests
     [Fact]
     public void The_NMI_window_opens_behind_the_IRET_of_an_injected_NMI()
     {
-        using var machine = new NestedMachine(NestedMode.Real, static code => code.hlt(), new VmxControlSet
-        {
-            PinBased = new() { NmiExiting = true, VirtualNmis = true },
-            PrimaryProcessorBased = new() { NmiWindowExiting = true },
-        });
+        using var machine = new NestedMachine(
+            NestedMode.Real,
+            static code => code.hlt(),
+            new VmxControlSet
+            {
+                PinBased = new() { NmiExiting = true, VirtualNmis = true },
+                PrimaryProcessorBased = new() { NmiWindowExiting = true },
+            }
+        );
         const ushort Handler = 0x6000;
         machine.GuestBytes[2 * 4] = 0;
         machine.GuestBytes[(2 * 4) + 1] = Handler >> 8;
@@ -224,7 +267,12 @@ public class NestedGuests
         machine.GuestBytes[Handler + 1] = 0xCF;
         var vmcs = machine.Vcpu.Vmcs;
         vmcs.GuestIdtrLimit = 0x3FF;
-        vmcs.EntryInterruptionInformation = new() { Valid = true, Type = InterruptionType.Nmi, Vector = 2 };
+        vmcs.EntryInterruptionInformation = new()
+        {
+            Valid = true,
+            Type = InterruptionType.Nmi,
+            Vector = 2,
+        };
 
         var exit = machine.RunTo(BasicExitReason.NmiWindow);
         Assert.Equal(NestedMachine.Code, (ulong)vmcs.GuestRip);
@@ -242,12 +290,15 @@ public class NestedGuests
     [Fact]
     public void An_interrupt_without_external_interrupt_exiting_reaches_the_guests_handler_once_it_may()
     {
-        using var machine = new NestedMachine(NestedMode.Real, static code =>
-        {
-            code.sti();
-            code.nop();
-            code.vmcall();
-        });
+        using var machine = new NestedMachine(
+            NestedMode.Real,
+            static code =>
+            {
+                code.sti();
+                code.nop();
+                code.vmcall();
+            }
+        );
         const ushort Handler = 0x6000;
         machine.GuestBytes[0x40 * 4] = 0;
         machine.GuestBytes[(0x40 * 4) + 1] = Handler >> 8;
@@ -266,12 +317,16 @@ public class NestedGuests
     [MemberData(nameof(Modes))]
     public void The_monitor_trap_flag_exits_after_each_instruction(NestedMode mode)
     {
-        using var machine = new NestedMachine(mode, static code =>
-        {
-            code.nop();
-            code.inc(eax);
-            code.cpuid();
-        }, new VmxControlSet { PrimaryProcessorBased = new() { MonitorTrapFlag = true } });
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.nop();
+                code.inc(eax);
+                code.cpuid();
+            },
+            new VmxControlSet { PrimaryProcessorBased = new() { MonitorTrapFlag = true } }
+        );
         machine.RunTo(BasicExitReason.MonitorTrapFlag);
         Assert.Equal(NestedMachine.Code + 1, (ulong)machine.Vcpu.Vmcs.GuestRip);
         machine.RunTo(BasicExitReason.MonitorTrapFlag);
@@ -282,11 +337,14 @@ public class NestedGuests
     [Fact]
     public void A_guest_with_32_bit_paging_runs_or_is_refused_by_name()
     {
-        using var machine = new NestedMachine(NestedMode.ProtectedPaging, static code =>
-        {
-            code.mov(eax, __dword_ptr.fs[0x30]);
-            code.cpuid();
-        });
+        using var machine = new NestedMachine(
+            NestedMode.ProtectedPaging,
+            static code =>
+            {
+                code.mov(eax, __dword_ptr.fs[0x30]);
+                code.cpuid();
+            }
+        );
         if (!machine.Executor.Supports32BitPaging)
         {
             var refused = Assert.Throws<NotSupportedException>(() => machine.Vcpu.Run());

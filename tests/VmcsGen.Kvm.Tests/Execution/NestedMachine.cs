@@ -40,7 +40,12 @@ internal sealed class NestedMachine : IDisposable
 
     private readonly KvmHost _host = TestHost.Open();
 
-    public NestedMachine(NestedMode mode, Action<Assembler> write, VmxControlSet required = default, Func<VmxVcpuBuilder, VmxVcpuBuilder>? change = null)
+    public NestedMachine(
+        NestedMode mode,
+        Action<Assembler> write,
+        VmxControlSet required = default,
+        Func<VmxVcpuBuilder, VmxVcpuBuilder>? change = null
+    )
     {
         Mode = mode;
         Memory = GuestMemory.Allocate(MemorySize);
@@ -73,7 +78,13 @@ internal sealed class NestedMachine : IDisposable
     /// <summary>Guest-physical address of the FS segment: EPT maps nothing there.</summary>
     public ulong Window => Mode == NestedMode.Real ? 0xB_8000u : 0x4000_0000u;
 
-    public int Bits => Mode switch { NestedMode.Real => 16, NestedMode.SixtyFourBit => 64, _ => 32 };
+    public int Bits =>
+        Mode switch
+        {
+            NestedMode.Real => 16,
+            NestedMode.SixtyFourBit => 64,
+            _ => 32,
+        };
 
     /// <summary>The guest's memory, by guest-physical address.</summary>
     public Span<byte> GuestBytes => Memory.GetSpan(GuestStart, (int)GuestSize);

@@ -27,7 +27,10 @@ public class StartStates
     public void Protected_mode(bool isPaged)
     {
         // push 12345678h; pop ecx; mov eax,[1C0000h]; add eax,ecx; out 11h,eax
-        using var machine = new Machine([0x68, 0x78, 0x56, 0x34, 0x12, 0x59, 0xA1, 0x00, 0x00, 0x1C, 0x00, 0x01, 0xC8, 0xE7, 0x11], 0x8_0000);
+        using var machine = new Machine(
+            [0x68, 0x78, 0x56, 0x34, 0x12, 0x59, 0xA1, 0x00, 0x00, 0x1C, 0x00, 0x01, 0xC8, 0xE7, 0x11],
+            0x8_0000
+        );
         machine.Memory.Write(0x1C_0000, 0x1000_0000u);
         machine.Memory.Write(0x3000, 0x83u); // A page of 4 MiB: present, writable.
         var keepsPaging = KeepsPagingOutsideLongMode();
@@ -35,9 +38,15 @@ public class StartStates
 
         machine.Vcpu.GetSregs(out var sregs);
         var isPaging = isPaged && keepsPaging;
-        Assert.Equal((isPaging ? 0x8000_0011u : 0x11u, isPaged ? 0x3000u : 0, isPaged ? 0x10u : 0, 0ul), (sregs.Cr0, sregs.Cr3, sregs.Cr4, sregs.Efer));
+        Assert.Equal(
+            (isPaging ? 0x8000_0011u : 0x11u, isPaged ? 0x3000u : 0, isPaged ? 0x10u : 0, 0ul),
+            (sregs.Cr0, sregs.Cr3, sregs.Cr4, sregs.Efer)
+        );
         foreach (var segment in new[] { sregs.Cs, sregs.Ss, sregs.Ds, sregs.Es, sregs.Fs, sregs.Gs })
-            Assert.Equal((0ul, uint.MaxValue, (byte)1, (byte)0, (byte)0), (segment.Base, segment.Limit, segment.Db, segment.L, segment.Dpl));
+            Assert.Equal(
+                (0ul, uint.MaxValue, (byte)1, (byte)0, (byte)0),
+                (segment.Base, segment.Limit, segment.Db, segment.L, segment.Dpl)
+            );
         if (isPaging == isPaged)
             Assert.Equal((0x11, 0x2234_5678u), machine.RunToOut());
         else
@@ -49,7 +58,9 @@ public class StartStates
     {
         // push rax; mov rcx,1122334455667788h; shr rcx,32; mov eax,ecx; out 11h,eax
         using var machine = new Machine(
-            [0x50, 0x48, 0xB9, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x48, 0xC1, 0xE9, 0x20, 0x89, 0xC8, 0xE7, 0x11], 0x8_0000);
+            [0x50, 0x48, 0xB9, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x48, 0xC1, 0xE9, 0x20, 0x89, 0xC8, 0xE7, 0x11],
+            0x8_0000
+        );
         machine.Vcpu.SetCpuid2(CpuidBuilder.FromSupported(machine.Host));
         var cr3 = GuestPageTables.WriteIdentityMap(machine.Vm.Memory, 0x1_0000, 3ul << 30);
         machine.Vcpu.StartInLongMode(rip: 0x8_0000, rsp: 0x10_0000, cr3);

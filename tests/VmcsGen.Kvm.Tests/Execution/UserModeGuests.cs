@@ -40,7 +40,10 @@ public class UserModeGuests
     [Fact]
     public void A_port_that_IOPL_allows_exits()
     {
-        using var machine = Create(static code => code.@out(0x42, al), new VmxControlSet { PrimaryProcessorBased = new() { UnconditionalIoExiting = true } });
+        using var machine = Create(
+            static code => code.@out(0x42, al),
+            new VmxControlSet { PrimaryProcessorBased = new() { UnconditionalIoExiting = true } }
+        );
         if (IsRefused(machine))
             return;
         machine.Vcpu.Vmcs.Access.Write(VmcsField.GuestRflags, 0x3002);
@@ -79,7 +82,16 @@ public class UserModeGuests
         const ulong Dpl3 = 3 << 5;
         access.Write(VmcsField.GuestCsSelector, 0x33);
         access.Write(VmcsField.GuestCsAccessRights, access.Read(VmcsField.GuestCsAccessRights) | Dpl3);
-        foreach (var segment in (VmcsField[])[VmcsField.GuestSsSelector, VmcsField.GuestDsSelector, VmcsField.GuestEsSelector, VmcsField.GuestFsSelector, VmcsField.GuestGsSelector])
+        foreach (
+            var segment in (VmcsField[])
+                [
+                    VmcsField.GuestSsSelector,
+                    VmcsField.GuestDsSelector,
+                    VmcsField.GuestEsSelector,
+                    VmcsField.GuestFsSelector,
+                    VmcsField.GuestGsSelector,
+                ]
+        )
         {
             var rights = VmcsField.GuestEsAccessRights + (segment - VmcsField.GuestEsSelector);
             access.Write(segment, 0x2B);

@@ -14,13 +14,18 @@ public class DebugEvents
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void Single_step_stops_after_every_instruction(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.nop();
-            code.inc(ebx);
-            code.inc(ebx);
-            code.@out(0x11, al);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.nop();
+                code.inc(ebx);
+                code.inc(ebx);
+                code.@out(0x11, al);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         var incrementLength = mode == GuestMode.Protected ? 1u : 2u;
         guest.Vcpu.SetGuestDebug(new KvmGuestDebug { Control = KvmGuestDebugControl.Enable | KvmGuestDebugControl.Singlestep });
 
@@ -45,12 +50,17 @@ public class DebugEvents
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Hardware_breakpoint_stops_before_its_instruction(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(ebx, 1);
-            code.mov(ebx, 2);
-            code.@out(0x11, al);
-        }, null, KvmCapability.SetGuestDebug);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(ebx, 1);
+                code.mov(ebx, 2);
+                code.@out(0x11, al);
+            },
+            null,
+            KvmCapability.SetGuestDebug
+        );
         Assert.SkipUnless(GuestDebugAbilities.Find(guest.Host).HardwareBreakpoints, "Debug registers have no effect on this host's KVM.");
         var target = guest.CodeEnd - 2; // The OUT.
         KvmGuestDebug debug = new() { Control = KvmGuestDebugControl.Enable | KvmGuestDebugControl.UseHwBp };

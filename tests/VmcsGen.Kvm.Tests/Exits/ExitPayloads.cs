@@ -41,14 +41,27 @@ public class ExitPayloads
         var exit = Pretend(guest, KvmExitReason.Hyperv);
         ref var hyperv = ref exit.RunPage.Hyperv;
         hyperv.Type = KvmHypervExitType.Synic;
-        hyperv.Data.Synic = new() { Msr = 0x4000_0080, Control = 1, EvtPage = 0x1001, MsgPage = 0x2001 };
+        hyperv.Data.Synic = new()
+        {
+            Msr = 0x4000_0080,
+            Control = 1,
+            EvtPage = 0x1001,
+            MsgPage = 0x2001,
+        };
 
         Assert.Equal((0x4000_0080u, 1ul, 0x1001ul, 0x2001ul), Synic(exit));
         Assert.Equal("Hyperv: synthetic interrupt controller, MSR 0x40000080", exit.ToString());
         exit.Refuses<InvalidOperationException>(static exit => _ = exit.HypervHypercall);
 
         hyperv.Type = KvmHypervExitType.Syndbg;
-        hyperv.Data.Syndbg = new() { Msr = 0x4000_00F1, Control = 2, SendPage = 0x3000, RecvPage = 0x4000, PendingPage = 0x5000 };
+        hyperv.Data.Syndbg = new()
+        {
+            Msr = 0x4000_00F1,
+            Control = 2,
+            SendPage = 0x3000,
+            RecvPage = 0x4000,
+            PendingPage = 0x5000,
+        };
         var debugger = exit.HypervSyndbg;
         Assert.Equal((0x4000_00F1u, 2ul), (debugger.Msr, debugger.Control));
         Assert.Equal((0x3000ul, 0x4000ul, 0x5000ul), (debugger.SendPage, debugger.ReceivePage, debugger.PendingPage));
@@ -96,7 +109,12 @@ public class ExitPayloads
         var exit = Pretend(guest, KvmExitReason.Tdx);
         ref var tdx = ref exit.RunPage.Tdx;
         tdx.Nr = KvmTdxExit.GetQuoteNumber;
-        tdx.GetQuote = new() { Ret = 0x8000_0000_0000_0000, Gpa = 0x1234_5000, Size = 0x2000 };
+        tdx.GetQuote = new()
+        {
+            Ret = 0x8000_0000_0000_0000,
+            Gpa = 0x1234_5000,
+            Size = 0x2000,
+        };
 
         Assert.Equal((0x8000_0000_0000_0000ul, 0x1234_5000ul, 0x2000ul), (exit.Tdx.Status, exit.Tdx.GetQuote.Gpa, exit.Tdx.GetQuote.Size));
         Assert.Equal("Tdx: TDVMCALL 0x10002", exit.ToString());
@@ -124,7 +142,12 @@ public class ExitPayloads
     {
         using var guest = Stopped();
         var exit = Pretend(guest, KvmExitReason.SnpReqCerts);
-        exit.RunPage.SnpReqCerts = new() { Gpa = 0x7000, Npages = 2, Ret = 99 };
+        exit.RunPage.SnpReqCerts = new()
+        {
+            Gpa = 0x7000,
+            Npages = 2,
+            Ret = 99,
+        };
 
         Assert.Equal((0x7000ul, 2ul), (exit.SnpCertificates.Address, exit.SnpCertificates.PageCount));
         Assert.Equal("SnpReqCerts: 2 pages at guest physical 0x7000", exit.ToString());

@@ -9,11 +9,14 @@ public class HaltAndShutdown
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void HLT_is_an_exit_after_which_the_guest_goes_on(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.hlt();
-            code.@out(0x11, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.hlt();
+                code.@out(0x11, al);
+            }
+        );
 
         var exit = guest.RunTo(KvmExitReason.Hlt);
         Assert.True(exit.IsKnown);

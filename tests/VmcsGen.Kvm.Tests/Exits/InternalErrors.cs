@@ -26,7 +26,8 @@ public class InternalErrors
         Assert.StartsWith(
             $"InternalError: KVM could not emulate the instruction {Convert.ToHexString(instruction)}",
             exit.ToString(),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
 
         guest.Vcpu.GetRegs(out var regs);
         Assert.Equal(Guest.CodeAddress, regs.Rip);
@@ -39,7 +40,8 @@ public class InternalErrors
             GuestMode.LongUser,
             static code => code.popcnt(eax, __dword_ptr.fs[0x10]),
             static vm => vm.EnableCap(KvmCapability.ExitOnEmulationFailure, 1),
-            KvmCapability.ExitOnEmulationFailure);
+            KvmCapability.ExitOnEmulationFailure
+        );
 
         var error = guest.RunTo(KvmExitReason.InternalError).InternalError;
 
@@ -81,7 +83,11 @@ public class InternalErrors
         Assert.Equal(default, exit.InternalError.EmulationFlags);
         Assert.True(exit.InternalError.InstructionBytes.IsEmpty);
         // A hardware exception, vector 14, while exit reason 48 came up (SDM 3C 28.2.4, appendix C).
-        Assert.StartsWith("InternalError: the delivery of an event led to an exit that KVM cannot serve", exit.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "InternalError: the delivery of an event led to an exit that KVM cannot serve",
+            exit.ToString(),
+            StringComparison.Ordinal
+        );
         Assert.Contains("14", exit.ToString(), StringComparison.Ordinal);
         Assert.Contains("48", exit.ToString(), StringComparison.Ordinal);
     }

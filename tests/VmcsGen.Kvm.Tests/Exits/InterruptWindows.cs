@@ -15,15 +15,18 @@ public class InterruptWindows
     [Fact]
     public void Window_opens_when_the_guest_enables_interrupts_and_an_interrupt_can_be_injected_then()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.@out(Port, al);
-            code.sti();
-            code.Label(ref loop);
-            code.nop();
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.@out(Port, al);
+                code.sti();
+                code.Label(ref loop);
+                code.nop();
+                code.jmp(loop);
+            }
+        );
         guest.SetVector(Vector, Handler);
         guest.Place(Handler, static code => code.@out(HandlerPort, al));
 

@@ -36,12 +36,15 @@ public class Mmio
     [Theory, MemberData(nameof(Accesses))]
     public void Write_gives_address_length_and_bytes(GuestMode mode, int size, int offset)
     {
-        using var guest = Guest.Create(mode, code =>
-        {
-            Load(code, Pattern);
-            Store(code, size, __.fs[offset]);
-            code.@out(DonePort, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            code =>
+            {
+                Load(code, Pattern);
+                Store(code, size, __.fs[offset]);
+                code.@out(DonePort, al);
+            }
+        );
         var device = new MmioDevice(guest.Window);
         device.Bytes.AsSpan().Fill(0xEE);
 
@@ -56,13 +59,16 @@ public class Mmio
     [Theory, MemberData(nameof(Accesses))]
     public void Read_gets_the_answered_bytes(GuestMode mode, int size, int offset)
     {
-        using var guest = Guest.Create(mode, code =>
-        {
-            Load(code, 0);
-            Fetch(code, size, __.fs[offset]);
-            Store(code, code.Bitness == 64 ? 8 : 4, __[(long)Guest.DataAddress]);
-            code.@out(DonePort, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            code =>
+            {
+                Load(code, 0);
+                Fetch(code, size, __.fs[offset]);
+                Store(code, code.Bitness == 64 ? 8 : 4, __[(long)Guest.DataAddress]);
+                code.@out(DonePort, al);
+            }
+        );
         var device = new MmioDevice(guest.Window);
         new Random(offset).NextBytes(device.Bytes);
 
@@ -77,11 +83,14 @@ public class Mmio
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Answer_gives_the_low_bytes_of_the_value(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.movzx(eax, __word_ptr.fs[0x10]);
-            code.@out(DonePort, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.movzx(eax, __word_ptr.fs[0x10]);
+                code.@out(DonePort, eax);
+            }
+        );
 
         var mmio = guest.RunTo(KvmExitReason.Mmio).Mmio;
         Assert.False(mmio.IsWrite);
@@ -95,11 +104,14 @@ public class Mmio
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Read_modify_write_is_a_read_and_then_a_write(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.add(__dword_ptr.fs[4], 7);
-            code.@out(DonePort, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.add(__dword_ptr.fs[4], 7);
+                code.@out(DonePort, al);
+            }
+        );
         var device = new MmioDevice(guest.Window);
         device.Bytes[4] = 35;
 

@@ -18,13 +18,16 @@ public class MsrAccesses
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void RDMSR_gets_the_answered_value(GuestMode mode)
     {
-        using var guest = Create(mode, static code =>
-        {
-            code.rdmsr();
-            code.@out(ResultPort, eax);
-            code.mov(eax, edx);
-            code.@out(ResultPort, eax);
-        });
+        using var guest = Create(
+            mode,
+            static code =>
+            {
+                code.rdmsr();
+                code.@out(ResultPort, eax);
+                code.mov(eax, edx);
+                code.@out(ResultPort, eax);
+            }
+        );
 
         var exit = guest.RunTo(KvmExitReason.X86Rdmsr);
         Assert.False(exit.Msr.IsWrite);
@@ -41,13 +44,16 @@ public class MsrAccesses
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void WRMSR_gives_the_value_and_succeeds_without_an_answer(GuestMode mode)
     {
-        using var guest = Create(mode, static code =>
-        {
-            code.mov(eax, 0x89AB_CDEF);
-            code.mov(edx, 0x0123_4567);
-            code.wrmsr();
-            code.@out(ResultPort, eax);
-        });
+        using var guest = Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0x89AB_CDEF);
+                code.mov(edx, 0x0123_4567);
+                code.wrmsr();
+                code.@out(ResultPort, eax);
+            }
+        );
 
         var exit = guest.RunTo(KvmExitReason.X86Wrmsr);
         Assert.True(exit.Msr.IsWrite);
@@ -64,14 +70,17 @@ public class MsrAccesses
     [InlineData(false)]
     public void Failed_access_gives_the_guest_a_general_protection_exception(bool isWrite)
     {
-        using var guest = Create(GuestMode.Real, code =>
-        {
-            if (isWrite)
-                code.wrmsr();
-            else
-                code.rdmsr();
-            code.@out(ResultPort, eax);
-        });
+        using var guest = Create(
+            GuestMode.Real,
+            code =>
+            {
+                if (isWrite)
+                    code.wrmsr();
+                else
+                    code.rdmsr();
+                code.@out(ResultPort, eax);
+            }
+        );
         guest.SetVector(GeneralProtection, FaultHandler);
         guest.Place(FaultHandler, static code => code.@out(FaultPort, al));
 
@@ -83,11 +92,14 @@ public class MsrAccesses
     [Fact]
     public void Answer_after_Fail_makes_the_access_succeed()
     {
-        using var guest = Create(GuestMode.Real, static code =>
-        {
-            code.rdmsr();
-            code.@out(ResultPort, eax);
-        });
+        using var guest = Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.rdmsr();
+                code.@out(ResultPort, eax);
+            }
+        );
 
         var msr = guest.RunTo(KvmExitReason.X86Rdmsr).Msr;
         msr.Fail();
@@ -96,13 +108,15 @@ public class MsrAccesses
         Assert.Equal(99u, guest.RunToOut(ResultPort));
     }
 
-    private static Guest Create(GuestMode mode, Action<Assembler> access) => Guest.Create(
-        mode,
-        code =>
-        {
-            code.mov(ecx, UnknownMsr);
-            access(code);
-        },
-        static vm => vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)KvmMsrExitReason.Unknown),
-        KvmCapability.X86UserSpaceMsr);
+    private static Guest Create(GuestMode mode, Action<Assembler> access) =>
+        Guest.Create(
+            mode,
+            code =>
+            {
+                code.mov(ecx, UnknownMsr);
+                access(code);
+            },
+            static vm => vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)KvmMsrExitReason.Unknown),
+            KvmCapability.X86UserSpaceMsr
+        );
 }

@@ -16,7 +16,8 @@ public class PayloadReasons
 
     public static TheoryData<string> Properties { get; } =
     [
-        .. typeof(KvmExit).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .. typeof(KvmExit)
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(static property => !property.PropertyType.IsByRef)
             .Select(static property => property.Name),
     ];
@@ -64,7 +65,9 @@ public class PayloadReasons
     private static Touch TouchOf(PropertyInfo property)
     {
         var getter = property.GetMethod!.CreateDelegate(typeof(Getter<>).MakeGenericType(property.PropertyType));
-        var call = typeof(PayloadReasons).GetMethod(nameof(Call), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(property.PropertyType);
+        var call = typeof(PayloadReasons)
+            .GetMethod(nameof(Call), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(property.PropertyType);
         return call.CreateDelegate<Touch>(getter);
     }
 

@@ -11,11 +11,14 @@ public class Payloads
     [Fact]
     public void Payload_of_another_reason_is_refused_and_the_message_tells_the_reason()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.@out(0x42, al);
-            code.mov(__.fs[0], al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.@out(0x42, al);
+                code.mov(__.fs[0], al);
+            }
+        );
         var exit = guest.RunTo(KvmExitReason.Io);
 
         ExitUse[] others =
@@ -71,18 +74,21 @@ public class Payloads
     [Fact]
     public void Port_and_MMIO_exits_describe_themselves()
     {
-        using var guest = Guest.Create(GuestMode.Protected, static code =>
-        {
-            code.mov(eax, 0x1234_5678);
-            code.@out(0x42, eax);
-            code.@in(ax, 0x43);
-            code.mov(__.fs[8], eax);
-            code.mov(eax, __.fs[12]);
-            code.mov(edi, (uint)Guest.DataAddress);
-            code.mov(ecx, 20);
-            code.mov(dx, 0x3F0);
-            code.rep.insb();
-        });
+        using var guest = Guest.Create(
+            GuestMode.Protected,
+            static code =>
+            {
+                code.mov(eax, 0x1234_5678);
+                code.@out(0x42, eax);
+                code.@in(ax, 0x43);
+                code.mov(__.fs[8], eax);
+                code.mov(eax, __.fs[12]);
+                code.mov(edi, (uint)Guest.DataAddress);
+                code.mov(ecx, 20);
+                code.mov(dx, 0x3F0);
+                code.rep.insb();
+            }
+        );
 
         Assert.Equal("Io: 32-bit OUT to port 0x42: 78563412", guest.Run().ToString());
         Assert.Equal("Io: 16-bit IN from port 0x43", guest.Run().ToString());

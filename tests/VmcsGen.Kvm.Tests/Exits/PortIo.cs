@@ -12,18 +12,21 @@ public class PortIo
     private const ushort FarPort = 0x1234;
     private const uint Pattern = 0xA1B2_C3D4;
 
-    public static MatrixTheoryData<GuestMode, int> ModesAndSizes { get; } = new(
-        [GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser], [1, 2, 4]);
+    public static MatrixTheoryData<GuestMode, int> ModesAndSizes { get; } =
+        new([GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser], [1, 2, 4]);
 
     [Theory, MemberData(nameof(ModesAndSizes))]
     public void OUT_tells_port_size_and_value(GuestMode mode, int size)
     {
-        using var guest = Guest.Create(mode, code =>
-        {
-            code.mov(eax, Pattern);
-            code.mov(dx, FarPort);
-            Out(code, size);
-        });
+        using var guest = Guest.Create(
+            mode,
+            code =>
+            {
+                code.mov(eax, Pattern);
+                code.mov(dx, FarPort);
+                Out(code, size);
+            }
+        );
 
         var io = guest.RunTo(KvmExitReason.Io).Io;
 
@@ -38,13 +41,16 @@ public class PortIo
     [Theory, MemberData(nameof(ModesAndSizes))]
     public void IN_puts_the_answer_into_the_low_part_of_the_accumulator(GuestMode mode, int size)
     {
-        using var guest = Guest.Create(mode, code =>
-        {
-            code.mov(eax, 0x1111_1111);
-            code.mov(dx, FarPort);
-            In(code, size);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            code =>
+            {
+                code.mov(eax, 0x1111_1111);
+                code.mov(dx, FarPort);
+                In(code, size);
+                code.@out(Port, eax);
+            }
+        );
 
         var io = guest.RunTo(KvmExitReason.Io).Io;
         Assert.Equal(KvmIoDirection.In, io.Direction);
@@ -59,11 +65,14 @@ public class PortIo
     [Fact]
     public void Answer_may_be_written_into_the_data_too()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.@in(eax, Port);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.@in(eax, Port);
+                code.@out(Port, eax);
+            }
+        );
 
         BitConverter.TryWriteBytes(guest.RunTo(KvmExitReason.Io).Io.Data, Pattern);
 

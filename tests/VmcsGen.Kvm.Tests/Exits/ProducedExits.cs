@@ -14,13 +14,16 @@ public class ProducedExits
     [Fact]
     public void Interrupt_is_injected_when_the_window_opens()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.cli();
-            code.@out(GuestPrograms.Port, al);
-            code.sti();
-            GuestPrograms.SpinForEver(code);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.cli();
+                code.@out(GuestPrograms.Port, al);
+                code.sti();
+                GuestPrograms.SpinForEver(code);
+            }
+        );
         guest.PlaceHandler(Vector, Handler, 0x77);
         guest.RunToOut(GuestPrograms.Port);
         var stopped = new KvmExit(guest.Vcpu, guest.Vcpu.Generation);
@@ -48,7 +51,11 @@ public class ProducedExits
         Assert.Equal(("KVM_INTERRUPT", Errno.EINVAL), (refusal.Operation, refusal.Errno));
 
         using var withPic = Guest.Create(
-            GuestMode.Real, GuestPrograms.ReportForEver, static vm => vm.CreateIrqchip(), KvmCapability.Irqchip);
+            GuestMode.Real,
+            GuestPrograms.ReportForEver,
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.Irqchip
+        );
         refusal = Assert.Throws<KvmException>(() => withPic.Vcpu.Interrupt(new KvmInterrupt { Irq = Vector }));
         Assert.Equal(("KVM_INTERRUPT", Errno.ENXIO), (refusal.Operation, refusal.Errno));
     }
@@ -56,14 +63,17 @@ public class ProducedExits
     [Fact]
     public void Lowered_task_priority_goes_to_the_VMM_or_is_carried_out_by_the_emulator()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, static code =>
-        {
-            code.mov(eax, 9);
-            code.mov(cr8, rax);
-            code.mov(eax, 3);
-            code.mov(cr8, rax);
-            code.@out(GuestPrograms.Port, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code =>
+            {
+                code.mov(eax, 9);
+                code.mov(cr8, rax);
+                code.mov(eax, 3);
+                code.mov(cr8, rax);
+                code.@out(GuestPrograms.Port, al);
+            }
+        );
 
         var exit = guest.Run();
         if (exit.Reason == KvmExitReason.Io)
@@ -127,15 +137,19 @@ public class ProducedExits
                 code.jmp(loop);
             },
             static vm => vm.EnableCap(KvmCapability.SplitIrqchip, 24),
-            KvmCapability.SplitIrqchip);
-        guest.Place(Handler, static code =>
-        {
-            code.mov(al, 0x77);
-            code.@out(GuestPrograms.Port, al);
-            code.mov(__dword_ptr[EndOfInterrupt], 0);
-            code.@out(GuestPrograms.Port, al);
-            code.iretd();
-        });
+            KvmCapability.SplitIrqchip
+        );
+        guest.Place(
+            Handler,
+            static code =>
+            {
+                code.mov(al, 0x77);
+                code.@out(GuestPrograms.Port, al);
+                code.mov(__dword_ptr[EndOfInterrupt], 0);
+                code.@out(GuestPrograms.Port, al);
+                code.iretd();
+            }
+        );
 
         // Flat 32-bit code at selector 8, flat data at 16; an interrupt gate to the handler.
         guest.Memory.Write(Gdt + 0x08, 0x00CF_9B00_0000_FFFFul);

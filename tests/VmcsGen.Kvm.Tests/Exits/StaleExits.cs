@@ -20,11 +20,14 @@ public class StaleExits
     [Fact]
     public void Exit_is_over_with_the_next_Run()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.@out(0x42, al);
-            code.@out(0x43, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.@out(0x42, al);
+                code.@out(0x43, al);
+            }
+        );
         var exit = guest.RunTo(KvmExitReason.Io);
         var io = exit.Io;
 
@@ -36,9 +39,7 @@ public class StaleExits
             _ = io.Port;
             Assert.Fail("A payload taken before can still be read.");
         }
-        catch (InvalidOperationException)
-        {
-        }
+        catch (InvalidOperationException) { }
         Assert.Equal(0x43, next.Io.Port);
     }
 

@@ -12,30 +12,33 @@ public class StringPortIo
     private const ushort Port = 0x3F0;
     private const byte DonePort = 0x11;
 
-    public static MatrixTheoryData<GuestMode, int> ModesAndSizes { get; } = new(
-        [GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser], [1, 2, 4]);
+    public static MatrixTheoryData<GuestMode, int> ModesAndSizes { get; } =
+        new([GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser], [1, 2, 4]);
 
     [Theory, MemberData(nameof(ModesAndSizes))]
     public void REP_INS_takes_every_item_in_order_and_several_in_one_exit(GuestMode mode, int size)
     {
         const int Items = 100;
-        using var guest = Guest.Create(mode, code =>
-        {
-            Prepare(code, Items);
-            switch (size)
+        using var guest = Guest.Create(
+            mode,
+            code =>
             {
-                case 1:
-                    code.rep.insb();
-                    break;
-                case 2:
-                    code.rep.insw();
-                    break;
-                default:
-                    code.rep.insd();
-                    break;
+                Prepare(code, Items);
+                switch (size)
+                {
+                    case 1:
+                        code.rep.insb();
+                        break;
+                    case 2:
+                        code.rep.insw();
+                        break;
+                    default:
+                        code.rep.insd();
+                        break;
+                }
+                code.@out(DonePort, al);
             }
-            code.@out(DonePort, al);
-        });
+        );
         var input = new byte[Items * size];
         new Random(size).NextBytes(input);
 
@@ -63,12 +66,15 @@ public class StringPortIo
     [Fact]
     public void One_answer_serves_every_item_of_REP_INS()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            Prepare(code, 20);
-            code.rep.insw();
-            code.@out(DonePort, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                Prepare(code, 20);
+                code.rep.insw();
+                code.@out(DonePort, al);
+            }
+        );
 
         while (true)
         {
@@ -87,23 +93,26 @@ public class StringPortIo
     public void REP_OUTS_gives_every_item_in_order(GuestMode mode, int size)
     {
         const int Items = 30;
-        using var guest = Guest.Create(mode, code =>
-        {
-            Prepare(code, Items);
-            switch (size)
+        using var guest = Guest.Create(
+            mode,
+            code =>
             {
-                case 1:
-                    code.rep.outsb();
-                    break;
-                case 2:
-                    code.rep.outsw();
-                    break;
-                default:
-                    code.rep.outsd();
-                    break;
+                Prepare(code, Items);
+                switch (size)
+                {
+                    case 1:
+                        code.rep.outsb();
+                        break;
+                    case 2:
+                        code.rep.outsw();
+                        break;
+                    default:
+                        code.rep.outsd();
+                        break;
+                }
+                code.@out(DonePort, al);
             }
-            code.@out(DonePort, al);
-        });
+        );
         var expected = new byte[Items * size];
         new Random(size).NextBytes(expected);
         guest.Memory.Write(Guest.DataAddress, expected);
@@ -127,11 +136,14 @@ public class StringPortIo
     [Fact]
     public void Item_beyond_the_count_is_refused()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            Prepare(code, 4);
-            code.rep.insd();
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                Prepare(code, 4);
+                code.rep.insd();
+            }
+        );
 
         guest.RunTo(KvmExitReason.Io).Refuses<ArgumentOutOfRangeException>(static exit => _ = exit.Io[exit.Io.Count]);
         guest.RunTo(KvmExitReason.Io).Refuses<ArgumentOutOfRangeException>(static exit => _ = exit.Io[-1]);

@@ -29,9 +29,14 @@ public class HostDescriptions
         var fields = typeof(KvmCapability).GetFields(BindingFlags.Public | BindingFlags.Static);
 
         Assert.NotEmpty(fields);
-        Assert.All(fields, static field => Assert.Equal(
-            field.GetCustomAttribute<NativeNameAttribute>()!.Name,
-            KvmCapabilityTexts.NativeNameOf((KvmCapability)field.GetRawConstantValue()!)));
+        Assert.All(
+            fields,
+            static field =>
+                Assert.Equal(
+                    field.GetCustomAttribute<NativeNameAttribute>()!.Name,
+                    KvmCapabilityTexts.NativeNameOf((KvmCapability)field.GetRawConstantValue()!)
+                )
+        );
         Assert.Null(KvmCapabilityTexts.NativeNameOf((KvmCapability)0x7777));
     }
 

@@ -41,7 +41,12 @@ public class HostQuestions
         using var vm = host.CreateVm();
 
         KvmCapability[] everywhere =
-            [KvmCapability.UserMemory, KvmCapability.SetTssAddr, KvmCapability.ImmediateExit, KvmCapability.NrMemslots];
+        [
+            KvmCapability.UserMemory,
+            KvmCapability.SetTssAddr,
+            KvmCapability.ImmediateExit,
+            KvmCapability.NrMemslots,
+        ];
         foreach (var capability in everywhere)
         {
             Assert.True(host.Has(capability), $"{capability}");
@@ -96,9 +101,7 @@ public class HostQuestions
     public void Ordinary_machine_type_is_offered_and_an_unknown_one_is_refused_with_the_remedy()
     {
         using var host = TestHost.Open();
-        using (host.CreateVm(0))
-        {
-        }
+        using (host.CreateVm(0)) { }
 
         var refusal = Assert.Throws<KvmException>(() => host.CreateVm(0x7777));
 

@@ -9,9 +9,12 @@ public partial class NamespaceTests
 {
     [Fact]
     public void Types_of_other_architectures_are_not_in_the_namespace_that_every_program_uses() =>
-        Assert.Empty(typeof(KvmVm).Assembly.GetExportedTypes()
-            .Where(static type => type.Namespace == "VmcsGen.Kvm" && !type.IsNested && OtherArchitecture().IsMatch(type.Name))
-            .Select(static type => type.Name));
+        Assert.Empty(
+            typeof(KvmVm)
+                .Assembly.GetExportedTypes()
+                .Where(static type => type.Namespace == "VmcsGen.Kvm" && !type.IsNested && OtherArchitecture().IsMatch(type.Name))
+                .Select(static type => type.Name)
+        );
 
     [Theory]
     [InlineData("VmcsGen.Kvm.Arm64.KvmArmDeviceAddr")]

@@ -17,12 +17,21 @@ public class PreferredMethodTests
     [InlineData(typeof(KvmVcpu), "Interrupt")]
     [InlineData(typeof(KvmVcpu), "SetGuestDebug")]
     public void Raw_ioctl_with_a_friendly_counterpart_stands_back_in_completion(System.Type type, string method) =>
-        Assert.Equal(EditorBrowsableState.Advanced, Assert.Single(type.GetMethods(), found => found.Name == method).GetCustomAttribute<EditorBrowsableAttribute>()?.State);
+        Assert.Equal(
+            EditorBrowsableState.Advanced,
+            Assert.Single(type.GetMethods(), found => found.Name == method).GetCustomAttribute<EditorBrowsableAttribute>()?.State
+        );
 
     [Theory]
     [InlineData("SetGsiRouting")]
     [InlineData("SignalMsi")]
-    public void One_of_two_overloads_stands_back(string method) => Assert.Equal(
-        [null, EditorBrowsableState.Advanced],
-        typeof(KvmVm).GetMethods().Where(found => found.Name == method).Select(static found => found.GetCustomAttribute<EditorBrowsableAttribute>()?.State).Order());
+    public void One_of_two_overloads_stands_back(string method) =>
+        Assert.Equal(
+            [null, EditorBrowsableState.Advanced],
+            typeof(KvmVm)
+                .GetMethods()
+                .Where(found => found.Name == method)
+                .Select(static found => found.GetCustomAttribute<EditorBrowsableAttribute>()?.State)
+                .Order()
+        );
 }

@@ -55,13 +55,17 @@ internal static class ApicGuests
 
     /// <summary>Places a handler that reports a value, ends the interrupt at the local APIC and returns.</summary>
     public static void PlaceApicHandler(this Guest guest, byte vector, ulong address, byte report) =>
-        guest.PlaceApicHandler(vector, address, code =>
-        {
-            code.mov(al, report);
-            code.@out(ReportPort, al);
-            code.WriteEndOfInterrupt();
-            code.iret();
-        });
+        guest.PlaceApicHandler(
+            vector,
+            address,
+            code =>
+            {
+                code.mov(al, report);
+                code.@out(ReportPort, al);
+                code.WriteEndOfInterrupt();
+                code.iret();
+            }
+        );
 
     /// <summary>Places the handler of a vector.</summary>
     public static void PlaceApicHandler(this Guest guest, byte vector, ulong address, Action<Assembler> write)

@@ -91,12 +91,14 @@ public class Eventfds
         using var file = File.OpenHandle("/dev/null");
         guest.Vm.Irqfd(eventfd, Line);
 
-        foreach (var (errno, use) in new (Errno, Action)[]
-        {
-            (Errno.EBUSY, () => guest.Vm.Irqfd(eventfd, Line)),
-            (Errno.EINVAL, () => guest.Vm.Irqfd(file, Line)),
-            (Errno.EINVAL, () => guest.Vm.Irqfd(eventfd, Line, (KvmIrqfdFlags)0x80)),
-        })
+        foreach (
+            var (errno, use) in new (Errno, Action)[]
+            {
+                (Errno.EBUSY, () => guest.Vm.Irqfd(eventfd, Line)),
+                (Errno.EINVAL, () => guest.Vm.Irqfd(file, Line)),
+                (Errno.EINVAL, () => guest.Vm.Irqfd(eventfd, Line, (KvmIrqfdFlags)0x80)),
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal("KVM_IRQFD", refusal.Operation);
@@ -137,7 +139,8 @@ public class Eventfds
                 code.@out(DoorbellPort, eax);
             },
             null,
-            KvmCapability.Ioeventfd);
+            KvmCapability.Ioeventfd
+        );
         using var eventfd = Eventfd.Create();
         guest.Vm.Ioeventfd(eventfd, DoorbellPort, sizeof(uint), KvmIoeventfdFlags.Pio);
 
@@ -163,7 +166,8 @@ public class Eventfds
                 code.mov(__.fs[0x20], ax);
             },
             null,
-            KvmCapability.Ioeventfd);
+            KvmCapability.Ioeventfd
+        );
         using var eventfd = Eventfd.Create();
         guest.Vm.Ioeventfd(eventfd, guest.Window + 0x20, sizeof(ushort), KvmIoeventfdFlags.Datamatch, 0x1234);
 
@@ -187,7 +191,8 @@ public class Eventfds
                 code.mov(__byte_ptr.fs[0x21], 1);
             },
             null,
-            KvmCapability.IoeventfdAnyLength);
+            KvmCapability.IoeventfdAnyLength
+        );
         using var eventfd = Eventfd.Create();
         guest.Vm.Ioeventfd(eventfd, guest.Window + 0x20, 0);
 
@@ -205,14 +210,16 @@ public class Eventfds
         using var eventfd = Eventfd.Create();
         vm.Ioeventfd(eventfd, 0x1000, 4);
 
-        foreach (var (errno, use) in new (Errno, Action)[]
-        {
-            (Errno.EEXIST, () => vm.Ioeventfd(eventfd, 0x1000, 4)),
-            (Errno.ENOENT, () => vm.Ioeventfd(eventfd, 0x2000, 4, KvmIoeventfdFlags.Deassign)),
-            (Errno.EINVAL, () => vm.Ioeventfd(eventfd, 0x2000, 3)),
-            (Errno.EINVAL, () => vm.Ioeventfd(eventfd, ulong.MaxValue, 4)),
-            (Errno.EINVAL, () => vm.Ioeventfd(eventfd, 0x2000, 4, (KvmIoeventfdFlags)0x8000)),
-        })
+        foreach (
+            var (errno, use) in new (Errno, Action)[]
+            {
+                (Errno.EEXIST, () => vm.Ioeventfd(eventfd, 0x1000, 4)),
+                (Errno.ENOENT, () => vm.Ioeventfd(eventfd, 0x2000, 4, KvmIoeventfdFlags.Deassign)),
+                (Errno.EINVAL, () => vm.Ioeventfd(eventfd, 0x2000, 3)),
+                (Errno.EINVAL, () => vm.Ioeventfd(eventfd, ulong.MaxValue, 4)),
+                (Errno.EINVAL, () => vm.Ioeventfd(eventfd, 0x2000, 4, (KvmIoeventfdFlags)0x8000)),
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal("KVM_IOEVENTFD", refusal.Operation);
@@ -269,7 +276,11 @@ public class Eventfds
         using var source = new CancellationTokenSource();
         Assert.False(eventfd.Wait(TimeSpan.FromMilliseconds(5), source.Token));
         var waiter = new Worker(() =>
-            Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => eventfd.Wait(Timeout.InfiniteTimeSpan, source.Token)).CancellationToken));
+            Assert.Equal(
+                source.Token,
+                Assert.Throws<OperationCanceledException>(() => eventfd.Wait(Timeout.InfiniteTimeSpan, source.Token)).CancellationToken
+            )
+        );
         Thread.Sleep(5);
         source.Cancel();
         waiter.Finish();
@@ -314,7 +325,8 @@ public class Eventfds
             static vm => vm.CreateIrqchip(),
             KvmCapability.Irqchip,
             KvmCapability.Irqfd,
-            also);
+            also
+        );
         guest.PlaceHandler(0x20 + Line, Handler, HandlerReport);
         guest.RunToOut(GuestPrograms.Port);
         return guest;

@@ -20,15 +20,17 @@ public class GsiRoutings
             .AddHypervSint(25, vcpuIndex: 1, sint: 2)
             .AddXenEventChannel(26, port: 3, vcpuId: 1);
 
-        foreach (var (line, target, use) in new (int, string, Action)[]
-        {
-            (5, "Ioapic pin 5", () => routing.AddIrqchip(5, KvmIrqchipId.Ioapic, 6)),
-            (5, "PicMaster pin 5", () => routing.AddMsi(5, MsiMessage.Create(ApicDestination.Physical(0), 0x41))),
-            (24, "message 0xFEE00000, 0x41", () => routing.AddIrqchip(24, KvmIrqchipId.Ioapic, 1)),
-            (24, "message 0xFEE00000, 0x41", () => routing.AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x42))),
-            (25, "synthetic interrupt 2 of vCPU 1", () => routing.AddHypervSint(25, 0, 0)),
-            (26, "event channel 3 of vCPU 1", () => routing.AddXenEventChannel(26, 4, 0)),
-        })
+        foreach (
+            var (line, target, use) in new (int, string, Action)[]
+            {
+                (5, "Ioapic pin 5", () => routing.AddIrqchip(5, KvmIrqchipId.Ioapic, 6)),
+                (5, "PicMaster pin 5", () => routing.AddMsi(5, MsiMessage.Create(ApicDestination.Physical(0), 0x41))),
+                (24, "message 0xFEE00000, 0x41", () => routing.AddIrqchip(24, KvmIrqchipId.Ioapic, 1)),
+                (24, "message 0xFEE00000, 0x41", () => routing.AddMsi(24, MsiMessage.Create(ApicDestination.Physical(0), 0x42))),
+                (25, "synthetic interrupt 2 of vCPU 1", () => routing.AddHypervSint(25, 0, 0)),
+                (26, "event channel 3 of vCPU 1", () => routing.AddXenEventChannel(26, 4, 0)),
+            }
+        )
         {
             var refusal = Assert.Throws<ArgumentException>(use);
             Assert.Contains($"Line {line} ", refusal.Message, StringComparison.Ordinal);
@@ -92,8 +94,11 @@ public class GsiRoutings
         var usual = GsiRouting.CreatePc(timerOnPin2: true).Entries.ToArray();
 
         Assert.Equal(16 + 24, plain.Length);
-        Assert.All(plain, static entry => Assert.Equal(
-            entry.Target.Irqchip.Irqchip == KvmIrqchipId.PicSlave ? entry.Gsi - 8 : entry.Gsi, entry.Target.Irqchip.Pin));
+        Assert.All(
+            plain,
+            static entry =>
+                Assert.Equal(entry.Target.Irqchip.Irqchip == KvmIrqchipId.PicSlave ? entry.Gsi - 8 : entry.Gsi, entry.Target.Irqchip.Pin)
+        );
         Assert.Equal(16 + 23, usual.Length);
         var ioapic = usual.Where(static entry => entry.Target.Irqchip.Irqchip == KvmIrqchipId.Ioapic).ToArray();
         Assert.Equal([2u], ioapic.Where(static entry => entry.Gsi == 0).Select(static entry => entry.Target.Irqchip.Pin));
@@ -125,7 +130,11 @@ public class GsiRoutings
     public void PC_table_raises_the_lines_of_the_PICs()
     {
         using var guest = Guest.Create(
-            GuestMode.Real, GuestPrograms.HaltWithOpenLine(4), static vm => vm.CreateIrqchip(), KvmCapability.IrqRouting);
+            GuestMode.Real,
+            GuestPrograms.HaltWithOpenLine(4),
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.IrqRouting
+        );
         guest.PlaceHandler(0x24, Handler, 0x66);
         guest.RunToOut(GuestPrograms.Port);
         var routing = GsiRouting.CreatePc(timerOnPin2: true);
@@ -173,7 +182,10 @@ public class GsiRoutings
     public void Split_irqchip_takes_messages_and_has_no_pins()
     {
         using var guest = ApicGuests.CreateHalting(
-            static vm => vm.CreateSplitIrqchip(), KvmCapability.SplitIrqchip, KvmCapability.IrqRouting);
+            static vm => vm.CreateSplitIrqchip(),
+            KvmCapability.SplitIrqchip,
+            KvmCapability.IrqRouting
+        );
         guest.PlaceApicHandler(0x41, Handler, 0x66);
         guest.Vm.SetGsiRouting(new GsiRouting().AddMsi(5, MsiMessage.Create(ApicDestination.Physical(0), 0x41)));
 

@@ -101,9 +101,7 @@ public class InjectedInterrupts
             for (var i = 0; i < interrupts; i++)
             {
                 requests.Request(0x30);
-                while (injector.Run() is var exit && !(exit.Reason == KvmExitReason.Io && exit.Io.Port == HandlerPort))
-                {
-                }
+                while (injector.Run() is var exit && !(exit.Reason == KvmExitReason.Io && exit.Io.Port == HandlerPort)) { }
             }
         }
     }
@@ -144,17 +142,21 @@ public class InjectedInterrupts
                 if (isSplit)
                     vm.CreateSplitIrqchip();
             },
-            isSplit ? [KvmCapability.SplitIrqchip] : []);
+            isSplit ? [KvmCapability.SplitIrqchip] : []
+        );
         for (var i = 0; i < s_vectors.Length; i++)
         {
             var (vector, handler) = (s_vectors[i], Handlers + 0x40ul * (ulong)i);
             guest.SetVector(vector, handler);
-            guest.Place(handler, code =>
-            {
-                code.mov(al, vector);
-                code.@out(HandlerPort, al);
-                code.iret();
-            });
+            guest.Place(
+                handler,
+                code =>
+                {
+                    code.mov(al, vector);
+                    code.@out(HandlerPort, al);
+                    code.iret();
+                }
+            );
         }
         return guest;
     }

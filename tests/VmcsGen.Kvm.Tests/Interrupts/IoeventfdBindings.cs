@@ -36,7 +36,8 @@ public class IoeventfdBindings
                 code.@out(EndPort, al);
             },
             null,
-            KvmCapability.IoeventfdAnyLength);
+            KvmCapability.IoeventfdAnyLength
+        );
         using var doorbell = guest.Vm.BindIoeventfd(guest.Window + Offset, length);
 
         // The four writes to the address, without those that signal, and the one beside it.
@@ -64,7 +65,8 @@ public class IoeventfdBindings
                 code.@out(EndPort, al);
             },
             null,
-            KvmCapability.IoeventfdAnyLength);
+            KvmCapability.IoeventfdAnyLength
+        );
         using var doorbell = guest.Vm.BindPortIoeventfd(DoorbellPort, length);
 
         var exits = 0;
@@ -92,7 +94,8 @@ public class IoeventfdBindings
                 }
             },
             null,
-            KvmCapability.Ioeventfd);
+            KvmCapability.Ioeventfd
+        );
         var bells = new IoeventfdBinding[3];
         for (var value = 1ul; value <= 2; value++)
             bells[value] = guest.Vm.BindIoeventfd(guest.Window + Offset, 4, value);
@@ -171,7 +174,8 @@ public class IoeventfdBindings
                 code.@out(EndPort, al);
             },
             null,
-            KvmCapability.Ioeventfd);
+            KvmCapability.Ioeventfd
+        );
         using var doorbell = guest.Vm.BindIoeventfd(guest.Window + Offset, 4);
         var total = 0ul;
         var waiter = new Worker(() =>
@@ -208,17 +212,19 @@ public class IoeventfdBindings
     }
 
     // Rings twice and says so, for ever.
-    private static Guest CreateRinger() => Guest.Create(
-        GuestMode.Real,
-        static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.@out(DoorbellPort, al);
-            code.@out(DoorbellPort, al);
-            code.@out(EndPort, al);
-            code.jmp(loop);
-        },
-        null,
-        KvmCapability.Ioeventfd);
+    private static Guest CreateRinger() =>
+        Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.@out(DoorbellPort, al);
+                code.@out(DoorbellPort, al);
+                code.@out(EndPort, al);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.Ioeventfd
+        );
 }

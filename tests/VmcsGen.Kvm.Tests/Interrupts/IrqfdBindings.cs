@@ -160,11 +160,14 @@ public class IrqfdBindings
             using var barrier = new Barrier(3);
             var workers = new[] { binding.Dispose, binding.Dispose, (Action)guest.Dispose };
 
-            var running = Array.ConvertAll(workers, body => new Worker(() =>
-            {
-                barrier.SignalAndWait(s_patience, TestContext.Current.CancellationToken);
-                body();
-            }));
+            var running = Array.ConvertAll(
+                workers,
+                body => new Worker(() =>
+                {
+                    barrier.SignalAndWait(s_patience, TestContext.Current.CancellationToken);
+                    body();
+                })
+            );
 
             foreach (var worker in running)
                 worker.Finish();
@@ -182,13 +185,17 @@ public class IrqfdBindings
         const byte WorkPort = 0x12;
         const int Work = 5;
         using var guest = ApicGuests.CreateHalting(KvmCapability.IrqfdResample);
-        guest.PlaceApicHandler(Vector, Handler, static code =>
-        {
-            code.@out(WorkPort, al);
-            code.WriteEndOfInterrupt();
-            code.@out(ApicGuests.ReportPort, al);
-            code.iret();
-        });
+        guest.PlaceApicHandler(
+            Vector,
+            Handler,
+            static code =>
+            {
+                code.@out(WorkPort, al);
+                code.WriteEndOfInterrupt();
+                code.@out(ApicGuests.ReportPort, al);
+                code.iret();
+            }
+        );
         guest.PlaceApicHandler(Vector + 1, Handler + 0x100, Report);
         SetLevelTriggered(guest.Vm);
         using var binding = guest.Vm.BindResampledIrqfd(Pin);

@@ -16,16 +16,28 @@ public class MsiMessages
     [InlineData(1u, 0, ApicDeliveryMode.Init, ApicDestinationMode.Physical, false, 0xFEE0_1000u, 0x500u)]
     [InlineData(1u, 0, ApicDeliveryMode.ExtInt, ApicDestinationMode.Physical, false, 0xFEE0_1000u, 0x700u)]
     public void Message_is_composed_and_taken_apart_as_the_SDM_lays_it_out(
-        uint destination, byte vector, ApicDeliveryMode delivery, ApicDestinationMode mode, bool isLevel, uint address, uint data)
+        uint destination,
+        byte vector,
+        ApicDeliveryMode delivery,
+        ApicDestinationMode mode,
+        bool isLevel,
+        uint address,
+        uint data
+    )
     {
         var message = MsiMessage.Create(
-            mode == ApicDestinationMode.Logical ? ApicDestination.Logical(destination) : ApicDestination.Physical(destination), vector, delivery, isLevel);
+            mode == ApicDestinationMode.Logical ? ApicDestination.Logical(destination) : ApicDestination.Physical(destination),
+            vector,
+            delivery,
+            isLevel
+        );
 
         Assert.Equal(new MsiMessage(address, data), message);
         Assert.True(message.IsInterrupt);
         Assert.Equal(
             (destination, vector, delivery, mode, isLevel),
-            (message.Destination.Id, message.Vector, message.DeliveryMode, message.Destination.Mode, message.IsLevelTriggered));
+            (message.Destination.Id, message.Vector, message.DeliveryMode, message.Destination.Mode, message.IsLevelTriggered)
+        );
     }
 
     [Fact]
@@ -46,7 +58,9 @@ public class MsiMessages
         Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0xFF));
         Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0x41, ApicDeliveryMode.Nmi));
         Assert.Throws<ArgumentOutOfRangeException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0x41, (ApicDeliveryMode)3));
-        Assert.Throws<ArgumentException>(() => MsiMessage.Create(ApicDestination.Physical(0), 0, ApicDeliveryMode.Nmi, isLevelTriggered: true));
+        Assert.Throws<ArgumentException>(() =>
+            MsiMessage.Create(ApicDestination.Physical(0), 0, ApicDeliveryMode.Nmi, isLevelTriggered: true)
+        );
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public class DebugRegisters
                 code.@out(0x11, al);
             },
             null,
-            KvmCapability.Debugregs);
+            KvmCapability.Debugregs
+        );
         guest.Vcpu.GetDebugregs(out var registers);
         ulong[] addresses = [0x11_1000, 0x22_2000, 0x33_3000, 0x44_4000];
         addresses.AsSpan().CopyTo(registers.Db);
@@ -44,7 +45,8 @@ public class DebugRegisters
 
         Assert.Equal(
             [.. addresses, 0xFFFF_0FF1, 0x400ul],
-            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i)));
+            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i))
+        );
         guest.Vcpu.GetDebugregs(out var back);
         Assert.Equal(addresses, ((ReadOnlySpan<ulong>)back.Db).ToArray());
         Assert.Equal(0xFFFF_0FF1u, back.Dr6);

@@ -15,19 +15,22 @@ public class FloatingPointState
     [Fact]
     public void Guest_has_the_FPU_state_that_was_set()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, static code =>
-        {
-            code.fld1();
-            code.pcmpeqd(xmm0, xmm0);
-            code.@out(Port, al);
-            code.fnstcw(__word_ptr[(long)Data]);
-            code.fstp(__tbyte_ptr[(long)Data + 16]);
-            code.fstp(__tbyte_ptr[(long)Data + 32]);
-            code.movups(__[(long)Data + 48], xmm0);
-            code.movups(__[(long)Data + 64], xmm7);
-            code.movups(__[(long)Data + 80], xmm15);
-            code.@out(Port, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                code.fld1();
+                code.pcmpeqd(xmm0, xmm0);
+                code.@out(Port, al);
+                code.fnstcw(__word_ptr[(long)Data]);
+                code.fstp(__tbyte_ptr[(long)Data + 16]);
+                code.fstp(__tbyte_ptr[(long)Data + 32]);
+                code.movups(__[(long)Data + 48], xmm0);
+                code.movups(__[(long)Data + 64], xmm7);
+                code.movups(__[(long)Data + 80], xmm15);
+                code.@out(Port, al);
+            }
+        );
 
         // KVM_SET_FPU changes the saved state only: until the guest has used them, XRSTOR takes the registers as initial.
         guest.RunToOut(Port);
@@ -54,16 +57,19 @@ public class FloatingPointState
     [Fact]
     public void FPU_state_is_read_as_the_guest_left_it()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, static code =>
-        {
-            code.fninit();
-            code.fldpi();
-            code.fld1();
-            code.mov(rax, 0x1122_3344_5566_7788);
-            code.movq(xmm3, rax);
-            code.movddup(xmm12, xmm3);
-            code.@out(Port, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                code.fninit();
+                code.fldpi();
+                code.fld1();
+                code.mov(rax, 0x1122_3344_5566_7788);
+                code.movq(xmm3, rax);
+                code.movddup(xmm12, xmm3);
+                code.@out(Port, al);
+            }
+        );
 
         guest.RunToOut(Port);
         guest.Vcpu.GetFpu(out var fpu);

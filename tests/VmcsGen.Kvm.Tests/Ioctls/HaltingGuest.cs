@@ -25,10 +25,16 @@ internal static class HaltingGuest
             GuestMode.Real,
             static code =>
             {
-                foreach (var (port, value) in new (byte Port, byte Value)[]
-                {
-                    (0x20, 0x11), (0x21, FirstVector), (0x21, 0x04), (0x21, 0x01), (0x21, unchecked((byte)~(1 << (int)Line))),
-                })
+                foreach (
+                    var (port, value) in new (byte Port, byte Value)[]
+                    {
+                        (0x20, 0x11),
+                        (0x21, FirstVector),
+                        (0x21, 0x04),
+                        (0x21, 0x01),
+                        (0x21, unchecked((byte)~(1 << (int)Line))),
+                    }
+                )
                 {
                     code.mov(al, value);
                     code.@out(port, al);
@@ -42,7 +48,8 @@ internal static class HaltingGuest
             },
             static vm => vm.CreateIrqchip(),
             KvmCapability.Irqchip,
-            also);
+            also
+        );
         guest.SetVector((byte)(FirstVector + Line), Handler);
         guest.Place(Handler, static code => code.@out(HandlerPort, al));
         return guest;

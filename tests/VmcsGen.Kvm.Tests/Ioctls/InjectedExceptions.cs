@@ -18,11 +18,14 @@ public class InjectedExceptions
     [InlineData(KvmExceptionVector.SegmentNotPresent, 8u)]
     public void Error_code_is_pushed(KvmExceptionVector vector, uint errorCode)
     {
-        using var guest = CreateLong(vector, static code =>
-        {
-            code.pop(rax);
-            code.@out(Port, eax);
-        });
+        using var guest = CreateLong(
+            vector,
+            static code =>
+            {
+                code.pop(rax);
+                code.@out(Port, eax);
+            }
+        );
 
         guest.Vcpu.InjectException(vector, errorCode);
 
@@ -32,11 +35,14 @@ public class InjectedExceptions
     [Fact]
     public void Exception_without_error_code_pushes_the_instruction_pointer_last()
     {
-        using var guest = CreateLong(KvmExceptionVector.InvalidOpcode, static code =>
-        {
-            code.pop(rax);
-            code.@out(Port, eax);
-        });
+        using var guest = CreateLong(
+            KvmExceptionVector.InvalidOpcode,
+            static code =>
+            {
+                code.pop(rax);
+                code.@out(Port, eax);
+            }
+        );
 
         guest.Vcpu.InjectException(KvmExceptionVector.InvalidOpcode);
 
@@ -46,13 +52,16 @@ public class InjectedExceptions
     [Fact]
     public void Page_fault_has_its_address_in_CR2()
     {
-        using var guest = CreateLong(KvmExceptionVector.PageFault, static code =>
-        {
-            code.mov(rax, cr2);
-            code.@out(Port, eax);
-            code.pop(rax);
-            code.@out(Port, eax);
-        });
+        using var guest = CreateLong(
+            KvmExceptionVector.PageFault,
+            static code =>
+            {
+                code.mov(rax, cr2);
+                code.@out(Port, eax);
+                code.pop(rax);
+                code.@out(Port, eax);
+            }
+        );
 
         guest.Vcpu.InjectException(KvmExceptionVector.PageFault, 6, pageFaultAddress: 0x1234_5678);
 
@@ -65,11 +74,14 @@ public class InjectedExceptions
     {
         using var guest = Guest.Create(GuestMode.Real, static code => code.hlt());
         guest.SetVector(13, Handler);
-        guest.Place(Handler, static code =>
-        {
-            code.pop(ax);
-            code.@out(Port, ax);
-        });
+        guest.Place(
+            Handler,
+            static code =>
+            {
+                code.pop(ax);
+                code.@out(Port, ax);
+            }
+        );
 
         guest.Vcpu.InjectException(KvmExceptionVector.GeneralProtection, 0x1234);
 
@@ -94,9 +106,17 @@ public class InjectedExceptions
         var vcpu = guest.Vcpu;
 
         Assert.Contains("give one", Refusal(() => vcpu.InjectException(KvmExceptionVector.GeneralProtection)), StringComparison.Ordinal);
-        Assert.Contains("pushes no error code", Refusal(() => vcpu.InjectException(KvmExceptionVector.InvalidOpcode, 0)), StringComparison.Ordinal);
+        Assert.Contains(
+            "pushes no error code",
+            Refusal(() => vcpu.InjectException(KvmExceptionVector.InvalidOpcode, 0)),
+            StringComparison.Ordinal
+        );
         Assert.Contains("CR2", Refusal(() => vcpu.InjectException(KvmExceptionVector.PageFault, 0)), StringComparison.Ordinal);
-        Assert.Contains("no address", Refusal(() => vcpu.InjectException(KvmExceptionVector.InvalidOpcode, null, 5)), StringComparison.Ordinal);
+        Assert.Contains(
+            "no address",
+            Refusal(() => vcpu.InjectException(KvmExceptionVector.InvalidOpcode, null, 5)),
+            StringComparison.Ordinal
+        );
         Assert.Contains("NMI", Refusal(() => vcpu.InjectException((KvmExceptionVector)2)), StringComparison.Ordinal);
         Assert.Contains("not 32", Refusal(() => vcpu.InjectException((KvmExceptionVector)32)), StringComparison.Ordinal);
 

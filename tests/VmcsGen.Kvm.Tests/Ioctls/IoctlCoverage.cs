@@ -15,7 +15,10 @@ public class IoctlCoverage
 {
     private static readonly Dictionary<string, Type> s_owners = new()
     {
-        ["system"] = typeof(KvmHost), ["vm"] = typeof(KvmVm), ["vcpu"] = typeof(KvmVcpu), ["device"] = typeof(KvmDevice),
+        ["system"] = typeof(KvmHost),
+        ["vm"] = typeof(KvmVm),
+        ["vcpu"] = typeof(KvmVcpu),
+        ["device"] = typeof(KvmDevice),
     };
 
     [Fact]
@@ -76,9 +79,16 @@ public class IoctlCoverage
         var argument = type.IsByRef ? type.GetElementType()! : type;
         return new[]
         {
-            typeof(KvmDeviceAttr), typeof(KvmOneReg), typeof(KvmDirtyLog), typeof(KvmClearDirtyLog), typeof(KvmMsrFilter),
-            typeof(KvmUserspaceMemoryRegion), typeof(KvmUserspaceMemoryRegion2), typeof(KvmXenHvmConfig),
-            typeof(KvmSevCmd), typeof(KvmTdxCmd),
+            typeof(KvmDeviceAttr),
+            typeof(KvmOneReg),
+            typeof(KvmDirtyLog),
+            typeof(KvmClearDirtyLog),
+            typeof(KvmMsrFilter),
+            typeof(KvmUserspaceMemoryRegion),
+            typeof(KvmUserspaceMemoryRegion2),
+            typeof(KvmXenHvmConfig),
+            typeof(KvmSevCmd),
+            typeof(KvmTdxCmd),
         }.Contains(argument);
     }
 

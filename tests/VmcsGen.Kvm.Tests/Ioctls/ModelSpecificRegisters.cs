@@ -42,16 +42,19 @@ public class ModelSpecificRegisters
     [Fact]
     public void Guest_reads_what_was_set_and_what_it_writes_is_read()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.mov(ecx, SysenterEsp);
-            code.rdmsr();
-            code.@out(0x11, eax);
-            code.add(eax, 1);
-            code.mov(ecx, SysenterEip);
-            code.wrmsr();
-            code.@out(0x11, eax);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                code.mov(ecx, SysenterEsp);
+                code.rdmsr();
+                code.@out(0x11, eax);
+                code.add(eax, 1);
+                code.mov(ecx, SysenterEip);
+                code.wrmsr();
+                code.@out(0x11, eax);
+            }
+        );
         guest.Vcpu.SetMsrs(Buffer((SysenterEsp, 0x7654_3210)));
 
         Assert.Equal(0x7654_3210u, guest.RunToOut(0x11));

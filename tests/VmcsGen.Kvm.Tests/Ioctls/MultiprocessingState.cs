@@ -67,6 +67,12 @@ public class MultiprocessingState
         return state.MpState;
     }
 
-    private static Guest CreateWithIrqchip() => Guest.Create(
-        GuestMode.Real, static code => code.@out(0x11, al), static vm => vm.CreateIrqchip(), KvmCapability.Irqchip, KvmCapability.MpState);
+    private static Guest CreateWithIrqchip() =>
+        Guest.Create(
+            GuestMode.Real,
+            static code => code.@out(0x11, al),
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.Irqchip,
+            KvmCapability.MpState
+        );
 }

@@ -43,25 +43,28 @@ public class SystemRegisters
     [Fact]
     public void Guest_has_the_selectors_and_tables_that_were_set()
     {
-        using var guest = Guest.Create(GuestMode.Protected, static code =>
-        {
-            code.mov(eax, ds);
-            code.mov(__[(long)Data], eax);
-            code.mov(eax, es);
-            code.mov(__[(long)Data + 4], eax);
-            code.mov(eax, fs);
-            code.mov(__[(long)Data + 8], eax);
-            code.mov(eax, gs);
-            code.mov(__[(long)Data + 12], eax);
-            code.mov(eax, ss);
-            code.mov(__[(long)Data + 16], eax);
-            code.mov(eax, cs);
-            code.mov(__[(long)Data + 20], eax);
-            code.sgdt(__[(long)Data + 24]);
-            code.sidt(__[(long)Data + 32]);
-            code.mov(eax, __.gs[0x20]);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Protected,
+            static code =>
+            {
+                code.mov(eax, ds);
+                code.mov(__[(long)Data], eax);
+                code.mov(eax, es);
+                code.mov(__[(long)Data + 4], eax);
+                code.mov(eax, fs);
+                code.mov(__[(long)Data + 8], eax);
+                code.mov(eax, gs);
+                code.mov(__[(long)Data + 12], eax);
+                code.mov(eax, ss);
+                code.mov(__[(long)Data + 16], eax);
+                code.mov(eax, cs);
+                code.mov(__[(long)Data + 20], eax);
+                code.sgdt(__[(long)Data + 24]);
+                code.sidt(__[(long)Data + 32]);
+                code.mov(eax, __.gs[0x20]);
+                code.@out(Port, eax);
+            }
+        );
         guest.Vcpu.GetSregs(out var sregs);
         sregs.Ds.Selector = 0x18;
         sregs.Es.Selector = 0x20;
@@ -79,7 +82,8 @@ public class SystemRegisters
 
         Assert.Equal(
             [0x18u, 0x20u, 0x28u, 0x30u, 0x38u, 0x40u],
-            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<uint>(Data + 4 * (ulong)i)));
+            Enumerable.Range(0, 6).Select(i => guest.Memory.Read<uint>(Data + 4 * (ulong)i))
+        );
         Assert.Equal((0x445F, 0x11_2233u), (guest.Memory.Read<ushort>(Data + 24), guest.Memory.Read<uint>(Data + 26)));
         Assert.Equal((0x889F, 0x55_6677u), (guest.Memory.Read<ushort>(Data + 32), guest.Memory.Read<uint>(Data + 34)));
     }
@@ -87,22 +91,25 @@ public class SystemRegisters
     [Fact]
     public void Guest_has_the_control_registers_that_were_set()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, static code =>
-        {
-            code.mov(rax, cr0);
-            code.mov(__[(long)Data], rax);
-            code.mov(rax, cr2);
-            code.mov(__[(long)Data + 8], rax);
-            code.mov(rax, cr3);
-            code.mov(__[(long)Data + 16], rax);
-            code.mov(rax, cr4);
-            code.mov(__[(long)Data + 24], rax);
-            code.mov(rax, cr8);
-            code.mov(__[(long)Data + 32], rax);
-            code.mov(ecx, 0xC000_0080); // IA32_EFER
-            code.rdmsr();
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code =>
+            {
+                code.mov(rax, cr0);
+                code.mov(__[(long)Data], rax);
+                code.mov(rax, cr2);
+                code.mov(__[(long)Data + 8], rax);
+                code.mov(rax, cr3);
+                code.mov(__[(long)Data + 16], rax);
+                code.mov(rax, cr4);
+                code.mov(__[(long)Data + 24], rax);
+                code.mov(rax, cr8);
+                code.mov(__[(long)Data + 32], rax);
+                code.mov(ecx, 0xC000_0080); // IA32_EFER
+                code.rdmsr();
+                code.@out(Port, eax);
+            }
+        );
         guest.Vcpu.GetSregs(out var sregs);
         sregs.Cr2 = 0x1122_3344_5566;
         sregs.Cr8 = 5;
@@ -113,7 +120,8 @@ public class SystemRegisters
 
         Assert.Equal(
             [ProcessorState.PagingCr0, 0x1122_3344_5566, sregs.Cr3, ProcessorState.LongModeCr4, 5],
-            Enumerable.Range(0, 5).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i)));
+            Enumerable.Range(0, 5).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i))
+        );
         guest.Vcpu.GetSregs(out var back);
         Assert.Equal(ProcessorState.PagingCr0, back.Cr0);
         Assert.Equal(0x1122_3344_5566u, back.Cr2);
@@ -192,15 +200,16 @@ public class SystemRegisters
         Assert.Equal(Errno.EINVAL, Assert.Throws<KvmException>(() => guest.Vcpu.SetSregs2(sregs)).Errno);
     }
 
-    private static KvmSegment Segment(uint n) => new()
-    {
-        Base = 0x1000 * n,
-        Limit = 0x1_0000 * n + 0xFFFF,
-        Selector = (ushort)(8 * n),
-        Type = 3,
-        Present = 1,
-        Db = 1,
-        S = 1,
-        Avl = (byte)(n % 2),
-    };
+    private static KvmSegment Segment(uint n) =>
+        new()
+        {
+            Base = 0x1000 * n,
+            Limit = 0x1_0000 * n + 0xFFFF,
+            Selector = (ushort)(8 * n),
+            Type = 3,
+            Present = 1,
+            Db = 1,
+            S = 1,
+            Avl = (byte)(n % 2),
+        };
 }

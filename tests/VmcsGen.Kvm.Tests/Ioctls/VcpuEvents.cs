@@ -96,7 +96,8 @@ public class VcpuEvents
             GuestMode.Real,
             static code => code.@out(Port, al),
             static vm => vm.EnableCap(KvmCapability.X86TripleFaultEvent, 1),
-            KvmCapability.X86TripleFaultEvent);
+            KvmCapability.X86TripleFaultEvent
+        );
         guest.Vcpu.GetVcpuEvents(out var events);
         events.TripleFault.Pending = 1;
         events.Flags = KvmVcpuEventFlags.TripleFault;
@@ -115,7 +116,8 @@ public class VcpuEvents
             GuestMode.LongSupervisor,
             static code => code.@out(Port, al),
             static vm => vm.EnableCap(KvmCapability.ExceptionPayload, 1),
-            KvmCapability.ExceptionPayload);
+            KvmCapability.ExceptionPayload
+        );
         guest.Vcpu.GetVcpuEvents(out var events);
         events.Exception.Pending = 1;
         events.Exception.Nr = 14;
@@ -138,11 +140,14 @@ public class VcpuEvents
     {
         var guest = Guest.Create(GuestMode.Real, static code => code.@out(Port, al));
         guest.SetVector(vector, Handler);
-        guest.Place(Handler, static code =>
-        {
-            code.@out(HandlerPort, al);
-            code.iret();
-        });
+        guest.Place(
+            Handler,
+            static code =>
+            {
+                code.@out(HandlerPort, al);
+                code.iret();
+            }
+        );
         return guest;
     }
 }

@@ -118,7 +118,8 @@ public class VmSettings
                 code.mov(__.fs[0x104], ax); // Outside the zone.
             },
             static vm => vm.RegisterCoalescedMmio(new KvmCoalescedMmioZone { Addr = Guest.RealModeWindow, Size = 0x100 }),
-            KvmCapability.CoalescedMmio);
+            KvmCapability.CoalescedMmio
+        );
 
         Assert.Equal(Guest.RealModeWindow + 0x104, guest.RunTo(KvmExitReason.Mmio).Mmio.Address);
 

@@ -46,15 +46,18 @@ public class DisposalOrder
     public void Guest_runs_until_its_vCPU_goes_and_nothing_is_left_in_the_end(Part first, Part second, Part third, Part fourth)
     {
         var before = KvmResources.Count();
-        var guest = Guest.Create(GuestMode.LongUser, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.inc(__dword_ptr[(long)Guest.DataAddress]);
-            code.mov(eax, __[(long)Guest.DataAddress]);
-            code.@out(Port, eax);
-            code.jmp(loop);
-        });
+        var guest = Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.inc(__dword_ptr[(long)Guest.DataAddress]);
+                code.mov(eax, __[(long)Guest.DataAddress]);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            }
+        );
         var memory = KvmResources.AddressOf(guest.Memory);
         var hasVcpu = true;
         var count = 0u;

@@ -85,11 +85,16 @@ public class DisposeWhileRunning
         var isAtExit = false;
         var isDisposed = false;
         var hasData = false;
-        using (var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            code.mov(eax, 0x1234_5678);
-            code.@out(Port, eax);
-        }))
+        using (
+            var guest = Guest.Create(
+                GuestMode.Real,
+                static code =>
+                {
+                    code.mov(eax, 0x1234_5678);
+                    code.@out(Port, eax);
+                }
+            )
+        )
         {
             var runner = new Worker(() =>
             {
@@ -195,13 +200,17 @@ public class DisposeWhileRunning
         Assert.True(refusal is ObjectDisposedException || isOfExit, refusal.ToString());
     }
 
-    private static Guest CreateCounting(GuestMode mode, bool hasExits = false) => Guest.Create(mode, code =>
-    {
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.inc(__dword_ptr[(long)Guest.DataAddress]);
-        if (hasExits)
-            code.@out(Port, al);
-        code.jmp(loop);
-    });
+    private static Guest CreateCounting(GuestMode mode, bool hasExits = false) =>
+        Guest.Create(
+            mode,
+            code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.inc(__dword_ptr[(long)Guest.DataAddress]);
+                if (hasExits)
+                    code.@out(Port, al);
+                code.jmp(loop);
+            }
+        );
 }

@@ -20,7 +20,10 @@ public class FailuresOfCreation
         Assert.Throws<KvmException>(() => vm.CreateVcpu(0)); // So that everything an exception needs is loaded.
         var before = KvmResources.Count();
 
-        KvmException ofVm, ofVcpu, ofDevice, ofHost;
+        KvmException ofVm,
+            ofVcpu,
+            ofDevice,
+            ofHost;
         using (HostLimits.NoNewDescriptors())
         {
             ofVm = Assert.Throws<KvmException>(() => host.CreateVm());
@@ -67,9 +70,7 @@ public class FailuresOfCreation
     {
         using var host = TestHost.Open();
         var vm = host.CreateVm();
-        using (vm.CreateVcpu(0))
-        {
-        }
+        using (vm.CreateVcpu(0)) { }
         var before = KvmResources.Count();
 
         using (LibcFault.Of("mmap", Errno.ENOMEM))

@@ -99,14 +99,19 @@ public class ForgottenObjects
     private static void RunKicked()
     {
         // Nothing but the call in progress refers to the vCPU. It counts to 2^26 before its OUT: some tens of milliseconds.
-        Guest.Create(GuestMode.LongUser, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.mov(ecx, 1 << 26);
-            code.Label(ref loop);
-            code.dec(ecx);
-            code.jnz(loop);
-            code.@out(0x11, al);
-        }).RunToOut(0x11);
+        Guest
+            .Create(
+                GuestMode.LongUser,
+                static code =>
+                {
+                    var loop = code.CreateLabel();
+                    code.mov(ecx, 1 << 26);
+                    code.Label(ref loop);
+                    code.dec(ecx);
+                    code.jnz(loop);
+                    code.@out(0x11, al);
+                }
+            )
+            .RunToOut(0x11);
     }
 }

@@ -66,9 +66,7 @@ internal static unsafe partial class ForkProbe
         }
 
         int status;
-        while (waitpid(child, &status, 0) < 0 && Libc.LastErrno == Errno.EINTR)
-        {
-        }
+        while (waitpid(child, &status, 0) < 0 && Libc.LastErrno == Errno.EINTR) { }
         Tell($"child ended|{status}");
         UseAll("after");
     }
@@ -78,17 +76,23 @@ internal static unsafe partial class ForkProbe
         Use(when, "Check", static () => s_vm.Check(KvmCapability.UserMemory));
         Use(when, "GetClock", static () => s_vm.GetClock(out _));
         Use(when, "CreateVcpu", static () => s_vm.CreateVcpu(0)); // The id is taken.
-        Use(when, "MapMemory", static () =>
-        {
-            using var slot = s_vm.MapMemory(0x10_0000, s_memory, slot: 5);
-        });
-        Use(when, "GetRegs", static () => s_vcpu.GetRegs(out _));
-        Use(when, "Run", static () =>
-        {
-            while (s_vcpu.Run().Reason == KvmExitReason.Intr)
+        Use(
+            when,
+            "MapMemory",
+            static () =>
             {
+                using var slot = s_vm.MapMemory(0x10_0000, s_memory, slot: 5);
             }
-        });
+        );
+        Use(when, "GetRegs", static () => s_vcpu.GetRegs(out _));
+        Use(
+            when,
+            "Run",
+            static () =>
+            {
+                while (s_vcpu.Run().Reason == KvmExitReason.Intr) { }
+            }
+        );
         Use(when, "Device", static () => s_device.UnsafeIoctl(KvmIoctl.KVM_HAS_DEVICE_ATTR, 0));
     }
 

@@ -160,11 +160,17 @@ public class SpansOfForgottenObjects
         return ref vcpu.RunPage;
     }
 
-    private static KvmVcpu AtOut() => Guest.Create(GuestMode.Real, static code =>
-    {
-        code.mov(eax, 0x1234_5678);
-        code.@out(0x11, eax);
-    }).Vcpu;
+    private static KvmVcpu AtOut() =>
+        Guest
+            .Create(
+                GuestMode.Real,
+                static code =>
+                {
+                    code.mov(eax, 0x1234_5678);
+                    code.@out(0x11, eax);
+                }
+            )
+            .Vcpu;
 
     private static void Collect()
     {

@@ -18,41 +18,47 @@ public class UseWhileDisposing
     public void Changed_registers() => AssertRefused(static vcpu => _ = vcpu.SyncRegs.Changed);
 
     [Fact]
-    public void Registers_to_change() => AssertRefused(static vcpu =>
-    {
-        ref var regs = ref vcpu.SyncRegs.ChangeRegs();
-        for (var i = 0; i < 1000; i++)
-            regs.Rax++;
-    });
+    public void Registers_to_change() =>
+        AssertRefused(static vcpu =>
+        {
+            ref var regs = ref vcpu.SyncRegs.ChangeRegs();
+            for (var i = 0; i < 1000; i++)
+                regs.Rax++;
+        });
 
     [Fact]
-    public void Registers_to_store() => AssertRefused(static vcpu =>
-    {
-        vcpu.SyncRegs.Stored |= KvmSyncRegsFlags.Sregs;
-        vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Regs;
-    });
+    public void Registers_to_store() =>
+        AssertRefused(static vcpu =>
+        {
+            vcpu.SyncRegs.Stored |= KvmSyncRegsFlags.Sregs;
+            vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Regs;
+        });
 
     [Fact]
-    public void Run_page() => AssertRefused(static vcpu =>
-    {
-        ref var page = ref vcpu.RunPage;
-        for (var i = 0; i < 1000; i++)
-            page.RequestInterruptWindow ^= 1;
-    });
+    public void Run_page() =>
+        AssertRefused(static vcpu =>
+        {
+            ref var page = ref vcpu.RunPage;
+            for (var i = 0; i < 1000; i++)
+                page.RequestInterruptWindow ^= 1;
+        });
 
     [Fact]
     public void Several_threads_at_a_time()
     {
         using var guest = CreateGuest();
         var uses = 0;
-        var users = Array.ConvertAll(new int[4], _ => new Worker(() =>
-        {
-            while (true)
+        var users = Array.ConvertAll(
+            new int[4],
+            _ => new Worker(() =>
             {
-                guest.Vcpu.RunPage.RequestInterruptWindow ^= 1;
-                Interlocked.Increment(ref uses);
-            }
-        }));
+                while (true)
+                {
+                    guest.Vcpu.RunPage.RequestInterruptWindow ^= 1;
+                    Interlocked.Increment(ref uses);
+                }
+            })
+        );
         Worker.Await(() => Volatile.Read(ref uses) > 1000);
 
         guest.Vcpu.Dispose();

@@ -84,14 +84,16 @@ public class Allocation
         var bytes = new byte[8];
         bytes.AsSpan().Fill(0xFF);
 
-        foreach (var access in new Action[]
-        {
-            () => memory.Read<ulong>(offset),
-            () => memory.Write(offset, ulong.MaxValue),
-            () => memory.Read(offset, bytes.AsSpan()),
-            () => memory.Write(offset, bytes.AsSpan()),
-            () => memory.GetSpan(offset, 8),
-        })
+        foreach (
+            var access in new Action[]
+            {
+                () => memory.Read<ulong>(offset),
+                () => memory.Write(offset, ulong.MaxValue),
+                () => memory.Read(offset, bytes.AsSpan()),
+                () => memory.Write(offset, bytes.AsSpan()),
+                () => memory.GetSpan(offset, 8),
+            }
+        )
         {
             var refusal = Assert.Throws<ArgumentOutOfRangeException>(access);
             Assert.Equal("offset", refusal.ParamName);

@@ -111,8 +111,9 @@ public sealed class FileMemory : IDisposable
     {
         File.WriteAllBytes(_path, Pattern(2 * Page));
 
-        var refusal = Assert.Throws<ArgumentOutOfRangeException>(
-            () => GuestMemory.MapFile(_path, GuestFileMapping.CopyOnWrite, offset, size));
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            GuestMemory.MapFile(_path, GuestFileMapping.CopyOnWrite, offset, size)
+        );
 
         Assert.Equal(parameter, refusal.ParamName);
         Assert.Equal(0, OpenFiles(_path));
@@ -200,9 +201,15 @@ public sealed class FileMemory : IDisposable
     {
         const KvmGuestMemfdFlags Shared = KvmGuestMemfdFlags.Mmap | KvmGuestMemfdFlags.InitShared;
         using var guest = CreateIncrementing(
-            GuestMode.LongUser, KvmCapability.GuestMemfd, KvmCapability.UserMemory2, KvmCapability.GuestMemfdFlags);
+            GuestMode.LongUser,
+            KvmCapability.GuestMemfd,
+            KvmCapability.UserMemory2,
+            KvmCapability.GuestMemfdFlags
+        );
         Assert.SkipUnless(
-            ((KvmGuestMemfdFlags)guest.Vm.Check(KvmCapability.GuestMemfdFlags)).HasFlag(Shared), "This KVM shares no guest_memfd.");
+            ((KvmGuestMemfdFlags)guest.Vm.Check(KvmCapability.GuestMemfdFlags)).HasFlag(Shared),
+            "This KVM shares no guest_memfd."
+        );
         using var file = guest.Vm.CreateGuestMemfd(2 * Page, Shared);
         using var memory = GuestMemory.MapFile(file, GuestFileMapping.Shared, Page);
         guest.Vm.MapMemory(guest.Window, memory, file, Page);
@@ -259,19 +266,21 @@ public sealed class FileMemory : IDisposable
         Assert.Throws<ObjectDisposedException>(() => GuestMemory.MapFile(memory.File!, GuestFileMapping.CopyOnWrite));
     }
 
-    private static int OpenFiles(string name) => Directory.EnumerateFiles("/proc/self/fd")
-        .Select(static link =>
-        {
-            try
+    private static int OpenFiles(string name) =>
+        Directory
+            .EnumerateFiles("/proc/self/fd")
+            .Select(static link =>
             {
-                return new FileInfo(link).LinkTarget ?? "";
-            }
-            catch (IOException)
-            {
-                return "";
-            }
-        })
-        .Count(target => target.Contains(name, StringComparison.Ordinal));
+                try
+                {
+                    return new FileInfo(link).LinkTarget ?? "";
+                }
+                catch (IOException)
+                {
+                    return "";
+                }
+            })
+            .Count(target => target.Contains(name, StringComparison.Ordinal));
 
     private static byte[] Pattern(uint length)
     {
@@ -281,19 +290,21 @@ public sealed class FileMemory : IDisposable
     }
 
     // Adds 1 to a number in the window and tells what is there then, for ever.
-    private static Guest CreateIncrementing(GuestMode mode, params ReadOnlySpan<KvmCapability> required) => Guest.Create(
-        mode,
-        static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.mov(eax, __.fs[0x10]);
-            code.inc(eax);
-            code.mov(__.fs[0x10], eax);
-            code.mov(eax, __.fs[0x10]);
-            code.@out(Port, eax);
-            code.jmp(loop);
-        },
-        null,
-        required);
+    private static Guest CreateIncrementing(GuestMode mode, params ReadOnlySpan<KvmCapability> required) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.mov(eax, __.fs[0x10]);
+                code.inc(eax);
+                code.mov(__.fs[0x10], eax);
+                code.mov(eax, __.fs[0x10]);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            },
+            null,
+            required
+        );
 }

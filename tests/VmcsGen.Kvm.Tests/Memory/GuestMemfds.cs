@@ -155,17 +155,19 @@ public partial class GuestMemfds
     }
 
     // In a mode in which every KVM lets the processor access memory: an emulator goes by the shared memory.
-    private static Guest CreateWriter() => Guest.Create(
-        GuestMode.LongUser,
-        static code =>
-        {
-            code.mov(__dword_ptr.fs[0x10], 0x1122_3344);
-            code.@out(GuestPrograms.Port, al);
-        },
-        null,
-        KvmCapability.GuestMemfd,
-        KvmCapability.UserMemory2,
-        KvmCapability.GuestMemfdFlags);
+    private static Guest CreateWriter() =>
+        Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                code.mov(__dword_ptr.fs[0x10], 0x1122_3344);
+                code.@out(GuestPrograms.Port, al);
+            },
+            null,
+            KvmCapability.GuestMemfd,
+            KvmCapability.UserMemory2,
+            KvmCapability.GuestMemfdFlags
+        );
 
     private static SafeFileHandle CreateShared(KvmVm vm, ulong size)
     {

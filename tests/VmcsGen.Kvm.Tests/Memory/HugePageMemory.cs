@@ -36,11 +36,14 @@ public class HugePageMemory
         {
             Assert.Equal(free - 1, Read("free_hugepages") - Read("resv_hugepages")); // Taken before it is touched.
             Assert.Equal(0u, KvmResources.AddressOf(memory) % Huge);
-            using var guest = Guest.Create(GuestMode.LongUser, static code =>
-            {
-                code.mov(__dword_ptr.fs[0x10], 0x1122_3344);
-                code.@out(0x11, al);
-            });
+            using var guest = Guest.Create(
+                GuestMode.LongUser,
+                static code =>
+                {
+                    code.mov(__dword_ptr.fs[0x10], 0x1122_3344);
+                    code.@out(0x11, al);
+                }
+            );
             guest.Vm.MapMemory(guest.Window, memory);
             guest.RunToOut(0x11);
             Assert.Equal(0x1122_3344, memory.Read<int>(0x10));
@@ -62,8 +65,7 @@ public class HugePageMemory
     {
         const ulong Odd = 0x100_0000;
 
-        var refusal = Assert.Throws<KvmException>(
-            () => isShared ? GuestMemory.AllocateShared(Odd, Odd) : GuestMemory.Allocate(Odd, Odd));
+        var refusal = Assert.Throws<KvmException>(() => isShared ? GuestMemory.AllocateShared(Odd, Odd) : GuestMemory.Allocate(Odd, Odd));
 
         Assert.Equal(call, refusal.Operation);
         Assert.Contains("no pages of 16384 kB", refusal.Remedy!, StringComparison.Ordinal);

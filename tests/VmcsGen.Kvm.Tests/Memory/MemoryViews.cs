@@ -101,16 +101,18 @@ public class MemoryViews
     {
         using var memory = GuestMemory.Allocate(0x1000);
         var view = memory.CreateView(0x800, 8);
-        var workers = Array.ConvertAll(new int[3], _ => new Worker(() =>
-        {
-            for (var i = 0; i < 20_000; i++)
+        var workers = Array.ConvertAll(
+            new int[3],
+            _ => new Worker(() =>
             {
-                uint seen;
-                do
-                    seen = view.ReadAcquire<uint>(4);
-                while (view.CompareExchange(4, seen + 1, seen) != seen);
-            }
-        }));
+                for (var i = 0; i < 20_000; i++)
+                {
+                    uint seen;
+                    do seen = view.ReadAcquire<uint>(4);
+                    while (view.CompareExchange(4, seen + 1, seen) != seen);
+                }
+            })
+        );
         Array.ForEach(workers, static worker => worker.Finish());
 
         Assert.Equal(60_000u, memory.Read<uint>(0x804));

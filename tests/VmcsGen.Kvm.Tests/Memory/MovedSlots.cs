@@ -15,12 +15,15 @@ public class MovedSlots
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Guest_finds_the_memory_where_it_was_moved_and_nothing_where_it_was(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, __.fs[0x1010]);
-            code.@out(Port, eax);
-            code.mov(eax, __.fs[0x10]);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, __.fs[0x1010]);
+                code.@out(Port, eax);
+                code.mov(eax, __.fs[0x10]);
+            }
+        );
         using var memory = GuestMemory.Allocate(Page);
         memory.Write(0x10, 0x1234_5678);
         var slot = guest.Vm.MapMemory(guest.Window, memory);
@@ -89,15 +92,18 @@ public class MovedSlots
         const int Rounds = 100;
         const uint Memory = 0x600D_F00D;
         const uint Device = 0x0DE5_1CE0;
-        using var guest = Guest.Create(mode, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.mov(eax, __.fs[0x10]);
-            code.mov(__[(long)Guest.DataAddress], eax);
-            code.inc(__dword_ptr[(long)Guest.DataAddress + 8]);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.mov(eax, __.fs[0x10]);
+                code.mov(__[(long)Guest.DataAddress], eax);
+                code.inc(__dword_ptr[(long)Guest.DataAddress + 8]);
+                code.jmp(loop);
+            }
+        );
         var isOver = false;
         var strange = "";
         var answers = 0;
@@ -140,8 +146,7 @@ public class MovedSlots
         Assert.Equal("", strange);
         Assert.InRange(answers, 2 * Rounds, int.MaxValue);
 
-        void AwaitSeen(uint value) =>
-            Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) == value || !runner.IsAlive);
+        void AwaitSeen(uint value) => Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) == value || !runner.IsAlive);
     }
 
     [Fact]

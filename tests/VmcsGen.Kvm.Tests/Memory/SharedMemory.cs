@@ -12,16 +12,19 @@ public class SharedMemory
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Guest_sees_what_the_host_writes_and_the_host_what_the_guest_writes(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.mov(eax, __[(long)Guest.DataAddress]);
-            code.not(eax);
-            code.mov(__[(long)Guest.DataAddress + 4], eax);
-            code.@out(Port, eax);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.mov(eax, __[(long)Guest.DataAddress]);
+                code.not(eax);
+                code.mov(__[(long)Guest.DataAddress + 4], eax);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            }
+        );
 
         foreach (var value in new[] { 0u, 1u, 0xDEAD_BEEF, uint.MaxValue })
         {
@@ -54,14 +57,19 @@ public class SharedMemory
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Write_to_a_read_only_slot_is_an_MMIO_exit_and_changes_nothing(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, __.fs[0x10]);
-            code.@out(Port, eax);
-            code.mov(__dword_ptr.fs[0x10], 0x5566_7788);
-            code.mov(eax, __.fs[0x10]);
-            code.@out(Port, eax);
-        }, null, KvmCapability.ReadonlyMem);
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, __.fs[0x10]);
+                code.@out(Port, eax);
+                code.mov(__dword_ptr.fs[0x10], 0x5566_7788);
+                code.mov(eax, __.fs[0x10]);
+                code.@out(Port, eax);
+            },
+            null,
+            KvmCapability.ReadonlyMem
+        );
         using var rom = GuestMemory.Allocate(0x1000);
         rom.Write(0x10, 0x1122_3344);
         guest.Vm.MapMemory(guest.Window, rom, KvmMemoryRegionFlags.Readonly);
@@ -81,11 +89,14 @@ public class SharedMemory
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Access_across_the_end_of_a_slot_is_memory_here_and_MMIO_there(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, __.fs[0xFFE]);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, __.fs[0xFFE]);
+                code.@out(Port, eax);
+            }
+        );
         using var memory = GuestMemory.Allocate(0x1000);
         memory.Write(0xFFE, (ushort)0xBBAA);
         guest.Vm.MapMemory(guest.Window, memory);
@@ -101,11 +112,14 @@ public class SharedMemory
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Guest_s_access_may_lie_across_two_slots(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(__dword_ptr.fs[0xFFD], 0x4433_2211);
-            code.@out(Port, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(__dword_ptr.fs[0xFFD], 0x4433_2211);
+                code.@out(Port, al);
+            }
+        );
         using var first = GuestMemory.Allocate(0x1000);
         using var second = GuestMemory.Allocate(0x1000);
         guest.Vm.MapMemory(guest.Window, first);
@@ -139,12 +153,16 @@ public class SharedMemory
     }
 
     // Reads the same address in the window again and again.
-    private static Guest CreateReader(GuestMode mode) => Guest.Create(mode, static code =>
-    {
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.mov(eax, __.fs[0x10]);
-        code.@out(Port, eax);
-        code.jmp(loop);
-    });
+    private static Guest CreateReader(GuestMode mode) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.mov(eax, __.fs[0x10]);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            }
+        );
 }

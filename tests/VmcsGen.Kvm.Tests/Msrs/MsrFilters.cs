@@ -18,13 +18,17 @@ public class MsrFilters
     [Fact]
     public void Denied_MSR_goes_to_the_VMM_and_its_neighbours_do_not()
     {
-        using var guest = Create(KvmMsrFilterFlags.DefaultAllow, [KvmMsrRange.Deny(SysenterEsp)], static code =>
-        {
-            Read(code, SysenterCs);
-            Read(code, SysenterEsp);
-            Read(code, SysenterEip);
-            code.@out(GuestPrograms.Port, al);
-        });
+        using var guest = Create(
+            KvmMsrFilterFlags.DefaultAllow,
+            [KvmMsrRange.Deny(SysenterEsp)],
+            static code =>
+            {
+                Read(code, SysenterCs);
+                Read(code, SysenterEsp);
+                Read(code, SysenterEip);
+                code.@out(GuestPrograms.Port, al);
+            }
+        );
 
         var msr = guest.RunTo(KvmExitReason.X86Rdmsr).Msr;
         Assert.Equal((SysenterEsp, KvmMsrExitReason.Filter), (msr.Index, msr.Reason));
@@ -36,15 +40,19 @@ public class MsrFilters
     public void Range_decides_the_kinds_of_access_it_names_only()
     {
         var writes = KvmMsrRange.Deny(SysenterCs, access: KvmMsrFilterRangeFlags.Write);
-        using var guest = Create(KvmMsrFilterFlags.DefaultAllow, [writes], static code =>
-        {
-            Read(code, SysenterCs);
-            code.@out(GuestPrograms.Port, al);
-            code.mov(ecx, SysenterCs);
-            code.mov(eax, 8);
-            code.xor(edx, edx);
-            code.wrmsr();
-        });
+        using var guest = Create(
+            KvmMsrFilterFlags.DefaultAllow,
+            [writes],
+            static code =>
+            {
+                Read(code, SysenterCs);
+                code.@out(GuestPrograms.Port, al);
+                code.mov(ecx, SysenterCs);
+                code.mov(eax, 8);
+                code.xor(edx, edx);
+                code.wrmsr();
+            }
+        );
 
         guest.RunToOut(GuestPrograms.Port);
         var msr = guest.RunTo(KvmExitReason.X86Wrmsr).Msr;
@@ -63,12 +71,16 @@ public class MsrFilters
         Assert.Throws<ArgumentOutOfRangeException>(() => range.IsAllowed(First - 1));
 
         uint[] asked = [First, First + 1, First + 2, First + 63, First + 64, First + 65];
-        using var guest = Create(KvmMsrFilterFlags.DefaultAllow, [range], code =>
-        {
-            foreach (var msr in asked)
-                Read(code, msr);
-            code.@out(GuestPrograms.Port, al);
-        });
+        using var guest = Create(
+            KvmMsrFilterFlags.DefaultAllow,
+            [range],
+            code =>
+            {
+                foreach (var msr in asked)
+                    Read(code, msr);
+                code.@out(GuestPrograms.Port, al);
+            }
+        );
 
         // What the filter allows KVM does not know, which is another reason.
         foreach (var msr in asked)
@@ -83,16 +95,20 @@ public class MsrFilters
     [Fact]
     public void Default_deny_leaves_what_a_range_allows_and_a_new_filter_replaces_the_old_one()
     {
-        using var guest = Create(KvmMsrFilterFlags.DefaultDeny, [KvmMsrRange.Allow(SysenterCs, 2)], static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            Read(code, SysenterCs);
-            Read(code, SysenterEsp);
-            Read(code, SysenterEip);
-            code.@out(GuestPrograms.Port, al);
-            code.jmp(loop);
-        });
+        using var guest = Create(
+            KvmMsrFilterFlags.DefaultDeny,
+            [KvmMsrRange.Allow(SysenterCs, 2)],
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                Read(code, SysenterCs);
+                Read(code, SysenterEsp);
+                Read(code, SysenterEip);
+                code.@out(GuestPrograms.Port, al);
+                code.jmp(loop);
+            }
+        );
 
         var msr = guest.RunTo(KvmExitReason.X86Rdmsr).Msr;
         Assert.Equal(SysenterEip, msr.Index);
@@ -114,7 +130,8 @@ public class MsrFilters
             {
                 Read(code, SysenterCs);
                 Read(code, SysenterEsp);
-            });
+            }
+        );
 
         Assert.Equal(SysenterEsp, guest.RunTo(KvmExitReason.X86Rdmsr).Msr.Index);
     }
@@ -149,7 +166,9 @@ public class MsrFilters
         using var host = TestHost.Open(KvmCapability.X86MsrFilter);
         using var vm = host.CreateVm();
         KvmMsrRange[] ranges =
-            [.. Enumerable.Range(0, 17).Select(static i => KvmMsrRange.Deny((uint)(0x4000_0000 + 0x1_0000 * i), KvmMsrRange.MaxCount))];
+        [
+            .. Enumerable.Range(0, 17).Select(static i => KvmMsrRange.Deny((uint)(0x4000_0000 + 0x1_0000 * i), KvmMsrRange.MaxCount)),
+        ];
 
         vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultAllow, ranges.AsSpan(1));
         using var ioctls = LibcFault.Watch(KvmIoctl.KVM_X86_SET_MSR_FILTER);
@@ -185,7 +204,13 @@ public class MsrFilters
 
         // A bitmap of 66 bits has 9 bytes. KVM reads 16, so that what lies behind it must be readable.
         KvmMsrFilter filter = default;
-        filter.Ranges[0] = new() { Flags = KvmMsrFilterRangeFlags.Read, Nmsrs = 66, Base = 0x4000_0000, Bitmap = (nuint)nine.Pointer };
+        filter.Ranges[0] = new()
+        {
+            Flags = KvmMsrFilterRangeFlags.Read,
+            Nmsrs = 66,
+            Base = 0x4000_0000,
+            Bitmap = (nuint)nine.Pointer,
+        };
         Assert.Equal(Errno.EFAULT, Assert.Throws<KvmException>(() => vm.UnsafeIoctl(KvmIoctl.KVM_X86_SET_MSR_FILTER, in filter)).Errno);
 
         vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultAllow, new KvmMsrRange(0x4000_0000, 66, nine.Bytes, KvmMsrFilterRangeFlags.Read));
@@ -197,14 +222,16 @@ public class MsrFilters
         code.rdmsr();
     }
 
-    private static Guest Create(KvmMsrFilterFlags flags, KvmMsrRange[] ranges, Action<Assembler> write) => Guest.Create(
-        GuestMode.Real,
-        write,
-        vm =>
-        {
-            vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)(KvmMsrExitReason.Filter | KvmMsrExitReason.Unknown));
-            vm.X86SetMsrFilter(flags, ranges);
-        },
-        KvmCapability.X86UserSpaceMsr,
-        KvmCapability.X86MsrFilter);
+    private static Guest Create(KvmMsrFilterFlags flags, KvmMsrRange[] ranges, Action<Assembler> write) =>
+        Guest.Create(
+            GuestMode.Real,
+            write,
+            vm =>
+            {
+                vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)(KvmMsrExitReason.Filter | KvmMsrExitReason.Unknown));
+                vm.X86SetMsrFilter(flags, ranges);
+            },
+            KvmCapability.X86UserSpaceMsr,
+            KvmCapability.X86MsrFilter
+        );
 }

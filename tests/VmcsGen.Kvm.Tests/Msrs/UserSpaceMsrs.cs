@@ -41,13 +41,16 @@ public class UserSpaceMsrs
     [Fact]
     public void Refused_value_is_a_reason_too()
     {
-        using var guest = Create(static vm => vm.EnableUserSpaceMsrs(KvmMsrExitReason.Inval), static code =>
-        {
-            code.mov(ecx, Efer);
-            code.mov(edx, 0x8000_0000); // Reserved bits.
-            code.xor(eax, eax);
-            code.wrmsr();
-        });
+        using var guest = Create(
+            static vm => vm.EnableUserSpaceMsrs(KvmMsrExitReason.Inval),
+            static code =>
+            {
+                code.mov(ecx, Efer);
+                code.mov(edx, 0x8000_0000); // Reserved bits.
+                code.xor(eax, eax);
+                code.wrmsr();
+            }
+        );
 
         var msr = guest.RunTo(KvmExitReason.X86Wrmsr).Msr;
 
@@ -59,11 +62,17 @@ public class UserSpaceMsrs
     {
         var ranges = KvmMsrRanges.Deny(Both, SysenterEip, Efer, SysenterCs, SysenterCs);
         Assert.Equal([SysenterCs, Efer], ranges.Select(static range => range.First));
-        using var guest = Create(vm =>
-        {
-            vm.EnableUserSpaceMsrs(KvmMsrExitReason.Filter);
-            vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultAllow, ranges);
-        }, SysenterCs, SysenterCs + 1, SysenterEip, Efer);
+        using var guest = Create(
+            vm =>
+            {
+                vm.EnableUserSpaceMsrs(KvmMsrExitReason.Filter);
+                vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultAllow, ranges);
+            },
+            SysenterCs,
+            SysenterCs + 1,
+            SysenterEip,
+            Efer
+        );
 
         foreach (var denied in new[] { SysenterCs, SysenterEip, Efer })
         {
@@ -77,11 +86,17 @@ public class UserSpaceMsrs
     [Fact]
     public void Filter_made_of_single_MSRs_allows_just_them()
     {
-        using var guest = Create(static vm =>
-        {
-            vm.EnableUserSpaceMsrs(KvmMsrExitReason.Filter);
-            vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultDeny, KvmMsrRanges.Allow(Both, SysenterCs, SysenterEip));
-        }, SysenterCs, SysenterCs + 1, SysenterEip, Efer);
+        using var guest = Create(
+            static vm =>
+            {
+                vm.EnableUserSpaceMsrs(KvmMsrExitReason.Filter);
+                vm.X86SetMsrFilter(KvmMsrFilterFlags.DefaultDeny, KvmMsrRanges.Allow(Both, SysenterCs, SysenterEip));
+            },
+            SysenterCs,
+            SysenterCs + 1,
+            SysenterEip,
+            Efer
+        );
 
         foreach (var denied in new[] { SysenterCs + 1, Efer })
         {
@@ -119,14 +134,18 @@ public class UserSpaceMsrs
         Assert.Equal(0, ioctls.Calls);
     }
 
-    private static Guest Create(Action<KvmVm> prepare, params uint[] msrs) => Create(prepare, code =>
-    {
-        foreach (var msr in msrs)
-        {
-            code.mov(ecx, msr);
-            code.rdmsr();
-        }
-    });
+    private static Guest Create(Action<KvmVm> prepare, params uint[] msrs) =>
+        Create(
+            prepare,
+            code =>
+            {
+                foreach (var msr in msrs)
+                {
+                    code.mov(ecx, msr);
+                    code.rdmsr();
+                }
+            }
+        );
 
     private static Guest Create(Action<KvmVm> prepare, Action<Assembler> access)
     {
@@ -139,7 +158,8 @@ public class UserSpaceMsrs
             },
             prepare,
             KvmCapability.X86UserSpaceMsr,
-            KvmCapability.X86MsrFilter);
+            KvmCapability.X86MsrFilter
+        );
         guest.SetVector(GeneralProtection, FaultHandler);
         guest.Place(FaultHandler, static code => code.@out(FaultPort, al));
         return guest;

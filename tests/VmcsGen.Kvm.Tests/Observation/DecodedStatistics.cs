@@ -121,7 +121,11 @@ public class DecodedStatistics
         Assert.Matches("^kvm-[0-9]+$", statistics.Id);
         Assert.Contains("remote_tlb_flush", statistics.Items.Select(static item => item.Name));
         Assert.False(statistics.TryFind("exits", out _));
-        Assert.Contains("has no statistic 'exits'", Assert.Throws<KeyNotFoundException>(() => statistics["exits"]).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no statistic 'exits'",
+            Assert.Throws<KeyNotFoundException>(() => statistics["exits"]).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

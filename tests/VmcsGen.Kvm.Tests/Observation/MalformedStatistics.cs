@@ -18,11 +18,14 @@ public class MalformedStatistics
     [Fact]
     public void Well_formed_file_is_decoded_by_its_own_descriptors()
     {
-        using var statistics = KvmStatistics.Open(FileOf(
-            [10, 20, 30, 40, 50],
-            (Flags(KvmStatsType.Peak, KvmStatsUnit.Bytes, KvmStatsBase.Pow2), 10, 1, 32, 0, "peak_kib"),
-            (Flags(KvmStatsType.LinearHist, KvmStatsUnit.Cycles), 0, 3, 0, 100, "linear"),
-            (0xABC, 0, 1, 24, 0, "of the future")));
+        using var statistics = KvmStatistics.Open(
+            FileOf(
+                [10, 20, 30, 40, 50],
+                (Flags(KvmStatsType.Peak, KvmStatsUnit.Bytes, KvmStatsBase.Pow2), 10, 1, 32, 0, "peak_kib"),
+                (Flags(KvmStatsType.LinearHist, KvmStatsUnit.Cycles), 0, 3, 0, 100, "linear"),
+                (0xABC, 0, 1, 24, 0, "of the future")
+            )
+        );
 
         Assert.Equal("an id", statistics.Id);
         Assert.Equal(5, statistics.ValueCount);
@@ -44,7 +47,8 @@ public class MalformedStatistics
     public void Logarithmic_histogram_of_more_buckets_than_a_value_has_bits_does_not_wrap()
     {
         using var statistics = KvmStatistics.Open(
-            FileOf(new ulong[70], (Flags(KvmStatsType.LogHist, KvmStatsUnit.None), 0, 70, 0, 0, "long")));
+            FileOf(new ulong[70], (Flags(KvmStatsType.LogHist, KvmStatsUnit.None), 0, 70, 0, 0, "long"))
+        );
 
         Assert.Equal(new KvmStatisticBucket(1ul << 63, ulong.MaxValue), statistics["long"].Bucket(64));
         Assert.Equal(new KvmStatisticBucket(ulong.MaxValue, null), statistics["long"].Bucket(69));
@@ -57,8 +61,7 @@ public class MalformedStatistics
     [InlineData(50, "descriptor 0 of 1 would go on at offset 50, where the file ends")]
     [InlineData(60, "name of descriptor 0 of 1 would go on at offset 60, where the file ends")]
     [InlineData(79, "last value of descriptor 0 of 1, 'exits', would go on at offset 79, where the file ends")]
-    public void File_that_ends_too_early_is_refused_where_it_ends(int length, string expected) =>
-        Refuses(Simple()[..length], expected);
+    public void File_that_ends_too_early_is_refused_where_it_ends(int length, string expected) => Refuses(Simple()[..length], expected);
 
     [Theory]
     [InlineData(4, 0u, "its header gives names 0 bytes, and 1 to 4096 are possible")]
@@ -104,28 +107,45 @@ public class MalformedStatistics
         (uint)type | (uint)unit | (uint)@base;
 
     private static SafeFileHandle FileOf(
-        ulong[] values, params (uint Flags, short Exponent, ushort Size, uint Offset, uint BucketSize, string Name)[] items) =>
-        FileOf(BytesOf(values, items));
+        ulong[] values,
+        params (uint Flags, short Exponent, ushort Size, uint Offset, uint BucketSize, string Name)[] items
+    ) => FileOf(BytesOf(values, items));
 
     private static byte[] BytesOf(
-        ulong[] values, params (uint Flags, short Exponent, ushort Size, uint Offset, uint BucketSize, string Name)[] items)
+        ulong[] values,
+        params (uint Flags, short Exponent, ushort Size, uint Offset, uint BucketSize, string Name)[] items
+    )
     {
         var step = Unsafe.SizeOf<KvmStatsDesc>() + NameSize;
         var dataOffset = (int)DescOffset + items.Length * step;
         var bytes = new byte[dataOffset + values.Length * sizeof(ulong)];
-        MemoryMarshal.Write(bytes, new KvmStatsHeader
-        {
-            NameSize = NameSize, NumDesc = (uint)items.Length, IdOffset = IdOffset, DescOffset = DescOffset, DataOffset = (uint)dataOffset,
-        });
+        MemoryMarshal.Write(
+            bytes,
+            new KvmStatsHeader
+            {
+                NameSize = NameSize,
+                NumDesc = (uint)items.Length,
+                IdOffset = IdOffset,
+                DescOffset = DescOffset,
+                DataOffset = (uint)dataOffset,
+            }
+        );
         Encoding.ASCII.GetBytes("an id", bytes.AsSpan((int)IdOffset));
         for (var i = 0; i < items.Length; i++)
         {
             var place = (int)DescOffset + i * step;
             var (flags, exponent, size, offset, bucketSize, name) = items[i];
-            MemoryMarshal.Write(bytes.AsSpan(place), new KvmStatsDesc
-            {
-                Flags = flags, Exponent = exponent, Size = size, Offset = offset, BucketSize = bucketSize,
-            });
+            MemoryMarshal.Write(
+                bytes.AsSpan(place),
+                new KvmStatsDesc
+                {
+                    Flags = flags,
+                    Exponent = exponent,
+                    Size = size,
+                    Offset = offset,
+                    BucketSize = bucketSize,
+                }
+            );
             Encoding.ASCII.GetBytes(name, bytes.AsSpan(place + Unsafe.SizeOf<KvmStatsDesc>()));
         }
         MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(bytes.AsSpan(dataOffset));

@@ -96,14 +96,18 @@ public class Metrics
         Assert.Throws<ObjectDisposedException>(() => guest.Vcpu.Run());
     }
 
-    private static Guest Create() => Guest.Create(GuestMode.Real, static code =>
-    {
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.@out(Port, al);
-        code.mov(__.fs[0], eax);
-        code.jmp(loop);
-    });
+    private static Guest Create() =>
+        Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.@out(Port, al);
+                code.mov(__.fs[0], eax);
+                code.jmp(loop);
+            }
+        );
 
     /// <summary>Listens to the exits and adds them up, without allocating for an exit.</summary>
     private sealed class ExitCounts : IDisposable
@@ -120,11 +124,13 @@ public class Metrics
                 Instrument = instrument;
                 listener.EnableMeasurementEvents(instrument);
             };
-            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
-            {
-                var reason = tags is [{ Key: KvmMetrics.ExitReason, Value: string value }] ? value : "tagged otherwise";
-                _counts[reason] = _counts.GetValueOrDefault(reason) + count;
-            });
+            _listener.SetMeasurementEventCallback<long>(
+                (_, count, tags, _) =>
+                {
+                    var reason = tags is [{ Key: KvmMetrics.ExitReason, Value: string value }] ? value : "tagged otherwise";
+                    _counts[reason] = _counts.GetValueOrDefault(reason) + count;
+                }
+            );
             _ = KvmMetrics.CountsExits; // Makes the instrument if nothing ran yet.
             _listener.Start();
         }

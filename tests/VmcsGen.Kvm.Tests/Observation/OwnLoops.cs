@@ -85,15 +85,18 @@ public class OwnLoops
     // Writes A, B, C and so on; the breakpoint is before the instruction that counts.
     private static Guest CreateLoop(out ulong address)
     {
-        var guest = Guest.Create(GuestMode.LongSupervisor, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.mov(al, 'A' - 1);
-            code.Label(ref loop);
-            code.inc(al);
-            code.@out(Port, al);
-            code.jmp(loop);
-        });
+        var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.mov(al, 'A' - 1);
+                code.Label(ref loop);
+                code.inc(al);
+                code.@out(Port, al);
+                code.jmp(loop);
+            }
+        );
         address = Guest.CodeAddress + 2;
         return guest;
     }

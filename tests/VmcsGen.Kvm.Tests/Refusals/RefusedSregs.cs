@@ -45,8 +45,12 @@ public class RefusedSregs
                     continue;
                 refused.Add($"{name} bit {bit}");
                 // The bit itself, wherever it is the one that KVM minds.
-                var isNamed = message.Contains(name, StringComparison.Ordinal)
-                    && (message.Contains($"(bit {bit})", StringComparison.Ordinal) || message.Contains($"it {bit} of {name}", StringComparison.Ordinal));
+                var isNamed =
+                    message.Contains(name, StringComparison.Ordinal)
+                    && (
+                        message.Contains($"(bit {bit})", StringComparison.Ordinal)
+                        || message.Contains($"it {bit} of {name}", StringComparison.Ordinal)
+                    );
                 if (!isNamed)
                     unexplained.Add($"{name} bit {bit}: {message}");
             }
@@ -68,7 +72,9 @@ public class RefusedSregs
         using var guest = Guest.Create(mode, static code => code.hlt());
         guest.Vcpu.GetSregs(out var before);
         var size = Unsafe.SizeOf<KvmSregs>();
-        var offsets = Enumerable.Range(0, size).Where(static offset => offset < (int)System.Runtime.InteropServices.Marshal.OffsetOf<KvmSregs>(nameof(KvmSregs.Cr0)));
+        var offsets = Enumerable
+            .Range(0, size)
+            .Where(static offset => offset < (int)System.Runtime.InteropServices.Marshal.OffsetOf<KvmSregs>(nameof(KvmSregs.Cr0)));
         foreach (var offset in offsets)
         {
             for (var bit = 0; bit < 8; bit++)
@@ -144,10 +150,18 @@ public class RefusedSregs
         }
         var reserved = before;
         reserved.Xcrs[0].Value |= 1ul << 60;
-        Assert.Contains("bit 60 of XCR0 is 1", Assert.Throws<KvmException>(() => guest.Vcpu.SetXcrs(reserved)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bit 60 of XCR0 is 1",
+            Assert.Throws<KvmException>(() => guest.Vcpu.SetXcrs(reserved)).Message,
+            StringComparison.Ordinal
+        );
         var missing = before;
         missing.Xcrs[0].Value &= ~1ul;
-        Assert.Contains("XCR0.x87 (bit 0) is 0", Assert.Throws<KvmException>(() => guest.Vcpu.SetXcrs(missing)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "XCR0.x87 (bit 0) is 0",
+            Assert.Throws<KvmException>(() => guest.Vcpu.SetXcrs(missing)).Message,
+            StringComparison.Ordinal
+        );
         var flags = before;
         flags.Flags = 4;
         Assert.Contains("flags 0x4", Assert.Throws<KvmException>(() => guest.Vcpu.SetXcrs(flags)).Message, StringComparison.Ordinal);
@@ -180,7 +194,11 @@ public class RefusedSregs
         using var guest = Guest.Create(GuestMode.LongSupervisor, static code => code.@out(0x11, Iced.Intel.AssemblerRegisters.al));
         var cpuid = CpuidBuilder.FromSupported(guest.Host);
         cpuid.Edit(0x8000_0008, 0, static (ref KvmCpuidEntry2 entry) => entry.Eax = (entry.Eax & ~0xFF00u) | 0x3300);
-        Assert.Contains("linear addresses 51 bits", Assert.Throws<KvmException>(() => guest.Vcpu.SetCpuid2(cpuid)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "linear addresses 51 bits",
+            Assert.Throws<KvmException>(() => guest.Vcpu.SetCpuid2(cpuid)).Message,
+            StringComparison.Ordinal
+        );
 
         guest.RunToOut(0x11);
         var other = new CpuidBuilder(guest.Vcpu.GetCpuid2().Entries);

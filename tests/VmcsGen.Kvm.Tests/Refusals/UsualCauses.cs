@@ -30,7 +30,11 @@ public class UsualCauses
         var lines = (uint)vm.Check(KvmCapability.IrqRouting);
 
         vm.BindIrqfd(lines - 1).Dispose();
-        Assert.Contains($"0 to {lines - 1}", Assert.Throws<ArgumentOutOfRangeException>(() => vm.BindIrqfd(lines)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"0 to {lines - 1}",
+            Assert.Throws<ArgumentOutOfRangeException>(() => vm.BindIrqfd(lines)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentOutOfRangeException>(() => vm.BindIrqfd(5000));
         Assert.Throws<ArgumentOutOfRangeException>(() => vm.BindResampledIrqfd(5000));
     }
@@ -47,9 +51,7 @@ public class UsualCauses
             vm.MapMemory((1ul << width) - 0x1000, memory).Unmap(); // A KVM without EPT and NPT does not ask for the host's width.
             width = 52;
         }
-        catch (KvmException)
-        {
-        }
+        catch (KvmException) { }
 
         var refusal = Assert.Throws<KvmException>(() => vm.MapMemory((1ul << width) - 0x1000, memory));
 

@@ -88,8 +88,9 @@ public unsafe class RingZeroGuests
     {
         using var machine = Start();
 
-        var failure = Assert.Throws<RingZeroException>(
-            () => machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start));
+        var failure = Assert.Throws<RingZeroException>(() =>
+            machine.Cpu.WriteControlRegister(ControlRegister.Cr3, machine.Cpu.FreeMemory.Start)
+        );
 
         Assert.False(string.IsNullOrEmpty(failure.MachineOutput));
     }
@@ -134,8 +135,11 @@ public unsafe class RingZeroGuests
         var batch = cpu.CreateBatch();
         RingZeroResult[] results =
         [
-            batch.Vmxon(vmxon), batch.Vmclear(vmcs), batch.Vmptrld(vmcs),
-            batch.Vmwrite(VmcsField.GuestRip, 0x1234_5678), batch.Vmwrite(VmcsField.HostRsp, 0x9ABC_DEF0),
+            batch.Vmxon(vmxon),
+            batch.Vmclear(vmcs),
+            batch.Vmptrld(vmcs),
+            batch.Vmwrite(VmcsField.GuestRip, 0x1234_5678),
+            batch.Vmwrite(VmcsField.HostRsp, 0x9ABC_DEF0),
         ];
         batch.Execute();
         foreach (var result in results)

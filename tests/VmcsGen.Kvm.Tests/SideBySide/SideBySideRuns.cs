@@ -14,9 +14,25 @@ public class SideBySideRuns
 {
     private static readonly string[] s_names =
     [
-        "get_api_version", "check_extension", "get_regs", "set_regs", "get_sregs", "run_immediate_exit", "pio_exit_cpl0", "pio_exit_cpl3",
-        "pio_exit_sync_regs", "mmio_exit_cpl0", "mmio_exit_cpl3", "ioeventfd_signal", "coalesced_mmio_write", "irqfd_to_halted_guest",
-        "dirty_log_1gib_clean", "dirty_log_1gib_512_dirty", "dirty_ring_harvest", "create_destroy_vm_vcpu", "vmcs12_read_by_encoding",
+        "get_api_version",
+        "check_extension",
+        "get_regs",
+        "set_regs",
+        "get_sregs",
+        "run_immediate_exit",
+        "pio_exit_cpl0",
+        "pio_exit_cpl3",
+        "pio_exit_sync_regs",
+        "mmio_exit_cpl0",
+        "mmio_exit_cpl3",
+        "ioeventfd_signal",
+        "coalesced_mmio_write",
+        "irqfd_to_halted_guest",
+        "dirty_log_1gib_clean",
+        "dirty_log_1gib_512_dirty",
+        "dirty_ring_harvest",
+        "create_destroy_vm_vcpu",
+        "vmcs12_read_by_encoding",
         "vmcs12_typed_read",
     ];
 
@@ -32,11 +48,14 @@ public class SideBySideRuns
 
         Assert.Equal(["name", "C ns", "C# JIT ns", "paired ratio"], lines[0]);
         Assert.Equal([.. s_names, .. s_startNames], lines.Skip(1).Select(static line => line[0]));
-        Assert.All(lines.Skip(1), static line =>
-        {
-            Assert.Equal(4, line.Length);
-            Assert.All(line.Skip(1), static value => Assert.True(double.Parse(value, CultureInfo.InvariantCulture) > 0, value));
-        });
+        Assert.All(
+            lines.Skip(1),
+            static line =>
+            {
+                Assert.Equal(4, line.Length);
+                Assert.All(line.Skip(1), static value => Assert.True(double.Parse(value, CultureInfo.InvariantCulture) > 0, value));
+            }
+        );
     }
 
     [Fact]
@@ -53,9 +72,16 @@ public class SideBySideRuns
 
     // Those that the guests of the measurements need.
     private static void RequireCapabilities() =>
-        TestHost.Open(
-            KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.Ioeventfd, KvmCapability.CoalescedMmio, KvmCapability.SyncRegs,
-            KvmCapability.DirtyLogRingAcqRel).Dispose();
+        TestHost
+            .Open(
+                KvmCapability.Irqchip,
+                KvmCapability.Irqfd,
+                KvmCapability.Ioeventfd,
+                KvmCapability.CoalescedMmio,
+                KvmCapability.SyncRegs,
+                KvmCapability.DirtyLogRingAcqRel
+            )
+            .Dispose();
 
     private static List<string[]> Run(string program, string argument)
     {

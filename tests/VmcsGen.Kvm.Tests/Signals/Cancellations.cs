@@ -84,12 +84,15 @@ public class Cancellations
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Token_that_is_cancelled_already_completes_the_exit_before_and_does_not_enter_the_guest(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.@in(eax, Port);
-            code.mov(ebx, 1);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.@in(eax, Port);
+                code.mov(ebx, 1);
+                code.@out(Port, eax);
+            }
+        );
         guest.RunToIn(Port, 0x1234_5678);
 
         for (var i = 0; i < 3; i++)
@@ -110,9 +113,7 @@ public class Cancellations
         {
             guest.Vcpu.Kick();
             Assert.Equal(KvmExitReason.Intr, guest.Vcpu.Run(token).Reason);
-            while (guest.Vcpu.Run(token).Reason == KvmExitReason.Intr)
-            {
-            }
+            while (guest.Vcpu.Run(token).Reason == KvmExitReason.Intr) { }
         }
     }
 
@@ -121,9 +122,7 @@ public class Cancellations
     {
         using var guest = CreateCounting(GuestMode.LongUser);
         using var source = new CancellationTokenSource();
-        while (guest.Vcpu.Run(source.Token).Reason == KvmExitReason.Intr)
-        {
-        }
+        while (guest.Vcpu.Run(source.Token).Reason == KvmExitReason.Intr) { }
 
         source.Cancel();
 
@@ -134,13 +133,16 @@ public class Cancellations
     [Fact]
     public void Vcpu_that_is_disposed_of_while_it_runs_says_so_with_a_token_too()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.inc(__dword_ptr[(long)Guest.DataAddress]);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.inc(__dword_ptr[(long)Guest.DataAddress]);
+                code.jmp(loop);
+            }
+        );
         using var source = new CancellationTokenSource();
         var runner = new Worker(() => RunOn(guest, source.Token));
         Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
@@ -171,21 +173,23 @@ public class Cancellations
 
     private static void RunOn(Guest guest, CancellationToken token)
     {
-        while (guest.Vcpu.Run(token).Reason == KvmExitReason.Intr)
-        {
-        }
+        while (guest.Vcpu.Run(token).Reason == KvmExitReason.Intr) { }
     }
 
     private static void RunOnce(Guest guest, CancellationToken token) => guest.Vcpu.Run(token);
 
     // Counts at the port, for ever.
-    private static Guest CreateCounting(GuestMode mode) => Guest.Create(mode, static code =>
-    {
-        var loop = code.CreateLabel();
-        code.mov(eax, 0);
-        code.Label(ref loop);
-        code.inc(eax);
-        code.@out(Port, eax);
-        code.jmp(loop);
-    });
+    private static Guest CreateCounting(GuestMode mode) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.mov(eax, 0);
+                code.Label(ref loop);
+                code.inc(eax);
+                code.@out(Port, eax);
+                code.jmp(loop);
+            }
+        );
 }

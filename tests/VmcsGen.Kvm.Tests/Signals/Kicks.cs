@@ -103,11 +103,14 @@ public class Kicks
     [InlineData(GuestMode.LongUser)]
     public void Kick_lets_the_answer_of_the_exit_before_take_effect_first(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.@in(eax, Port);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.@in(eax, Port);
+                code.@out(Port, eax);
+            }
+        );
 
         guest.RunToIn(Port, 0x1234_5678);
         guest.Vcpu.Kick();
@@ -195,9 +198,7 @@ public class Kicks
         using var guest = CreateSpinning(GuestMode.LongUser);
         var runner = new Worker(() =>
         {
-            while (guest.Vcpu.Run().Reason == KvmExitReason.Intr && guest.Memory.Read<byte>(Guest.DataAddress + 8) == 0)
-            {
-            }
+            while (guest.Vcpu.Run().Reason == KvmExitReason.Intr && guest.Memory.Read<byte>(Guest.DataAddress + 8) == 0) { }
         });
         Worker.Await(() => guest.Memory.Read<ulong>(Guest.DataAddress) > 0);
 
@@ -218,11 +219,15 @@ public class Kicks
     }
 
     // Counts in memory, for ever.
-    private static Guest CreateSpinning(GuestMode mode) => Guest.Create(mode, static code =>
-    {
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.inc(__dword_ptr[(long)Guest.DataAddress]);
-        code.jmp(loop);
-    });
+    private static Guest CreateSpinning(GuestMode mode) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.inc(__dword_ptr[(long)Guest.DataAddress]);
+                code.jmp(loop);
+            }
+        );
 }

@@ -11,24 +11,28 @@ internal static class LongComputation
     private const ulong Seed = 0x9E37_79B9_7F4A_7C15;
     private const ulong Factor = 0x5851_F42D_4C95_7F2D;
 
-    public static Guest Create(uint rounds) => Guest.Create(GuestMode.LongUser, code =>
-    {
-        var loop = code.CreateLabel();
-        code.mov(rax, Seed);
-        code.mov(rdx, Factor);
-        code.mov(ecx, rounds);
-        code.pxor(xmm1, xmm1);
-        code.Label(ref loop);
-        code.imul(rax, rdx);
-        code.add(rax, rcx);
-        code.movq(xmm0, rax);
-        code.paddq(xmm1, xmm0);
-        code.dec(rcx);
-        code.jnz(loop);
-        code.mov(__[(long)Guest.DataAddress], rax);
-        code.movq(__qword_ptr[(long)Guest.DataAddress + 8], xmm1);
-        code.@out(ResultPort, al);
-    });
+    public static Guest Create(uint rounds) =>
+        Guest.Create(
+            GuestMode.LongUser,
+            code =>
+            {
+                var loop = code.CreateLabel();
+                code.mov(rax, Seed);
+                code.mov(rdx, Factor);
+                code.mov(ecx, rounds);
+                code.pxor(xmm1, xmm1);
+                code.Label(ref loop);
+                code.imul(rax, rdx);
+                code.add(rax, rcx);
+                code.movq(xmm0, rax);
+                code.paddq(xmm1, xmm0);
+                code.dec(rcx);
+                code.jnz(loop);
+                code.mov(__[(long)Guest.DataAddress], rax);
+                code.movq(__qword_ptr[(long)Guest.DataAddress + 8], xmm1);
+                code.@out(ResultPort, al);
+            }
+        );
 
     /// <summary>Runs to the end and returns how often the run was interrupted.</summary>
     public static int RunToEnd(Guest guest)

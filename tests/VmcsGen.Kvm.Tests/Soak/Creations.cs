@@ -25,8 +25,18 @@ public sealed class Creations : IDisposable
 
     private static readonly Errno[] s_errnos =
     [
-        Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE, Errno.EINVAL, Errno.EINTR, Errno.EAGAIN, Errno.EIO, Errno.EFAULT, Errno.EBUSY,
-        Errno.ENOSPC, Errno.ENOTTY, Errno.EPERM,
+        Errno.ENOMEM,
+        Errno.EMFILE,
+        Errno.ENFILE,
+        Errno.EINVAL,
+        Errno.EINTR,
+        Errno.EAGAIN,
+        Errno.EIO,
+        Errno.EFAULT,
+        Errno.EBUSY,
+        Errno.ENOSPC,
+        Errno.ENOTTY,
+        Errno.EPERM,
     ];
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"{FileName}-{Guid.NewGuid():N}");
@@ -58,11 +68,26 @@ public sealed class Creations : IDisposable
         Assert.Equal(before, Held.Count());
         Assert.InRange(VirtualSize() - sizeBefore, -LargeMemory, LargeMemory / 2);
         Assert.InRange(_successes, s_rounds / 20, s_rounds);
-        foreach (var step in new[]
-        {
-            "open /dev/kvm", "KVM_CREATE_VM", "KVM_SET_USER_MEMORY_REGION", "KVM_CREATE_VCPU", "mmap", "memfd_create", "ftruncate",
-            "fcntl", "eventfd", "KVM_CREATE_DEVICE", "KVM_GET_REGS", "KVM_SET_SREGS", "KVM_RUN", "madvise", "KVM_IOEVENTFD",
-        })
+        foreach (
+            var step in new[]
+            {
+                "open /dev/kvm",
+                "KVM_CREATE_VM",
+                "KVM_SET_USER_MEMORY_REGION",
+                "KVM_CREATE_VCPU",
+                "mmap",
+                "memfd_create",
+                "ftruncate",
+                "fcntl",
+                "eventfd",
+                "KVM_CREATE_DEVICE",
+                "KVM_GET_REGS",
+                "KVM_SET_SREGS",
+                "KVM_RUN",
+                "madvise",
+                "KVM_IOEVENTFD",
+            }
+        )
         {
             Assert.True(_failures.ContainsKey(step), $"{step} never failed: {string.Join(", ", _failures)}");
         }
@@ -101,9 +126,11 @@ public sealed class Creations : IDisposable
         var host = Add(KvmHost.Open());
         var vm = Add(host.CreateVm());
         Add(GuestMemory.Allocate((ulong)LargeMemory));
-        var memory = Add(random.Next(2) == 0
-            ? GuestMemory.AllocateShared(0x4000, name: FileName)
-            : GuestMemory.MapFile(_path, GuestFileMapping.CopyOnWrite));
+        var memory = Add(
+            random.Next(2) == 0
+                ? GuestMemory.AllocateShared(0x4000, name: FileName)
+                : GuestMemory.MapFile(_path, GuestFileMapping.CopyOnWrite)
+        );
         memory.Advise(GuestMemoryAdvice.HugePages);
         memory.Write(0x1000, 0xFCEB_11E6); // out 11h,al; jmp to it
         var slot = vm.MapMemory(0, memory);
@@ -188,7 +215,8 @@ public sealed class Creations : IDisposable
                 kvm,
                 links.Count(static target => target.Contains("eventfd", StringComparison.Ordinal)),
                 links.Count(static target => target.Contains(FileName, StringComparison.Ordinal)),
-                File.ReadLines("/proc/self/maps").Count(static line => line.Contains(FileName, StringComparison.Ordinal)));
+                File.ReadLines("/proc/self/maps").Count(static line => line.Contains(FileName, StringComparison.Ordinal))
+            );
         }
 
         private static string TargetOf(string link)

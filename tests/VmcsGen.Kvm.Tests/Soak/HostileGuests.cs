@@ -29,26 +29,32 @@ public class HostileGuests
 
         // Nothing can be fetched there, and the emulator that tries to, as for MMIO, gives up. At CPL 3 the guest is given #UD instead,
         // unless KVM_CAP_EXIT_ON_EMULATION_FAILURE is enabled, and dies of it without an IDT.
-        Assert.Equal(1, seen.GetValueOrDefault(KvmExitReason.InternalError)
-            + (mode == GuestMode.LongUser ? seen.GetValueOrDefault(KvmExitReason.Shutdown) : 0));
+        Assert.Equal(
+            1,
+            seen.GetValueOrDefault(KvmExitReason.InternalError)
+                + (mode == GuestMode.LongUser ? seen.GetValueOrDefault(KvmExitReason.Shutdown) : 0)
+        );
         AssertNextGuestRuns(mode);
     }
 
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Write_over_every_page_from_the_last_to_the_first(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            // Downwards, so that code, tables and stack are overwritten one after the other.
-            code.std();
-            code.mov(edi, 0xFFFF);
-            code.mov(ecx, 0x1_0000);
-            code.mov(al, 0xFF);
-            if (code.Bitness == 16)
-                code.db(0x67); // Address size: counts in ECX.
-            code.rep.stosb();
-            code.hlt();
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                // Downwards, so that code, tables and stack are overwritten one after the other.
+                code.std();
+                code.mov(edi, 0xFFFF);
+                code.mov(ecx, 0x1_0000);
+                code.mov(al, 0xFF);
+                if (code.Bitness == 16)
+                    code.db(0x67); // Address size: counts in ECX.
+                code.rep.stosb();
+                code.hlt();
+            }
+        );
 
         Worker.Await(() =>
         {
@@ -106,7 +112,8 @@ public class HostileGuests
                 code.jmp(loop);
             },
             static vm => vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)KvmMsrExitReason.Unknown),
-            KvmCapability.X86UserSpaceMsr);
+            KvmCapability.X86UserSpaceMsr
+        );
         var (reads, writes) = (0, 0);
 
         for (var i = 0; i < number; i++)
@@ -130,14 +137,17 @@ public class HostileGuests
     [Theory, MemberData(nameof(Modes.Privileged), MemberType = typeof(Modes))]
     public void Unknown_MSRs_without_a_handler_for_the_fault(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(ecx, 0xDEAD_0001);
-            code.wrmsr();
-            code.jmp(code.@F);
-            code.AnonymousLabel();
-            code.hlt();
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(ecx, 0xDEAD_0001);
+                code.wrmsr();
+                code.jmp(code.@F);
+                code.AnonymousLabel();
+                code.hlt();
+            }
+        );
 
         var seen = RunFor(guest, exits: 100, mode == GuestMode.Real ? Briefly : Timeout.Infinite);
 
@@ -208,7 +218,7 @@ public class HostileGuests
         using var timer = new Timer(static source => ((CancellationTokenSource)source!).Cancel(), source, milliseconds, Timeout.Infinite);
         try
         {
-            for (var i = 0; i < exits;)
+            for (var i = 0; i < exits; )
             {
                 var exit = guest.Vcpu.Run(source.Token);
                 if (exit.Reason == KvmExitReason.Intr)
@@ -242,11 +252,14 @@ public class HostileGuests
 
     private static void AssertNextGuestRuns(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.mov(eax, 0x600D);
-            code.@out(Port, eax);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.mov(eax, 0x600D);
+                code.@out(Port, eax);
+            }
+        );
         Assert.Equal(0x600Du, guest.RunToOut(Port));
     }
 }

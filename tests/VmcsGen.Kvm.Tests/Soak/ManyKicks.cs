@@ -40,7 +40,8 @@ public class ManyKicks
                 code.jmp(loop);
             },
             static vm => vm.CreateIrqchip(),
-            KvmCapability.Irqchip);
+            KvmCapability.Irqchip
+        );
         AssertEachReturns(guest, kickers: 2, exits: false);
     }
 

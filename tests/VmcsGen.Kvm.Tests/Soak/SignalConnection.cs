@@ -60,13 +60,17 @@ internal sealed class SignalConnection : IDisposable
     /// </summary>
     public string? Audit()
     {
-        var isEqual = First.Received == Second.Sent + 1
+        var isEqual =
+            First.Received == Second.Sent + 1
             && Second.Received == First.Sent
             && First.Kept + Second.Kept == 1
             && (!IsRelayed || _carriedFromFirst == First.Sent)
             && (!IsRelayed || _carriedFromSecond == Second.Sent);
-        var left = _toFirst.TryRead(out _) || _toSecond.TryRead(out _)
-            || _fromFirst?.TryRead(out _) == true || _fromSecond?.TryRead(out _) == true;
+        var left =
+            _toFirst.TryRead(out _)
+            || _toSecond.TryRead(out _)
+            || _fromFirst?.TryRead(out _) == true
+            || _fromSecond?.TryRead(out _) == true;
         return isEqual && !left ? null : $"{this}; a signal is left over: {left}";
     }
 
@@ -99,9 +103,7 @@ internal sealed class SignalConnection : IDisposable
     {
         try
         {
-            while (Carry(_fromFirst!, _toSecond, ref _carriedFromFirst) && Carry(_fromSecond!, _toFirst, ref _carriedFromSecond))
-            {
-            }
+            while (Carry(_fromFirst!, _toSecond, ref _carriedFromFirst) && Carry(_fromSecond!, _toFirst, ref _carriedFromSecond)) { }
         }
         catch (Exception failure) when (failure is not null)
         {

@@ -27,7 +27,12 @@ public class SignalExchange(ITestOutputHelper output)
     {
         TestHost.SkipInLab("amd", "QEMU's emulation of SVM was seen to deliver one interrupt twice: one signal was sent, and two came.");
         using var host = TestHost.Open(
-            KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.IrqRouting, KvmCapability.Ioeventfd, KvmCapability.MpState);
+            KvmCapability.Irqchip,
+            KvmCapability.Irqfd,
+            KvmCapability.IrqRouting,
+            KvmCapability.Ioeventfd,
+            KvmCapability.MpState
+        );
         var wanted = Environment.GetEnvironmentVariable(DurationVariable) ?? "10";
         var duration = TimeSpan.FromSeconds(double.Parse(wanted, CultureInfo.InvariantCulture));
         var machines = Enumerable.Range(0, s_machines).Select(_ => new SignalMachine(host)).ToArray();
@@ -39,8 +44,7 @@ public class SignalExchange(ITestOutputHelper output)
             foreach (var connection in connections)
                 connection.Start();
             var start = Stopwatch.GetTimestamp();
-            WaitForAll(machines, connections, connection =>
-                Stopwatch.GetElapsedTime(start) >= duration && connection.Hops >= LeastHops);
+            WaitForAll(machines, connections, connection => Stopwatch.GetElapsedTime(start) >= duration && connection.Hops >= LeastHops);
             var hops = connections.Sum(static connection => connection.Hops);
             var elapsed = Stopwatch.GetElapsedTime(start);
 
@@ -73,7 +77,12 @@ public class SignalExchange(ITestOutputHelper output)
     public void Accounting_is_right_for_one_signal_and_for_no_other_number(int signals, bool isRelayed)
     {
         using var host = TestHost.Open(
-            KvmCapability.Irqchip, KvmCapability.Irqfd, KvmCapability.IrqRouting, KvmCapability.Ioeventfd, KvmCapability.MpState);
+            KvmCapability.Irqchip,
+            KvmCapability.Irqfd,
+            KvmCapability.IrqRouting,
+            KvmCapability.Ioeventfd,
+            KvmCapability.MpState
+        );
         using var first = new SignalMachine(host);
         using var second = new SignalMachine(host);
         using var connection = new SignalConnection(first, 0, second, 1, isRelayed);
@@ -144,14 +153,16 @@ public class SignalExchange(ITestOutputHelper output)
     private void Report(SignalConnection[] connections, long hops, TimeSpan elapsed)
     {
         output.WriteLine(
-            $"{s_machines} VMs, {s_machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on " +
-            $"{Environment.ProcessorCount} processors: " +
-            $"{hops} signals in {elapsed.TotalSeconds:F1} s, {hops / elapsed.TotalSeconds:F0} a second.");
+            $"{s_machines} VMs, {s_machines * SignalMachine.Vcpus} vCPUs, {connections.Length} connections on "
+                + $"{Environment.ProcessorCount} processors: "
+                + $"{hops} signals in {elapsed.TotalSeconds:F1} s, {hops / elapsed.TotalSeconds:F0} a second."
+        );
         foreach (var group in connections.GroupBy(static connection => connection.IsRelayed))
         {
             output.WriteLine(
-                $"{(group.Key ? "By a thread" : "Inside the kernel")}: {group.Sum(static connection => connection.Hops)} signals, " +
-                $"{group.Min(static connection => connection.Hops)} to {group.Max(static connection => connection.Hops)} a connection.");
+                $"{(group.Key ? "By a thread" : "Inside the kernel")}: {group.Sum(static connection => connection.Hops)} signals, "
+                    + $"{group.Min(static connection => connection.Hops)} to {group.Max(static connection => connection.Hops)} a connection."
+            );
         }
     }
 }

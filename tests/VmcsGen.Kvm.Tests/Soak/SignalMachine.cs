@@ -44,20 +44,30 @@ internal sealed class SignalMachine : IDisposable
             routing.AddMsi(GsiOf(lane), MsiMessage.Create(ApicDestination.Physical((uint)(lane / LanesPerVcpu)), VectorOf(lane)));
         }
         _vm.SetGsiRouting(routing);
-        Place(Guest.CodeAddress, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.sti();
-            code.Label(ref loop);
-            code.hlt();
-            code.jmp(loop);
-        });
+        Place(
+            Guest.CodeAddress,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.sti();
+                code.Label(ref loop);
+                code.hlt();
+                code.jmp(loop);
+            }
+        );
         for (var id = 0; id < Vcpus; id++)
         {
             var vcpu = _vcpus[id] = _vm.CreateVcpu(id);
             ProcessorState.Enter(GuestMode.Real, host, vcpu, _memory);
             vcpu.EnableLocalApic();
-            vcpu.SetRegs(new KvmRegs { Rip = Guest.CodeAddress, Rsp = Guest.StackTop - 0x800ul * (ulong)id, Rflags = 2 });
+            vcpu.SetRegs(
+                new KvmRegs
+                {
+                    Rip = Guest.CodeAddress,
+                    Rsp = Guest.StackTop - 0x800ul * (ulong)id,
+                    Rflags = 2,
+                }
+            );
             vcpu.SetMpState(new KvmMpState { MpState = KvmMultiprocessingState.Runnable });
         }
     }
@@ -66,13 +76,15 @@ internal sealed class SignalMachine : IDisposable
     public Exception? Failure { get; private set; }
 
     /// <summary>Connects a lane: the eventfd that raises its interrupt, and the one that its doorbell signals.</summary>
-    public SignalLane Connect(int lane, Eventfd interrupt, Eventfd doorbell) => new(
-        _vm,
-        lane,
-        _vm.BindIrqfd(GsiOf(lane), interrupt),
-        IsPort(lane)
-            ? _vm.BindPortIoeventfd(DoorbellPort, sizeof(uint), (ulong)lane, doorbell)
-            : _vm.BindIoeventfd(DoorbellAddress, sizeof(uint), (ulong)lane, doorbell));
+    public SignalLane Connect(int lane, Eventfd interrupt, Eventfd doorbell) =>
+        new(
+            _vm,
+            lane,
+            _vm.BindIrqfd(GsiOf(lane), interrupt),
+            IsPort(lane)
+                ? _vm.BindPortIoeventfd(DoorbellPort, sizeof(uint), (ulong)lane, doorbell)
+                : _vm.BindIoeventfd(DoorbellAddress, sizeof(uint), (ulong)lane, doorbell)
+        );
 
     public void Start()
     {

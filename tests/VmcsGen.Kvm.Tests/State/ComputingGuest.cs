@@ -49,17 +49,32 @@ internal static class ComputingGuest
             code => Write(code, computation),
             vm => Prepare(vm, computation),
             KvmCapability.Irqchip,
-            KvmCapability.Pit2);
+            KvmCapability.Pit2
+        );
         if (computation == Computation.RealModeWithTimer)
         {
             guest.SetVector(0x20, 0x9000);
             guest.Place(0x9000, WriteTickHandler);
         }
-        guest.Restart(new KvmRegs
-        {
-            Rax = 0x0123_4567_89AB_CDEF, Rcx = iterations, Rdx = 6364136223846793005, R8 = 8, R9 = 9, R10 = 10, R11 = 11,
-            R12 = 12, R13 = 13, R14 = 14, R15 = 1442695040888963407, Rsi = 0x51, Rdi = 0xD1, Rbp = 0xB9,
-        });
+        guest.Restart(
+            new KvmRegs
+            {
+                Rax = 0x0123_4567_89AB_CDEF,
+                Rcx = iterations,
+                Rdx = 6364136223846793005,
+                R8 = 8,
+                R9 = 9,
+                R10 = 10,
+                R11 = 11,
+                R12 = 12,
+                R13 = 13,
+                R14 = 14,
+                R15 = 1442695040888963407,
+                Rsi = 0x51,
+                Rdi = 0xD1,
+                Rbp = 0xB9,
+            }
+        );
         return guest;
     }
 
@@ -76,8 +91,7 @@ internal static class ComputingGuest
     public static byte[] Finish(Computation computation, KvmVm vm, KvmVcpu vcpu)
     {
         KvmExit exit;
-        do
-            exit = vcpu.Run();
+        do exit = vcpu.Run();
         while (exit.Reason == KvmExitReason.Intr);
         Assert.True(exit.Reason == KvmExitReason.Io && exit.Io.Port == Port, $"The guest does not end as it should: {exit.ToString()}");
         return Result(computation, vm, vcpu);
@@ -174,10 +188,19 @@ internal static class ComputingGuest
     private static void WriteRealMode(Assembler code)
     {
         // The master PIC with line 0 open and vectors from 0x20, the PIT's channel 0 as a rate generator of 1 kHz.
-        foreach (var (port, value) in new (byte Port, byte Value)[]
-        {
-            (0x20, 0x11), (0x21, 0x20), (0x21, 0x04), (0x21, 0x01), (0x21, 0xFE), (0x43, 0x34), (0x40, 0xA9), (0x40, 0x04),
-        })
+        foreach (
+            var (port, value) in new (byte Port, byte Value)[]
+            {
+                (0x20, 0x11),
+                (0x21, 0x20),
+                (0x21, 0x04),
+                (0x21, 0x01),
+                (0x21, 0xFE),
+                (0x43, 0x34),
+                (0x40, 0xA9),
+                (0x40, 0x04),
+            }
+        )
         {
             code.push(ax);
             code.mov(al, value);

@@ -89,12 +89,14 @@ public unsafe class NestedStates
         var header = new byte[sizeof(KvmNestedState)];
         MemoryMarshal.Write(header, new KvmNestedState { Size = (uint)header.Length });
 
-        foreach (var (operation, use) in new (string, Action)[]
-        {
-            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState()),
-            ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState(new byte[8320])),
-            ("KVM_SET_NESTED_STATE", () => guest.Vcpu.SetNestedState(header)),
-        })
+        foreach (
+            var (operation, use) in new (string, Action)[]
+            {
+                ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState()),
+                ("KVM_GET_NESTED_STATE", () => guest.Vcpu.GetNestedState(new byte[8320])),
+                ("KVM_SET_NESTED_STATE", () => guest.Vcpu.SetNestedState(header)),
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal(operation, refusal.Operation);

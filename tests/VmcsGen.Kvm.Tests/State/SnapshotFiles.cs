@@ -120,7 +120,11 @@ public class SnapshotFiles
         var once = WithSection(Empty(), tag, new byte[length]);
 
         _ = Load(once);
-        Assert.Contains("twice", Assert.Throws<InvalidDataException>(() => Load(WithSection(once, tag, new byte[length]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice",
+            Assert.Throws<InvalidDataException>(() => Load(WithSection(once, tag, new byte[length]))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -138,7 +142,17 @@ public class SnapshotFiles
         var pages = WithSection(memory, "PAGE", Pages(0, 1, 2));
         _ = Load(pages);
 
-        foreach (var (index, first, count) in new[] { (0u, 2ul, 1), (0u, 0ul, 1), (0u, 4ul, 1), (0u, 3ul, 2), (0u, ulong.MaxValue, 1), (1u, 3ul, 1) })
+        foreach (
+            var (index, first, count) in new[]
+            {
+                (0u, 2ul, 1),
+                (0u, 0ul, 1),
+                (0u, 4ul, 1),
+                (0u, 3ul, 2),
+                (0u, ulong.MaxValue, 1),
+                (1u, 3ul, 1),
+            }
+        )
             Assert.Throws<InvalidDataException>(() => Load(WithSection(pages, "PAGE", Pages(index, first, count))));
         Assert.Throws<InvalidDataException>(() => Load(WithSection(memory, "PAGE", new byte[17])));
     }
@@ -188,32 +202,34 @@ public class SnapshotFiles
         using var host = TestHost.Open();
         var (loaded, restored) = (0, 0);
 
-        Gen.Select(Gen.Select(Gen.Int[0, interesting.Length - 1], Gen.Byte).Array[1, 4], Gen.Bool).Sample(
-            (changes, truncates) =>
-            {
-                var file = (byte[])sample.Clone();
-                foreach (var (at, value) in changes)
-                    file[interesting[at]] = value;
-                if (truncates)
-                    file = file[..^(changes[0].Item1 % file.Length)];
-                try
+        Gen.Select(Gen.Select(Gen.Int[0, interesting.Length - 1], Gen.Byte).Array[1, 4], Gen.Bool)
+            .Sample(
+                (changes, truncates) =>
                 {
-                    var state = Load(file);
-                    loaded++;
-                    if (state.Slots.Any(static slot => slot.Memory.Size > 1 << 30))
-                        return; // KVM would set up tables for that much.
-                    using var vm = host.CreateVm();
-                    using var vcpu = vm.CreateVcpu(0);
-                    state.RestoreTo(vm, vcpu);
-                    restored++;
-                }
-                catch (Exception refusal) when (refusal is InvalidDataException or KvmException or ArgumentException)
-                {
-                    Assert.NotEmpty(refusal.Message);
-                }
-            },
-            iter: 1000,
-            threads: 1);
+                    var file = (byte[])sample.Clone();
+                    foreach (var (at, value) in changes)
+                        file[interesting[at]] = value;
+                    if (truncates)
+                        file = file[..^(changes[0].Item1 % file.Length)];
+                    try
+                    {
+                        var state = Load(file);
+                        loaded++;
+                        if (state.Slots.Any(static slot => slot.Memory.Size > 1 << 30))
+                            return; // KVM would set up tables for that much.
+                        using var vm = host.CreateVm();
+                        using var vcpu = vm.CreateVcpu(0);
+                        state.RestoreTo(vm, vcpu);
+                        restored++;
+                    }
+                    catch (Exception refusal) when (refusal is InvalidDataException or KvmException or ArgumentException)
+                    {
+                        Assert.NotEmpty(refusal.Message);
+                    }
+                },
+                iter: 1000,
+                threads: 1
+            );
 
         Assert.True(loaded > restored && restored > 10, $"{loaded} files were loaded and {restored} restored.");
     }
@@ -268,7 +284,7 @@ public class SnapshotFiles
 
     private static IEnumerable<(string Tag, int Start, int Length)> Sections(byte[] file)
     {
-        for (var at = HeaderSize; at < file.Length;)
+        for (var at = HeaderSize; at < file.Length; )
         {
             var length = BitConverter.ToInt32(file, at + 4);
             yield return (Encoding.ASCII.GetString(file, at, 4), at, length);

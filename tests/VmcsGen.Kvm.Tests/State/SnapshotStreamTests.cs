@@ -47,7 +47,9 @@ public class SnapshotStreamTests
 
         Assert.Equal("old", await File.ReadAllTextAsync(folder.File, TestContext.Current.CancellationToken));
         Assert.Equal([folder.File], folder.Files);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => VmState.LoadAsync(folder.File, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            VmState.LoadAsync(folder.File, new CancellationToken(canceled: true))
+        );
     }
 
     [Fact]
@@ -104,7 +106,11 @@ public class SnapshotStreamTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public byte[] ToArray() => _written.ToArray();
 

@@ -24,10 +24,14 @@ public class Snapshots
     {
         var random = new Random((int)computation);
         var iterations = LongEnough(computation);
-        var times = computation switch { Computation.User or Computation.UserWithTimer => 2 * s_times, _ => s_times };
+        var times = computation switch
+        {
+            Computation.User or Computation.UserWithTimer => 2 * s_times,
+            _ => s_times,
+        };
         var expected = Reference(computation, iterations);
 
-        for (var taken = 0; taken < times;)
+        for (var taken = 0; taken < times; )
         {
             using var guest = ComputingGuest.Create(computation, iterations);
             var kicker = new Worker(() =>

@@ -24,7 +24,16 @@ public class VcpuStates
     {
         using var guest = Guest.Create(mode, static code => code.hlt());
         var random = new Random(7);
-        guest.Restart(new KvmRegs { Rax = (ulong)random.NextInt64(), Rbx = 2, Rsi = ulong.MaxValue, R8 = 8, R15 = (ulong)random.NextInt64() });
+        guest.Restart(
+            new KvmRegs
+            {
+                Rax = (ulong)random.NextInt64(),
+                Rbx = 2,
+                Rsi = ulong.MaxValue,
+                R8 = 8,
+                R15 = (ulong)random.NextInt64(),
+            }
+        );
         KvmDebugregs debugRegs = new() { Dr6 = 0xFFFF_0FF0, Dr7 = 0x400 };
         debugRegs.Db[0] = 0x1234;
         debugRegs.Db[3] = 0x5678;
@@ -84,12 +93,17 @@ public class VcpuStates
         var gaps = state.RestoreTo(guest.Vcpu);
 
         Assert.Equal(
-            [Missing, .. before.Select(static gap => gap.Msr).Order(), Missing + 1], gaps.Select(static gap => gap.Msr).OrderBy(static msr => msr switch
-            {
-                Missing => 0ul,
-                Missing + 1 => ulong.MaxValue,
-                _ => msr,
-            }));
+            [Missing, .. before.Select(static gap => gap.Msr).Order(), Missing + 1],
+            gaps.Select(static gap => gap.Msr)
+                .OrderBy(static msr =>
+                    msr switch
+                    {
+                        Missing => 0ul,
+                        Missing + 1 => ulong.MaxValue,
+                        _ => msr,
+                    }
+                )
+        );
         Assert.Contains(gaps, static gap => gap.ToString() == "MSR 0xDEAD0001: refused");
         Assert.Equal(0x777ul, guest.Vcpu.ReadMsrs([SysenterEip], out _)[0].Data);
     }
@@ -114,11 +128,14 @@ public class VcpuStates
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Answer_to_the_last_exit_is_a_part_of_the_state(GuestMode mode)
     {
-        using var guest = Guest.Create(mode, static code =>
-        {
-            code.@in(al, 0x10);
-            code.@out(0x11, al);
-        });
+        using var guest = Guest.Create(
+            mode,
+            static code =>
+            {
+                code.@in(al, 0x10);
+                code.@out(0x11, al);
+            }
+        );
         guest.RunToIn(0x10, 0x5A);
 
         var state = VcpuState.Capture(guest.Host, guest.Vcpu);
@@ -131,12 +148,15 @@ public class VcpuStates
     [Fact]
     public void vCPU_whose_instruction_needs_another_exit_is_refused_and_can_be_captured_after_that()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, static code =>
-        {
-            code.mov(rax, 0x1122_3344_5566_7788);
-            code.mov(__qword_ptr.fs[0xFFC], rax); // Four bytes on one page of the window and four on the next.
-            code.@out(0x11, al);
-        });
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code =>
+            {
+                code.mov(rax, 0x1122_3344_5566_7788);
+                code.mov(__qword_ptr.fs[0xFFC], rax); // Four bytes on one page of the window and four on the next.
+                code.@out(0x11, al);
+            }
+        );
         guest.RunTo(KvmExitReason.Mmio);
 
         var refusal = Assert.Throws<InvalidOperationException>(() => VcpuState.Capture(guest.Host, guest.Vcpu));
@@ -204,7 +224,12 @@ public class VcpuStates
         const uint DeadlineMode = 2 << 17;
         const uint SpuriousVector = 0xF0;
         using var guest = Guest.Create(
-            GuestMode.LongSupervisor, static code => code.hlt(), static vm => vm.CreateIrqchip(), KvmCapability.Irqchip, KvmCapability.TscDeadlineTimer);
+            GuestMode.LongSupervisor,
+            static code => code.hlt(),
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.Irqchip,
+            KvmCapability.TscDeadlineTimer
+        );
         var cpuid = CpuidBuilder.FromSupported(guest.Host);
         cpuid[CpuidFeature.TscDeadline] = true;
         guest.Vcpu.SetCpuid2(cpuid);
@@ -242,9 +267,10 @@ public class VcpuStates
     }
 
     // What counts time or is changed by the restoring host is not compared.
-    private static IEnumerable<(uint Index, ulong Data)> StableMsrs(VcpuState state) => state.Msrs
-        .Where(static msr => msr.Index is not (Tsc or 0x3B or TscDeadline or HypervVpRuntime or HypervTimeReferenceCount))
-        .Select(static msr => (msr.Index, msr.Data));
+    private static IEnumerable<(uint Index, ulong Data)> StableMsrs(VcpuState state) =>
+        state
+            .Msrs.Where(static msr => msr.Index is not (Tsc or 0x3B or TscDeadline or HypervVpRuntime or HypervTimeReferenceCount))
+            .Select(static msr => (msr.Index, msr.Data));
 
     private static byte[] Bytes<T>(T value)
         where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();

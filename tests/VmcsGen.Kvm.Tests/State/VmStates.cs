@@ -74,7 +74,8 @@ public class VmStates
 
         Assert.Equal(
             [(1, 0x10_0000ul, 0), (3, 0ul, KvmMemoryRegionFlags.LogDirtyPages), (7, 0x20_0000ul, default)],
-            state.Slots.Select(static slot => (slot.Number, slot.GuestPhysicalAddress, slot.Flags)));
+            state.Slots.Select(static slot => (slot.Number, slot.GuestPhysicalAddress, slot.Flags))
+        );
         Assert.Equal(0x1111, other.Memory.Read<int>(0x10_0000));
         other.Memory.Write(0x10_0004, 0x2222);
         Assert.Equal(0x2222, other.Memory.Read<int>(4));
@@ -135,8 +136,16 @@ public class VmStates
 
         five.GetRegs(out var regs);
         Assert.Equal(55ul, regs.Rax);
-        Assert.Contains("2 vCPUs, and 1 were given", Assert.Throws<ArgumentException>(() => state.RestoreTo(other, zero)).Message, StringComparison.Ordinal);
-        Assert.Contains("a vCPU 5", Assert.Throws<ArgumentException>(() => state.RestoreTo(other, zero, one)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 vCPUs, and 1 were given",
+            Assert.Throws<ArgumentException>(() => state.RestoreTo(other, zero)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "a vCPU 5",
+            Assert.Throws<ArgumentException>(() => state.RestoreTo(other, zero, one)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

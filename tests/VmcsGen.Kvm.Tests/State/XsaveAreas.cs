@@ -117,19 +117,21 @@ public unsafe class XsaveAreas
     }
 
     // Loads XMM3, and from then on stores it before each report.
-    private static Guest CreateSwapper() => Guest.Create(
-        GuestMode.LongUser,
-        static code =>
-        {
-            var loop = code.CreateLabel();
-            code.mov(rax, 0x1122_3344_5566_7788);
-            code.movq(xmm3, rax);
-            code.Label(ref loop);
-            code.@out(GuestPrograms.Port, al);
-            code.movq(__qword_ptr[(long)Guest.DataAddress], xmm3);
-            code.jmp(loop);
-        },
-        null,
-        KvmCapability.Xsave,
-        KvmCapability.Xsave2);
+    private static Guest CreateSwapper() =>
+        Guest.Create(
+            GuestMode.LongUser,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.mov(rax, 0x1122_3344_5566_7788);
+                code.movq(xmm3, rax);
+                code.Label(ref loop);
+                code.@out(GuestPrograms.Port, al);
+                code.movq(__qword_ptr[(long)Guest.DataAddress], xmm3);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.Xsave,
+            KvmCapability.Xsave2
+        );
 }

@@ -27,8 +27,7 @@ internal sealed unsafe class GuardedBuffer : IDisposable
         Assert.NotEqual(Libc.MapFailed, _mapping);
         if (pages != 0)
         {
-            var usable = Libc.Map(
-                _mapping, pages, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | MAP_FIXED, -1);
+            var usable = Libc.Map(_mapping, pages, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | MAP_FIXED, -1);
             Assert.Equal(_mapping, usable);
         }
         _start = (byte*)_mapping + pages - length;

@@ -70,7 +70,11 @@ internal sealed class Guest : IDisposable
     /// <param name="prepare">What is to be done with the VM before it has a vCPU.</param>
     /// <param name="required">Capabilities without which the test is skipped.</param>
     public static Guest Create(
-        GuestMode mode, Action<Assembler> write, Action<KvmVm>? prepare = null, params ReadOnlySpan<KvmCapability> required)
+        GuestMode mode,
+        Action<Assembler> write,
+        Action<KvmVm>? prepare = null,
+        params ReadOnlySpan<KvmCapability> required
+    )
     {
         var guest = new Guest(mode, TestHost.Open(required));
         prepare?.Invoke(guest.Vm);
@@ -84,7 +88,14 @@ internal sealed class Guest : IDisposable
     /// <summary>Writes code somewhere else too, for example a handler, and returns where it ends.</summary>
     public ulong Place(ulong address, Action<Assembler> write)
     {
-        var code = new Assembler(Mode switch { GuestMode.Real => 16, GuestMode.Protected => 32, _ => 64 });
+        var code = new Assembler(
+            Mode switch
+            {
+                GuestMode.Real => 16,
+                GuestMode.Protected => 32,
+                _ => 64,
+            }
+        );
         write(code);
         using var stream = new MemoryStream();
         code.Assemble(new StreamCodeWriter(stream), address);

@@ -31,24 +31,31 @@ internal static class GuestPrograms
     /// Real mode: sets up the master PIC with one line open, reports, and then halts with interrupts on and reports what its
     /// handler for the line did. Interrupts of the line have the vector 0x20 + line.
     /// </summary>
-    public static Action<Assembler> HaltWithOpenLine(int line) => code =>
-    {
-        OpenLine(code, line);
-        code.@out(Port, al);
-        code.sti();
-        var loop = code.CreateLabel();
-        code.Label(ref loop);
-        code.hlt();
-        code.jmp(loop);
-    };
+    public static Action<Assembler> HaltWithOpenLine(int line) =>
+        code =>
+        {
+            OpenLine(code, line);
+            code.@out(Port, al);
+            code.sti();
+            var loop = code.CreateLabel();
+            code.Label(ref loop);
+            code.hlt();
+            code.jmp(loop);
+        };
 
     /// <summary>Sets up the master PIC with one line open. Interrupts of the line have the vector 0x20 + line.</summary>
     public static void OpenLine(Assembler code, int line)
     {
-        foreach (var (port, value) in new (byte Port, byte Value)[]
-        {
-            (0x20, 0x11), (0x21, 0x20), (0x21, 0x04), (0x21, 0x01), (0x21, unchecked((byte)~(1 << line))),
-        })
+        foreach (
+            var (port, value) in new (byte Port, byte Value)[]
+            {
+                (0x20, 0x11),
+                (0x21, 0x20),
+                (0x21, 0x04),
+                (0x21, 0x01),
+                (0x21, unchecked((byte)~(1 << line))),
+            }
+        )
         {
             code.mov(al, value);
             code.@out(port, al);
@@ -59,13 +66,16 @@ internal static class GuestPrograms
     public static void PlaceHandler(this Guest guest, byte vector, ulong address, byte report)
     {
         guest.SetVector(vector, address);
-        guest.Place(address, code =>
-        {
-            code.mov(al, report);
-            code.@out(Port, al);
-            code.mov(al, 0x20);
-            code.@out(0x20, al);
-            code.iret();
-        });
+        guest.Place(
+            address,
+            code =>
+            {
+                code.mov(al, report);
+                code.@out(Port, al);
+                code.mov(al, 0x20);
+                code.@out(0x20, al);
+                code.iret();
+            }
+        );
     }
 }

@@ -19,9 +19,14 @@ internal readonly record struct KvmResources(int Descriptors, int RunPages)
         return CountWithoutCollecting();
     }
 
-    public static KvmResources CountWithoutCollecting() => new(
-        Directory.EnumerateFiles("/proc/self/fd").Select(TargetOf).Count(static target => target.Contains("kvm", StringComparison.Ordinal)),
-        File.ReadLines("/proc/self/maps").Count(static line => line.Contains("kvm-vcpu", StringComparison.Ordinal)));
+    public static KvmResources CountWithoutCollecting() =>
+        new(
+            Directory
+                .EnumerateFiles("/proc/self/fd")
+                .Select(TargetOf)
+                .Count(static target => target.Contains("kvm", StringComparison.Ordinal)),
+            File.ReadLines("/proc/self/maps").Count(static line => line.Contains("kvm-vcpu", StringComparison.Ordinal))
+        );
 
     /// <summary>
     /// Tells whether all of a range is mapped. Memory that was released may have been given to something else, but hardly all

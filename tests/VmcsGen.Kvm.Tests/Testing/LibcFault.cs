@@ -9,13 +9,14 @@ internal sealed class LibcFault : IDisposable
 {
     private int _calls;
 
-    private LibcFault(string call, uint request, Errno errno) => Libc.Fault = (name, number) =>
-    {
-        if (name != call || number != request)
-            return 0;
-        _calls++;
-        return errno;
-    };
+    private LibcFault(string call, uint request, Errno errno) =>
+        Libc.Fault = (name, number) =>
+        {
+            if (name != call || number != request)
+                return 0;
+            _calls++;
+            return errno;
+        };
 
     private LibcFault(int failing, Errno errno) => Libc.Fault = (_, _) => Interlocked.Increment(ref _calls) == failing ? errno : 0;
 

@@ -5,8 +5,7 @@ namespace VmcsGen.Kvm.Tests.Testing;
 /// <summary>Processor modes as a theory's data.</summary>
 public static class Modes
 {
-    public static TheoryData<GuestMode> All { get; } =
-        [GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser];
+    public static TheoryData<GuestMode> All { get; } = [GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor, GuestMode.LongUser];
 
     /// <summary>Those in which the guest may execute privileged instructions.</summary>
     public static TheoryData<GuestMode> Privileged { get; } = [GuestMode.Real, GuestMode.Protected, GuestMode.LongSupervisor];

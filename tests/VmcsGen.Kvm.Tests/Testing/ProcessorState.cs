@@ -94,7 +94,11 @@ internal static class ProcessorState
         SetData(ref sregs, Segment(selector: (ushort)(isUser ? 0x2B : 0x10), type: 0x3, privilegeLevel) with { Db = 1 });
         sregs.Tr = new KvmSegment
         {
-            Base = TaskState, Limit = TaskStateSize + PortBitmapSize, Selector = 0x38, Type = 0xB, Present = 1,
+            Base = TaskState,
+            Limit = TaskStateSize + PortBitmapSize,
+            Selector = 0x38,
+            Type = 0xB,
+            Present = 1,
         };
         vcpu.SetSregs(sregs);
 
@@ -112,5 +116,14 @@ internal static class ProcessorState
     }
 
     private static KvmSegment Segment(ushort selector, byte type, byte privilegeLevel) =>
-        new() { Limit = 0xFFFF_FFFF, Selector = selector, Type = type, Present = 1, Dpl = privilegeLevel, S = 1, G = 1 };
+        new()
+        {
+            Limit = 0xFFFF_FFFF,
+            Selector = selector,
+            Type = type,
+            Present = 1,
+            Dpl = privilegeLevel,
+            S = 1,
+            G = 1,
+        };
 }

@@ -21,7 +21,8 @@ internal static class TestHost
     /// <summary>Skips a test that a lab's emulator is known not to be up to.</summary>
     /// <param name="lab">The lab.</param>
     /// <param name="reason">What was seen there.</param>
-    public static void SkipInLab(string lab, string reason) => Assert.SkipWhen(Environment.GetEnvironmentVariable(LabVariable) == lab, reason);
+    public static void SkipInLab(string lab, string reason) =>
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(LabVariable) == lab, reason);
 
     public static KvmHost Open(params ReadOnlySpan<KvmCapability> required)
     {

@@ -29,7 +29,9 @@ internal sealed class Worker
                 _failure = failure;
             }
         })
-        { IsBackground = true };
+        {
+            IsBackground = true,
+        };
         _thread.Start();
     }
 

@@ -16,15 +16,18 @@ public class Allocations
     [Fact]
     public void Port_exits_allocate_nothing()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.@in(eax, InPort);
-            code.inc(eax);
-            code.@out(OutPort, eax);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.@in(eax, InPort);
+                code.inc(eax);
+                code.@out(OutPort, eax);
+                code.jmp(loop);
+            }
+        );
         var (last, sum) = (0u, 0ul);
         Serve(10);
 
@@ -55,14 +58,17 @@ public class Allocations
     [Fact]
     public void MMIO_exits_and_accesses_to_guest_memory_allocate_nothing()
     {
-        using var guest = Guest.Create(GuestMode.Real, static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.mov(eax, __.fs[0]);
-            code.mov(__.fs[4], eax);
-            code.jmp(loop);
-        });
+        using var guest = Guest.Create(
+            GuestMode.Real,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.mov(eax, __.fs[0]);
+                code.mov(__.fs[4], eax);
+                code.jmp(loop);
+            }
+        );
         var memory = guest.Vm.Memory;
         Serve(10);
 

@@ -63,7 +63,12 @@ public unsafe partial class SignalMasks
         using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
         guest.Vcpu.SetSignalMask([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
 
-        var runner = new Worker(() => Assert.Throws<ObjectDisposedException>(() => { guest.Vcpu.Run(); }));
+        var runner = new Worker(() =>
+            Assert.Throws<ObjectDisposedException>(() =>
+            {
+                guest.Vcpu.Run();
+            })
+        );
         try
         {
             Thread.Sleep(20);

@@ -63,7 +63,8 @@ public class SyncRegisters
                 code.@out(GuestPrograms.Port, al);
             },
             null,
-            KvmCapability.SyncRegs);
+            KvmCapability.SyncRegs
+        );
         guest.Vcpu.SyncRegs.Stored = KvmSyncRegsFlags.Sregs;
         guest.Memory.Write(Guest.DataAddress, (byte)77);
         guest.RunToOut(GuestPrograms.Port);
@@ -114,16 +115,31 @@ public class SyncRegisters
 
         sync.Stored = KvmSyncRegsFlags.Sregs;
         _ = sync.Sregs.Cr0;
-        var refusal = Assert.Throws<InvalidOperationException>(() => { _ = sync.Regs.Rax; });
+        var refusal = Assert.Throws<InvalidOperationException>(() =>
+        {
+            _ = sync.Regs.Rax;
+        });
         Assert.Contains("Regs", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => { sync.ChangeRegs().Rax = 1; });
-        Assert.Throws<InvalidOperationException>(() => { _ = sync.Events.Flags; });
-        Assert.Throws<InvalidOperationException>(() => { sync.ChangeEvents().Flags = 0; });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            sync.ChangeRegs().Rax = 1;
+        });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            _ = sync.Events.Flags;
+        });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            sync.ChangeEvents().Flags = 0;
+        });
         Assert.Equal(default, sync.Changed);
 
         sync.Stored = 0;
         guest.RunToOut(GuestPrograms.Port);
-        Assert.Throws<InvalidOperationException>(() => { _ = sync.Sregs.Cr0; });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            _ = sync.Sregs.Cr0;
+        });
     }
 
     [Fact]
@@ -148,8 +164,14 @@ public class SyncRegisters
         sync.Stored = All;
         guest.Vcpu.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => { _ = sync.Regs.Rax; });
-        Assert.Throws<ObjectDisposedException>(() => { sync.ChangeSregs().Cr3 = 0; });
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            _ = sync.Regs.Rax;
+        });
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            sync.ChangeSregs().Cr3 = 0;
+        });
         Assert.Throws<ObjectDisposedException>(() => sync.Stored);
         Assert.Throws<ObjectDisposedException>(() => sync.Stored = 0);
         using var other = CreateCounter(GuestMode.Real);
@@ -158,16 +180,18 @@ public class SyncRegisters
     }
 
     // Counts in EBX and reports each time.
-    private static Guest CreateCounter(GuestMode mode) => Guest.Create(
-        mode,
-        static code =>
-        {
-            var loop = code.CreateLabel();
-            code.Label(ref loop);
-            code.inc(ebx);
-            code.@out(GuestPrograms.Port, al);
-            code.jmp(loop);
-        },
-        null,
-        KvmCapability.SyncRegs);
+    private static Guest CreateCounter(GuestMode mode) =>
+        Guest.Create(
+            mode,
+            static code =>
+            {
+                var loop = code.CreateLabel();
+                code.Label(ref loop);
+                code.inc(ebx);
+                code.@out(GuestPrograms.Port, al);
+                code.jmp(loop);
+            },
+            null,
+            KvmCapability.SyncRegs
+        );
 }

@@ -36,11 +36,24 @@ public class VcpuIoctls
         guest.Host.X86GetMceCapSupported(out var supported);
         guest.Vcpu.X86SetupMce(supported & ~0xFFul | 5);
 
-        guest.Vcpu.X86SetMce(new KvmX86Mce { Bank = 3, Status = Valid | 0x1234, Addr = 0x5678 });
+        guest.Vcpu.X86SetMce(
+            new KvmX86Mce
+            {
+                Bank = 3,
+                Status = Valid | 0x1234,
+                Addr = 0x5678,
+            }
+        );
 
         Assert.Equal(Valid | 0x1234, ReadMsr(guest.Vcpu, Mc0Status + 4 * 3));
         Assert.Equal(0x5678u, ReadMsr(guest.Vcpu, Mc0Status + 4 * 3 + 1));
-        foreach (var wrong in new[] { new KvmX86Mce { Bank = 5, Status = Valid }, new KvmX86Mce { Bank = 3, Status = 1 } })
+        foreach (
+            var wrong in new[]
+            {
+                new KvmX86Mce { Bank = 5, Status = Valid },
+                new KvmX86Mce { Bank = 3, Status = 1 },
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(() => guest.Vcpu.X86SetMce(wrong));
             Assert.Equal(("KVM_X86_SET_MCE", Errno.EINVAL), (refusal.Operation, refusal.Errno));

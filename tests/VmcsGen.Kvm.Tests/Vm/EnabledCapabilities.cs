@@ -19,7 +19,8 @@ public class EnabledCapabilities
                 code.rdmsr();
             },
             static vm => vm.EnableCap(KvmCapability.X86UserSpaceMsr, (ulong)KvmMsrExitReason.Unknown),
-            KvmCapability.X86UserSpaceMsr);
+            KvmCapability.X86UserSpaceMsr
+        );
 
         Assert.Equal(0xDEAD_0001u, guest.RunTo(KvmExitReason.X86Rdmsr).Msr.Index);
     }

@@ -15,7 +15,11 @@ public class VmIoctls
     public void Routing_table_leads_a_line_to_another_pin()
     {
         using var guest = Guest.Create(
-            GuestMode.Real, GuestPrograms.HaltWithOpenLine(4), static vm => vm.CreateIrqchip(), KvmCapability.IrqRouting);
+            GuestMode.Real,
+            GuestPrograms.HaltWithOpenLine(4),
+            static vm => vm.CreateIrqchip(),
+            KvmCapability.IrqRouting
+        );
         guest.PlaceHandler(0x24, Handler, 0x66);
         guest.RunToOut(GuestPrograms.Port);
         KvmIrqRoutingEntry route = new() { Gsi = 11, Type = KvmIrqRoutingType.Irqchip };
@@ -71,12 +75,14 @@ public class VmIoctls
         using var host = TestHost.Open(KvmCapability.Pit2);
         using var vm = host.CreateVm();
 
-        foreach (var (operation, errno, use) in new (string, Errno, Action)[]
-        {
-            ("KVM_GET_PIT2", Errno.ENXIO, () => vm.GetPit2(out _)),
-            ("KVM_SET_PIT2", Errno.ENXIO, () => vm.SetPit2(default)),
-            ("KVM_REINJECT_CONTROL", Errno.ENXIO, () => vm.ReinjectControl(default)),
-        })
+        foreach (
+            var (operation, errno, use) in new (string, Errno, Action)[]
+            {
+                ("KVM_GET_PIT2", Errno.ENXIO, () => vm.GetPit2(out _)),
+                ("KVM_SET_PIT2", Errno.ENXIO, () => vm.SetPit2(default)),
+                ("KVM_REINJECT_CONTROL", Errno.ENXIO, () => vm.ReinjectControl(default)),
+            }
+        )
         {
             var refusal = Assert.Throws<KvmException>(use);
             Assert.Equal((operation, errno), (refusal.Operation, refusal.Errno));
@@ -103,7 +109,8 @@ public class VmIoctls
                 code.mov(__.fs[0x20], al);
             },
             vm => vm.RegisterCoalescedMmio(zone),
-            KvmCapability.CoalescedMmio);
+            KvmCapability.CoalescedMmio
+        );
         guest.RunToOut(GuestPrograms.Port);
 
         guest.Vm.UnregisterCoalescedMmio(zone);
@@ -125,8 +132,17 @@ public class VmIoctls
                 code.@out(0x46, al);
                 code.@out(GuestPrograms.Port, al);
             },
-            static vm => vm.RegisterCoalescedMmio(new KvmCoalescedMmioZone { Addr = 0x44, Size = 4, Pio = 1 }),
-            KvmCapability.CoalescedPio);
+            static vm =>
+                vm.RegisterCoalescedMmio(
+                    new KvmCoalescedMmioZone
+                    {
+                        Addr = 0x44,
+                        Size = 4,
+                        Pio = 1,
+                    }
+                ),
+            KvmCapability.CoalescedPio
+        );
 
         guest.RunToOut(GuestPrograms.Port);
 
@@ -212,22 +228,24 @@ public class VmIoctls
     }
 
     // Programs channel 2 of the timer to mode 3 and a count of 0x1234, low byte first.
-    private static Guest CreateTimerUser(Action<KvmVm> create) => Guest.Create(
-        GuestMode.Real,
-        static code =>
-        {
-            foreach (var (port, value) in new (byte Port, byte Value)[] { (0x43, 0b1011_0110), (0x42, 0x34), (0x42, 0x12) })
+    private static Guest CreateTimerUser(Action<KvmVm> create) =>
+        Guest.Create(
+            GuestMode.Real,
+            static code =>
             {
-                code.mov(al, value);
-                code.@out(port, al);
-            }
-            code.@out(GuestPrograms.Port, al);
-        },
-        vm =>
-        {
-            vm.CreateIrqchip();
-            create(vm);
-        },
-        KvmCapability.Irqchip,
-        KvmCapability.Pit2);
+                foreach (var (port, value) in new (byte Port, byte Value)[] { (0x43, 0b1011_0110), (0x42, 0x34), (0x42, 0x12) })
+                {
+                    code.mov(al, value);
+                    code.@out(port, al);
+                }
+                code.@out(GuestPrograms.Port, al);
+            },
+            vm =>
+            {
+                vm.CreateIrqchip();
+                create(vm);
+            },
+            KvmCapability.Irqchip,
+            KvmCapability.Pit2
+        );
 }

@@ -10,7 +10,8 @@ internal sealed record KvmFacts(
     IReadOnlyDictionary<string, StructFact> Structs,
     IReadOnlyDictionary<string, IoctlFact> Ioctls,
     IReadOnlyDictionary<string, ConstantFact> Constants,
-    IReadOnlyDictionary<string, EnumFact> Enums)
+    IReadOnlyDictionary<string, EnumFact> Enums
+)
 {
     public const string Newest = "kvm_x86_64.json";
     public const string Linux612 = "kvm612_x86_64.json";
@@ -34,7 +35,8 @@ internal sealed record MemberFact(
     bool FlexibleArray,
     bool Bitfield,
     int BitSize,
-    int BitOffset)
+    int BitOffset
+)
 {
     /// <summary>The path as C code writes it: without anonymous structs and unions.</summary>
     public string NativePath => AccessPath ?? Path;

@@ -13,8 +13,7 @@ internal sealed record LayoutFacts(IReadOnlyList<LayoutMemberFact> Fields)
     public IReadOnlyList<LayoutMemberFact> Members => [.. Fields.Where(static f => !f.IsPadding)];
 
     /// <summary>Each encoding that the layout stores, high halves included.</summary>
-    public IReadOnlyDictionary<uint, StoredField> Encodings =>
-        Fields.SelectMany(static f => f.Stored).ToDictionary(static s => s.Encoding);
+    public IReadOnlyDictionary<uint, StoredField> Encodings => Fields.SelectMany(static f => f.Stored).ToDictionary(static s => s.Encoding);
 
     public static LayoutFacts ReadVmcs12(string version) =>
         FactsFile.Read<Dictionary<string, JsonElement>>("vmcs12.json")[version].Deserialize<LayoutFacts>(FactsFile.Options)!;
@@ -29,7 +28,8 @@ internal sealed record LayoutFacts(IReadOnlyList<LayoutMemberFact> Fields)
 
     private sealed record EnlightenedFacts(
         IReadOnlyList<LayoutMemberFact> Fields,
-        IReadOnlyList<UnmappedFact> MembersWithEncodingKnownButNotMappedByLinux);
+        IReadOnlyList<UnmappedFact> MembersWithEncodingKnownButNotMappedByLinux
+    );
 
     private sealed record UnmappedFact(string EvmcsField, string Encoding);
 }

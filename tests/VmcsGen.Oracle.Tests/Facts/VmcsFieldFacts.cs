@@ -18,7 +18,8 @@ internal sealed record VmcsFieldFact(
     int Index,
     IReadOnlyDictionary<string, string> Names,
     HighAliasFact HighAlias,
-    bool Suspect)
+    bool Suspect
+)
 {
     public uint Number => Hex.Parse(Encoding);
 

@@ -40,8 +40,8 @@ internal static class VmxFacts
             yield return path;
         else if (element.ValueKind == JsonValueKind.Object)
             foreach (var property in element.EnumerateObject())
-                foreach (var found in Paths(property.Value, path.Length == 0 ? property.Name : $"{path}/{property.Name}", isWanted))
-                    yield return found;
+            foreach (var found in Paths(property.Value, path.Length == 0 ? property.Name : $"{path}/{property.Name}", isWanted))
+                yield return found;
     }
 }
 

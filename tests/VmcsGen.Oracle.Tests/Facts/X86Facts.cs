@@ -9,7 +9,12 @@ namespace VmcsGen.Oracle.Tests.Facts;
 /// <param name="MemoryTypes">MSRs, as Bochs calls them, of which it refuses values that are not memory types of the PAT.</param>
 /// <param name="Msrs">The MSRs.</param>
 /// <param name="Cpuid">The features.</param>
-internal sealed record X86Facts(IReadOnlyList<string> Canonical, IReadOnlyList<string> MemoryTypes, IReadOnlyList<MsrFact> Msrs, IReadOnlyList<CpuidFact> Cpuid)
+internal sealed record X86Facts(
+    IReadOnlyList<string> Canonical,
+    IReadOnlyList<string> MemoryTypes,
+    IReadOnlyList<MsrFact> Msrs,
+    IReadOnlyList<CpuidFact> Cpuid
+)
 {
     private static readonly Lazy<X86Facts> LazyAll = new(static () => FactsFile.Read<X86Facts>("x86.json"));
 

@@ -12,7 +12,8 @@ internal static class Flexible
     /// <returns>The array, or null if the struct has none.</returns>
     public static GeneratedMember? EntriesOf(Type header)
     {
-        var flexible = header.GetInterfaces()
+        var flexible = header
+            .GetInterfaces()
             .SingleOrDefault(static i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKvmFlexible<>));
         if (flexible is null)
             return null;
@@ -23,6 +24,5 @@ internal static class Flexible
 
     private static int OffsetOf<THeader, TEntry>()
         where THeader : IKvmFlexible<TEntry>
-        where TEntry : unmanaged =>
-        THeader.EntriesOffset;
+        where TEntry : unmanaged => THeader.EntriesOffset;
 }

@@ -15,7 +15,9 @@ internal sealed class GeneratedKvm
         Structs = types
             .Where(static t => t is { IsValueType: true, IsEnum: false, IsNested: false } && NativeNames.Declared(t) is not null)
             .ToDictionary(static t => NativeNames.Of(t), static t => new GeneratedStruct(t));
-        Ioctls = types.Single(static t => t.Name == "KvmIoctl").GetFields(BindingFlags.Static | BindingFlags.Public)
+        Ioctls = types
+            .Single(static t => t.Name == "KvmIoctl")
+            .GetFields(BindingFlags.Static | BindingFlags.Public)
             .ToDictionary(static f => f.Name, static f => (long)(uint)f.GetRawConstantValue()!);
         Constants = types
             // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.

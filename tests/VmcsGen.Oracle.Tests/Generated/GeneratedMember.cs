@@ -9,12 +9,7 @@ namespace VmcsGen.Oracle.Tests.Generated;
 /// <param name="ElementType">The member's type, or that of its elements.</param>
 /// <param name="Dimensions">Lengths of an array, outermost first; none for other members.</param>
 /// <param name="Bits">The place of a C bit-field in bits from the start of the outermost struct; null for other members.</param>
-internal sealed record GeneratedMember(
-    int Offset,
-    int Size,
-    Type ElementType,
-    IReadOnlyList<int> Dimensions,
-    BitRange? Bits = null);
+internal sealed record GeneratedMember(int Offset, int Size, Type ElementType, IReadOnlyList<int> Dimensions, BitRange? Bits = null);
 
 /// <summary>Neighbouring bits.</summary>
 /// <param name="Low">The lowest bit.</param>
@@ -24,7 +19,9 @@ internal readonly record struct BitRange(int Low, int Count)
     /// <summary>The bits that are set in memory, lowest byte first; they must be neighbours.</summary>
     public static BitRange SetIn(ReadOnlySpan<byte> bytes)
     {
-        int low = -1, high = -1, count = 0;
+        int low = -1,
+            high = -1,
+            count = 0;
         for (var bit = 0; bit < bytes.Length * 8; bit++)
         {
             if ((bytes[bit / 8] >> (bit % 8) & 1) == 0)

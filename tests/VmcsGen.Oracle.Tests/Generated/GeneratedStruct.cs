@@ -23,9 +23,10 @@ internal sealed class GeneratedStruct
     public int Size => ManagedLayout.SizeOf(Type);
 
     /// <summary>The alignment of the struct together with the flexible array that may follow it.</summary>
-    public int Alignment => FlexibleEntries is null
-        ? ManagedLayout.AlignOf(Type)
-        : Math.Max(ManagedLayout.AlignOf(Type), ManagedLayout.AlignOf(FlexibleEntries.ElementType));
+    public int Alignment =>
+        FlexibleEntries is null
+            ? ManagedLayout.AlignOf(Type)
+            : Math.Max(ManagedLayout.AlignOf(Type), ManagedLayout.AlignOf(FlexibleEntries.ElementType));
 
     /// <summary>Members by path; <c>[]</c> stands behind an array whose elements have members: <c>redirtbl[].bits</c>.</summary>
     public IReadOnlyDictionary<string, GeneratedMember> Members => _members;

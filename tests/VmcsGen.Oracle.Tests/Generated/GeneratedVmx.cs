@@ -12,14 +12,19 @@ internal sealed class GeneratedVmx
     public GeneratedVmx(Assembly assembly)
     {
         var types = assembly.GetExportedTypes().Where(static t => t.Namespace == "VmcsGen.Vmx").ToArray();
-        var properties = types.Single(static t => t.Name == "Vmcs`1").GetProperties(BindingFlags.Instance | BindingFlags.Public)
+        var properties = types
+            .Single(static t => t.Name == "Vmcs`1")
+            .GetProperties(BindingFlags.Instance | BindingFlags.Public)
             .ToDictionary(static p => p.Name);
-        Fields = types.Single(static t => t.Name == "VmcsField").GetFields(BindingFlags.Static | BindingFlags.Public)
+        Fields = types
+            .Single(static t => t.Name == "VmcsField")
+            .GetFields(BindingFlags.Static | BindingFlags.Public)
             .Select(f => new GeneratedField(f, (uint)f.GetRawConstantValue()!, properties.GetValueOrDefault(f.Name)))
             .ToDictionary(static f => f.Encoding);
         BitFields = types.Where(GeneratedBitField.Is).ToDictionary(static t => t.Name, static t => new GeneratedBitField(t));
         Enums = types.Where(static t => t.IsEnum).ToDictionary(static t => t.Name);
-        Layouts = types.Where(static t => t.IsValueType && t.GetInterface("IVmcsLayout") is not null)
+        Layouts = types
+            .Where(static t => t.IsValueType && t.GetInterface("IVmcsLayout") is not null)
             .ToDictionary(static t => t.Name, static t => new GeneratedLayout(t));
     }
 
@@ -39,7 +44,8 @@ internal sealed class GeneratedVmx
 
     /// <summary>The values of an enum: native name, C# name and number.</summary>
     public IEnumerable<(string Name, string? Native, Int128 Value)> ValuesOf(string name) =>
-        Enums[name].GetFields(BindingFlags.Static | BindingFlags.Public)
+        Enums[name]
+            .GetFields(BindingFlags.Static | BindingFlags.Public)
             .Select(static f => (f.Name, NativeNames.Declared(f), Numbers.From(f.GetRawConstantValue()!)));
 }
 

@@ -11,23 +11,25 @@ namespace VmcsGen.Oracle.Tests.Generated;
 /// </summary>
 internal static class ManagedLayout
 {
-    public static int SizeOf(Type type) => Run(il =>
-    {
-        il.Emit(OpCodes.Sizeof, type);
-        il.Emit(OpCodes.Conv_I4);
-    });
+    public static int SizeOf(Type type) =>
+        Run(il =>
+        {
+            il.Emit(OpCodes.Sizeof, type);
+            il.Emit(OpCodes.Conv_I4);
+        });
 
-    public static int OffsetOf(FieldInfo field) => Run(il =>
-    {
-        var local = il.DeclareLocal(field.DeclaringType!);
-        il.Emit(OpCodes.Ldloca, local);
-        il.Emit(OpCodes.Ldflda, field);
-        il.Emit(OpCodes.Conv_U);
-        il.Emit(OpCodes.Ldloca, local);
-        il.Emit(OpCodes.Conv_U);
-        il.Emit(OpCodes.Sub);
-        il.Emit(OpCodes.Conv_I4);
-    });
+    public static int OffsetOf(FieldInfo field) =>
+        Run(il =>
+        {
+            var local = il.DeclareLocal(field.DeclaringType!);
+            il.Emit(OpCodes.Ldloca, local);
+            il.Emit(OpCodes.Ldflda, field);
+            il.Emit(OpCodes.Conv_U);
+            il.Emit(OpCodes.Ldloca, local);
+            il.Emit(OpCodes.Conv_U);
+            il.Emit(OpCodes.Sub);
+            il.Emit(OpCodes.Conv_I4);
+        });
 
     /// <summary>The alignment that the runtime gives a struct inside of another.</summary>
     public static int AlignOf(Type type) =>
@@ -41,8 +43,7 @@ internal static class ManagedLayout
     }
 
     private static byte[] BytesOf<T>(T value)
-        where T : unmanaged =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();
+        where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();
 
     private static int Run(Action<ILGenerator> body)
     {

@@ -9,6 +9,11 @@ internal static class NativeNames
     public static string Of(MemberInfo member) => Declared(member) ?? member.Name;
 
     // Each assembly has the attribute for itself.
-    public static string? Declared(MemberInfo member) => (string?)member.GetCustomAttributesData()
-        .SingleOrDefault(static attribute => attribute.AttributeType.FullName == "VmcsGen.NativeNameAttribute")?.ConstructorArguments[0].Value;
+    public static string? Declared(MemberInfo member) =>
+        (string?)
+            member
+                .GetCustomAttributesData()
+                .SingleOrDefault(static attribute => attribute.AttributeType.FullName == "VmcsGen.NativeNameAttribute")
+                ?.ConstructorArguments[0]
+                .Value;
 }

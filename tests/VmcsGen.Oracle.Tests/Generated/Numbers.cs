@@ -16,21 +16,23 @@ internal static class Numbers
         : Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
 
     /// <summary>The number that a constant, an enum's value or a bool stands for.</summary>
-    public static Int128 From(object value) => value switch
-    {
-        Enum e => From(Convert.ChangeType(e, Enum.GetUnderlyingType(e.GetType()), CultureInfo.InvariantCulture)),
-        bool b => b ? 1 : 0,
-        ulong u => u,
-        nuint u => (ulong)u,
-        _ => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-    };
+    public static Int128 From(object value) =>
+        value switch
+        {
+            Enum e => From(Convert.ChangeType(e, Enum.GetUnderlyingType(e.GetType()), CultureInfo.InvariantCulture)),
+            bool b => b ? 1 : 0,
+            ulong u => u,
+            nuint u => (ulong)u,
+            _ => Convert.ToInt64(value, CultureInfo.InvariantCulture),
+        };
 
-    private static ulong Largest(Type type) => Type.GetTypeCode(type.IsEnum ? Enum.GetUnderlyingType(type) : type) switch
-    {
-        TypeCode.Boolean => 1,
-        TypeCode.Byte => byte.MaxValue,
-        TypeCode.UInt16 => ushort.MaxValue,
-        TypeCode.UInt32 => uint.MaxValue,
-        _ => ulong.MaxValue,
-    };
+    private static ulong Largest(Type type) =>
+        Type.GetTypeCode(type.IsEnum ? Enum.GetUnderlyingType(type) : type) switch
+        {
+            TypeCode.Boolean => 1,
+            TypeCode.Byte => byte.MaxValue,
+            TypeCode.UInt16 => ushort.MaxValue,
+            TypeCode.UInt32 => uint.MaxValue,
+            _ => ulong.MaxValue,
+        };
 }

@@ -22,8 +22,7 @@ public sealed class CompatHeaderTests(ITestOutputHelper output)
     {
         Require();
         var members = InstalledHeaders.Kvm.Declared[original].Members.Select(static m => m.Path).ToArray();
-        var answers = ThirtyTwoBitCompiler.Evaluate(
-        [
+        var answers = ThirtyTwoBitCompiler.Evaluate([
             $"sizeof(struct {original})",
             .. members.Select(member => $"offsetof(struct {original}, {member})"),
             .. members.Select(member => $"sizeof(((struct {original} *)0)->{member})"),

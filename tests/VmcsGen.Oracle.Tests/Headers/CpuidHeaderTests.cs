@@ -16,9 +16,18 @@ public sealed class CpuidHeaderTests(ITestOutputHelper output)
     // What the compiler calls otherwise.
     private static readonly Dictionary<string, string> Renamed = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["PCLMUL"] = "Pclmulqdq", ["RDRND"] = "Rdrand", ["FXSAVE"] = "Fxsr", ["LAHFLM"] = "LahfLong", ["ABM"] = "Lzcnt",
-        ["PRFCHW"] = "PrefetchW", ["MMXEXT"] = "MmxExtensions", ["LM"] = "LongMode", ["WBNOINVD"] = "Wbnoinvd", ["BMI"] = "Bmi1",
-        ["SHSTK"] = "CetShadowStack", ["IBT"] = "CetIbt",
+        ["PCLMUL"] = "Pclmulqdq",
+        ["RDRND"] = "Rdrand",
+        ["FXSAVE"] = "Fxsr",
+        ["LAHFLM"] = "LahfLong",
+        ["ABM"] = "Lzcnt",
+        ["PRFCHW"] = "PrefetchW",
+        ["MMXEXT"] = "MmxExtensions",
+        ["LM"] = "LongMode",
+        ["WBNOINVD"] = "Wbnoinvd",
+        ["BMI"] = "Bmi1",
+        ["SHSTK"] = "CetShadowStack",
+        ["IBT"] = "CetIbt",
     };
 
     [Fact]

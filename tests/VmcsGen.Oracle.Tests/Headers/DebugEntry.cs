@@ -20,14 +20,16 @@ internal sealed record DebugEntry(string Tag)
     public bool IsBitField => Attributes.ContainsKey("bit_size");
 
     /// <summary>The offset that another entry refers to this one's type by.</summary>
-    public int? TypeReference => Attributes.TryGetValue("type", out var text)
-        ? int.Parse(text.Trim('<', '>')[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-        : null;
+    public int? TypeReference =>
+        Attributes.TryGetValue("type", out var text)
+            ? int.Parse(text.Trim('<', '>')[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : null;
 
     public int? File => Attributes.TryGetValue("decl_file", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <summary>For an array: whether its length is missing or zero.</summary>
-    public bool IsFlexible => Children.Any(static c => c.Tag == "subrange_type"
-        && !c.Attributes.ContainsKey("upper_bound")
-        && c.Attributes.GetValueOrDefault("count", "0") == "0");
+    public bool IsFlexible =>
+        Children.Any(static c =>
+            c.Tag == "subrange_type" && !c.Attributes.ContainsKey("upper_bound") && c.Attributes.GetValueOrDefault("count", "0") == "0"
+        );
 }

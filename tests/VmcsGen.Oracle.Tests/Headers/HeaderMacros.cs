@@ -15,7 +15,8 @@ internal sealed partial record HeaderMacros(
     IReadOnlyList<string> Numbers,
     IReadOnlySet<string> Ioctls,
     IReadOnlyList<string> IncompleteIoctls,
-    IReadOnlyList<string> Others)
+    IReadOnlyList<string> Others
+)
 {
     /// <summary>Reads the macros of one header, by its file name.</summary>
     public static HeaderMacros Of(ScratchDirectory directory, string source, string header)
@@ -28,7 +29,8 @@ internal sealed partial record HeaderMacros(
             [.. names.Where(n => !wrong.Contains(n))],
             ioctls,
             [.. wrong.Where(ioctls.Contains)],
-            [.. wrong.Where(n => !ioctls.Contains(n))]);
+            [.. wrong.Where(n => !ioctls.Contains(n))]
+        );
     }
 
     // Macros with parameters and without a body (feature macros, include guards) have no value.

@@ -33,7 +33,8 @@ internal sealed record HeaderStruct(string Tag, string Keyword, IReadOnlyList<He
             // The filler that C needs for a flexible array in a union.
             if (isNested && element.Children.Count == 0)
                 continue;
-            var kind = child.IsBitField ? MemberKind.BitField
+            var kind =
+                child.IsBitField ? MemberKind.BitField
                 : array is { IsFlexible: true } ? MemberKind.Flexible
                 : MemberKind.Plain;
             members.Add(new(prefix + child.Name, kind));

@@ -28,11 +28,13 @@ internal sealed class InstalledHeaders
     {
         using var directory = new ScratchDirectory();
         var types = DebugInformation.Of(directory, source);
-        var structs = types.DeclaredIn(header)
+        var structs = types
+            .DeclaredIn(header)
             .Where(static e => e is { IsStruct: true, Name: not null, Children.Count: > 0 })
             .Select(e => HeaderStruct.Of(e, types))
             .ToArray();
-        var enumerators = types.DeclaredIn(header)
+        var enumerators = types
+            .DeclaredIn(header)
             .Where(static e => e.Tag == "enumeration_type")
             .SelectMany(static e => e.Children)
             .Select(static e => e.Name!);
@@ -60,7 +62,8 @@ internal sealed class InstalledHeaders
     public static InstalledHeaders KvmParavirtual => LazyKvmParavirtual.Value;
 
     /// <summary>The values of errno, of both headers that have them.</summary>
-    public static IReadOnlyDictionary<string, Int128> ErrnoNumbers => LazyErrnoBase.Value.Numbers.Concat(LazyErrno.Value.Numbers).ToDictionary();
+    public static IReadOnlyDictionary<string, Int128> ErrnoNumbers =>
+        LazyErrnoBase.Value.Numbers.Concat(LazyErrno.Value.Numbers).ToDictionary();
 
     public HeaderMacros Macros { get; }
 

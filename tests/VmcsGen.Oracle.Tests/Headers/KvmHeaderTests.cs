@@ -121,8 +121,10 @@ public sealed class KvmHeaderTests(ITestOutputHelper output)
     public void Nothing_that_is_left_out_on_purpose_is_generated() =>
         Listing.AssertEmpty(
             HeaderExceptions.LeftOut.Keys.Where(static name =>
-                Generated.Structs.ContainsKey(name) || Generated.Ioctls.ContainsKey(name) || Generated.Constants.Contains(name)),
-            "names on the list of what is left out, that are generated");
+                Generated.Structs.ContainsKey(name) || Generated.Ioctls.ContainsKey(name) || Generated.Constants.Contains(name)
+            ),
+            "names on the list of what is left out, that are generated"
+        );
 
     private static bool IsWanted(string name) => !HeaderExceptions.LeftOut.ContainsKey(name);
 

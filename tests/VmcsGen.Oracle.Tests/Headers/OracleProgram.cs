@@ -11,39 +11,39 @@ internal sealed class OracleProgram(string includes)
 
     public string Text =>
         $$"""
-        {{includes}}
-        #include <stddef.h>
-        #include <stdio.h>
-        #include <string.h>
+            {{includes}}
+            #include <stddef.h>
+            #include <stdio.h>
+            #include <string.h>
 
-        #define TYPE(keyword, tag) \
-            printf("struct\t" #tag "\t%zu\t%zu\n", sizeof(keyword tag), _Alignof(keyword tag));
-        #define MEMBER(keyword, tag, path, member) \
-            printf("member\t" #tag "\t%s\t%zu\t%zu\n", path, offsetof(keyword tag, member), sizeof(((keyword tag *)0)->member));
-        #define FLEXIBLE(keyword, tag, path, member) \
-            printf("flexible\t" #tag "\t%s\t%zu\t%zu\n", path, offsetof(keyword tag, member), sizeof(((keyword tag *)0)->member[0]));
-        #define BITS(keyword, tag, path, member) \
-            { \
-                keyword tag value; \
-                memset(&value, 0, sizeof value); \
-                value.member = -1; \
-                printf("bits\t" #tag "\t%s\t", path); \
-                for (size_t i = 0; i < sizeof value; i++) \
-                    printf("%02X", ((unsigned char *)&value)[i]); \
-                printf("\n"); \
+            #define TYPE(keyword, tag) \
+                printf("struct\t" #tag "\t%zu\t%zu\n", sizeof(keyword tag), _Alignof(keyword tag));
+            #define MEMBER(keyword, tag, path, member) \
+                printf("member\t" #tag "\t%s\t%zu\t%zu\n", path, offsetof(keyword tag, member), sizeof(((keyword tag *)0)->member));
+            #define FLEXIBLE(keyword, tag, path, member) \
+                printf("flexible\t" #tag "\t%s\t%zu\t%zu\n", path, offsetof(keyword tag, member), sizeof(((keyword tag *)0)->member[0]));
+            #define BITS(keyword, tag, path, member) \
+                { \
+                    keyword tag value; \
+                    memset(&value, 0, sizeof value); \
+                    value.member = -1; \
+                    printf("bits\t" #tag "\t%s\t", path); \
+                    for (size_t i = 0; i < sizeof value; i++) \
+                        printf("%02X", ((unsigned char *)&value)[i]); \
+                    printf("\n"); \
+                }
+            #define NUMBER(name) \
+                if ((name) < 0) \
+                    printf("number\t" #name "\t%lld\n", (long long)(name)); \
+                else \
+                    printf("number\t" #name "\t%llu\n", (unsigned long long)(name));
+
+            int main(void)
+            {
+            {{_body}}    return 0;
             }
-        #define NUMBER(name) \
-            if ((name) < 0) \
-                printf("number\t" #name "\t%lld\n", (long long)(name)); \
-            else \
-                printf("number\t" #name "\t%llu\n", (unsigned long long)(name));
 
-        int main(void)
-        {
-        {{_body}}    return 0;
-        }
-
-        """;
+            """;
 
     public void Ask(HeaderStruct type)
     {

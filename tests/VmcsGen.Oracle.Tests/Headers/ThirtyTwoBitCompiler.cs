@@ -28,7 +28,8 @@ internal static class ThirtyTwoBitCompiler
     // The headers of this architecture lie where only the 64-bit compiler looks by itself.
     private static string[] Options() => ["-m32", "-idirafter", "/usr/include/" + Tools.Run("gcc", "-print-multiarch").Trim()];
 
-    private static uint Number(string text) => text.StartsWith("0x", System.StringComparison.Ordinal)
-        ? uint.Parse(text[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-        : (uint)long.Parse(text, CultureInfo.InvariantCulture);
+    private static uint Number(string text) =>
+        text.StartsWith("0x", System.StringComparison.Ordinal)
+            ? uint.Parse(text[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : (uint)long.Parse(text, CultureInfo.InvariantCulture);
 }

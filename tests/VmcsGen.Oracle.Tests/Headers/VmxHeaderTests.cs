@@ -14,9 +14,11 @@ public sealed class VmxHeaderTests(ITestOutputHelper output)
     public void Every_exit_reason_of_the_header_has_its_number()
     {
         Tools.RequireOrSkip();
-        var generated = Enum.GetNames<BasicExitReason>().ToDictionary(
-            static name => NativeNames.Of(typeof(BasicExitReason).GetField(name)!),
-            static name => (Int128)(ushort)Enum.Parse<BasicExitReason>(name));
+        var generated = Enum.GetNames<BasicExitReason>()
+            .ToDictionary(
+                static name => NativeNames.Of(typeof(BasicExitReason).GetField(name)!),
+                static name => (Int128)(ushort)Enum.Parse<BasicExitReason>(name)
+            );
         var differences = new Differences();
         var reasons = InstalledHeaders.Vmx.Numbers.Where(static n => n.Key.StartsWith("EXIT_REASON_", StringComparison.Ordinal)).ToArray();
         foreach (var (name, value) in reasons)

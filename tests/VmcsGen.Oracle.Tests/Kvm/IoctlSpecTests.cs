@@ -18,8 +18,8 @@ public sealed class IoctlSpecTests(ITestOutputHelper output)
     {
         var facts = KvmFacts.Read(KvmFacts.Newest).Ioctls;
         var differences = new Differences();
-        var specs = Specs.Paths
-            .Where(static path => path.StartsWith("spec/kvm/ioctls/", StringComparison.Ordinal))
+        var specs = Specs
+            .Paths.Where(static path => path.StartsWith("spec/kvm/ioctls/", StringComparison.Ordinal))
             .SelectMany(static path => Specs.Read(path).RootElement.GetProperty("ioctls").EnumerateArray())
             .ToArray();
         foreach (var spec in specs)

@@ -34,12 +34,14 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
     public void Every_struct_recorded_newest_has_its_size_and_members() => CompareStructs(KvmFacts.Newest, 110, 800);
 
     [Fact]
-    public void Every_struct_recorded_of_Linux_6_12_has_its_size_and_members() => CompareStructs(
-        KvmFacts.Linux612,
-        104,
-        744,
-        ("kvm_svm_nested_state_hdr, size", "gpat was added later"),
-        ("kvm_nested_state.hdr.svm, size", "gpat was added later"));
+    public void Every_struct_recorded_of_Linux_6_12_has_its_size_and_members() =>
+        CompareStructs(
+            KvmFacts.Linux612,
+            104,
+            744,
+            ("kvm_svm_nested_state_hdr, size", "gpat was added later"),
+            ("kvm_nested_state.hdr.svm, size", "gpat was added later")
+        );
 
     [Fact]
     public void Every_ioctl_recorded_newest_has_its_number() => CompareIoctls(KvmFacts.Newest, 120);
@@ -51,20 +53,24 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
     public void Every_constant_recorded_newest_has_its_value() => CompareConstants(KvmFacts.Newest, 619);
 
     [Fact]
-    public void Every_constant_recorded_of_Linux_6_12_has_its_value() => CompareConstants(
-        KvmFacts.Linux612,
-        576,
-        ("KVM_X86_DISABLE_VALID_EXITS", "left the header when the mask grew: KVM_CHECK_EXTENSION tells the bits"));
+    public void Every_constant_recorded_of_Linux_6_12_has_its_value() =>
+        CompareConstants(
+            KvmFacts.Linux612,
+            576,
+            ("KVM_X86_DISABLE_VALID_EXITS", "left the header when the mask grew: KVM_CHECK_EXTENSION tells the bits")
+        );
 
     [Fact]
     public void Every_enumerator_recorded_newest_has_its_value() => CompareEnumerators(KvmFacts.Newest, 58);
 
     [Fact]
-    public void Every_enumerator_recorded_of_Linux_6_12_has_its_value() => CompareEnumerators(
-        KvmFacts.Linux612,
-        45,
-        ("KVM_SEV_NR_MAX, value", "counts the commands, of which there are more now"),
-        ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now"));
+    public void Every_enumerator_recorded_of_Linux_6_12_has_its_value() =>
+        CompareEnumerators(
+            KvmFacts.Linux612,
+            45,
+            ("KVM_SEV_NR_MAX, value", "counts the commands, of which there are more now"),
+            ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now")
+        );
 
     [Fact]
     public void Nothing_is_generated_that_is_not_recorded()
@@ -114,7 +120,11 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
     }
 
     private void CompareNumbers(
-        KvmFacts facts, IEnumerable<KeyValuePair<string, Int128>> expected, int count, (string Item, string Reason)[] deliberate)
+        KvmFacts facts,
+        IEnumerable<KeyValuePair<string, Int128>> expected,
+        int count,
+        (string Item, string Reason)[] deliberate
+    )
     {
         var differences = new Differences(deliberate);
         var compared = NumberComparison.CompareConstants(expected, GeneratedKvm.Runtime, differences);

@@ -44,7 +44,8 @@ public sealed class EditedNumberTests(ITestOutputHelper output)
             from edit in Edits
             where !found.Any(line => line.StartsWith(edit.Named + ": ", StringComparison.Ordinal))
             select $"{edit.Path}: {edit.Item}",
-            "edits that no comparison names");
+            "edits that no comparison names"
+        );
     }
 
     private static List<string> Differences(Assembly assembly)

@@ -22,11 +22,16 @@ internal static class EditedRuntime
     /// <summary>Applies the edits to the built-in specs.</summary>
     public static Assembly Load(IReadOnlyCollection<SpecEdit> edits)
     {
-        var specs = Specs.Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
+        var specs = Specs
+            .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
             .Select(path => new SpecText(path, Edit(path, edits)));
-        var emitted = GeneratorRun.Of("runtime", [.. specs]).Sources
+        var emitted = GeneratorRun
+            .Of("runtime", [.. specs])
+            .Sources
             // The ioctl methods and the control words belong to classes of other folders; their numbers are elsewhere.
-            .Where(static source => !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal) && source.Hint != "VmxControlWords.g.cs")
+            .Where(static source =>
+                !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal) && source.Hint != "VmxControlWords.g.cs"
+            )
             .Select(static source => source.Text);
         return Compile(emitted.Concat(HandWritten()));
     }
@@ -35,7 +40,8 @@ internal static class EditedRuntime
         edits.Where(edit => edit.Path == path).Aggregate(Specs.Text(path), static (text, edit) => edit.Apply(text));
 
     private static IEnumerable<string> HandWritten() =>
-        Folders.SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs"))
+        Folders
+            .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs"))
             // The comparison reads the parts of bit-fields as the runtime's type.
             .Where(static file => !Path.GetFileName(file).StartsWith("BitFieldPart", StringComparison.Ordinal))
             .Select(File.ReadAllText);
@@ -47,7 +53,8 @@ internal static class EditedRuntime
             "VmcsGen.Edited",
             sources.Select(static source => CSharpSyntaxTree.ParseText(source, Options)),
             platform.Select(static path => MetadataReference.CreateFromFile(path)),
-            new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)
+        );
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
         if (!result.Success)

@@ -31,12 +31,13 @@ internal sealed record SpecEdit(string Path, string Item, string Key, string Val
         return string.Concat(text.AsSpan(0, start), Value, text.AsSpan(end));
     }
 
-    private static IEnumerable<YamlMappingNode> Maps(YamlNode node) => node switch
-    {
-        YamlMappingNode map => map.Children.Values.SelectMany(Maps).Prepend(map),
-        YamlSequenceNode list => list.SelectMany(Maps),
-        _ => [],
-    };
+    private static IEnumerable<YamlMappingNode> Maps(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode map => map.Children.Values.SelectMany(Maps).Prepend(map),
+            YamlSequenceNode list => list.SelectMany(Maps),
+            _ => [],
+        };
 
     private static string? Text(YamlMappingNode map, string key) =>
         map.Children.TryGetValue(key, out var value) ? (value as YamlScalarNode)?.Value : null;

@@ -40,7 +40,11 @@ public sealed class BrokenSpecTests
     [InlineData("a bit beyond 63", "bitfields", "[{ name: A, size: 64, bits: [{ name: B, bit: 64 }] }]")]
     [InlineData("an enum's value without a number", "enums", "[{ name: A, size: 8, values: [{ name: B }] }]")]
     [InlineData("a number as a name", "enums", "[{ name: A, size: 8, values: [{ name: 1, value: 1 }] }]")]
-    [InlineData("a stored field with a name of its own", "layouts", "[{ name: A, size: 8, fields: [{ offset: 0, field: B, name: C, type: uint }] }]")]
+    [InlineData(
+        "a stored field with a name of its own",
+        "layouts",
+        "[{ name: A, size: 8, fields: [{ offset: 0, field: B, name: C, type: uint }] }]"
+    )]
     [InlineData("a member without a type", "layouts", "[{ name: A, size: 8, fields: [{ offset: 0, name: B }] }]")]
     [InlineData("a member without an offset", "layouts", "[{ name: A, size: 8, fields: [{ field: GuestRip }] }]")]
     [InlineData("an MSR without an index", "msrs", "[{ name: A }]")]

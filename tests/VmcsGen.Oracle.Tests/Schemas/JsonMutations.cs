@@ -22,11 +22,12 @@ internal static class JsonMutations
         }
     }
 
-    private static IEnumerable<JsonNode> Nodes(JsonNode? node) => node switch
-    {
-        JsonObject o => o.SelectMany(static p => Nodes(p.Value)).Prepend(o),
-        JsonArray a => a.SelectMany(Nodes).Prepend(a),
-        null => [],
-        _ => [node],
-    };
+    private static IEnumerable<JsonNode> Nodes(JsonNode? node) =>
+        node switch
+        {
+            JsonObject o => o.SelectMany(static p => Nodes(p.Value)).Prepend(o),
+            JsonArray a => a.SelectMany(Nodes).Prepend(a),
+            null => [],
+            _ => [node],
+        };
 }

@@ -21,9 +21,11 @@ public sealed class SchemaTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void The_document_has_every_key_of_the_schema(string kind) => Listing.AssertEmpty(
-        KeysOf(JsonNode.Parse(Specs.Text(SpecSchemas.PathOf(kind)))).Except(KeysIn(Example(kind))),
-        "keys that no test breaks");
+    public void The_document_has_every_key_of_the_schema(string kind) =>
+        Listing.AssertEmpty(
+            KeysOf(JsonNode.Parse(Specs.Text(SpecSchemas.PathOf(kind)))).Except(KeysIn(Example(kind))),
+            "keys that no test breaks"
+        );
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -42,7 +44,8 @@ public sealed class SchemaTests(ITestOutputHelper output)
             from value in Values
             let wrong = JsonNode.Parse(value)
             from copy in JsonMutations.Each<JsonValue>(Example(kind), node => Replace(node, wrong))
-            select (copy.Path, copy.Json, Value: value)).ToArray();
+            select (copy.Path, copy.Json, Value: value)
+        ).ToArray();
         output.WriteLine($"{broken.Length} values");
         Listing.AssertEmpty(broken.Where(b => IsValid(kind, b.Json)).Select(static b => $"{b.Path} = {b.Value}"), "values that are taken");
     }
@@ -55,22 +58,27 @@ public sealed class SchemaTests(ITestOutputHelper output)
     private static void Replace(JsonValue node, JsonNode? wrong) => node.ReplaceWith(IsSameType(node, wrong) ? null : wrong?.DeepClone());
 
     private static bool IsSameType(JsonValue value, JsonNode? other) =>
-        other is not null && (value.GetValueKind(), other.GetValueKind()) is var (one, two)
+        other is not null
+        && (value.GetValueKind(), other.GetValueKind()) is var (one, two)
         && (one == two || (one == JsonValueKind.False && two == JsonValueKind.True));
 
-    private static IEnumerable<string> KeysOf(JsonNode? schema) => schema switch
-    {
-        JsonObject o => o.SelectMany(static p => p is { Key: "properties", Value: JsonObject keys }
-            ? keys.SelectMany(static k => KeysOf(k.Value).Prepend(k.Key))
-            : KeysOf(p.Value)),
-        JsonArray a => a.SelectMany(KeysOf),
-        _ => [],
-    };
+    private static IEnumerable<string> KeysOf(JsonNode? schema) =>
+        schema switch
+        {
+            JsonObject o => o.SelectMany(static p =>
+                p is { Key: "properties", Value: JsonObject keys }
+                    ? keys.SelectMany(static k => KeysOf(k.Value).Prepend(k.Key))
+                    : KeysOf(p.Value)
+            ),
+            JsonArray a => a.SelectMany(KeysOf),
+            _ => [],
+        };
 
-    private static IEnumerable<string> KeysIn(JsonNode? document) => document switch
-    {
-        JsonObject o => o.SelectMany(static p => KeysIn(p.Value).Prepend(p.Key)),
-        JsonArray a => a.SelectMany(KeysIn),
-        _ => [],
-    };
+    private static IEnumerable<string> KeysIn(JsonNode? document) =>
+        document switch
+        {
+            JsonObject o => o.SelectMany(static p => KeysIn(p.Value).Prepend(p.Key)),
+            JsonArray a => a.SelectMany(KeysIn),
+            _ => [],
+        };
 }

@@ -21,7 +21,8 @@ internal static partial class SpecSchemas
     /// <summary>The kinds that have a schema.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
     [
-        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "spec/schema"), "*" + Suffix)
+        .. Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "spec/schema"), "*" + Suffix)
             .Select(static path => Path.GetFileName(path)[..^Suffix.Length])
             .Order(StringComparer.Ordinal),
     ];

@@ -17,9 +17,7 @@ internal sealed class Differences
 
     /// <param name="deliberate">The deliberate differences: the item and the reason. They must all be met.</param>
     public Differences(params (string Item, string Reason)[] deliberate)
-        : this(deliberate, mustBeMet: true)
-    {
-    }
+        : this(deliberate, mustBeMet: true) { }
 
     private Differences((string Item, string Reason)[] deliberate, bool mustBeMet)
     {
@@ -29,10 +27,10 @@ internal sealed class Differences
 
     /// <summary>Differences that nobody asked for.</summary>
     public IReadOnlyList<string> Unexpected =>
-    [
-        .. _found.Where(f => !_deliberate.ContainsKey(f.Item)).Select(static f => $"{f.Item}: {f.Text}"),
-        .. NotMet.Select(static item => $"{item}: is listed as a deliberate difference, but does not differ"),
-    ];
+        [
+            .. _found.Where(f => !_deliberate.ContainsKey(f.Item)).Select(static f => $"{f.Item}: {f.Text}"),
+            .. NotMet.Select(static item => $"{item}: is listed as a deliberate difference, but does not differ"),
+        ];
 
     /// <summary>Differences that were met as listed.</summary>
     public IReadOnlyList<string> Deliberate =>

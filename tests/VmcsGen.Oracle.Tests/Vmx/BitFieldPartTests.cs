@@ -44,7 +44,8 @@ public sealed class BitFieldPartTests(ITestOutputHelper output)
         var differences = new Differences();
         foreach (var bitField in GeneratedVmx.Runtime.BitFields.Values)
         {
-            var properties = bitField.Type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            var properties = bitField
+                .Type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
                 .Where(static p => p.SetMethod is not null)
                 .ToDictionary(static p => p.Name);
             foreach (var name in properties.Keys.Except(bitField.Parts.Keys))
@@ -56,13 +57,15 @@ public sealed class BitFieldPartTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void No_two_parts_of_a_bit_field_overlap() => Listing.AssertEmpty(
-        from bitField in GeneratedVmx.Runtime.BitFields.Values
-        from one in bitField.Parts.Values
-        from other in bitField.Parts.Values
-        where one.Low < other.Low && one.High >= other.Low
-        select $"{bitField.Type.Name}.{one.Name} and {other.Name}",
-        "overlapping parts");
+    public void No_two_parts_of_a_bit_field_overlap() =>
+        Listing.AssertEmpty(
+            from bitField in GeneratedVmx.Runtime.BitFields.Values
+            from one in bitField.Parts.Values
+            from other in bitField.Parts.Values
+            where one.Low < other.Low && one.High >= other.Low
+            select $"{bitField.Type.Name}.{one.Name} and {other.Name}",
+            "overlapping parts"
+        );
 
     private static IEnumerable<(GeneratedBitField BitField, BitFieldPart Part)> All() =>
         GeneratedVmx.Runtime.BitFields.Values.SelectMany(static b => b.Parts.Values.Select(p => (b, p)));
@@ -72,6 +75,11 @@ public sealed class BitFieldPartTests(ITestOutputHelper output)
     {
         var width = part.High - part.Low + 1;
         var inPlace = type == typeof(ulong) && part.Describe(part.Mask) == $"0x{part.Mask:X}";
-        return Numbers.Of(inPlace ? part.Mask : width == 64 ? ulong.MaxValue : (1UL << width) - 1, type);
+        return Numbers.Of(
+            inPlace ? part.Mask
+                : width == 64 ? ulong.MaxValue
+                : (1UL << width) - 1,
+            type
+        );
     }
 }

@@ -19,7 +19,8 @@ internal sealed record BitLayout(
     string[] Facts,
     string Renamings = "",
     string LeftOut = "",
-    params (string Part, string Reason)[] Added)
+    params (string Part, string Reason)[] Added
+)
 {
     private const string IndexRegister = "general_purpose_register=IndexRegister general_purpose_register_invalid=IndexRegisterInvalid";
 
@@ -30,28 +31,36 @@ internal sealed record BitLayout(
             nameof(ExitReason),
             ["exit_reasons/reason_field_bits"],
             "basic_exit_reason=BasicReason pending_mtf_exit=PendingMtfVmExit",
-            "always_zero reserved"),
+            "always_zero reserved"
+        ),
         new(
             nameof(DebugExceptionQualification),
             ["exit_qualification/debug_exception/fields"],
-            "b0_b3=BreakpointConditions bld=BusLock bd=DebugRegisterAccess bs=SingleStep"),
+            "b0_b3=BreakpointConditions bld=BusLock bd=DebugRegisterAccess bs=SingleStep"
+        ),
         new(nameof(TaskSwitchQualification), ["exit_qualification/task_switch/fields"]),
         new(nameof(CrAccessQualification), ["exit_qualification/mov_cr/fields"]),
         new(nameof(DrAccessQualification), ["exit_qualification/mov_dr/fields"], "direction_of_access=Direction"),
         new(
             nameof(IoInstructionQualification),
             ["exit_qualification/io_instruction/fields"],
-            "size_of_access=AccessSize direction_of_access=Direction port_number=Port"),
+            "size_of_access=AccessSize direction_of_access=Direction port_number=Port"
+        ),
         new(
             nameof(ApicAccessQualification),
             ["exit_qualification/apic_access/fields"],
-            "asynchronous_to_instruction_execution=Asynchronous"),
-        new(nameof(EptViolationQualification), ["exit_qualification/ept_violation/fields"], """
+            "asynchronous_to_instruction_execution=Asynchronous"
+        ),
+        new(
+            nameof(EptViolationQualification),
+            ["exit_qualification/ept_violation/fields"],
+            """
             entry_readable=Readable entry_writable=Writable entry_executable=Executable entry_user_executable=UserExecutable
             access_to_translated_address=TranslatedAddress linear_user_mode=UserModeLinearAddress linear_read_write=WritablePage
             linear_execute_disable=ExecuteDisablePage entry_supervisor_shadow_stack=SupervisorShadowStack
             asynchronous_to_instruction_execution=Asynchronous
-            """),
+            """
+        ),
         new(nameof(PageModificationLogFullQualification), ["exit_qualification/pml_full/fields"]),
         new(nameof(SppRelatedEventQualification), ["exit_qualification/spp_event/fields"], "spp_not_present_vs_misconfig=NotPresent"),
         new(nameof(InstructionTimeoutQualification), ["exit_qualification/notify_instruction_timeout/fields"]),
@@ -63,42 +72,50 @@ internal sealed record BitLayout(
         new(
             nameof(GdtrIdtrInstructionInformation),
             ["instruction_information/ia32doc/gdtr_idtr_access"],
-            $"{IndexRegister} operand_size=OperandSize32"),
+            $"{IndexRegister} operand_size=OperandSize32"
+        ),
         new(
             nameof(LdtrTrInstructionInformation),
             ["instruction_information/ia32doc/ldtr_tr_access"],
-            $"{IndexRegister} reg_1=Register1 memory_register=RegisterOperand"),
+            $"{IndexRegister} reg_1=Register1 memory_register=RegisterOperand"
+        ),
         new(
             nameof(RdrandRdseedInstructionInformation),
             ["instruction_information/ia32doc/rdrand_rdseed"],
-            "destination_register=OperandRegister"),
+            "destination_register=OperandRegister"
+        ),
         new(nameof(VmxInstructionInformation), ["instruction_information/ia32doc/vmx_and_xsaves"], IndexRegister),
         new(
             nameof(VmreadVmwriteInstructionInformation),
             ["instruction_information/ia32doc/vmread_vmwrite"],
-            $"{IndexRegister} memory_register=RegisterOperand"),
+            $"{IndexRegister} memory_register=RegisterOperand"
+        ),
         new(
             nameof(SegmentAccessRights),
             ["segment_access_rights/fields"],
             "s=CodeOrData avl=Available long=LongMode db=DefaultBig",
-            "reserved reserved_high"),
+            "reserved reserved_high"
+        ),
         new(nameof(InterruptibilityState), ["interruptibility_state/fields"]),
         new(nameof(PendingDebugExceptions), ["pending_debug_exceptions/fields"], "b0_b3=BreakpointConditions bld=BusLock bs=SingleStep"),
         new(
             nameof(EntryInterruptionInformation),
             ["interruption_information/vm_entry"],
-            "error_code_valid=DeliverErrorCode nested_exception_fred=NestedException"),
+            "error_code_valid=DeliverErrorCode nested_exception_fred=NestedException"
+        ),
         new(nameof(ExitInterruptionInformation), ["interruption_information/vm_exit"], "nested_exception_fred=NestedException"),
         new(
             nameof(IdtVectoringInformation),
             ["interruption_information/idt_vectoring"],
             "nested_exception_fred=NestedException",
-            "bit12_undefined"),
+            "bit12_undefined"
+        ),
         new(
             nameof(EptPointer),
             ["eptp/fields"],
             "enable_accessed_dirty=EnableAccessedAndDirtyFlags pml4_physical_page=RootTableAddress",
-            "reserved"),
+            "reserved"
+        ),
         new(nameof(EptEntry), ["ept_entry/leaf"], "physical_page=PhysicalAddress"),
         new(
             nameof(EptVpidCapabilities),
@@ -109,23 +126,32 @@ internal sealed record BitLayout(
             invvpid_single_context_retain_globals=InvvpidSingleContextRetainingGlobals
             """,
             "",
-            ("MaximumHlatPrefixSize", "in the SDM; no recorded source lists it")),
-        new(nameof(VmxBasic), ["vmx_basic/fields"], """
+            ("MaximumHlatPrefixSize", "in the SDM; no recorded source lists it")
+        ),
+        new(
+            nameof(VmxBasic),
+            ["vmx_basic/fields"],
+            """
             revision_id=VmcsRevisionIdentifier region_size=VmcsRegionSize physical_32bit_only=PhysicalAddresses32Bit
             dual_monitor=DualMonitorTreatment ins_outs_info=InsOutsInformation no_hw_error_code_check=ErrorCodeForAnyException
             nested_exception_fred=NestedException no_seamret_invd_vmcs=SeamretKeepsVmcs
-            """, "zero"),
-        new(nameof(VmxMisc), ["vmx_misc/fields"], """
+            """,
+            "zero"
+        ),
+        new(
+            nameof(VmxMisc),
+            ["vmx_misc/fields"],
+            """
             save_efer_lma=SavesEferLma activity_wait_sipi=ActivityWaitForSipi max_msr_list_multiplier=MsrListMultiplier
             vmxoff_block_smi=VmxoffBlocksSmi vmwrite_exit_info=VmwriteExitInformation mseg_id=MsegRevisionIdentifier
-            """),
+            """
+        ),
     ];
 
     /// <summary>Compares the bit-field with the recorded bits.</summary>
     public Differences Compare(GeneratedVmx generated)
     {
-        var differences = new Differences(
-        [
+        var differences = new Differences([
             .. Words.In(LeftOut).Select(name => ($"{Type}.{name}", "reserved")),
             .. Added.Select(added => ($"{Type}.{added.Part}", added.Reason)),
         ]);

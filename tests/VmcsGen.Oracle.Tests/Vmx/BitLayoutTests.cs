@@ -44,12 +44,14 @@ public sealed class BitLayoutTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public void Other_sources_put_the_parts_into_the_same_bits() => Listing.AssertEmpty(
-        from source in OtherSources
-        from fact in VmxFacts.Parts(source.Facts)
-        where !GeneratedVmx.Runtime.BitFields[source.Type].Parts.Values.Any(p => p.Low == fact.Low && p.High == fact.High)
-        select $"{source.Type}.{fact.Name}: no generated part has the bits {fact.High}:{fact.Low}",
-        "differences");
+    public void Other_sources_put_the_parts_into_the_same_bits() =>
+        Listing.AssertEmpty(
+            from source in OtherSources
+            from fact in VmxFacts.Parts(source.Facts)
+            where !GeneratedVmx.Runtime.BitFields[source.Type].Parts.Values.Any(p => p.Low == fact.Low && p.High == fact.High)
+            select $"{source.Type}.{fact.Name}: no generated part has the bits {fact.High}:{fact.Low}",
+            "differences"
+        );
 
     [Fact]
     public void The_first_word_of_a_vmcs12_has_the_recorded_parts()
@@ -64,8 +66,10 @@ public sealed class BitLayoutTests(ITestOutputHelper output)
     [Fact]
     public void The_clean_fields_have_a_bit_for_each_recorded_group()
     {
-        var facts = CleanFieldFacts.Groups.Where(static g => g.Value is not null)
-            .Select(static g => new PartFact(g.Key, g.Value!.Value, g.Value.Value, "HV_VMX_ENLIGHTENED_CLEAN_FIELD_" + g.Key)).ToArray();
+        var facts = CleanFieldFacts
+            .Groups.Where(static g => g.Value is not null)
+            .Select(static g => new PartFact(g.Key, g.Value!.Value, g.Value.Value, "HV_VMX_ENLIGHTENED_CLEAN_FIELD_" + g.Key))
+            .ToArray();
         var differences = new Differences();
         PartComparison.Compare(facts, GeneratedVmx.Runtime.BitFields[nameof(EnlightenedVmcsCleanFields)], new(""), differences);
         output.WriteLine($"{facts.Length} groups");

@@ -9,7 +9,8 @@ namespace VmcsGen.Oracle.Tests.Vmx;
 /// <param name="renamings">Renamings, as in <c>bs=SingleStep bd=DebugRegisterAccess</c>.</param>
 internal sealed class CSharpNames(string renamings)
 {
-    private readonly Dictionary<string, string> _renamings = Words.In(renamings)
+    private readonly Dictionary<string, string> _renamings = Words
+        .In(renamings)
         .Select(static pair => pair.Split('='))
         .ToDictionary(static pair => pair[0], static pair => pair[1]);
 

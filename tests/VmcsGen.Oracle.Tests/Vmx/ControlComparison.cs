@@ -25,7 +25,7 @@ internal static class ControlComparison
 
     /// <summary>Controls that the SDM has and the recorded sources only recall.</summary>
     public static (string Item, string Reason)[] Unverified { get; } =
-        [("SecondaryProcessorBasedControls.PasidTranslation", "recorded as recalled and not verified")];
+    [("SecondaryProcessorBasedControls.PasidTranslation", "recorded as recalled and not verified")];
 
     /// <returns>How many controls were compared.</returns>
     public static int CompareBits(GeneratedVmx generated, Differences differences)
@@ -55,7 +55,10 @@ internal static class ControlComparison
     /// <summary>The MSRs that the spec says report the allowed settings of control words.</summary>
     public static void CompareMsrs(GeneratedVmx generated, Differences differences)
     {
-        var specs = Specs.Read("spec/vmx/bitfields/controls.yaml").RootElement.GetProperty("bitfields").EnumerateArray()
+        var specs = Specs
+            .Read("spec/vmx/bitfields/controls.yaml")
+            .RootElement.GetProperty("bitfields")
+            .EnumerateArray()
             .ToDictionary(static b => b.GetProperty("name").GetString()!);
         var msrs = generated.ValuesOf(nameof(VmxMsr)).ToDictionary(static v => v.Name, static v => $"0x{v.Value:x}");
         foreach (var (group, type) in Groups)

@@ -175,9 +175,7 @@ public abstract class EncodingTests<TLayout, TImage>(ITestOutputHelper output)
     private protected abstract object VmcsOf(TImage image);
 
     /// <summary>What else a write changes.</summary>
-    private protected virtual void MarkChanged(Span<byte> page, uint encoding)
-    {
-    }
+    private protected virtual void MarkChanged(Span<byte> page, uint encoding) { }
 
     private IEnumerable<(FieldInfo Field, VmcsField Encoding)> StoredMembers()
     {
@@ -198,12 +196,13 @@ public abstract class EncodingTests<TLayout, TImage>(ITestOutputHelper output)
         }
     }
 
-    private static ulong Truncate(ulong value, Type type) => ManagedLayout.SizeOf(type) switch
-    {
-        2 => (ushort)value,
-        4 => (uint)value,
-        _ => value,
-    };
+    private static ulong Truncate(ulong value, Type type) =>
+        ManagedLayout.SizeOf(type) switch
+        {
+            2 => (ushort)value,
+            4 => (uint)value,
+            _ => value,
+        };
 
     private static ulong Number(ReadOnlySpan<byte> bytes)
     {

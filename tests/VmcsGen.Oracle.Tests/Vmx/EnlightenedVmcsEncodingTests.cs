@@ -18,8 +18,7 @@ public sealed class EnlightenedVmcsEncodingTests(ITestOutputHelper output) : Enc
     private protected override VmxResult TryRead(ref readonly EnlightenedVmcs page, VmcsField field, out ulong value) =>
         page.TryRead(field, out value);
 
-    private protected override VmxResult TryWrite(ref EnlightenedVmcs page, VmcsField field, ulong value) =>
-        page.TryWrite(field, value);
+    private protected override VmxResult TryWrite(ref EnlightenedVmcs page, VmcsField field, ulong value) => page.TryWrite(field, value);
 
     private protected override EnlightenedVmcsImage Create() => EnlightenedVmcsImage.Create();
 

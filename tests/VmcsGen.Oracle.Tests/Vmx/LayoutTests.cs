@@ -13,7 +13,14 @@ namespace VmcsGen.Oracle.Tests.Vmx;
 public sealed class LayoutTests(ITestOutputHelper output)
 {
     private static readonly string[] SinceLinux618 =
-        ["host_s_cet", "host_ssp", "host_ssp_tbl", "guest_s_cet", "guest_ssp", "guest_ssp_tbl"];
+    [
+        "host_s_cet",
+        "host_ssp",
+        "host_ssp_tbl",
+        "guest_s_cet",
+        "guest_ssp",
+        "guest_ssp_tbl",
+    ];
 
     [Fact]
     public void Vmcs12_has_the_members_that_newest_KVM_has()
@@ -48,7 +55,8 @@ public sealed class LayoutTests(ITestOutputHelper output)
     {
         var differences = new Differences(
             ("busy_flag", "has the name that the kernel gives it: delivery"),
-            ("delivery", "is recorded as busy_flag"));
+            ("delivery", "is recorded as busy_flag")
+        );
         var facts = VmxFacts.At("ve_information_area").Deserialize<LayoutFacts>(FactsFile.Options)!;
         var generated = GeneratedVmx.Runtime.Layouts[nameof(VirtualizationExceptionInformation)];
         var (members, _) = LayoutComparison.Compare(facts, generated, differences);
@@ -60,8 +68,7 @@ public sealed class LayoutTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_list_of_members_of_Vmcs12_is_that_of_its_fields() =>
-        CheckList<Vmcs12>(LayoutFacts.ReadVmcs12("current"));
+    public void The_list_of_members_of_Vmcs12_is_that_of_its_fields() => CheckList<Vmcs12>(LayoutFacts.ReadVmcs12("current"));
 
     [Fact]
     public void The_list_of_members_of_the_enlightened_VMCS_is_that_of_its_fields() =>
@@ -86,13 +93,21 @@ public sealed class LayoutTests(ITestOutputHelper output)
         var facts = LayoutFacts.ReadVmcs12("current");
         var halves = facts.Fields.Where(static f => f.Encodings?.Count == 2).ToArray();
         Assert.Equal(
-            Vmcs12.Members.ToArray().Where(static m => m.Field?.Width == VmcsFieldWidth.Bits64).Select(static m => (uint)m.Field!.Value).Order(),
-            halves.Select(static f => f.Encoding!.Value).Order());
-        Assert.All(halves, static f =>
-        {
-            Assert.Equal(f.Encoding | 1, Hex.Parse(f.Encodings![1].Encoding));
-            Assert.Equal(f.Offset + 4, f.Encodings[1].Offset);
-        });
+            Vmcs12
+                .Members.ToArray()
+                .Where(static m => m.Field?.Width == VmcsFieldWidth.Bits64)
+                .Select(static m => (uint)m.Field!.Value)
+                .Order(),
+            halves.Select(static f => f.Encoding!.Value).Order()
+        );
+        Assert.All(
+            halves,
+            static f =>
+            {
+                Assert.Equal(f.Encoding | 1, Hex.Parse(f.Encodings![1].Encoding));
+                Assert.Equal(f.Offset + 4, f.Encodings[1].Offset);
+            }
+        );
     }
 
     private void Compare(LayoutFacts facts, string name)

@@ -49,15 +49,17 @@ public sealed class NumberTests(ITestOutputHelper output)
     [Fact]
     public void Every_exception_of_the_kernels_header_has_its_vector_and_mnemonic()
     {
-        var recorded = KvmFacts.Read(KvmFacts.Newest).Constants
-            .Where(static c => c.Key.Length == "GP_VECTOR".Length && c.Key.EndsWith("_VECTOR", StringComparison.Ordinal))
+        var recorded = KvmFacts
+            .Read(KvmFacts.Newest)
+            .Constants.Where(static c => c.Key.Length == "GP_VECTOR".Length && c.Key.EndsWith("_VECTOR", StringComparison.Ordinal))
             .ToDictionary(static c => "#" + c.Key[..2], static c => (int)c.Value.Value);
         Assert.NotEmpty(recorded);
         var vectors = Enum.GetValues<ExceptionVector>().ToDictionary(static v => v.Mnemonic, static v => (int)v);
-        Listing.AssertEmpty(recorded.Where(r => vectors.GetValueOrDefault(r.Key, -1) != r.Value).Select(static r => r.Key), "other vectors");
-        Assert.Equal(
-            ["#CP", "Coprocessor segment overrun", "NMI"],
-            vectors.Keys.Except(recorded.Keys).Order(StringComparer.Ordinal));
+        Listing.AssertEmpty(
+            recorded.Where(r => vectors.GetValueOrDefault(r.Key, -1) != r.Value).Select(static r => r.Key),
+            "other vectors"
+        );
+        Assert.Equal(["#CP", "Coprocessor segment overrun", "NMI"], vectors.Keys.Except(recorded.Keys).Order(StringComparer.Ordinal));
     }
 
     private void Compare(NumberedList list)

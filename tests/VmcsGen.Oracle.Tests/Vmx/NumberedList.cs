@@ -17,12 +17,14 @@ namespace VmcsGen.Oracle.Tests.Vmx;
 /// <param name="Renamings">Values whose C# name has other words than the recorded one.</param>
 internal sealed record NumberedList(string Type, string Facts, string NameKey, string Prefix, string Renamings)
 {
-    public static NumberedList ExitReasons { get; } = new(
-        nameof(BasicExitReason),
-        "exit_reasons/list",
-        "name",
-        "EXIT_REASON_",
-        "spp_event=SppRelatedEvent enqcmd_pasid=EnqcmdPasidTranslationFailure enqcmds_pasid=EnqcmdsPasidTranslationFailure");
+    public static NumberedList ExitReasons { get; } =
+        new(
+            nameof(BasicExitReason),
+            "exit_reasons/list",
+            "name",
+            "EXIT_REASON_",
+            "spp_event=SppRelatedEvent enqcmd_pasid=EnqcmdPasidTranslationFailure enqcmds_pasid=EnqcmdsPasidTranslationFailure"
+        );
 
     public static NumberedList InstructionErrors { get; } =
         new(nameof(VmInstructionError), "instruction_errors/list", "key", "VMXERR_", "");

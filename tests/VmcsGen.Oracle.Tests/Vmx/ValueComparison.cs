@@ -18,7 +18,8 @@ internal static class ValueComparison
         IEnumerable<(Int128 Number, string Name, string? Linux)> facts,
         IEnumerable<(string Name, string? Native, Int128 Value)> generated,
         CSharpNames names,
-        Differences differences)
+        Differences differences
+    )
     {
         var recorded = facts.ToArray();
         var values = generated.ToDictionary(static v => v.Value);

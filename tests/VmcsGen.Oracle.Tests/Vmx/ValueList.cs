@@ -19,13 +19,18 @@ internal sealed record ValueList(
     string Type,
     string Renamings = "",
     string LeftOut = "",
-    params (string Value, string Reason)[] Added)
+    params (string Value, string Reason)[] Added
+)
 {
     private const string MemoryTypes = "uc=Uncacheable wb=WriteBack";
     private const string EptOnly = "of EPT entries, not recorded for this use";
 
     private static readonly (string Value, string Reason)[] OtherMemoryTypes =
-        [("WriteCombining", EptOnly), ("WriteThrough", EptOnly), ("WriteProtected", EptOnly)];
+    [
+        ("WriteCombining", EptOnly),
+        ("WriteThrough", EptOnly),
+        ("WriteProtected", EptOnly),
+    ];
 
     /// <summary>All enums with recorded numbers, but for exit reasons and instruction errors.</summary>
     public static IReadOnlyList<ValueList> All { get; } =
@@ -40,7 +45,8 @@ internal sealed record ValueList(
         new(
             "exit_qualification/apic_access/values/access_type",
             nameof(ApicAccessType),
-            "linear_monitoring_recalled_unverified=LinearMonitoring physical_monitoring_recalled_unverified=PhysicalMonitoring"),
+            "linear_monitoring_recalled_unverified=LinearMonitoring physical_monitoring_recalled_unverified=PhysicalMonitoring"
+        ),
         new("exit_qualification/entry_failure/values", nameof(VmEntryFailureQualification), "nmi_injection_blocking=NmiInjection"),
         new("activity_state", nameof(ActivityState)),
         new("interruption_information/types", nameof(InterruptionType), "", "reserved"),
@@ -51,7 +57,8 @@ internal sealed record ValueList(
             nameof(VmxAbort),
             "host_pdpte=HostPdpteChecking exit_from_64bit_to_32bit_host=HostAddressSpaceSize",
             "",
-            ("None", "no abort")),
+            ("None", "no abort")
+        ),
         new("invept_types", nameof(InveptType), "all_context=AllContexts"),
         new("invvpid_types", nameof(InvvpidType), "all_context=AllContexts"),
     ];
@@ -59,8 +66,7 @@ internal sealed record ValueList(
     /// <summary>Compares the enum with the recorded numbers.</summary>
     public Differences Compare(GeneratedVmx generated)
     {
-        var differences = new Differences(
-        [
+        var differences = new Differences([
             .. Words.In(LeftOut).Select(name => ($"{Type}.{name}", "reserved")),
             .. Added.Select(added => ($"{Type}.{added.Value}", added.Reason)),
         ]);

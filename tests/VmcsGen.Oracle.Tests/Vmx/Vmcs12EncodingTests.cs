@@ -12,8 +12,7 @@ public sealed class Vmcs12EncodingTests(ITestOutputHelper output) : EncodingTest
     private protected override VmxResult TryRead(ref readonly Vmcs12 page, VmcsField field, out ulong value) =>
         page.TryRead(field, out value);
 
-    private protected override VmxResult TryWrite(ref Vmcs12 page, VmcsField field, ulong value) =>
-        page.TryWrite(field, value);
+    private protected override VmxResult TryWrite(ref Vmcs12 page, VmcsField field, ulong value) => page.TryWrite(field, value);
 
     private protected override Vmcs12Image Create() => Vmcs12Image.Create();
 

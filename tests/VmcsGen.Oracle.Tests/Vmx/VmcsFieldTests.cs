@@ -29,7 +29,8 @@ public sealed class VmcsFieldTests(ITestOutputHelper output)
             from field in GeneratedVmx.Runtime.Fields.Values
             where !recorded.Contains(field.Encoding)
             select $"0x{field.Encoding:X4} {field.Name}",
-            "fields that are not recorded");
+            "fields that are not recorded"
+        );
     }
 
     [Fact]
@@ -39,20 +40,30 @@ public sealed class VmcsFieldTests(ITestOutputHelper output)
         foreach (var fact in VmcsFieldFacts.Read().Fields)
         {
             var field = (VmcsField)fact.Number;
-            differences.Check(fact.Encoding, "width", fact.Width, field.Width switch
-            {
-                VmcsFieldWidth.Bits16 => "16",
-                VmcsFieldWidth.Bits32 => "32",
-                VmcsFieldWidth.Bits64 => "64",
-                _ => "natural",
-            });
-            differences.Check(fact.Encoding, "type", fact.Type, field.Type switch
-            {
-                VmcsFieldType.Control => "control",
-                VmcsFieldType.ExitInformation => "exit-info",
-                VmcsFieldType.GuestState => "guest",
-                _ => "host",
-            });
+            differences.Check(
+                fact.Encoding,
+                "width",
+                fact.Width,
+                field.Width switch
+                {
+                    VmcsFieldWidth.Bits16 => "16",
+                    VmcsFieldWidth.Bits32 => "32",
+                    VmcsFieldWidth.Bits64 => "64",
+                    _ => "natural",
+                }
+            );
+            differences.Check(
+                fact.Encoding,
+                "type",
+                fact.Type,
+                field.Type switch
+                {
+                    VmcsFieldType.Control => "control",
+                    VmcsFieldType.ExitInformation => "exit-info",
+                    VmcsFieldType.GuestState => "guest",
+                    _ => "host",
+                }
+            );
             differences.Check(fact.Encoding, "index", fact.Index, field.Index);
             differences.Check(fact.Encoding, "read-only", fact.ReadOnlyClass, field.IsReadOnly);
             differences.Check(fact.Encoding, "well-formed", true, field.IsWellFormed);
@@ -79,7 +90,10 @@ public sealed class VmcsFieldTests(ITestOutputHelper output)
         }
         output.WriteLine($"{halves.Count} high halves");
         differences.AssertNone(output);
-        Assert.Equal(VmcsFields.All.ToArray().Where(static f => f.Field.Width == VmcsFieldWidth.Bits64).Select(static f => (uint)f.Field).Order(), halves.Order());
+        Assert.Equal(
+            VmcsFields.All.ToArray().Where(static f => f.Field.Width == VmcsFieldWidth.Bits64).Select(static f => (uint)f.Field).Order(),
+            halves.Order()
+        );
     }
 
     [Fact]

@@ -18,15 +18,29 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
     // What Xen calls otherwise than the SDM and Linux do.
     private static readonly Dictionary<string, string> Xen = new(StringComparer.Ordinal)
     {
-        ["Aes"] = "AESNI", ["HyperThreading"] = "HTT", ["IntelPt"] = "PROC_TRACE", ["CetShadowStack"] = "CET_SS", ["BusLockDetect"] = "BLD",
-        ["SpecCtrl"] = "IBRSB", ["FlushL1d"] = "L1D_FLUSH", ["ArchCapabilities"] = "ARCH_CAPS", ["Fsrc"] = "FSRCS", ["FastFxsr"] = "FFXSR",
-        ["HugePages"] = "PAGE1GB", ["InvariantTsc"] = "ITSC", ["XsaveErrorPointers"] = "RSTR_FP_ERR_PTRS", ["AmdIbrs"] = "IBRS",
+        ["Aes"] = "AESNI",
+        ["HyperThreading"] = "HTT",
+        ["IntelPt"] = "PROC_TRACE",
+        ["CetShadowStack"] = "CET_SS",
+        ["BusLockDetect"] = "BLD",
+        ["SpecCtrl"] = "IBRSB",
+        ["FlushL1d"] = "L1D_FLUSH",
+        ["ArchCapabilities"] = "ARCH_CAPS",
+        ["Fsrc"] = "FSRCS",
+        ["FastFxsr"] = "FFXSR",
+        ["HugePages"] = "PAGE1GB",
+        ["InvariantTsc"] = "ITSC",
+        ["XsaveErrorPointers"] = "RSTR_FP_ERR_PTRS",
+        ["AmdIbrs"] = "IBRS",
     };
 
     // What the kernel's header calls KVM's features, where that is not the C# name.
     private static readonly Dictionary<string, string> KvmHeader = new(StringComparer.Ordinal)
     {
-        ["KvmClock"] = "CLOCKSOURCE", ["KvmClock2"] = "CLOCKSOURCE2", ["KvmAsyncPageFault"] = "ASYNC_PF", ["KvmAsyncPageFaultInterrupt"] = "ASYNC_PF_INT",
+        ["KvmClock"] = "CLOCKSOURCE",
+        ["KvmClock2"] = "CLOCKSOURCE2",
+        ["KvmAsyncPageFault"] = "ASYNC_PF",
+        ["KvmAsyncPageFaultInterrupt"] = "ASYNC_PF_INT",
         ["KvmClockStable"] = "CLOCKSOURCE_STABLE_BIT",
     };
 
@@ -34,12 +48,24 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
     public void Every_feature_of_a_processor_stands_where_another_source_has_it()
     {
         var facts = X86Facts.All.Cpuid.ToDictionary(
-            static f => (f.Leaf, f.Subleaf, f.Register, f.Bit), static f => f.AllNames.Select(Plain).ToHashSet());
+            static f => (f.Leaf, f.Subleaf, f.Register, f.Bit),
+            static f => f.AllNames.Select(Plain).ToHashSet()
+        );
         var differences = new Differences();
         foreach (var feature in Features().Where(static f => Leaf(f) != KvmLeaf))
         {
-            var place = (Leaf(feature), feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0, feature.GetProperty("register").GetString()!, Bit(feature));
-            var names = new[] { Name(feature), feature.TryGetProperty("linux", out var linux) ? linux.GetString()! : "", Xen.GetValueOrDefault(Name(feature), "") };
+            var place = (
+                Leaf(feature),
+                feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0,
+                feature.GetProperty("register").GetString()!,
+                Bit(feature)
+            );
+            var names = new[]
+            {
+                Name(feature),
+                feature.TryGetProperty("linux", out var linux) ? linux.GetString()! : "",
+                Xen.GetValueOrDefault(Name(feature), ""),
+            };
             if (!facts.TryGetValue(place, out var known) || !names.Any(name => known.Contains(Plain(name))))
                 differences.Add(Name(feature), $"at {place} the others have {(known is null ? "nothing" : string.Join(", ", known))}");
         }
@@ -58,7 +84,11 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
             Assert.Equal("eax", feature.GetProperty("register").GetString());
             var macro = "KVM_FEATURE_" + KvmHeader.GetValueOrDefault(Name(feature), "");
             if (macro.EndsWith('_'))
-                macro = numbers.Keys.SingleOrDefault(key => key.StartsWith("KVM_FEATURE_", StringComparison.Ordinal) && Plain(key["KVM_FEATURE_".Length..]) == Plain(Name(feature)[3..])) ?? macro;
+                macro =
+                    numbers.Keys.SingleOrDefault(key =>
+                        key.StartsWith("KVM_FEATURE_", StringComparison.Ordinal)
+                        && Plain(key["KVM_FEATURE_".Length..]) == Plain(Name(feature)[3..])
+                    ) ?? macro;
             if (numbers.TryGetValue(macro, out var bit))
                 differences.Check(Name(feature), "bit", (int)bit, Bit(feature));
             else
@@ -81,7 +111,12 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
             Assert.True(members.Remove(Name(feature), out var value), Name(feature));
             differences.Check(Name(feature), "bit", Bit(feature), (int)(value % 32));
             differences.Check(Name(feature), "register", feature.GetProperty("register").GetString(), registers[value / 32 % 4]);
-            differences.Check(Name(feature), "subleaf", feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0, value / 128 % 256);
+            differences.Check(
+                Name(feature),
+                "subleaf",
+                feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0,
+                value / 128 % 256
+            );
             differences.Check(Name(feature), "leaf", Leaf(feature), (value & 0xC000_0000) + (value / 32_768 % 256));
         }
         differences.AssertNone(output);

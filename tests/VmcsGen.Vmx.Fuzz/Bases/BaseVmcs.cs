@@ -56,20 +56,23 @@ internal static class BaseVmcs
 
     private static void PutControls(Dictionary<VmcsField, ulong> fields, GuestKind kind, VmxCapabilities capabilities, FuzzMemory memory)
     {
-        var controls = capabilities.Configure(
-            new VmxControlSet
-            {
-                PrimaryProcessorBased = new() { HltExiting = true, UnconditionalIoExiting = true },
-                SecondaryProcessorBased = new() { EnableEpt = kind.HasEpt, UnrestrictedGuest = kind.IsUnrestricted },
-                PrimaryVmExit = new() { HostAddressSpaceSize = true },
-                VmEntry = new() { Ia32eModeGuest = kind.Mode == GuestMode.Bits64 },
-            },
-            new VmxControlSet
-            {
-                PinBased = new() { ActivateVmxPreemptionTimer = true },
-                PrimaryVmExit = new() { LoadIa32Efer = true },
-                VmEntry = new() { LoadIa32Efer = true },
-            }).ThrowIfUnsupported();
+        var controls = capabilities
+            .Configure(
+                new VmxControlSet
+                {
+                    PrimaryProcessorBased = new() { HltExiting = true, UnconditionalIoExiting = true },
+                    SecondaryProcessorBased = new() { EnableEpt = kind.HasEpt, UnrestrictedGuest = kind.IsUnrestricted },
+                    PrimaryVmExit = new() { HostAddressSpaceSize = true },
+                    VmEntry = new() { Ia32eModeGuest = kind.Mode == GuestMode.Bits64 },
+                },
+                new VmxControlSet
+                {
+                    PinBased = new() { ActivateVmxPreemptionTimer = true },
+                    PrimaryVmExit = new() { LoadIa32Efer = true },
+                    VmEntry = new() { LoadIa32Efer = true },
+                }
+            )
+            .ThrowIfUnsupported();
         Put(fields, VmcsField.PinBasedControls, controls.PinBased.Value);
         Put(fields, VmcsField.PrimaryProcessorBasedControls, controls.PrimaryProcessorBased.Value);
         Put(fields, VmcsField.SecondaryProcessorBasedControls, controls.SecondaryProcessorBased.Value);
@@ -87,8 +90,12 @@ internal static class BaseVmcs
         // Where controls refer to, should they be set.
         foreach (var info in VmcsFields.All)
         {
-            if (info.Check is { Form: VmcsValueForm.PhysicalAddress } && info.Field.Type == VmcsFieldType.Control
-                && fields.TryGetValue(info.Field, out var value) && value == 0)
+            if (
+                info.Check is { Form: VmcsValueForm.PhysicalAddress }
+                && info.Field.Type == VmcsFieldType.Control
+                && fields.TryGetValue(info.Field, out var value)
+                && value == 0
+            )
             {
                 fields[info.Field] = memory.Bitmaps;
             }

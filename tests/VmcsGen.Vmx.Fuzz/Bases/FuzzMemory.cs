@@ -110,18 +110,26 @@ public sealed class FuzzMemory
         WritePage<uint>(memory, Code, static page => page[0] = 0xA20F_A20F);
         foreach (var area in (ReadOnlySpan<ulong>)[EntryMsrLoad, ExitMsrLoad, ExitMsrStore])
             WritePage<MsrAreaEntry>(memory, area, static page => page.Fill(ValidEntry));
-        WritePage<uint>(memory, PageDirectory, page =>
-        {
-            page[0] = (uint)(LowPageTable | ForUser);
-            for (var i = 1; i < Entries32; i++)
-                page[i] = (uint)i << 22 | (uint)(ForUser | LargePage);
-        });
-        WritePage<uint>(memory, LowPageTable, page =>
-        {
-            for (var i = 0; i < Entries32; i++)
-                page[i] = (uint)i << 12 | (uint)ForUser;
-            page[(int)(LowCode >> 12)] = (uint)(Code | ForUser);
-        });
+        WritePage<uint>(
+            memory,
+            PageDirectory,
+            page =>
+            {
+                page[0] = (uint)(LowPageTable | ForUser);
+                for (var i = 1; i < Entries32; i++)
+                    page[i] = (uint)i << 22 | (uint)(ForUser | LargePage);
+            }
+        );
+        WritePage<uint>(
+            memory,
+            LowPageTable,
+            page =>
+            {
+                for (var i = 0; i < Entries32; i++)
+                    page[i] = (uint)i << 12 | (uint)ForUser;
+                page[(int)(LowCode >> 12)] = (uint)(Code | ForUser);
+            }
+        );
         memory.Write(PaePointerTable, new byte[PageSize]);
         memory.Write(PaePointerTable, Pdptes);
         WritePage<ulong>(memory, PaeDirectory, static page => FillLarge(page, ForUser | LargePage));

@@ -13,9 +13,12 @@ public sealed record GuestKind(string Name, GuestMode Mode, bool HasEpt = false,
     /// <summary>All of them.</summary>
     public static IReadOnlyList<GuestKind> All { get; } =
     [
-        new("64-bit", GuestMode.Bits64), new("64-bit with EPT", GuestMode.Bits64, HasEpt: true),
-        new("32-bit", GuestMode.Bits32), new("32-bit with EPT", GuestMode.Bits32, HasEpt: true),
-        new("PAE", GuestMode.Pae), new("PAE with EPT", GuestMode.Pae, HasEpt: true),
+        new("64-bit", GuestMode.Bits64),
+        new("64-bit with EPT", GuestMode.Bits64, HasEpt: true),
+        new("32-bit", GuestMode.Bits32),
+        new("32-bit with EPT", GuestMode.Bits32, HasEpt: true),
+        new("PAE", GuestMode.Pae),
+        new("PAE with EPT", GuestMode.Pae, HasEpt: true),
         new("virtual-8086", GuestMode.Virtual8086),
         new("real mode", GuestMode.Real, HasEpt: true, IsUnrestricted: true),
         new("32-bit unrestricted", GuestMode.Bits32, HasEpt: true, IsUnrestricted: true),

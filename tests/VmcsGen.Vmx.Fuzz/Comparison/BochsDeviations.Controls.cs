@@ -10,11 +10,18 @@ public static partial class BochsDeviations
     /// <summary>How Bochs reads the SDM where others read it otherwise. What comes of it is among the checker's possible outcomes.</summary>
     public static IReadOnlyList<Deviation> Readings { get; } =
     [
-        new("an exception has an error code even without CR0.PE, in a guest that is not unrestricted",
+        new(
+            "an exception has an error code even without CR0.PE, in a guest that is not unrestricted",
             static e =>
             {
-                if (HasCet(e) || e.Secondary.UnrestrictedGuest || !e.IsReal || !e.Injects(out var injected)
-                    || injected.Type != InterruptionType.HardwareException || injected.Vector is not (8 or (>= 10 and <= 14) or 17))
+                if (
+                    HasCet(e)
+                    || e.Secondary.UnrestrictedGuest
+                    || !e.IsReal
+                    || !e.Injects(out var injected)
+                    || injected.Type != InterruptionType.HardwareException
+                    || injected.Vector is not (8 or (>= 10 and <= 14) or 17)
+                )
                 {
                     return;
                 }
@@ -22,54 +29,66 @@ public static partial class BochsDeviations
                     e.Ignore("InjectedErrorCodeForbidden");
                 else
                     e.Find("no error code", VmEntryStage.Controls);
-            }),
+            }
+        ),
     ];
 
     private static Deviation[] ControlDeviations() =>
-    [
-        new("the size of an MSR area wraps at 4 GiB",
-            static e =>
-            {
-                if (Wraps(e, VmEntryMsrLoadAddress, VmEntryMsrLoadCount))
+        [
+            new(
+                "the size of an MSR area wraps at 4 GiB",
+                static e =>
                 {
-                    e.Ignore("VmEntryMsrLoadAreaAddress");
-                    // All ones, where there is no memory.
-                    e.Find("the first MSR", VmEntryStage.MsrLoading, 1);
+                    if (Wraps(e, VmEntryMsrLoadAddress, VmEntryMsrLoadCount))
+                    {
+                        e.Ignore("VmEntryMsrLoadAreaAddress");
+                        // All ones, where there is no memory.
+                        e.Find("the first MSR", VmEntryStage.MsrLoading, 1);
+                    }
+                    if (Wraps(e, VmExitMsrStoreAddress, VmExitMsrStoreCount))
+                    {
+                        e.Ignore("VmExitMsrStoreAreaAddress");
+                        e.NeverExit();
+                    }
+                    if (Wraps(e, VmExitMsrLoadAddress, VmExitMsrLoadCount))
+                    {
+                        e.Ignore("VmExitMsrLoadAreaAddress");
+                        e.NeverReturn();
+                    }
                 }
-                if (Wraps(e, VmExitMsrStoreAddress, VmExitMsrStoreCount))
+            ),
+            new(
+                "entry to SMM is not refused outside of SMM as a control",
+                static e =>
                 {
-                    e.Ignore("VmExitMsrStoreAreaAddress");
-                    e.NeverExit();
+                    if (!e.Vmcs.VmEntryControls.DeactivateDualMonitorTreatment)
+                        e.Ignore("SmmControlsNeedSmm");
                 }
-                if (Wraps(e, VmExitMsrLoadAddress, VmExitMsrLoadCount))
+            ),
+            new(
+                "an error code is not checked on processors with CET",
+                static e =>
                 {
-                    e.Ignore("VmExitMsrLoadAreaAddress");
-                    e.NeverReturn();
+                    if (HasCet(e))
+                        e.Ignore("InjectedErrorCodeMissing", "InjectedErrorCodeForbidden");
                 }
-            }),
-        new("entry to SMM is not refused outside of SMM as a control",
-            static e =>
-            {
-                if (!e.Vmcs.VmEntryControls.DeactivateDualMonitorTreatment)
-                    e.Ignore("SmmControlsNeedSmm");
-            }),
-        new("an error code is not checked on processors with CET",
-            static e =>
-            {
-                if (HasCet(e))
-                    e.Ignore("InjectedErrorCodeMissing", "InjectedErrorCodeForbidden");
-            }),
-        new("type 7 is taken on processors without the monitor trap flag, and then ends the emulator",
-            static e =>
-            {
-                if (e.Injects(out var injected) && injected.Type == InterruptionType.OtherEvent
-                    && !e.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag)
+            ),
+            new(
+                "type 7 is taken on processors without the monitor trap flag, and then ends the emulator",
+                static e =>
                 {
-                    e.Ignore("InjectedEventType", "InjectedEventVector");
-                    e.Panic();
+                    if (
+                        e.Injects(out var injected)
+                        && injected.Type == InterruptionType.OtherEvent
+                        && !e.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag
+                    )
+                    {
+                        e.Ignore("InjectedEventType", "InjectedEventVector");
+                        e.Panic();
+                    }
                 }
-            }),
-    ];
+            ),
+        ];
 
     private static bool HasCet(DeviatingEntry entry) => (entry.Capabilities.Cr4.Fixed1 & 1 << 23) != 0;
 

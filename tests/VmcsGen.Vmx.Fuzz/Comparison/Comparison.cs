@@ -22,10 +22,7 @@ public sealed record Comparison(FuzzCase Case, EntryExpectation Expectation, Ent
 
     /// <summary>The names of what explains it where not all did the same.</summary>
     public IReadOnlyList<string> Explanations =>
-    [
-        .. Verdict == Verdict.Deviates ? Expectation.Deviations.Select(static deviation => deviation.Name) : [],
-        .. Likeness.Explanations,
-    ];
+        [.. Verdict == Verdict.Deviates ? Expectation.Deviations.Select(static deviation => deviation.Name) : [], .. Likeness.Explanations];
 
     /// <summary>All of it, to be understood and repeated.</summary>
     public string Describe(EntryTarget target)

@@ -13,7 +13,11 @@ namespace VmcsGen.Vmx.Fuzz;
 public sealed class DeviatingEntry(Vmcs<CaseVmcs> vmcs, VmxCapabilities capabilities, VmEntryContext context, VmEntryReport report)
 {
     private readonly List<EntryFinding> _findings =
-        [.. report.Violations.Where(static v => v.Doubt is null || v.Rule.Name != "InjectedErrorCodeMissing").Select(static v => new EntryFinding(v.Rule.Name, v.Rule.Stage, v.Outcome, v.Fields.Count == 0 ? null : v.Fields[0].Field))];
+    [
+        .. report
+            .Violations.Where(static v => v.Doubt is null || v.Rule.Name != "InjectedErrorCodeMissing")
+            .Select(static v => new EntryFinding(v.Rule.Name, v.Rule.Stage, v.Outcome, v.Fields.Count == 0 ? null : v.Fields[0].Field)),
+    ];
 
     public Vmcs<CaseVmcs> Vmcs => vmcs;
 
@@ -70,14 +74,20 @@ public sealed class DeviatingEntry(Vmcs<CaseVmcs> vmcs, VmxCapabilities capabili
     /// <summary>The machine finds something that the SDM does not forbid, or not so.</summary>
     public void Find(string rule, VmEntryStage stage, ulong qualification = 0)
     {
-        _findings.Add(new(rule, stage, stage switch
-        {
-            VmEntryStage.Controls => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
-            VmEntryStage.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
-            VmEntryStage.GuestState => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, qualification),
-            VmEntryStage.MsrLoading => VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, qualification),
-            _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "No stage at which a VMCS is checked."),
-        }));
+        _findings.Add(
+            new(
+                rule,
+                stage,
+                stage switch
+                {
+                    VmEntryStage.Controls => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
+                    VmEntryStage.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
+                    VmEntryStage.GuestState => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, qualification),
+                    VmEntryStage.MsrLoading => VmEntryOutcome.Exit(BasicExitReason.EntryFailureMsrLoading, qualification),
+                    _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "No stage at which a VMCS is checked."),
+                }
+            )
+        );
         IsChanged = true;
     }
 

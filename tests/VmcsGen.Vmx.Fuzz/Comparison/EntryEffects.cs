@@ -12,9 +12,7 @@ public sealed class EntryEffects
 
     private readonly SortedDictionary<string, ulong> _values = new(StringComparer.Ordinal);
 
-    private EntryEffects()
-    {
-    }
+    private EntryEffects() { }
 
     /// <summary>Unknown ones, where nothing answered.</summary>
     public static EntryEffects None { get; } = new();
@@ -22,9 +20,17 @@ public sealed class EntryEffects
     /// <summary>The VM-exit information, which VM entries that fail leave alone but for reason, qualification and error (SDM 3C 27.8).</summary>
     public static IReadOnlyList<VmcsField> Information { get; } =
     [
-        VmcsField.VmInstructionError, VmcsField.ExitReason, VmcsField.ExitQualification, VmcsField.ExitInterruptionInformation,
-        VmcsField.ExitInterruptionErrorCode, VmcsField.IdtVectoringInformation, VmcsField.IdtVectoringErrorCode,
-        VmcsField.ExitInstructionLength, VmcsField.ExitInstructionInformation, VmcsField.GuestLinearAddress, VmcsField.GuestPhysicalAddress,
+        VmcsField.VmInstructionError,
+        VmcsField.ExitReason,
+        VmcsField.ExitQualification,
+        VmcsField.ExitInterruptionInformation,
+        VmcsField.ExitInterruptionErrorCode,
+        VmcsField.IdtVectoringInformation,
+        VmcsField.IdtVectoringErrorCode,
+        VmcsField.ExitInstructionLength,
+        VmcsField.ExitInstructionInformation,
+        VmcsField.GuestLinearAddress,
+        VmcsField.GuestPhysicalAddress,
     ];
 
     /// <summary>Whether the launch state is launched.</summary>
@@ -37,8 +43,12 @@ public sealed class EntryEffects
     /// <param name="registers">Registers afterwards.</param>
     /// <param name="isLaunched">Whether the launch state is launched afterwards.</param>
     public static EntryEffects Of(
-        VmEntryOutcome outcome, IReadOnlyDictionary<VmcsField, ulong> before, IReadOnlyDictionary<VmcsField, ulong> after,
-        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers, bool isLaunched)
+        VmEntryOutcome outcome,
+        IReadOnlyDictionary<VmcsField, ulong> before,
+        IReadOnlyDictionary<VmcsField, ulong> after,
+        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers,
+        bool isLaunched
+    )
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
@@ -70,7 +80,15 @@ public sealed class EntryEffects
     public IReadOnlyList<string> DifferencesFrom(EntryEffects other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return [.. _values.Except(other._values).Concat(other._values.Except(_values)).Select(static value => value.Key).Distinct().Order(StringComparer.Ordinal)];
+        return
+        [
+            .. _values
+                .Except(other._values)
+                .Concat(other._values.Except(_values))
+                .Select(static value => value.Key)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     public override string ToString() => string.Join(", ", _values.Select(static value => $"{value.Key} 0x{value.Value:X}"));

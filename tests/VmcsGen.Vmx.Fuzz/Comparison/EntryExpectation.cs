@@ -18,7 +18,12 @@ public sealed class EntryExpectation
     /// <param name="known">How the machine deviates.</param>
     /// <param name="held">The changed fields as the processor holds them; as the case writes them unless given.</param>
     public EntryExpectation(
-        EntryTarget target, FuzzCase one, VmEntryReport report, IEnumerable<Deviation> known, IReadOnlyDictionary<VmcsField, ulong>? held = null)
+        EntryTarget target,
+        FuzzCase one,
+        VmEntryReport report,
+        IEnumerable<Deviation> known,
+        IReadOnlyDictionary<VmcsField, ulong>? held = null
+    )
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(known);
@@ -62,7 +67,8 @@ public sealed class EntryExpectation
     public Verdict Judge(EntryObservation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        var isExpected = _panics ? observation.End == EntryEnd.Broken
+        var isExpected =
+            _panics ? observation.End == EntryEnd.Broken
             : _neverExits ? observation.End == EntryEnd.NoExit
             : _possible.Any(observation.Is);
         if (!isExpected)
@@ -72,7 +78,10 @@ public sealed class EntryExpectation
 
     public override string ToString()
     {
-        var end = _panics ? "the machine gives up" : _neverExits ? "no VM exit" : string.Join(" or ", _possible);
+        var end =
+            _panics ? "the machine gives up"
+            : _neverExits ? "no VM exit"
+            : string.Join(" or ", _possible);
         return Deviations.Count == 0 ? end : $"{end} ({string.Join("; ", Deviations.Select(static d => d.Name))})";
     }
 }

@@ -46,7 +46,10 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     {
         for (var done = 0; done < count; done += Portion)
         {
-            var cases = Enumerable.Range(first + done, Math.Min(Portion, count - done)).Select(number => machine.Target.Create(seed, number)).ToArray();
+            var cases = Enumerable
+                .Range(first + done, Math.Min(Portion, count - done))
+                .Select(number => machine.Target.Create(seed, number))
+                .ToArray();
             var expectations = cases.Select(one => Expect(one, null)).ToArray();
             var observations = machine.Observe(cases, expectations);
             for (var i = 0; i < cases.Length; i++)

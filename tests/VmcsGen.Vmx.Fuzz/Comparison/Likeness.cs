@@ -49,7 +49,9 @@ public sealed class Likeness
     public IReadOnlyList<string> Explanations => _explanations;
 
     public override string ToString() =>
-        Differences.Count == 0 ? _software.Text : $"{_software.Text}; otherwise it wrote {string.Join(", ", Differences)} ({_software.Effects})";
+        Differences.Count == 0
+            ? _software.Text
+            : $"{_software.Text}; otherwise it wrote {string.Join(", ", Differences)} ({_software.Effects})";
 
     private bool ExplainsEnd(FuzzCase one, EntryExpectation expectation, EntryObservation machine, SoftwareTwin twin)
     {
@@ -66,7 +68,9 @@ public sealed class Likeness
             if (outcome is not { IsExit: true, ExitReason.BasicReason: BasicExitReason.EntryFailureMsrLoading })
                 continue;
             var entry = twin.Target.MsrEntryOf(one, outcome.Qualification);
-            _explanations.AddRange(BochsDeviations.Msrs.Where(deviation => deviation.Concerns(entry)).Select(static deviation => deviation.Name));
+            _explanations.AddRange(
+                BochsDeviations.Msrs.Where(deviation => deviation.Concerns(entry)).Select(static deviation => deviation.Name)
+            );
         }
         return _explanations.Count != 0 && verdict != Verdict.Disagrees && twin.Target.Check(one).PossibleOutcomes.Any(_software.Is);
     }
@@ -88,5 +92,7 @@ public sealed class Likeness
     }
 
     private IEnumerable<string> HeldDifferently(EntryObservation machine) =>
-        machine.Held.Where(field => _software.Held[field.Key] != field.Value).Select(static field => $"{VmcsFields.NameOf(field.Key)} by VMWRITE");
+        machine
+            .Held.Where(field => _software.Held[field.Key] != field.Value)
+            .Select(static field => $"{VmcsFields.NameOf(field.Key)} by VMWRITE");
 }

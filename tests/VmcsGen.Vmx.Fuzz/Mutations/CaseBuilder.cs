@@ -8,7 +8,12 @@ namespace VmcsGen.Vmx.Fuzz;
 
 /// <summary>A case while it is made up: the fields so far, and chance.</summary>
 internal sealed class CaseBuilder(
-    Random random, IReadOnlyDictionary<VmcsField, ulong> before, FuzzMemory memory, VmxCapabilities capabilities, VmEntryContext context)
+    Random random,
+    IReadOnlyDictionary<VmcsField, ulong> before,
+    FuzzMemory memory,
+    VmxCapabilities capabilities,
+    VmEntryContext context
+)
 {
     /// <summary>How many fields a case changes at most.</summary>
     public const int MostFields = 4;

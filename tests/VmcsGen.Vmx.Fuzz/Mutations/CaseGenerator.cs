@@ -11,19 +11,34 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <param name="context">Of the processor.</param>
 internal sealed class CaseGenerator(
     IReadOnlyList<(GuestKind Kind, IReadOnlyDictionary<VmcsField, ulong> Fields)> guests,
-    FuzzMemory memory, VmxCapabilities capabilities, VmEntryContext context)
+    FuzzMemory memory,
+    VmxCapabilities capabilities,
+    VmEntryContext context
+)
 {
     // How often each kind of mutation is made, out of the sum.
     private static readonly (int Weight, Action<CaseBuilder> Mutate)[] s_kinds =
     [
-        (14, AnyMutations.FlipBit), (6, AnyMutations.Boundary), (4, AnyMutations.ValueOfAnotherField),
-        (10, ControlMutations.FlipControl), (4, ControlMutations.FlipReservedControl), (6, ControlMutations.ChangeAddress),
-        (3, ControlMutations.ChangeEptPointer), (4, ControlMutations.ChangeCounts),
-        (16, SegmentMutations.ChangeAccessRights), (8, SegmentMutations.ChangeSelector), (6, SegmentMutations.ChangeBaseOrLimit),
+        (14, AnyMutations.FlipBit),
+        (6, AnyMutations.Boundary),
+        (4, AnyMutations.ValueOfAnotherField),
+        (10, ControlMutations.FlipControl),
+        (4, ControlMutations.FlipReservedControl),
+        (6, ControlMutations.ChangeAddress),
+        (3, ControlMutations.ChangeEptPointer),
+        (4, ControlMutations.ChangeCounts),
+        (16, SegmentMutations.ChangeAccessRights),
+        (8, SegmentMutations.ChangeSelector),
+        (6, SegmentMutations.ChangeBaseOrLimit),
         (3, SegmentMutations.ChangePrivilege),
-        (8, RegisterMutations.ChangeControlRegister), (5, RegisterMutations.ChangeMsr), (4, RegisterMutations.ChangeRipOrRflags),
-        (10, EventMutations.Inject), (8, EventMutations.ChangeState),
-        (5, MemoryMutations.LoadMsrs), (8, MemoryMutations.ChangePdptes), (4, MemoryMutations.ChangeLinkPointer),
+        (8, RegisterMutations.ChangeControlRegister),
+        (5, RegisterMutations.ChangeMsr),
+        (4, RegisterMutations.ChangeRipOrRflags),
+        (10, EventMutations.Inject),
+        (8, EventMutations.ChangeState),
+        (5, MemoryMutations.LoadMsrs),
+        (8, MemoryMutations.ChangePdptes),
+        (4, MemoryMutations.ChangeLinkPointer),
         (8, HostMutations.Change),
     ];
 
@@ -38,7 +53,13 @@ internal sealed class CaseGenerator(
         while (true)
         {
             var builder = new CaseBuilder(random, fields, memory, capabilities, context);
-            var mutations = random.Next(10) switch { < 5 => 1, < 8 => 2, < 9 => 3, _ => 4 };
+            var mutations = random.Next(10) switch
+            {
+                < 5 => 1,
+                < 8 => 2,
+                < 9 => 3,
+                _ => 4,
+            };
             for (var i = 0; i < mutations && !builder.IsFull; i++)
                 AnyKind(random)(builder);
             if (builder.Fields.Count != 0)

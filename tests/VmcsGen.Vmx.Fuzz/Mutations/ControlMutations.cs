@@ -9,8 +9,11 @@ internal static class ControlMutations
 {
     private static readonly VmcsField[] s_words =
     [
-        VmcsField.PinBasedControls, VmcsField.PrimaryProcessorBasedControls, VmcsField.SecondaryProcessorBasedControls,
-        VmcsField.PrimaryVmExitControls, VmcsField.VmEntryControls,
+        VmcsField.PinBasedControls,
+        VmcsField.PrimaryProcessorBasedControls,
+        VmcsField.SecondaryProcessorBasedControls,
+        VmcsField.PrimaryVmExitControls,
+        VmcsField.VmEntryControls,
     ];
 
     /// <summary>A control that the processor leaves free.</summary>
@@ -40,15 +43,29 @@ internal static class ControlMutations
     /// <summary>The address of something that a control uses, with the control on.</summary>
     public static void ChangeAddress(CaseBuilder c)
     {
-        var addresses = VmcsFields.All.ToArray()
-            .Where(info => info.Check is { Form: VmcsValueForm.PhysicalAddress } && info.Field.Type == VmcsFieldType.Control && c.Has(info.Field))
+        var addresses = VmcsFields
+            .All.ToArray()
+            .Where(info =>
+                info.Check is { Form: VmcsValueForm.PhysicalAddress } && info.Field.Type == VmcsFieldType.Control && c.Has(info.Field)
+            )
             .ToArray();
         if (addresses.Length == 0)
             return;
         var info = c.OneOf(addresses);
         var address = c[info.Field];
-        c.Set(info.Field, c.OneOf(
-            address + 1, address + 0x10, address + 0x800, address | c.BeyondWidth, address | 1UL << 63, c.BeyondWidth - 0x1000, ulong.MaxValue, 0));
+        c.Set(
+            info.Field,
+            c.OneOf(
+                address + 1,
+                address + 0x10,
+                address + 0x800,
+                address | c.BeyondWidth,
+                address | 1UL << 63,
+                c.BeyondWidth - 0x1000,
+                ulong.MaxValue,
+                0
+            )
+        );
         var check = info.Check!.Value;
         if (check.ControlBit != 0 && c.Chance(80))
         {
@@ -61,15 +78,18 @@ internal static class ControlMutations
     public static void ChangeEptPointer(CaseBuilder c)
     {
         var pointer = c[VmcsField.EptPointer];
-        c.Set(VmcsField.EptPointer, c.Below(8) switch
-        {
-            0 or 1 => (pointer & ~7UL) | (uint)c.Below(8),
-            2 or 3 => (pointer & ~0x38UL) | (ulong)c.Below(8) << 3,
-            4 => pointer ^ 1UL << 6,
-            5 => pointer ^ 1UL << 7,
-            6 => pointer ^ 1UL << (8 + c.Below(4)),
-            _ => pointer | 1UL << (c.Context.PhysicalAddressWidth - 1 + c.Below(3)),
-        });
+        c.Set(
+            VmcsField.EptPointer,
+            c.Below(8) switch
+            {
+                0 or 1 => (pointer & ~7UL) | (uint)c.Below(8),
+                2 or 3 => (pointer & ~0x38UL) | (ulong)c.Below(8) << 3,
+                4 => pointer ^ 1UL << 6,
+                5 => pointer ^ 1UL << 7,
+                6 => pointer ^ 1UL << (8 + c.Below(4)),
+                _ => pointer | 1UL << (c.Context.PhysicalAddressWidth - 1 + c.Below(3)),
+            }
+        );
     }
 
     /// <summary>Counts, thresholds and MSR areas.</summary>
@@ -116,21 +136,37 @@ internal static class ControlMutations
             return;
         }
         // Addresses that processors refuse: the others are used.
-        c.Set(address, c.OneOf(
-            page + 1, page + 8, page | c.BeyondWidth, page | 1UL << 63, c.BeyondWidth - 0x10, c.BeyondWidth - 0x20, ulong.MaxValue - 0xF,
-            ulong.MaxValue));
+        c.Set(
+            address,
+            c.OneOf(
+                page + 1,
+                page + 8,
+                page | c.BeyondWidth,
+                page | 1UL << 63,
+                c.BeyondWidth - 0x10,
+                c.BeyondWidth - 0x20,
+                ulong.MaxValue - 0xF,
+                ulong.MaxValue
+            )
+        );
         // Two fit behind the last of the addresses. A VM exit that loads all ones as an MSR is a VMX abort (SDM 3C 28.7).
         c.Set(count, c.OneOf(0UL, address == VmEntryMsrLoadAddress ? 2UL : 3, 3, 256, 0x1000_0000, 0x1000_0001, uint.MaxValue));
     }
 
-    private static (uint Allowed0, uint Allowed1) Range(VmxCapabilities capabilities, VmcsField word) => word switch
-    {
-        VmcsField.PinBasedControls => (capabilities.PinBased.Allowed0.Value, capabilities.PinBased.Allowed1.Value),
-        VmcsField.PrimaryProcessorBasedControls => (capabilities.PrimaryProcessorBased.Allowed0.Value, capabilities.PrimaryProcessorBased.Allowed1.Value),
-        VmcsField.SecondaryProcessorBasedControls =>
-            (capabilities.SecondaryProcessorBased.Allowed0.Value, capabilities.SecondaryProcessorBased.Allowed1.Value),
-        VmcsField.PrimaryVmExitControls => (capabilities.PrimaryVmExit.Allowed0.Value, capabilities.PrimaryVmExit.Allowed1.Value),
-        VmcsField.VmEntryControls => (capabilities.VmEntry.Allowed0.Value, capabilities.VmEntry.Allowed1.Value),
-        _ => throw new ArgumentOutOfRangeException(nameof(word), word, "No word of controls that cases change."),
-    };
+    private static (uint Allowed0, uint Allowed1) Range(VmxCapabilities capabilities, VmcsField word) =>
+        word switch
+        {
+            VmcsField.PinBasedControls => (capabilities.PinBased.Allowed0.Value, capabilities.PinBased.Allowed1.Value),
+            VmcsField.PrimaryProcessorBasedControls => (
+                capabilities.PrimaryProcessorBased.Allowed0.Value,
+                capabilities.PrimaryProcessorBased.Allowed1.Value
+            ),
+            VmcsField.SecondaryProcessorBasedControls => (
+                capabilities.SecondaryProcessorBased.Allowed0.Value,
+                capabilities.SecondaryProcessorBased.Allowed1.Value
+            ),
+            VmcsField.PrimaryVmExitControls => (capabilities.PrimaryVmExit.Allowed0.Value, capabilities.PrimaryVmExit.Allowed1.Value),
+            VmcsField.VmEntryControls => (capabilities.VmEntry.Allowed0.Value, capabilities.VmEntry.Allowed1.Value),
+            _ => throw new ArgumentOutOfRangeException(nameof(word), word, "No word of controls that cases change."),
+        };
 }

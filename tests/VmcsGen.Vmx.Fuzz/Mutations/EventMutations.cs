@@ -15,7 +15,13 @@ internal static class EventMutations
         // Types: interrupt, reserved, NMI, hardware exception, software interrupt, privileged and plain software exception, other.
         var type = c.OneOf(0UL, 0, 1, 2, 2, 3, 3, 3, 3, 4, 5, 6, 7);
         var vector = c.Chance(60)
-            ? type switch { 2 => 2, 3 => c.OneOf(0UL, 1, 6, 8, 10, 13, 14, 17, 18, 21), 7 => 0, _ => 0x20UL }
+            ? type switch
+            {
+                2 => 2,
+                3 => c.OneOf(0UL, 1, 6, 8, 10, 13, 14, 17, 18, 21),
+                7 => 0,
+                _ => 0x20UL,
+            }
             : c.OneOf(0UL, 1, 2, 3, 8, 9, 11, 12, 13, 14, 15, 17, 18, 20, 21, 22, 29, 30, 31, 32, 255);
         var expectsErrorCode = type == 3 && vector is 8 or 10 or 11 or 12 or 13 or 14 or 17;
         var value = Valid | type << 8 | vector;
@@ -52,8 +58,23 @@ internal static class EventMutations
                     c.Set(GuestInterruptibilityState, c.OneOf(1UL, 2, 8));
                 break;
             case 4:
-                c.Set(GuestPendingDebugExceptions, c.OneOf(
-                    1UL, 0xF, 1 << 11, 1 << 12, 1 << 14, 1 << 14, 1 << 16, 0x1_1000, 1 << 13, 1UL << 32, 1UL << 63, 1UL << c.Below(64)));
+                c.Set(
+                    GuestPendingDebugExceptions,
+                    c.OneOf(
+                        1UL,
+                        0xF,
+                        1 << 11,
+                        1 << 12,
+                        1 << 14,
+                        1 << 14,
+                        1 << 16,
+                        0x1_1000,
+                        1 << 13,
+                        1UL << 32,
+                        1UL << 63,
+                        1UL << c.Below(64)
+                    )
+                );
                 if (c.Chance(40))
                     c.Set(GuestInterruptibilityState, c.OneOf(1UL, 2));
                 break;

@@ -10,7 +10,12 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <param name="Fields">The changed fields with their values, in the order in which they are written.</param>
 /// <param name="Memory">The changed memory.</param>
 public sealed record FuzzCase(
-    int Seed, int Number, GuestKind Guest, IReadOnlyList<KeyValuePair<VmcsField, ulong>> Fields, IReadOnlyList<MemoryPatch> Memory)
+    int Seed,
+    int Number,
+    GuestKind Guest,
+    IReadOnlyList<KeyValuePair<VmcsField, ulong>> Fields,
+    IReadOnlyList<MemoryPatch> Memory
+)
 {
     /// <summary>Case, guest and what is changed, on lines of their own.</summary>
     /// <param name="before">The guest's VMCS.</param>

@@ -15,8 +15,17 @@ internal static class HostMutations
                 break;
             case 2 or 3:
                 var @base = c.OneOf(
-                    HostFsBase, HostGsBase, HostTrBase, HostGdtrBase, HostIdtrBase, HostIa32SysenterEsp, HostIa32SysenterEip,
-                    HostSsp, HostIa32InterruptSspTableAddr, HostRip);
+                    HostFsBase,
+                    HostGsBase,
+                    HostTrBase,
+                    HostGdtrBase,
+                    HostIdtrBase,
+                    HostIa32SysenterEsp,
+                    HostIa32SysenterEip,
+                    HostSsp,
+                    HostIa32InterruptSspTableAddr,
+                    HostRip
+                );
                 c.Set(@base, c[@base] | c.OneOf(1UL << 47, 1UL << 48, 1UL << 63, 0x8000_0000_0000_0001));
                 break;
             case 4:

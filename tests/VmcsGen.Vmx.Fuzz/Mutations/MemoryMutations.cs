@@ -1,5 +1,4 @@
 using VmcsGen.Vmx.Structures;
-
 using static VmcsGen.Vmx.VmcsField;
 
 namespace VmcsGen.Vmx.Fuzz;
@@ -29,8 +28,10 @@ internal static class MemoryMutations
     public static void ChangePdptes(CaseBuilder c)
     {
         var place = (uint)c.Below(4);
-        var entry = (place == 0 ? c.Memory.PaeDirectory : 0)
-            | c.OneOf(1UL, 1, 1, 0) ^ c.OneOf(0UL, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x800, c.BeyondWidth >> 1, c.BeyondWidth, 1UL << 63);
+        var entry =
+            (place == 0 ? c.Memory.PaeDirectory : 0)
+            | c.OneOf(1UL, 1, 1, 0)
+                ^ c.OneOf(0UL, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x800, c.BeyondWidth >> 1, c.BeyondWidth, 1UL << 63);
         // The fields count with EPT, memory without.
         if (c.Has(GuestPdpte0) && c.Chance((c[VmcsField.SecondaryProcessorBasedControls] & EnableEpt) != 0 ? 85 : 15))
             c.Set(GuestPdpte0 + (2 * place), entry);
@@ -47,10 +48,26 @@ internal static class MemoryMutations
 
     public static void ChangeLinkPointer(CaseBuilder c)
     {
-        c.Set(VmcsLinkPointer, c.OneOf(
-            c.Memory.LinkedVmcs, c.Memory.LinkedVmcs, c.Memory.ShadowVmcs, c.Memory.ShadowVmcs, c.Memory.StrangeVmcs, c.Memory.CurrentVmcs,
-            c.Memory.LinkedVmcs + 1, c.Memory.LinkedVmcs + 0x800, c.Memory.LinkedVmcs | c.BeyondWidth, c.Memory.LinkedVmcs | 1UL << 63,
-            c.BeyondWidth - 0x1000, c.Memory.Zeros, 0, 0xFFFF_FFFF, ulong.MaxValue - 0xFFF));
+        c.Set(
+            VmcsLinkPointer,
+            c.OneOf(
+                c.Memory.LinkedVmcs,
+                c.Memory.LinkedVmcs,
+                c.Memory.ShadowVmcs,
+                c.Memory.ShadowVmcs,
+                c.Memory.StrangeVmcs,
+                c.Memory.CurrentVmcs,
+                c.Memory.LinkedVmcs + 1,
+                c.Memory.LinkedVmcs + 0x800,
+                c.Memory.LinkedVmcs | c.BeyondWidth,
+                c.Memory.LinkedVmcs | 1UL << 63,
+                c.BeyondWidth - 0x1000,
+                c.Memory.Zeros,
+                0,
+                0xFFFF_FFFF,
+                ulong.MaxValue - 0xFFF
+            )
+        );
         if (c.Chance(30))
         {
             c.Flip(VmcsField.SecondaryProcessorBasedControls, ShadowingBit);

@@ -19,18 +19,21 @@ internal static class SegmentMutations
             rights = 0x82;
         if (index == 2 && c.Chance(15))
             c.Set(GuestSsSelector, (uint)c.Below(4));
-        c.Set(field, c.Below(12) switch
-        {
-            0 or 1 or 2 => (rights & ~0xFUL) | (uint)c.Below(16),
-            3 => rights ^ 1UL << 4,
-            4 or 5 => (rights & ~0x60UL) | (ulong)c.Below(4) << 5,
-            6 => rights ^ 1UL << 7,
-            7 => rights ^ 1UL << c.OneOf(8, 9, 10, 11, 12, 17, 18, 24, 31),
-            8 => rights ^ 1UL << 13,
-            9 => rights ^ 1UL << 14,
-            10 => rights ^ 1UL << 15,
-            _ => rights ^ Usable,
-        });
+        c.Set(
+            field,
+            c.Below(12) switch
+            {
+                0 or 1 or 2 => (rights & ~0xFUL) | (uint)c.Below(16),
+                3 => rights ^ 1UL << 4,
+                4 or 5 => (rights & ~0x60UL) | (ulong)c.Below(4) << 5,
+                6 => rights ^ 1UL << 7,
+                7 => rights ^ 1UL << c.OneOf(8, 9, 10, 11, 12, 17, 18, 24, 31),
+                8 => rights ^ 1UL << 13,
+                9 => rights ^ 1UL << 14,
+                10 => rights ^ 1UL << 15,
+                _ => rights ^ Usable,
+            }
+        );
     }
 
     public static void ChangeSelector(CaseBuilder c)
@@ -53,9 +56,18 @@ internal static class SegmentMutations
         else
         {
             var field = GuestEsBase + index;
-            c.Set(field, c.OneOf(
-                c[field] ^ 0x10, c[field] | 1UL << 32, c[field] | 1UL << 47, c[field] | 1UL << 48, c[field] | 1UL << 63, 0xFFFF_8000_0000_0000,
-                c[GuestEsSelector + index] << 4));
+            c.Set(
+                field,
+                c.OneOf(
+                    c[field] ^ 0x10,
+                    c[field] | 1UL << 32,
+                    c[field] | 1UL << 47,
+                    c[field] | 1UL << 48,
+                    c[field] | 1UL << 63,
+                    0xFFFF_8000_0000_0000,
+                    c[GuestEsSelector + index] << 4
+                )
+            );
         }
     }
 

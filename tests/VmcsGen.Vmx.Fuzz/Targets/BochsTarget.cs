@@ -24,10 +24,34 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     // What VM exits save, and may save otherwise than it was.
     private static readonly VmcsField[] s_saved =
     [
-        GuestRip, GuestRsp, GuestRflags, GuestCsAccessRights, GuestCr0, GuestCr3, GuestCr4, GuestDr7, GuestIa32Debugctl, GuestInterruptibilityState,
-        GuestActivityState, GuestPendingDebugExceptions, VmcsField.VmEntryControls, VmcsField.EntryInterruptionInformation, VmxPreemptionTimerValue,
-        GuestIa32Efer, GuestIa32Pat, GuestIa32SysenterCs, GuestIa32SysenterEsp, GuestIa32SysenterEip,
-        GuestPdpte0, GuestPdpte1, GuestPdpte2, GuestPdpte3, GuestIa32SCet, GuestSsp, GuestIa32InterruptSspTableAddr, GuestIa32Pkrs,
+        GuestRip,
+        GuestRsp,
+        GuestRflags,
+        GuestCsAccessRights,
+        GuestCr0,
+        GuestCr3,
+        GuestCr4,
+        GuestDr7,
+        GuestIa32Debugctl,
+        GuestInterruptibilityState,
+        GuestActivityState,
+        GuestPendingDebugExceptions,
+        VmcsField.VmEntryControls,
+        VmcsField.EntryInterruptionInformation,
+        VmxPreemptionTimerValue,
+        GuestIa32Efer,
+        GuestIa32Pat,
+        GuestIa32SysenterCs,
+        GuestIa32SysenterEsp,
+        GuestIa32SysenterEip,
+        GuestPdpte0,
+        GuestPdpte1,
+        GuestPdpte2,
+        GuestPdpte3,
+        GuestIa32SCet,
+        GuestSsp,
+        GuestIa32InterruptSspTableAddr,
+        GuestIa32Pkrs,
     ];
 
     private readonly string _model;
@@ -114,7 +138,13 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
             var isSilent = IsSilent(lost);
             var held = new Dictionary<VmcsField, ulong>(one.Fields);
             Restart();
-            return new(isSilent ? EntryEnd.NoExit : EntryEnd.Broken, default, isSilent ? "no VM exit" : LastWords(lost), held, EntryEffects.None);
+            return new(
+                isSilent ? EntryEnd.NoExit : EntryEnd.Broken,
+                default,
+                isSilent ? "no VM exit" : LastWords(lost),
+                held,
+                EntryEffects.None
+            );
         }
     }
 
@@ -127,7 +157,11 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     }
 
     private void ObserveTogether(
-        ReadOnlySpan<int> batch, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
+        ReadOnlySpan<int> batch,
+        IReadOnlyList<FuzzCase> cases,
+        IReadOnlyList<EntryExpectation> expectations,
+        EntryObservation[] observations
+    )
     {
         if (batch.Length == 1)
         {
@@ -157,7 +191,11 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
 
     // False if a case did not leave the VMCS and memory to the next one as it found them.
     private bool TryObserveTogether(
-        ReadOnlySpan<int> numbers, IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations, EntryObservation[] observations)
+        ReadOnlySpan<int> numbers,
+        IReadOnlyList<FuzzCase> cases,
+        IReadOnlyList<EntryExpectation> expectations,
+        EntryObservation[] observations
+    )
     {
         var before = Target.VmcsOf(cases[numbers[0]].Guest);
         var batch = _machine.Cpu.CreateBatch();
@@ -178,8 +216,11 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         batch.WriteMemory(Target.Memory.PaePointerTable, Target.Memory.Pdptes);
         batch.Execute();
 
-        if (last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs || !pdptes.Value.SequenceEqual(Target.Memory.Pdptes)
-            || after.Any(field => field.Value.Value != before[field.Field]))
+        if (
+            last.Outcome.Error != VmInstructionError.VmresumeNonLaunchedVmcs
+            || !pdptes.Value.SequenceEqual(Target.Memory.Pdptes)
+            || after.Any(field => field.Value.Value != before[field.Field])
+        )
         {
             return false;
         }
@@ -187,8 +228,10 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         {
             var observation = pending[i].Observe();
             // A guest that was entered against expectation, or a VMCS that was.
-            if (observation.Outcome.Result.Error == VmInstructionError.VmlaunchNonClearVmcs
-                || (observation.Outcome.IsSuccess && !expectations[numbers[i]].Enters))
+            if (
+                observation.Outcome.Result.Error == VmInstructionError.VmlaunchNonClearVmcs
+                || (observation.Outcome.IsSuccess && !expectations[numbers[i]].Enters)
+            )
             {
                 return false;
             }
@@ -198,10 +241,19 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     }
 
     private FieldResults ReadInformation(RingZeroBatch batch) =>
-        [.. Target.Information.Append(VmcsField.EntryInterruptionInformation).Select(field => KeyValuePair.Create(field, batch.Vmread(field)))];
+        [
+            .. Target
+                .Information.Append(VmcsField.EntryInterruptionInformation)
+                .Select(field => KeyValuePair.Create(field, batch.Vmread(field))),
+        ];
 
     private Pending Add(
-        RingZeroBatch batch, FuzzCase one, EntryExpectation expectation, IReadOnlyDictionary<VmcsField, ulong> before, FieldResults information)
+        RingZeroBatch batch,
+        FuzzCase one,
+        EntryExpectation expectation,
+        IReadOnlyDictionary<VmcsField, ulong> before,
+        FieldResults information
+    )
     {
         foreach (var patch in one.Memory)
             batch.WriteMemory(patch.Address, patch.After);
@@ -216,8 +268,11 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         }
         var launch = batch.Vmlaunch(default);
         var after = ReadInformation(batch);
-        var registers = loaded.Select(register => KeyValuePair.Create(
-            register, register.IsMsr ? batch.ReadMsr(register.Msr) : batch.ReadControlRegister(register.Control))).ToArray();
+        var registers = loaded
+            .Select(register =>
+                KeyValuePair.Create(register, register.IsMsr ? batch.ReadMsr(register.Msr) : batch.ReadControlRegister(register.Control))
+            )
+            .ToArray();
         // VMLAUNCH of the next case tells the launch state of one that was not entered.
         var pending = new Pending(held, information, launch, after, registers, expectation.Enters ? batch.Vmlaunch(default) : null);
         foreach (var patch in one.Memory)
@@ -249,11 +304,22 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     }
 
     private sealed record Pending(
-        FieldResults Held, FieldResults Before, RingZeroResult<GeneralRegisters> Launch, FieldResults After,
-        KeyValuePair<EntryRegister, RingZeroResult<ulong>>[] Registers, RingZeroResult<GeneralRegisters>? Again)
+        FieldResults Held,
+        FieldResults Before,
+        RingZeroResult<GeneralRegisters> Launch,
+        FieldResults After,
+        KeyValuePair<EntryRegister, RingZeroResult<ulong>>[] Registers,
+        RingZeroResult<GeneralRegisters>? Again
+    )
     {
-        public EntryObservation Observe() => EntryObservation.Of(
-            Launch.Outcome, Before.Values, After.Values, Registers.Select(static one => KeyValuePair.Create(one.Key, one.Value.Value)),
-            Again?.Outcome.Error == VmInstructionError.VmlaunchNonClearVmcs, Held.Values);
+        public EntryObservation Observe() =>
+            EntryObservation.Of(
+                Launch.Outcome,
+                Before.Values,
+                After.Values,
+                Registers.Select(static one => KeyValuePair.Create(one.Key, one.Value.Value)),
+                Again?.Outcome.Error == VmInstructionError.VmlaunchNonClearVmcs,
+                Held.Values
+            );
     }
 }

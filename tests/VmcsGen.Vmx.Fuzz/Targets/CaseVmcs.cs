@@ -14,9 +14,10 @@ public readonly struct CaseVmcs(IReadOnlyDictionary<VmcsField, ulong> guest, IRe
     }
 
     /// <inheritdoc/>
-    public VmxResult TryRead(VmcsField field, out ulong value) => changed.TryGetValue(field, out value) || guest.TryGetValue(field, out value)
-        ? VmxResult.Success
-        : VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
+    public VmxResult TryRead(VmcsField field, out ulong value) =>
+        changed.TryGetValue(field, out value) || guest.TryGetValue(field, out value)
+            ? VmxResult.Success
+            : VmxResult.FailValid(VmInstructionError.UnsupportedVmcsComponent);
 
     /// <inheritdoc/>
     public void Write(VmcsField field, ulong value) => throw new NotSupportedException("A case is only read.");

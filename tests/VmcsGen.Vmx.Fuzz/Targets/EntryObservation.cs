@@ -12,7 +12,12 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <param name="Held">The changed fields as VMREAD gave them before VMLAUNCH.</param>
 /// <param name="Effects">What else VMLAUNCH wrote, where it answered.</param>
 public sealed record EntryObservation(
-    EntryEnd End, VmEntryOutcome Outcome, string Text, IReadOnlyDictionary<VmcsField, ulong> Held, EntryEffects Effects)
+    EntryEnd End,
+    VmEntryOutcome Outcome,
+    string Text,
+    IReadOnlyDictionary<VmcsField, ulong> Held,
+    EntryEffects Effects
+)
 {
     /// <summary>What VMLAUNCH gave.</summary>
     /// <param name="result">Its result.</param>
@@ -22,8 +27,13 @@ public sealed record EntryObservation(
     /// <param name="isLaunched">Whether the launch state is launched afterwards.</param>
     /// <param name="held">The changed fields as VMREAD gave them.</param>
     public static EntryObservation Of(
-        VmxResult result, IReadOnlyDictionary<VmcsField, ulong> before, IReadOnlyDictionary<VmcsField, ulong> after,
-        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers, bool isLaunched, IReadOnlyDictionary<VmcsField, ulong> held)
+        VmxResult result,
+        IReadOnlyDictionary<VmcsField, ulong> before,
+        IReadOnlyDictionary<VmcsField, ulong> after,
+        IEnumerable<KeyValuePair<EntryRegister, ulong>> registers,
+        bool isLaunched,
+        IReadOnlyDictionary<VmcsField, ulong> held
+    )
     {
         ArgumentNullException.ThrowIfNull(after);
         if (result.IsFailInvalid)
@@ -44,21 +54,23 @@ public sealed record EntryObservation(
         ArgumentNullException.ThrowIfNull(after);
         var exit = new ExitReason((uint)after[VmcsField.ExitReason]);
         return !result.IsSuccess ? VmEntryOutcome.Fail(result.Error)
-            : exit.EntryFailure ? VmEntryOutcome.Exit(exit.BasicReason, after[VmcsField.ExitQualification]) : VmEntryOutcome.Success;
+            : exit.EntryFailure ? VmEntryOutcome.Exit(exit.BasicReason, after[VmcsField.ExitQualification])
+            : VmEntryOutcome.Success;
     }
 
     /// <summary>Whether VMLAUNCH ended so; a guest that never exits has been entered.</summary>
-    public bool Is(VmEntryOutcome outcome) =>
-        End == EntryEnd.Answered ? Outcome == outcome : End == EntryEnd.NoExit && outcome.IsSuccess;
+    public bool Is(VmEntryOutcome outcome) => End == EntryEnd.Answered ? Outcome == outcome : End == EntryEnd.NoExit && outcome.IsSuccess;
 
     /// <summary>The kind of end, for statistics: error 7, exit 33 with qualification 0, and so on.</summary>
-    public string Kind => End switch
-    {
-        EntryEnd.NoExit => "no VM exit",
-        EntryEnd.Broken => "machine lost",
-        _ when Outcome.IsExit => Outcome.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading
-            ? "exit 34" : $"exit {(uint)Outcome.ExitReason.BasicReason}, qualification {Outcome.Qualification}",
-        _ when Outcome.IsSuccess => "guest entered",
-        _ => $"error {(uint)Outcome.Result.Error}",
-    };
+    public string Kind =>
+        End switch
+        {
+            EntryEnd.NoExit => "no VM exit",
+            EntryEnd.Broken => "machine lost",
+            _ when Outcome.IsExit => Outcome.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading
+                ? "exit 34"
+                : $"exit {(uint)Outcome.ExitReason.BasicReason}, qualification {Outcome.Qualification}",
+            _ when Outcome.IsSuccess => "guest entered",
+            _ => $"error {(uint)Outcome.Result.Error}",
+        };
 }

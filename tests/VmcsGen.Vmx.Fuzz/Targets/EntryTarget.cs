@@ -28,8 +28,9 @@ public sealed class EntryTarget
         Memory = new FuzzMemory(Rig);
         Memory.Write(processor.Memory, Rig.Capabilities.Basic);
         Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [], Memory = readable ?? processor.Memory };
-        _guests = GuestKind.All.Where(guest => guest.IsSupported(Rig.Capabilities)).ToDictionary(
-            guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
+        _guests = GuestKind
+            .All.Where(guest => guest.IsSupported(Rig.Capabilities))
+            .ToDictionary(guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
         Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports)];
         _areaRegisters = [.. EntryRegister.OfAreas.Where(HasRegister)];
         _hostRegisters = [.. EntryRegister.OfHost.Where(HasRegister)];
@@ -95,8 +96,14 @@ public sealed class EntryTarget
         GeneralRegisters registers = default;
         var result = processor.Vmlaunch(ref registers);
         var after = Read(fields);
-        var values = loaded.Select(register => KeyValuePair.Create(
-            register, register.IsMsr ? processor.ReadMsr(register.Msr) : processor.ReadControlRegister(register.Control))).ToArray();
+        var values = loaded
+            .Select(register =>
+                KeyValuePair.Create(
+                    register,
+                    register.IsMsr ? processor.ReadMsr(register.Msr) : processor.ReadControlRegister(register.Control)
+                )
+            )
+            .ToArray();
         // Whichever does not enter the guest tells the launch state.
         var isLaunched = EntryObservation.OutcomeOf(result, after).IsSuccess
             ? processor.Vmlaunch(ref registers).Error == VmInstructionError.VmlaunchNonClearVmcs
@@ -121,7 +128,8 @@ public sealed class EntryTarget
         var isOfAreas = one.Fields.Any(static field => field.Key is VmcsField.VmEntryMsrLoadCount or VmcsField.VmExitMsrLoadCount);
         var isOfHost = one.Fields.Any(static field =>
             field.Key.Type == VmcsFieldType.HostState
-            || field.Key is VmcsField.PrimaryVmExitControls or VmcsField.VmEntryControls or VmcsField.VmEntryMsrLoadCount);
+            || field.Key is VmcsField.PrimaryVmExitControls or VmcsField.VmEntryControls or VmcsField.VmEntryMsrLoadCount
+        );
         return [.. isOfAreas ? _areaRegisters : [], .. isOfHost ? _hostRegisters : []];
     }
 
@@ -135,7 +143,10 @@ public sealed class EntryTarget
         var bytes = MemoryMarshal.AsBytes(entry.AsSpan());
         try
         {
-            new CaseMemory(Context.Memory!, one.Memory).Read(VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length), bytes);
+            new CaseMemory(Context.Memory!, one.Memory).Read(
+                VmcsOf(one).VmEntryMsrLoadAddress + ((number - 1) * (uint)bytes.Length),
+                bytes
+            );
         }
         catch (ArgumentOutOfRangeException)
         {
@@ -189,12 +200,13 @@ public sealed class EntryTarget
         return values;
     }
 
-    private VmEntryContext ContextOf(FuzzCase one) => Context with
-    {
-        Memory = new CaseMemory(Context.Memory!, one.Memory),
-        // Of IA32_EFER the processor would say what its own mode allows.
-        CanWriteMsr = (index, value) => index == EferMsr ? (value & ~Context.Ia32EferBits) == 0 : TakesMsr(index, value),
-    };
+    private VmEntryContext ContextOf(FuzzCase one) =>
+        Context with
+        {
+            Memory = new CaseMemory(Context.Memory!, one.Memory),
+            // Of IA32_EFER the processor would say what its own mode allows.
+            CanWriteMsr = (index, value) => index == EferMsr ? (value & ~Context.Ia32EferBits) == 0 : TakesMsr(index, value),
+        };
 
     // SDM 3C 27.4: as WRMSR at CPL 0. The processor's own is asked.
     private bool TakesMsr(uint index, ulong value)

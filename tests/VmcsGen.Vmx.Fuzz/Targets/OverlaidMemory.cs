@@ -13,7 +13,7 @@ internal sealed class OverlaidMemory(Func<IPhysicalMemory> beneath) : IPhysicalM
 
     public void Read(ulong physicalAddress, Span<byte> destination)
     {
-        for (var done = 0; done < destination.Length;)
+        for (var done = 0; done < destination.Length; )
         {
             var address = physicalAddress + (uint)done;
             var offset = (int)(address % PageSize);
@@ -28,7 +28,7 @@ internal sealed class OverlaidMemory(Func<IPhysicalMemory> beneath) : IPhysicalM
 
     public void Write(ulong physicalAddress, ReadOnlySpan<byte> source)
     {
-        for (var done = 0; done < source.Length;)
+        for (var done = 0; done < source.Length; )
         {
             var address = physicalAddress + (uint)done;
             var offset = (int)(address % PageSize);

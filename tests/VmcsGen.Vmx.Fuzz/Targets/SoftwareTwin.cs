@@ -17,7 +17,16 @@ public sealed class SoftwareTwin
     private const uint LastCapabilityMsr = 0x493;
 
     private static readonly (uint Leaf, uint Subleaf)[] s_leaves =
-        [(0, 0), (1, 0), (7, 0), (7, 1), (0xA, 0), (0x8000_0000, 0), (0x8000_0001, 0), (0x8000_0008, 0)];
+    [
+        (0, 0),
+        (1, 0),
+        (7, 0),
+        (7, 1),
+        (0xA, 0),
+        (0x8000_0000, 0),
+        (0x8000_0001, 0),
+        (0x8000_0008, 0),
+    ];
 
     private readonly ScriptedExecutor _executor = new();
 
@@ -28,8 +37,13 @@ public sealed class SoftwareTwin
         var memory = new OverlaidMemory(() => machine.Target.Context.Memory!);
         var processor = new SoftwareVmx(memory, ProfileOf(machine.Target.Rig.Processor), _executor);
         Target = new EntryTarget(processor, machine.Target.Rig.VmxonRegion);
-        if (!Target.Guests.SequenceEqual(machine.Target.Guests) || Target.Guests.Any(guest => !Target.VmcsOf(guest).SequenceEqual(machine.Target.VmcsOf(guest))))
-            throw new InvalidOperationException("The software processor does not have the VMCSs of the machine that it is to be compared with.");
+        if (
+            !Target.Guests.SequenceEqual(machine.Target.Guests)
+            || Target.Guests.Any(guest => !Target.VmcsOf(guest).SequenceEqual(machine.Target.VmcsOf(guest)))
+        )
+            throw new InvalidOperationException(
+                "The software processor does not have the VMCSs of the machine that it is to be compared with."
+            );
     }
 
     /// <summary>The processor.</summary>

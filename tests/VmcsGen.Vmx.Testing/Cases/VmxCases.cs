@@ -13,9 +13,7 @@ public static partial class VmxCases
 {
     /// <summary>All cases.</summary>
     public static IReadOnlyList<VmxCase> All { get; } =
-    [
-        .. OperationCases(), .. OutsideCases(), .. PointerCases(), .. AccessCases(), .. EntryCases(), .. InvalidationCases(),
-    ];
+    [.. OperationCases(), .. OutsideCases(), .. PointerCases(), .. AccessCases(), .. EntryCases(), .. InvalidationCases()];
 
     /// <summary>The case of a name.</summary>
     public static VmxCase Named(string name) => All.Single(one => one.Name == name);

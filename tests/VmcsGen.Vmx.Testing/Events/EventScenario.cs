@@ -14,7 +14,13 @@ namespace VmcsGen.Vmx.Testing;
 /// <param name="Pending">The events.</param>
 /// <param name="Expected">The VM exit.</param>
 public sealed record EventScenario(
-    string Name, string Section, VmxControlSet Needed, Action<Vmcs<CurrentVmcs>> Prepare, VmxEvent[] Pending, EventExit Expected)
+    string Name,
+    string Section,
+    VmxControlSet Needed,
+    Action<Vmcs<CurrentVmcs>> Prepare,
+    VmxEvent[] Pending,
+    EventExit Expected
+)
 {
     private static ReadOnlySpan<byte> JumpToItself => [0xEB, 0xFE];
 

@@ -7,7 +7,12 @@ namespace VmcsGen.Vmx.Testing;
 /// <param name="Fault">The fault, if there was one.</param>
 /// <param name="ErrorCode">Its error code.</param>
 /// <param name="FaultAddress">CR2, of a page fault.</param>
-public readonly record struct FormOutcome(VmxResult Result, ExceptionVector? Fault = null, uint? ErrorCode = null, ulong? FaultAddress = null)
+public readonly record struct FormOutcome(
+    VmxResult Result,
+    ExceptionVector? Fault = null,
+    uint? ErrorCode = null,
+    ulong? FaultAddress = null
+)
 {
     public static FormOutcome Undefined => new(default, ExceptionVector.InvalidOpcode);
 

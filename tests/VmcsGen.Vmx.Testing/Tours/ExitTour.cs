@@ -85,7 +85,11 @@ public sealed class ExitTour : IDisposable
                     _vcpu.Ept!.Map(new EptMapping(Window, _guestStart + Window, 0x1000, IsWritable: exit.EptViolation.Readable));
                     _vcpu.InvalidateEpt();
                     break;
-                case BasicExitReason.Cpuid or BasicExitReason.Vmcall or BasicExitReason.IoInstruction or BasicExitReason.Rdmsr or BasicExitReason.Wrmsr:
+                case BasicExitReason.Cpuid
+                or BasicExitReason.Vmcall
+                or BasicExitReason.IoInstruction
+                or BasicExitReason.Rdmsr
+                or BasicExitReason.Wrmsr:
                     _vcpu.SkipInstruction(exit);
                     break;
                 default:
@@ -115,8 +119,15 @@ public sealed class ExitTour : IDisposable
             case BasicExitReason.EptViolation:
                 var access = exit.EptViolation;
                 var linear = access.GuestLinearAddressValid ? $"0x{exit.GuestLinearAddress:X}" : "unknown";
-                var kind = access.DataWrite ? "write" : access.DataRead ? "read" : "fetch";
-                var rights = access.Readable ? access.Writable ? "reads and writes" : "reads" : "nothing";
+                var kind =
+                    access.DataWrite ? "write"
+                    : access.DataRead ? "read"
+                    : "fetch";
+                var rights = access.Readable
+                    ? access.Writable
+                        ? "reads and writes"
+                        : "reads"
+                    : "nothing";
                 return $"guest-physical 0x{exit.GuestPhysicalAddress:X}, linear {linear}, {kind}, mapped for {rights}";
             default:
                 return exit.HasInstructionLength ? $"length {exit.InstructionLength}" : exit.Describe();
@@ -130,16 +141,30 @@ public sealed class ExitTour : IDisposable
         return BitConverter.ToUInt32(bytes);
     }
 
-    private VmxGuestState State() => _mode switch
-    {
-        TourMode.Real => VmxGuestState.RealMode(0, (ushort)Code, (ushort)Stack) with { Fs = VmxSegment.RealMode((ushort)(Window >> 4)) },
-        TourMode.Protected => VmxGuestState.ProtectedMode((uint)Code, (uint)Stack) with { Fs = VmxSegment.Flat(0x10) with { Base = Window } },
-        _ => VmxGuestState.LongMode(Code, Stack, PageTables) with { Fs = VmxSegment.Flat(0x10) with { Base = Window } },
-    };
+    private VmxGuestState State() =>
+        _mode switch
+        {
+            TourMode.Real => VmxGuestState.RealMode(0, (ushort)Code, (ushort)Stack) with
+            {
+                Fs = VmxSegment.RealMode((ushort)(Window >> 4)),
+            },
+            TourMode.Protected => VmxGuestState.ProtectedMode((uint)Code, (uint)Stack) with
+            {
+                Fs = VmxSegment.Flat(0x10) with { Base = Window },
+            },
+            _ => VmxGuestState.LongMode(Code, Stack, PageTables) with { Fs = VmxSegment.Flat(0x10) with { Base = Window } },
+        };
 
     private byte[] Assemble()
     {
-        var code = new Assembler(_mode switch { TourMode.Real => 16, TourMode.Protected => 32, _ => 64 });
+        var code = new Assembler(
+            _mode switch
+            {
+                TourMode.Real => 16,
+                TourMode.Protected => 32,
+                _ => 64,
+            }
+        );
         code.mov(eax, 7);
         code.cpuid();
         code.vmcall();

@@ -28,7 +28,8 @@ public class CapabilityComparisonTests
                 "IA32_VMX_PROCBASED_CTLS2 (48BH), SubPageWritePermissionsForEpt: 0 here, 0 or 1 there",
                 "IA32_VMX_EPT_VPID_CAP (48CH), SupervisorShadowStack: no here, yes there",
             ],
-            differences.Select(static difference => difference.ToString()));
+            differences.Select(static difference => difference.ToString())
+        );
     }
 
     [Fact]
@@ -40,9 +41,11 @@ public class CapabilityComparisonTests
         var there = penryn.DifferencesFrom(skylake);
 
         Assert.Equal(
-            skylake.DifferencesFrom(penryn).Select(
-                static difference => (difference.Register, difference.Name, difference.There, difference.Here)),
-            there.Select(static difference => (difference.Register, difference.Name, difference.Here, difference.There)));
+            skylake
+                .DifferencesFrom(penryn)
+                .Select(static difference => (difference.Register, difference.Name, difference.There, difference.Here)),
+            there.Select(static difference => (difference.Register, difference.Name, difference.Here, difference.There))
+        );
         Assert.Contains(there, static difference => difference is { Name: "EnableEpt", Here: "0", There: "0 or 1" });
     }
 
@@ -57,6 +60,7 @@ public class CapabilityComparisonTests
 
         Assert.Equal(
             ["IA32_VMX_TRUE_PINBASED_CTLS (48DH), bit 20: 0 here, 1 there", "IA32_VMX_MISC (485H), reserved bits: 0x0 here, 0x2000 there"],
-            differences.Select(static difference => difference.ToString()));
+            differences.Select(static difference => difference.ToString())
+        );
     }
 }

@@ -26,7 +26,9 @@ public class ControlAdjustmentTests
     public void Optional_controls_are_set_where_supported_and_left_out_elsewhere()
     {
         var pin = Skylake.PinBased.Adjust(
-            required: default, optional: new PinBasedControls { ActivateVmxPreemptionTimer = true, ProcessPostedInterrupts = true });
+            required: default,
+            optional: new PinBasedControls { ActivateVmxPreemptionTimer = true, ProcessPostedInterrupts = true }
+        );
 
         Assert.True(pin.IsSupported);
         Assert.Equal(0x56u, pin.Value.Value);
@@ -35,10 +37,15 @@ public class ControlAdjustmentTests
     [Fact]
     public void Required_controls_that_are_not_supported_are_named()
     {
-        var secondary = Skylake.SecondaryProcessorBased.Adjust(new SecondaryProcessorBasedControls
-        {
-            EnableEpt = true, ModeBasedExecuteControlForEpt = true, EptViolationVe = true, InstructionTimeout = true,
-        });
+        var secondary = Skylake.SecondaryProcessorBased.Adjust(
+            new SecondaryProcessorBasedControls
+            {
+                EnableEpt = true,
+                ModeBasedExecuteControlForEpt = true,
+                EptViolationVe = true,
+                InstructionTimeout = true,
+            }
+        );
 
         Assert.False(secondary.IsSupported);
         Assert.Equal(["ModeBasedExecuteControlForEpt", "InstructionTimeout"], secondary.MissingNames);
@@ -64,21 +71,24 @@ public class ControlAdjustmentTests
 
     [Fact]
     public void An_adjusted_value_is_allowed_and_has_all_that_was_asked_for_and_can_be() =>
-        Gen.Select(Gen.UInt, Gen.UInt, Gen.UInt, Gen.UInt).Sample((may, must, required, optional) =>
-        {
-            var msrs = RecordedProcessor.Load("corei7_skylake_x").Msrs;
-            must &= may;
-            msrs[VmxMsr.Ia32VmxTruePinbasedCtls] = ((ulong)may << 32) | must;
-            var settings = VmxCapabilities.Read(msrs).PinBased;
+        Gen.Select(Gen.UInt, Gen.UInt, Gen.UInt, Gen.UInt)
+            .Sample(
+                (may, must, required, optional) =>
+                {
+                    var msrs = RecordedProcessor.Load("corei7_skylake_x").Msrs;
+                    must &= may;
+                    msrs[VmxMsr.Ia32VmxTruePinbasedCtls] = ((ulong)may << 32) | must;
+                    var settings = VmxCapabilities.Read(msrs).PinBased;
 
-            var result = settings.Adjust(new PinBasedControls(required), new PinBasedControls(optional));
+                    var result = settings.Adjust(new PinBasedControls(required), new PinBasedControls(optional));
 
-            Assert.True(settings.Allows(result.Value));
-            Assert.Equal(((required | optional) & may) | must, result.Value.Value);
-            Assert.Equal(required & ~may, result.Missing.Value);
-            Assert.Equal((required & ~may) == 0, result.IsSupported);
-            Assert.Equal(int.PopCount((int)(required & ~may)), result.MissingNames.Count);
-        });
+                    Assert.True(settings.Allows(result.Value));
+                    Assert.Equal(((required | optional) & may) | must, result.Value.Value);
+                    Assert.Equal(required & ~may, result.Missing.Value);
+                    Assert.Equal((required & ~may) == 0, result.IsSupported);
+                    Assert.Equal(int.PopCount((int)(required & ~may)), result.MissingNames.Count);
+                }
+            );
 
     [Fact]
     public void A_value_that_breaks_the_settings_tells_the_bits()
@@ -105,13 +115,15 @@ public class ControlAdjustmentTests
             {
                 SecondaryProcessorBased = new SecondaryProcessorBasedControls { EnableVpid = true, InstructionTimeout = true },
                 TertiaryProcessorBased = new TertiaryProcessorBasedControls { IpiVirtualization = true },
-            });
+            }
+        );
 
         var controls = configuration.ThrowIfUnsupported();
         Assert.True(configuration.IsSupported);
         Assert.True(controls.PrimaryProcessorBased is { ActivateSecondaryControls: true, ActivateTertiaryControls: false });
-        Assert.True(controls.SecondaryProcessorBased is
-            { EnableEpt: true, EnableVpid: true, EnableVmFunctions: true, InstructionTimeout: false });
+        Assert.True(
+            controls.SecondaryProcessorBased is { EnableEpt: true, EnableVpid: true, EnableVmFunctions: true, InstructionTimeout: false }
+        );
         Assert.Equal(0ul, controls.TertiaryProcessorBased.Value);
         Assert.True(controls.VmFunctions.EptpSwitching);
         Assert.True(Skylake.PrimaryVmExit.Allows(controls.PrimaryVmExit) && Skylake.VmEntry.Allows(controls.VmEntry));
@@ -130,21 +142,28 @@ public class ControlAdjustmentTests
     [Fact]
     public void Everything_that_is_missing_is_named_with_its_word()
     {
-        var configuration = RecordedProcessor.Capabilities("core2_penryn_t9600").Configure(new VmxControlSet
-        {
-            PinBased = new PinBasedControls { ProcessPostedInterrupts = true },
-            SecondaryProcessorBased = new SecondaryProcessorBasedControls { EnableEpt = true },
-            VmFunctions = new VmFunctionControls { EptpSwitching = true },
-            SecondaryVmExit = new SecondaryVmExitControls { LoadIa32SpecCtrl = true },
-        });
+        var configuration = RecordedProcessor
+            .Capabilities("core2_penryn_t9600")
+            .Configure(
+                new VmxControlSet
+                {
+                    PinBased = new PinBasedControls { ProcessPostedInterrupts = true },
+                    SecondaryProcessorBased = new SecondaryProcessorBasedControls { EnableEpt = true },
+                    VmFunctions = new VmFunctionControls { EptpSwitching = true },
+                    SecondaryVmExit = new SecondaryVmExitControls { LoadIa32SpecCtrl = true },
+                }
+            );
 
         Assert.False(configuration.IsSupported);
         Assert.Equal(
             [
-                "PinBasedControls.ProcessPostedInterrupts", "SecondaryProcessorBasedControls.EnableEpt",
-                "SecondaryVmExitControls.LoadIa32SpecCtrl", "VmFunctionControls.EptpSwitching",
+                "PinBasedControls.ProcessPostedInterrupts",
+                "SecondaryProcessorBasedControls.EnableEpt",
+                "SecondaryVmExitControls.LoadIa32SpecCtrl",
+                "VmFunctionControls.EptpSwitching",
             ],
-            configuration.MissingNames.Order());
+            configuration.MissingNames.Order()
+        );
         var error = Assert.Throws<NotSupportedException>(() => configuration.ThrowIfUnsupported());
         Assert.Contains("SecondaryProcessorBasedControls.EnableEpt", error.Message, StringComparison.Ordinal);
     }
@@ -152,11 +171,15 @@ public class ControlAdjustmentTests
     [Fact]
     public void Controls_go_into_a_VMCS_and_come_back()
     {
-        var controls = Skylake.Configure(new VmxControlSet
-        {
-            SecondaryProcessorBased = new SecondaryProcessorBasedControls { EnableEpt = true },
-            VmFunctions = new VmFunctionControls { EptpSwitching = true },
-        }).ThrowIfUnsupported();
+        var controls = Skylake
+            .Configure(
+                new VmxControlSet
+                {
+                    SecondaryProcessorBased = new SecondaryProcessorBasedControls { EnableEpt = true },
+                    VmFunctions = new VmFunctionControls { EptpSwitching = true },
+                }
+            )
+            .ThrowIfUnsupported();
         var image = Vmcs12Image.Create();
 
         controls.WriteTo(image.Vmcs);
@@ -188,7 +211,8 @@ public class ControlAdjustmentTests
 
         Assert.Equal(
             ["PrimaryProcessorBasedControls.MonitorTrapFlag", "SecondaryProcessorBasedControls.SubPageWritePermissionsForEpt"],
-            skylake.DifferencesFrom(tigerlake));
+            skylake.DifferencesFrom(tigerlake)
+        );
         Assert.Empty(skylake.DifferencesFrom(skylake));
     }
 }

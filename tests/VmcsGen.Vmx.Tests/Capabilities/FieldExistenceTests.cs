@@ -97,8 +97,7 @@ public class FieldExistenceTests
         msrs[VmxMsr.Ia32VmxMisc] = (new VmxMisc(msrs[VmxMsr.Ia32VmxMisc]) with { Cr3TargetCount = count }).Value;
         var capabilities = VmxCapabilities.Read(msrs);
 
-        VmcsField[] targets =
-            [VmcsField.Cr3TargetValue0, VmcsField.Cr3TargetValue1, VmcsField.Cr3TargetValue2, VmcsField.Cr3TargetValue3];
+        VmcsField[] targets = [VmcsField.Cr3TargetValue0, VmcsField.Cr3TargetValue1, VmcsField.Cr3TargetValue2, VmcsField.Cr3TargetValue3];
         Assert.Equal(targets[..expected], targets.Where(capabilities.Supports));
     }
 
@@ -111,6 +110,11 @@ public class FieldExistenceTests
         Assert.False(capabilities.Supports(VmcsField.SeamGuestKeyId));
     }
 
-    private static string Names(IEnumerable<VmcsField> fields) => string.Join(", ", fields.Select(static field =>
-        VmcsFields.TryFind(field, out var info) ? $"{info.Name} ({(uint)field:X4})" : $"{(uint)field:X4}").Order());
+    private static string Names(IEnumerable<VmcsField> fields) =>
+        string.Join(
+            ", ",
+            fields
+                .Select(static field => VmcsFields.TryFind(field, out var info) ? $"{info.Name} ({(uint)field:X4})" : $"{(uint)field:X4}")
+                .Order()
+        );
 }

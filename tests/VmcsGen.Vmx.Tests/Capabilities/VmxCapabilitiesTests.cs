@@ -26,16 +26,33 @@ public class VmxCapabilitiesTests
     {
         var capabilities = RecordedProcessor.Capabilities("corei7_skylake_x");
 
-        Assert.True(capabilities.Misc is
-        {
-            PreemptionTimerRate: 0, SavesEferLma: true, ActivityHlt: true, ActivityShutdown: true, ActivityWaitForSipi: true,
-            Cr3TargetCount: 4, VmwriteExitInformation: true, ZeroLengthInjection: true,
-        });
-        Assert.True(capabilities.EptVpid is
-        {
-            ExecuteOnly: true, PageWalkLength4: true, PageWalkLength5: false, MemoryTypeWriteBack: true, Pages2M: true, Pages1G: true,
-            AccessedAndDirtyFlags: true, Invvpid: true, SupervisorShadowStack: false,
-        });
+        Assert.True(
+            capabilities.Misc
+                is {
+                    PreemptionTimerRate: 0,
+                    SavesEferLma: true,
+                    ActivityHlt: true,
+                    ActivityShutdown: true,
+                    ActivityWaitForSipi: true,
+                    Cr3TargetCount: 4,
+                    VmwriteExitInformation: true,
+                    ZeroLengthInjection: true,
+                }
+        );
+        Assert.True(
+            capabilities.EptVpid
+                is {
+                    ExecuteOnly: true,
+                    PageWalkLength4: true,
+                    PageWalkLength5: false,
+                    MemoryTypeWriteBack: true,
+                    Pages2M: true,
+                    Pages1G: true,
+                    AccessedAndDirtyFlags: true,
+                    Invvpid: true,
+                    SupervisorShadowStack: false,
+                }
+        );
         Assert.Equal(0x1Au, capabilities.VmcsEnumeration.HighestIndex);
         Assert.Equal(0x8000_0021ul, capabilities.Cr0.Adjust(0));
         Assert.False(capabilities.Cr0.Allows(0x8000_0001));

@@ -79,7 +79,11 @@ public sealed class AbsentFieldTests
 
             var failure = Assert.Throws<VmxCreationException>(() => rig.Builder().Build());
 
-            Assert.Contains($"to {VmcsFields.NameOf(field)}, a field that this processor does not have", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"to {VmcsFields.NameOf(field)}, a field that this processor does not have",
+                failure.Message,
+                StringComparison.Ordinal
+            );
             Assert.Equal(VmInstructionError.UnsupportedVmcsComponent, Assert.IsType<VmxException>(failure.InnerException).Result.Error);
             Assert.Equal(before, rig.State());
         }
@@ -93,7 +97,10 @@ public sealed class AbsentFieldTests
         return
         [
             VmcsField.ExitReason,
-            .. VmcsSnapshot.Capture(vcpu.Vmcs).Where(static value => value.Value != 0 && !value.Info.Field.IsReadOnly).Select(static value => value.Info.Field),
+            .. VmcsSnapshot
+                .Capture(vcpu.Vmcs)
+                .Where(static value => value.Value != 0 && !value.Info.Field.IsReadOnly)
+                .Select(static value => value.Info.Field),
         ];
     }
 }

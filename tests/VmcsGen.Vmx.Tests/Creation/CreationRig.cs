@@ -15,9 +15,16 @@ internal sealed class CreationRig
     public const string DefaultModel = "default";
 
     public CreationRig(
-        string model = DefaultModel, IVmxGuestExecutor? executor = null, ulong pageBytes = 0x40_0000, IReadOnlyCollection<VmcsField>? absent = null)
+        string model = DefaultModel,
+        IVmxGuestExecutor? executor = null,
+        ulong pageBytes = 0x40_0000,
+        IReadOnlyCollection<VmcsField>? absent = null
+    )
     {
-        var profile = model == DefaultModel ? new SoftwareVmxProfile() : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
+        var profile =
+            model == DefaultModel
+                ? new SoftwareVmxProfile()
+                : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
         Machine = new SoftwareMachine(profile with { AbsentFields = absent ?? [] }, executor);
         Faulty = new FaultyProcessor(Machine.Processor);
         Pages = new PhysicalPageAllocator(Faulty, new PhysicalMemoryRange(FirstPage, pageBytes));
@@ -34,17 +41,18 @@ internal sealed class CreationRig
     public VpidAllocator Vpids { get; } = new();
 
     /// <summary>A builder that has something to do in every step, as far as the model allows.</summary>
-    public VmxVcpuBuilder Builder(VmxGuestState? guest = null, VmxControlSet required = default) => new(Faulty, Pages)
-    {
-        Vpids = Vpids,
-        Guest = guest ?? VmxGuestState.LongMode(rip: 0x8000, rsp: 0xF000, cr3: 0x1000),
-        Memory = [EptMapping.Identity(0, 0x20_0000), new EptMapping(0x40_0000, 0x1000, 0x2000, IsWritable: false)],
-        MsrBitmap = new byte[4096],
-        IoBitmaps = new byte[8192],
-        GuestMsrs = new Dictionary<uint, ulong> { [0xC000_0102] = 0x1234, [0xC000_0082] = 0x5678 },
-        Required = required,
-        Optional = new VmxControlSet { SecondaryProcessorBased = new() { EnablePml = true } },
-    };
+    public VmxVcpuBuilder Builder(VmxGuestState? guest = null, VmxControlSet required = default) =>
+        new(Faulty, Pages)
+        {
+            Vpids = Vpids,
+            Guest = guest ?? VmxGuestState.LongMode(rip: 0x8000, rsp: 0xF000, cr3: 0x1000),
+            Memory = [EptMapping.Identity(0, 0x20_0000), new EptMapping(0x40_0000, 0x1000, 0x2000, IsWritable: false)],
+            MsrBitmap = new byte[4096],
+            IoBitmaps = new byte[8192],
+            GuestMsrs = new Dictionary<uint, ulong> { [0xC000_0102] = 0x1234, [0xC000_0082] = 0x5678 },
+            Required = required,
+            Optional = new VmxControlSet { SecondaryProcessorBased = new() { EnablePml = true } },
+        };
 
     /// <summary>All that a failed creation must leave as it was.</summary>
     public string State()

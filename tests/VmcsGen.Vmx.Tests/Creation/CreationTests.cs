@@ -12,13 +12,27 @@ public sealed class CreationTests
     public static TheoryData<string> Models => [CreationRig.DefaultModel, "corei7_skylake_x"];
 
     [Fact]
-    public void The_steps_are_named_and_in_order() => Assert.Equal(
-        [
-            "Read the capabilities", "Fit the controls", "Allow VMXON", "Set the fixed bits of CR0 and CR4", "Enter VMX operation",
-            "Allocate a VPID", "Clear a VMCS", "Make the VMCS current", "Write the controls", "Map memory by EPT", "Write the bitmaps",
-            "Set up the page-modification log", "Set up the MSR areas", "Write the host state", "Write the guest state",
-        ],
-        VmxVcpuBuilder.Steps.Select(step => step.Name));
+    public void The_steps_are_named_and_in_order() =>
+        Assert.Equal(
+            [
+                "Read the capabilities",
+                "Fit the controls",
+                "Allow VMXON",
+                "Set the fixed bits of CR0 and CR4",
+                "Enter VMX operation",
+                "Allocate a VPID",
+                "Clear a VMCS",
+                "Make the VMCS current",
+                "Write the controls",
+                "Map memory by EPT",
+                "Write the bitmaps",
+                "Set up the page-modification log",
+                "Set up the MSR areas",
+                "Write the host state",
+                "Write the guest state",
+            ],
+            VmxVcpuBuilder.Steps.Select(step => step.Name)
+        );
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -28,11 +42,14 @@ public sealed class CreationTests
     [Theory]
     [MemberData(nameof(Models))]
     public void Whatever_fails_VMX_operation_that_was_on_stays_on_with_its_current_VMCS(string model) =>
-        FailEachOperation(() => new CreationRig(model), prepare: static rig =>
-        {
-            rig.Machine.LoadVmcs();
-            rig.Machine.Vmcs.Access.Write(VmcsField.GuestRip, 0x77);
-        });
+        FailEachOperation(
+            () => new CreationRig(model),
+            prepare: static rig =>
+            {
+                rig.Machine.LoadVmcs();
+                rig.Machine.Vmcs.Access.Write(VmcsField.GuestRip, 0x77);
+            }
+        );
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -50,8 +67,9 @@ public sealed class CreationTests
     public void A_control_that_the_processor_lacks_fails_the_step_that_fits_controls_and_is_named()
     {
         var rig = new CreationRig();
-        var failure = Assert.Throws<VmxCreationException>(() => rig.Builder(
-            required: new VmxControlSet { SecondaryProcessorBased = new() { EnablePml = true } }).Build());
+        var failure = Assert.Throws<VmxCreationException>(() =>
+            rig.Builder(required: new VmxControlSet { SecondaryProcessorBased = new() { EnablePml = true } }).Build()
+        );
         Assert.Equal("Fit the controls", failure.Step.Name);
         Assert.Contains("SecondaryProcessorBasedControls.EnablePml", failure.Message, StringComparison.Ordinal);
         Assert.Null(failure.UndoFailure);

@@ -79,15 +79,18 @@ internal sealed class FaultyProcessor : IVmxProcessor, IPhysicalMemory
         return IsDue($"VMREAD {field}") ? VmxResult.FailInvalid : _inner.Vmread(field, out value);
     }
 
-    public VmxResult Vmwrite(VmcsField field, ulong value) => IsDue($"VMWRITE {field}") ? VmxResult.FailInvalid : _inner.Vmwrite(field, value);
+    public VmxResult Vmwrite(VmcsField field, ulong value) =>
+        IsDue($"VMWRITE {field}") ? VmxResult.FailInvalid : _inner.Vmwrite(field, value);
 
     public VmxResult Vmlaunch(ref GeneralRegisters registers) => _inner.Vmlaunch(ref registers);
 
     public VmxResult Vmresume(ref GeneralRegisters registers) => _inner.Vmresume(ref registers);
 
-    public VmxResult Invept(InveptType type, in InveptDescriptor descriptor) => IsDue("INVEPT") ? VmxResult.FailInvalid : _inner.Invept(type, descriptor);
+    public VmxResult Invept(InveptType type, in InveptDescriptor descriptor) =>
+        IsDue("INVEPT") ? VmxResult.FailInvalid : _inner.Invept(type, descriptor);
 
-    public VmxResult Invvpid(InvvpidType type, in InvvpidDescriptor descriptor) => IsDue("INVVPID") ? VmxResult.FailInvalid : _inner.Invvpid(type, descriptor);
+    public VmxResult Invvpid(InvvpidType type, in InvvpidDescriptor descriptor) =>
+        IsDue("INVVPID") ? VmxResult.FailInvalid : _inner.Invvpid(type, descriptor);
 
     public void Read(ulong physicalAddress, Span<byte> destination)
     {

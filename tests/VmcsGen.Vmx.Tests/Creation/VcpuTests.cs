@@ -19,11 +19,15 @@ public sealed class VcpuTests
     {
         var executor = new ScriptedExecutor();
         var rig = new CreationRig(model, executor);
-        foreach (var guest in (VmxGuestState[])
-        [
-            VmxGuestState.LongMode(0x8000, 0xF000, 0x1000), VmxGuestState.ProtectedMode(0x8000, 0xF000),
-            VmxGuestState.ProtectedMode(0x8000, 0xF000, cr3: 0x1000), VmxGuestState.RealMode(0x800, 0, 0xF000),
-        ])
+        foreach (
+            var guest in (VmxGuestState[])
+                [
+                    VmxGuestState.LongMode(0x8000, 0xF000, 0x1000),
+                    VmxGuestState.ProtectedMode(0x8000, 0xF000),
+                    VmxGuestState.ProtectedMode(0x8000, 0xF000, cr3: 0x1000),
+                    VmxGuestState.RealMode(0x800, 0, 0xF000),
+                ]
+        )
         {
             using var vcpu = rig.Builder(guest).Build();
             Assert.Equal(BasicExitReason.Cpuid, vcpu.Run().BasicReason);
@@ -43,8 +47,9 @@ public sealed class VcpuTests
         Assert.Null(vcpu.Ept);
         Assert.Equal(BasicExitReason.Cpuid, vcpu.Run().BasicReason);
 
-        var failure = Assert.Throws<VmxCreationException>(
-            () => new VmxVcpuBuilder(rig.Processor, rig.Pages) { Guest = VmxGuestState.RealMode(0, 0, 0) }.Build());
+        var failure = Assert.Throws<VmxCreationException>(() =>
+            new VmxVcpuBuilder(rig.Processor, rig.Pages) { Guest = VmxGuestState.RealMode(0, 0, 0) }.Build()
+        );
         Assert.Contains("UnrestrictedGuest", failure.Message, StringComparison.Ordinal);
     }
 
@@ -119,12 +124,18 @@ public sealed class VcpuTests
     {
         const uint KernelGsBase = 0xC000_0102;
         var seen = 0ul;
-        var rig = new CreationRig(executor: new ScriptedExecutor(guest =>
-        {
-            seen = guest.Msrs[KernelGsBase];
-            guest.WriteMsr(KernelGsBase, seen + 1);
-            return new VmExit { Reason = new ExitReason { BasicReason = BasicExitReason.Hlt }, InstructionLength = 1 };
-        }));
+        var rig = new CreationRig(
+            executor: new ScriptedExecutor(guest =>
+            {
+                seen = guest.Msrs[KernelGsBase];
+                guest.WriteMsr(KernelGsBase, seen + 1);
+                return new VmExit
+                {
+                    Reason = new ExitReason { BasicReason = BasicExitReason.Hlt },
+                    InstructionLength = 1,
+                };
+            })
+        );
         rig.Processor.WriteMsr(KernelGsBase, 0xAAAA);
         using var vcpu = rig.Builder().Build();
         vcpu.Run();
@@ -142,11 +153,17 @@ public sealed class VcpuTests
     [Fact]
     public void Registers_go_in_and_come_out()
     {
-        var rig = new CreationRig(executor: new ScriptedExecutor(static guest =>
-        {
-            guest.Registers = guest.Registers with { Rax = guest.Registers.Rax + guest.Registers.R15 };
-            return new VmExit { Reason = new ExitReason { BasicReason = BasicExitReason.Vmcall }, InstructionLength = 3 };
-        }));
+        var rig = new CreationRig(
+            executor: new ScriptedExecutor(static guest =>
+            {
+                guest.Registers = guest.Registers with { Rax = guest.Registers.Rax + guest.Registers.R15 };
+                return new VmExit
+                {
+                    Reason = new ExitReason { BasicReason = BasicExitReason.Vmcall },
+                    InstructionLength = 3,
+                };
+            })
+        );
         using var vcpu = rig.Builder().Build();
         vcpu.Registers.Rax = 1;
         vcpu.Registers.R15 = 2;

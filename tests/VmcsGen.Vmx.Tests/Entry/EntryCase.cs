@@ -9,7 +9,13 @@ namespace VmcsGen.Vmx.Tests;
 /// <param name="Break">Breaks the rule.</param>
 /// <param name="Mend">Does what the report says.</param>
 /// <param name="Outcome">What the processor reports.</param>
-internal sealed record EntryCase(string Rule, Func<EntryScene> Start, Action<EntryScene> Break, Action<EntryScene> Mend, VmEntryOutcome Outcome)
+internal sealed record EntryCase(
+    string Rule,
+    Func<EntryScene> Start,
+    Action<EntryScene> Break,
+    Action<EntryScene> Mend,
+    VmEntryOutcome Outcome
+)
 {
     /// <summary>Rules that cannot be kept while this one is broken.</summary>
     public string[] Also { get; init; } = [];

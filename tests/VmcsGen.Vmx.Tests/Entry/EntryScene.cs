@@ -27,7 +27,12 @@ internal sealed class EntryScene
     {
         Msrs = msrs;
         Capabilities = VmxCapabilities.Read(msrs);
-        Context = new VmEntryContext { PhysicalAddressWidth = 40, Memory = Memory, CurrentVmcs = CurrentVmcs };
+        Context = new VmEntryContext
+        {
+            PhysicalAddressWidth = 40,
+            Memory = Memory,
+            CurrentVmcs = CurrentVmcs,
+        };
         PutControls();
         PutHost();
         PutGuest();
@@ -125,7 +130,8 @@ internal sealed class EntryScene
         this[VmcsField.EptPointer] = 0x10_001E; // write-back, 4 levels
     }
 
-    public void Pin(Func<PinBasedControls, PinBasedControls> change) => Write(VmcsField.PinBasedControls, change(_vmcs.PinBasedControls).Value);
+    public void Pin(Func<PinBasedControls, PinBasedControls> change) =>
+        Write(VmcsField.PinBasedControls, change(_vmcs.PinBasedControls).Value);
 
     public void Primary(Func<PrimaryProcessorBasedControls, PrimaryProcessorBasedControls> change) =>
         Write(VmcsField.PrimaryProcessorBasedControls, change(_vmcs.PrimaryProcessorBasedControls).Value);
@@ -151,10 +157,17 @@ internal sealed class EntryScene
         Write(VmcsField.SecondaryVmExitControls, change(_vmcs.SecondaryVmExitControls).Value);
     }
 
-    public void Entry(Func<VmEntryControls, VmEntryControls> change) => Write(VmcsField.VmEntryControls, change(_vmcs.VmEntryControls).Value);
+    public void Entry(Func<VmEntryControls, VmEntryControls> change) =>
+        Write(VmcsField.VmEntryControls, change(_vmcs.VmEntryControls).Value);
 
-    public void Inject(InterruptionType type, uint vector, bool errorCode = false) => this[VmcsField.EntryInterruptionInformation] =
-        new EntryInterruptionInformation { Valid = true, Type = type, Vector = vector, DeliverErrorCode = errorCode }.Value;
+    public void Inject(InterruptionType type, uint vector, bool errorCode = false) =>
+        this[VmcsField.EntryInterruptionInformation] = new EntryInterruptionInformation
+        {
+            Valid = true,
+            Type = type,
+            Vector = vector,
+            DeliverErrorCode = errorCode,
+        }.Value;
 
     private void Write(VmcsField field, ulong value) => this[field] = value;
 
@@ -162,7 +175,10 @@ internal sealed class EntryScene
     {
         this[VmcsField.PinBasedControls] = Capabilities.PinBased.Adjust(default).Value.Value;
         this[VmcsField.PrimaryProcessorBasedControls] = Capabilities.PrimaryProcessorBased.Adjust(default).Value.Value;
-        this[VmcsField.PrimaryVmExitControls] = Capabilities.PrimaryVmExit.Adjust(new() { HostAddressSpaceSize = true }).ThrowIfUnsupported().Value;
+        this[VmcsField.PrimaryVmExitControls] = Capabilities
+            .PrimaryVmExit.Adjust(new() { HostAddressSpaceSize = true })
+            .ThrowIfUnsupported()
+            .Value;
         this[VmcsField.VmEntryControls] = Capabilities.VmEntry.Adjust(new() { Ia32eModeGuest = true }).ThrowIfUnsupported().Value;
     }
 

@@ -66,13 +66,14 @@ public sealed class MsrLoadDiagnosisTests
         var profile = new SoftwareVmxProfile
         {
             Msrs = msrs,
-            Cpuid = (leaf, subleaf) => leaf switch
-            {
-                0 => new(0xA, 0, 0, 0),
-                1 => new(0, 0, hasMsr ? 1u << 15 : 0, 0), // PDCM
-                0xA => new(0x0730_0402, 0, 0, 3),
-                _ => new SoftwareVmxProfile().Cpuid(leaf, subleaf),
-            },
+            Cpuid = (leaf, subleaf) =>
+                leaf switch
+                {
+                    0 => new(0xA, 0, 0, 0),
+                    1 => new(0, 0, hasMsr ? 1u << 15 : 0, 0), // PDCM
+                    0xA => new(0x0730_0402, 0, 0, 3),
+                    _ => new SoftwareVmxProfile().Cpuid(leaf, subleaf),
+                },
         };
 
         var context = VmEntryContext.Of(new SoftwareMachine(profile).LoadVmcs().Processor);

@@ -17,16 +17,17 @@ internal sealed class ScriptedProcessor(EntryScene scene, MsrValues msrs, VmEntr
         return index == 0xC000_0080 || msrs.TryRead(index, out value);
     }
 
-    public CpuidValues Cpuid(uint leaf, uint subleaf = 0) => leaf switch
-    {
-        0 => new CpuidValues(0xA, 0, 0, 0),
-        7 => new CpuidValues(0, 1 << 11 | 1 << 2, 1 << 24, 0),
-        0xA => new CpuidValues(0x0802, 0, 0, 3),
-        0x8000_0000 => new CpuidValues(0x8000_0008, 0, 0, 0),
-        0x8000_0001 => new CpuidValues(0, 0, 0, 1 << 20),
-        0x8000_0008 => new CpuidValues(0x3027, 0, 0, 0),
-        _ => default,
-    };
+    public CpuidValues Cpuid(uint leaf, uint subleaf = 0) =>
+        leaf switch
+        {
+            0 => new CpuidValues(0xA, 0, 0, 0),
+            7 => new CpuidValues(0, 1 << 11 | 1 << 2, 1 << 24, 0),
+            0xA => new CpuidValues(0x0802, 0, 0, 3),
+            0x8000_0000 => new CpuidValues(0x8000_0008, 0, 0, 0),
+            0x8000_0001 => new CpuidValues(0, 0, 0, 1 << 20),
+            0x8000_0008 => new CpuidValues(0x3027, 0, 0, 0),
+            _ => default,
+        };
 
     public ulong ReadMsr(uint index) => throw new NotSupportedException();
 

@@ -13,7 +13,8 @@ internal sealed class TestMemory : IPhysicalMemory
 
     public void Write(ulong physicalAddress, ulong value) => Write(physicalAddress, BitConverter.GetBytes(value));
 
-    private Span<byte> At(ulong physicalAddress, int length) => physicalAddress <= (ulong)(_bytes.Length - length)
-        ? _bytes.AsSpan((int)physicalAddress, length)
-        : throw new ArgumentOutOfRangeException(nameof(physicalAddress), $"There is no memory at 0x{physicalAddress:X}.");
+    private Span<byte> At(ulong physicalAddress, int length) =>
+        physicalAddress <= (ulong)(_bytes.Length - length)
+            ? _bytes.AsSpan((int)physicalAddress, length)
+            : throw new ArgumentOutOfRangeException(nameof(physicalAddress), $"There is no memory at 0x{physicalAddress:X}.");
 }

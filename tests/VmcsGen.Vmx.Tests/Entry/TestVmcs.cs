@@ -7,9 +7,7 @@ internal readonly struct TestVmcs : IVmcsAccess
 {
     private readonly Dictionary<VmcsField, ulong> _values = [];
 
-    public TestVmcs()
-    {
-    }
+    public TestVmcs() { }
 
     /// <summary>The fields that were read so far.</summary>
     public HashSet<VmcsField> Reads { get; } = [];

@@ -140,7 +140,10 @@ public class VmEntryCheckerTests
         scene[VmEntryMsrLoadAddress] = EntryScene.LinkedVmcs;
         scene[VmEntryMsrLoadCount] = 1;
         scene.Memory.Write(EntryScene.LinkedVmcs, 0xC000_0100UL);
-        Assert.Equal(["VmcsLinkPointerRevisionIdentifier", "VmcsLinkPointerShadowIndicator", "GuestPdptesInMemory", "MsrLoadIndexNotFsOrGsBase"], Names(scene.Check()));
+        Assert.Equal(
+            ["VmcsLinkPointerRevisionIdentifier", "VmcsLinkPointerShadowIndicator", "GuestPdptesInMemory", "MsrLoadIndexNotFsOrGsBase"],
+            Names(scene.Check())
+        );
 
         scene.Context = scene.Context with { Memory = null };
         Assert.Empty(scene.Check().Violations);
@@ -156,7 +159,8 @@ public class VmEntryCheckerTests
         scene[VmEntryMsrLoadCount] = 5;
         Assert.Equal(
             ["VmcsLinkPointerRevisionIdentifier", "VmcsLinkPointerShadowIndicator", "GuestPdptesInMemory", "MsrLoadReservedBits"],
-            Names(scene.Check()).Distinct());
+            Names(scene.Check()).Distinct()
+        );
     }
 
     [Fact]
@@ -190,7 +194,13 @@ public class VmEntryCheckerTests
     public void Checks_of_own_fields_are_done_too()
     {
         const VmcsField Own = (VmcsField)0x2E00;
-        var check = new VmcsFieldCheck(VmcsValueForm.PhysicalAddress, 0xFFF, VmcsField.PrimaryProcessorBasedControls, 1 << 7, "Acme manual");
+        var check = new VmcsFieldCheck(
+            VmcsValueForm.PhysicalAddress,
+            0xFFF,
+            VmcsField.PrimaryProcessorBasedControls,
+            1 << 7,
+            "Acme manual"
+        );
         var scene = EntryCase.Long();
         scene.Context = scene.Context with { OwnFields = [new VmcsFieldInfo(Own, "AcmePage", null, null, null, check)] };
         scene[Own] = 1UL << 40 | 1;
@@ -217,7 +227,9 @@ public class VmEntryCheckerTests
             foreach (var info in VmcsFields.All)
             {
                 if (random.Next(200) < round)
-                    scene[info.Field] = (random.Next(2) == 0 ? scene[info.Field] ^ (1UL << random.Next(64)) : (ulong)random.NextInt64()) & MaskOf(info.Field);
+                    scene[info.Field] =
+                        (random.Next(2) == 0 ? scene[info.Field] ^ (1UL << random.Next(64)) : (ulong)random.NextInt64())
+                        & MaskOf(info.Field);
             }
 
             var report = scene.Check();
@@ -246,7 +258,8 @@ public class VmEntryCheckerTests
                 HostTrSelector = 0x0
                 To satisfy it: Give the host a task-state segment and write its selector.
             """,
-            scene.Check().ToString());
+            scene.Check().ToString()
+        );
     }
 
     private static ulong MaskOf(VmcsField field) => ulong.MaxValue >> (64 - (8 * field.Size));

@@ -21,7 +21,9 @@ public class VmEntryDiagnosisTests
         Assert.Equal(0xD01ul, context.Ia32EferBits);
         // Without IA32_PERF_CAPABILITIES bit 48 is reserved.
         Assert.Equal(0x7_0000_00FFul, context.Ia32PerfGlobalCtrlBits);
-        Assert.True(context is { SupportsRtm: true, SupportsSgx: true, SupportsBusLockDetection: true, SupportsLinearAddressMasking: false });
+        Assert.True(
+            context is { SupportsRtm: true, SupportsSgx: true, SupportsBusLockDetection: true, SupportsLinearAddressMasking: false }
+        );
         Assert.Same(_scene.Memory, context.Memory);
     }
 
@@ -58,7 +60,11 @@ public class VmEntryDiagnosisTests
 
         Assert.Equal(outcome, failure.Outcome);
         Assert.Equal(outcome, failure.Diagnosis.Outcome);
-        Assert.StartsWith("VMRESUME failed: exit reason 33 (EntryFailureInvalidGuestState), qualification 4. ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "VMRESUME failed: exit reason 33 (EntryFailureInvalidGuestState), qualification 4. ",
+            failure.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -53,7 +53,10 @@ public class VmEntryFieldRuleTests
             scene[field] ^= 1UL << bit;
             // High bits of an address are beyond its width and not canonical, too.
             var names = Names(scene).Where(n => n != $"{info.Name}{info.Check.Value.Form}").ToArray();
-            Assert.True(names.Length > 0 && names[0] == $"{info.Name}ZeroBits" && names.Length == 1, $"bit {bit}: {string.Join(", ", names)}");
+            Assert.True(
+                names.Length > 0 && names[0] == $"{info.Name}ZeroBits" && names.Length == 1,
+                $"bit {bit}: {string.Join(", ", names)}"
+            );
         }
     }
 
@@ -132,20 +135,36 @@ public class VmEntryFieldRuleTests
         var scene = ControlCases.WithPostedInterrupts();
         scene.WithEpt();
         scene.Primary(static c => c with { UseIoBitmaps = true, UseMsrBitmaps = true });
-        scene.Secondary(static c => c with
-        {
-            VirtualizeApicAccesses = true, EnableVpid = true, EnableVmFunctions = true, VmcsShadowing = true, EnablePml = true,
-            EptViolationVe = true, PasidTranslation = true, SubPageWritePermissionsForEpt = true, UseTscScaling = true,
-        });
+        scene.Secondary(static c =>
+            c with
+            {
+                VirtualizeApicAccesses = true,
+                EnableVpid = true,
+                EnableVmFunctions = true,
+                VmcsShadowing = true,
+                EnablePml = true,
+                EptViolationVe = true,
+                PasidTranslation = true,
+                SubPageWritePermissionsForEpt = true,
+                UseTscScaling = true,
+            }
+        );
         scene.Tertiary(static c => c with { EnableHlat = true, IpiVirtualization = true });
         scene[VmcsField.VmFunctionControls] = 1;
         scene.Exit(static c => c with { LoadIa32Pat = true, LoadCetState = true, LoadPkrs = true });
         scene.Exit2(static c => c with { LoadIa32Fred = true });
-        scene.Entry(static c => c with
-        {
-            LoadDebugControls = true, LoadIa32Pat = true, LoadIa32Bndcfgs = true, LoadUinv = true, LoadCetState = true, LoadPkrs = true,
-            LoadIa32Fred = true,
-        });
+        scene.Entry(static c =>
+            c with
+            {
+                LoadDebugControls = true,
+                LoadIa32Pat = true,
+                LoadIa32Bndcfgs = true,
+                LoadUinv = true,
+                LoadCetState = true,
+                LoadPkrs = true,
+                LoadIa32Fred = true,
+            }
+        );
         scene[VirtualProcessorIdentifier] = 1;
         scene[TscMultiplier] = 1;
         foreach (var info in Checked)
@@ -156,12 +175,13 @@ public class VmEntryFieldRuleTests
         return scene;
     }
 
-    private static VmEntryOutcome ExpectedOutcome(VmcsField field) => field.Type switch
-    {
-        VmcsFieldType.Control => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
-        VmcsFieldType.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
-        _ => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 0),
-    };
+    private static VmEntryOutcome ExpectedOutcome(VmcsField field) =>
+        field.Type switch
+        {
+            VmcsFieldType.Control => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidControlFields),
+            VmcsFieldType.HostState => VmEntryOutcome.Fail(VmInstructionError.EntryInvalidHostStateFields),
+            _ => VmEntryOutcome.Exit(BasicExitReason.EntryFailureInvalidGuestState, 0),
+        };
 
     private static string[] Names(EntryScene scene) => [.. scene.Check().Violations.Select(static v => v.Rule.Name).Distinct()];
 }

@@ -10,7 +10,13 @@ namespace VmcsGen.Vmx.Tests;
 public class VmEntryRuleTests
 {
     private static readonly EntryCase[] Cases =
-        [.. ControlCases.All, .. InjectionCases.All, .. HostCases.All, .. GuestCases.All, .. GuestStateCases.All];
+    [
+        .. ControlCases.All,
+        .. InjectionCases.All,
+        .. HostCases.All,
+        .. GuestCases.All,
+        .. GuestStateCases.All,
+    ];
 
     public static TheoryData<int, string> Numbers
     {
@@ -42,9 +48,11 @@ public class VmEntryRuleTests
     }
 
     [Fact]
-    public void Every_rule_has_a_case() => Assert.Equal(
-        VmEntryChecker.Rules.Select(static r => r.Name).Order(),
-        Cases.Select(static c => c.Rule).Concat(VmEntryFieldRuleTests.Rules).Distinct().Order());
+    public void Every_rule_has_a_case() =>
+        Assert.Equal(
+            VmEntryChecker.Rules.Select(static r => r.Name).Order(),
+            Cases.Select(static c => c.Rule).Concat(VmEntryFieldRuleTests.Rules).Distinct().Order()
+        );
 
     [Fact]
     public void Rules_have_names_of_their_own() =>
@@ -60,24 +68,28 @@ public class VmEntryRuleTests
             example.Break(scene);
             var text = scene.Check().ToString();
             Assert.Contains($"\n- {rule} (SDM 3C {section}): ", text, StringComparison.Ordinal);
-            Assert.Contains($"\n    {field} = 0x{scene[VmcsFields.TryFind(field, out var info) ? info.Field : default]:X}", text, StringComparison.Ordinal);
+            Assert.Contains(
+                $"\n    {field} = 0x{scene[VmcsFields.TryFind(field, out var info) ? info.Field : default]:X}",
+                text,
+                StringComparison.Ordinal
+            );
             Assert.Contains("\n    To satisfy it: ", text, StringComparison.Ordinal);
         }
     }
 
     private static IEnumerable<(string Rule, string Section, string Field)> Examples =>
-    [
-        ("VirtualNmisNeedNmiExiting", "27.2.1.1", "PinBasedControls"),
-        ("EptPointerMemoryType", "27.2.1.1", "EptPointer"),
-        ("VmExitMsrStoreAreaAlignment", "27.2.1.2", "VmExitMsrStoreAddress"),
-        ("InjectedErrorCodeMissing", "27.2.1.3", "EntryInterruptionInformation"),
-        ("HostCr4FixedBits", "27.2.2", "HostCr4"),
-        ("HostTrSelectorNotNull", "27.2.3", "HostTrSelector"),
-        ("HostRipCanonical", "27.2.4", "HostRip"),
-        ("GuestCsAccessRightsType", "27.3.1.2", "GuestCsAccessRights"),
-        ("GuestRflagsFixedBit", "27.3.1.4", "GuestRflags"),
-        ("VmcsLinkPointerAlignment", "27.3.1.5", "VmcsLinkPointer"),
-    ];
+        [
+            ("VirtualNmisNeedNmiExiting", "27.2.1.1", "PinBasedControls"),
+            ("EptPointerMemoryType", "27.2.1.1", "EptPointer"),
+            ("VmExitMsrStoreAreaAlignment", "27.2.1.2", "VmExitMsrStoreAddress"),
+            ("InjectedErrorCodeMissing", "27.2.1.3", "EntryInterruptionInformation"),
+            ("HostCr4FixedBits", "27.2.2", "HostCr4"),
+            ("HostTrSelectorNotNull", "27.2.3", "HostTrSelector"),
+            ("HostRipCanonical", "27.2.4", "HostRip"),
+            ("GuestCsAccessRightsType", "27.3.1.2", "GuestCsAccessRights"),
+            ("GuestRflagsFixedBit", "27.3.1.4", "GuestRflags"),
+            ("VmcsLinkPointerAlignment", "27.3.1.5", "VmcsLinkPointer"),
+        ];
 
     // Rules on memory that a scene does not have are undecided.
     private static void AssertValid(VmEntryReport report)

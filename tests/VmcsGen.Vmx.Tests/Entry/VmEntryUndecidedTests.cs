@@ -10,7 +10,13 @@ namespace VmcsGen.Vmx.Tests;
 public class VmEntryUndecidedTests
 {
     private static readonly EntryCase[] s_cases =
-        [.. ControlCases.All, .. InjectionCases.All, .. HostCases.All, .. GuestCases.All, .. GuestStateCases.All];
+    [
+        .. ControlCases.All,
+        .. InjectionCases.All,
+        .. HostCases.All,
+        .. GuestCases.All,
+        .. GuestStateCases.All,
+    ];
 
     [Fact]
     public void Of_nothing_nothing_is_reported_and_every_rule_that_is_undecided_says_what_it_needs()
@@ -30,7 +36,10 @@ public class VmEntryUndecidedTests
 
         Assert.Equal(["IA32_VMX_MISC (485H)"], Undecided("Cr3TargetCountSupported").Needs);
         Assert.Equal(["GuestRflags (0x6820)"], Undecided("GuestRflagsFixedBit").Needs);
-        Assert.Equal("GuestRflagsFixedBit (SDM 3C 27.3.1.4) cannot be decided: it needs GuestRflags (0x6820).", Undecided("GuestRflagsFixedBit").ToString());
+        Assert.Equal(
+            "GuestRflagsFixedBit (SDM 3C 27.3.1.4) cannot be decided: it needs GuestRflags (0x6820).",
+            Undecided("GuestRflagsFixedBit").ToString()
+        );
 
         VmEntryUndecidedRule Undecided(string rule) => Assert.Single(report.Undecided, one => one.Rule.Name == rule);
     }
@@ -38,16 +47,19 @@ public class VmEntryUndecidedTests
     [Fact]
     public void What_is_known_is_decided_whatever_else_is_not()
     {
-        var report = VmEntryChecker.CheckKnown(new Dictionary<VmcsField, ulong>
-        {
-            [VmcsField.GuestRflags] = 0,
-            [VmcsField.HostTrSelector] = 0,
-            [VmcsField.VmcsLinkPointer] = 0x123,
-        });
+        var report = VmEntryChecker.CheckKnown(
+            new Dictionary<VmcsField, ulong>
+            {
+                [VmcsField.GuestRflags] = 0,
+                [VmcsField.HostTrSelector] = 0,
+                [VmcsField.VmcsLinkPointer] = 0x123,
+            }
+        );
 
         Assert.Equal(
             ["GuestRflagsFixedBit", "HostTrSelectorNotNull", "VmcsLinkPointerAlignment"],
-            report.Violations.Select(static violation => violation.Rule.Name).Order());
+            report.Violations.Select(static violation => violation.Rule.Name).Order()
+        );
     }
 
     [Fact]
@@ -62,7 +74,8 @@ public class VmEntryUndecidedTests
         Assert.Empty(report.Violations);
         Assert.Equal(
             ["VmcsLinkPointerRevisionIdentifier", "VmcsLinkPointerShadowIndicator"],
-            report.Undecided.Select(static rule => rule.Rule.Name).Order());
+            report.Undecided.Select(static rule => rule.Rule.Name).Order()
+        );
         Assert.All(report.Undecided, static rule => Assert.Equal([$"memory at 0x{EntryScene.LinkedVmcs:X}"], rule.Needs));
     }
 
@@ -98,7 +111,8 @@ public class VmEntryUndecidedTests
                 var open = report.Undecided.Select(static rule => rule.Rule.Name).ToHashSet();
                 Assert.True(
                     whole.Except(part).All(name => open.Contains(name.Split(' ')[0])),
-                    $"{one.Rule}, {share} %: neither reported nor undecided: {string.Join(", ", whole.Except(part))}\n{report}");
+                    $"{one.Rule}, {share} %: neither reported nor undecided: {string.Join(", ", whole.Except(part))}\n{report}"
+                );
                 (reported, undecided) = (reported + part.Count, undecided + (whole.Count - part.Count));
             }
         }
@@ -109,13 +123,19 @@ public class VmEntryUndecidedTests
     public void A_part_of_a_valid_VMCS_breaks_no_rule()
     {
         var random = new Random(2);
-        foreach (var start in (Func<EntryScene>[])[EntryCase.Long, EntryCase.Flat, EntryCase.Pae, EntryCase.PaeEpt, EntryCase.Old, EntryCase.Real, EntryCase.Fred])
+        foreach (
+            var start in (Func<EntryScene>[])
+                [EntryCase.Long, EntryCase.Flat, EntryCase.Pae, EntryCase.PaeEpt, EntryCase.Old, EntryCase.Real, EntryCase.Fred]
+        )
         {
             var fields = FieldsOf(start());
             for (var round = 0; round < 100; round++)
             {
                 var report = VmEntryChecker.CheckKnown(
-                    fields.Where(_ => random.Next(100) < round).ToDictionary(), MsrsOf(start(), _ => random.Next(100) < 90), round % 3 == 0 ? null : start().Context);
+                    fields.Where(_ => random.Next(100) < round).ToDictionary(),
+                    MsrsOf(start(), _ => random.Next(100) < 90),
+                    round % 3 == 0 ? null : start().Context
+                );
                 Assert.True(report.IsValid, report.ToString());
             }
         }

@@ -16,12 +16,17 @@ public class BelongsToTests
         .. new uint[] { 1, 14 }.Select(static vector => new VmExit
         {
             Reason = new ExitReason((uint)BasicExitReason.ExceptionOrNmi),
-            Interruption = default(ExitInterruptionInformation) with { Valid = true, Vector = (byte)vector, Type = InterruptionType.HardwareException },
+            Interruption = default(ExitInterruptionInformation) with
+            {
+                Valid = true,
+                Vector = (byte)vector,
+                Type = InterruptionType.HardwareException,
+            },
         }),
     ];
 
     public static TheoryData<string> Properties { get; } =
-        [.. typeof(VmExit).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(static property => property.Name)];
+    [.. typeof(VmExit).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(static property => property.Name)];
 
     [Theory]
     [MemberData(nameof(Properties))]

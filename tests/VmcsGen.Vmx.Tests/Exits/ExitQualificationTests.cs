@@ -42,7 +42,10 @@ public class ExitQualificationTests
     [InlineData(0x8000_FFF8, 0xFFF8, TaskSwitchSource.Jmp)]
     [InlineData(0xC000_0008, 0x08, TaskSwitchSource.TaskGate)]
     public void A_task_switch_tells_the_TSS_in_bits_15_to_0_and_the_source_in_bits_31_to_30(
-        ulong raw, uint selector, TaskSwitchSource source)
+        ulong raw,
+        uint selector,
+        TaskSwitchSource source
+    )
     {
         var task = Of(BasicExitReason.TaskSwitch, raw).TaskSwitch;
 
@@ -56,7 +59,11 @@ public class ExitQualificationTests
     [InlineData(0xA18, 8, CrAccessType.MovFromCr, GeneralPurposeRegister.R10)]
     [InlineData(0x020, 0, CrAccessType.Clts, GeneralPurposeRegister.Rax)]
     public void A_CR_access_tells_register_access_type_and_operand(
-        ulong raw, uint controlRegister, CrAccessType type, GeneralPurposeRegister register)
+        ulong raw,
+        uint controlRegister,
+        CrAccessType type,
+        GeneralPurposeRegister register
+    )
     {
         var access = Of(BasicExitReason.CrAccess, raw).CrAccess;
 
@@ -69,7 +76,11 @@ public class ExitQualificationTests
     [InlineData(0x0009_0070, LmswOperandType.Memory, 0x9, true)]
     [InlineData(0xFFF1_0030, LmswOperandType.Register, 0xFFF1, false)]
     public void LMSW_tells_its_source_data_in_bits_31_to_16_and_its_operand_type_in_bit_6(
-        ulong raw, LmswOperandType type, uint data, bool hasAddress)
+        ulong raw,
+        LmswOperandType type,
+        uint data,
+        bool hasAddress
+    )
     {
         var exit = Of(BasicExitReason.CrAccess, raw);
 
@@ -83,7 +94,11 @@ public class ExitQualificationTests
     [InlineData(0x307, 7, DrAccessDirection.MovToDr, GeneralPurposeRegister.Rbx)]
     [InlineData(0xF16, 6, DrAccessDirection.MovFromDr, GeneralPurposeRegister.R15)]
     public void MOV_DR_tells_register_direction_and_operand(
-        ulong raw, uint debugRegister, DrAccessDirection direction, GeneralPurposeRegister register)
+        ulong raw,
+        uint debugRegister,
+        DrAccessDirection direction,
+        GeneralPurposeRegister register
+    )
     {
         var access = Of(BasicExitReason.MovDr, raw).MovDr;
 
@@ -154,7 +169,11 @@ public class ExitQualificationTests
     [InlineData(0x0_F000, 0x000, ApicAccessType.PhysicalInstruction, false)]
     [InlineData(0x1_A000, 0x000, ApicAccessType.PhysicalEventDelivery, true)]
     public void An_APIC_access_tells_offset_type_and_whether_it_is_asynchronous(
-        ulong raw, uint offset, ApicAccessType type, bool asynchronous)
+        ulong raw,
+        uint offset,
+        ApicAccessType type,
+        bool asynchronous
+    )
     {
         var access = Of(BasicExitReason.ApicAccess, raw).ApicAccess;
 
@@ -226,15 +245,29 @@ public class ExitQualificationTests
     }
 
     private static VmExit Of(BasicExitReason reason, ulong qualification) =>
-        new() { Reason = new ExitReason { BasicReason = reason }, Qualification = qualification };
+        new()
+        {
+            Reason = new ExitReason { BasicReason = reason },
+            Qualification = qualification,
+        };
 
     private static VmExit Failure(BasicExitReason reason, ulong qualification) =>
-        new() { Reason = new ExitReason { BasicReason = reason, EntryFailure = true }, Qualification = qualification };
+        new()
+        {
+            Reason = new ExitReason { BasicReason = reason, EntryFailure = true },
+            Qualification = qualification,
+        };
 
-    private static VmExit Exception(InterruptionType type, uint vector, ulong qualification) => new()
-    {
-        Reason = new ExitReason { BasicReason = BasicExitReason.ExceptionOrNmi },
-        Qualification = qualification,
-        Interruption = new ExitInterruptionInformation { Valid = true, Type = type, Vector = vector },
-    };
+    private static VmExit Exception(InterruptionType type, uint vector, ulong qualification) =>
+        new()
+        {
+            Reason = new ExitReason { BasicReason = BasicExitReason.ExceptionOrNmi },
+            Qualification = qualification,
+            Interruption = new ExitInterruptionInformation
+            {
+                Valid = true,
+                Type = type,
+                Vector = vector,
+            },
+        };
 }

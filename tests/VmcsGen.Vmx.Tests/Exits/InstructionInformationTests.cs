@@ -52,7 +52,9 @@ public class InstructionInformationTests
     [InlineData(0x2000_0000u, LdtrTrInstruction.Lldt)]
     [InlineData(0x3000_0000u, LdtrTrInstruction.Ltr)]
     public void LTR_and_its_kin_tell_which_they_are_in_bits_29_to_28_and_a_register_operand_in_bits_10_and_6_to_3(
-        uint identity, LdtrTrInstruction instruction)
+        uint identity,
+        LdtrTrInstruction instruction
+    )
     {
         // Reg1 RSI (6), bit 10.
         var exit = Of(BasicExitReason.LdtrTrAccess, identity | 0x0000_0430);
@@ -111,8 +113,7 @@ public class InstructionInformationTests
 
     [Fact]
     public void The_immediate_forms_of_RDMSR_and_WRMSRNS_tell_the_register_in_bits_6_to_3() =>
-        Assert.Equal(
-            GeneralPurposeRegister.R8, Of(BasicExitReason.RdmsrImmediate, 0x40).MsrImmediateInstructionInformation.Register1);
+        Assert.Equal(GeneralPurposeRegister.R8, Of(BasicExitReason.RdmsrImmediate, 0x40).MsrImmediateInstructionInformation.Register1);
 
     [Fact]
     public void A_memory_operand_without_registers_is_an_absolute_address()
@@ -137,21 +138,28 @@ public class InstructionInformationTests
     [Fact]
     public void The_effective_address_is_base_plus_scaled_index_plus_displacement_cut_off_at_the_address_size() =>
         Gen.Select(
-                Gen.ULong.Array[16], Gen.Int[0, 16], Gen.Int[0, 16], Gen.Enum<IndexScaling>(), Gen.Enum<InstructionAddressSize>(),
-                Gen.ULong)
-            .Sample((registers, @base, index, scaling, size, displacement) =>
-            {
-                var information = Operand(size, Register(@base), Register(index), scaling);
-                var expected = new BigInteger(displacement);
-                if (@base < 16)
-                    expected += registers[@base];
-                if (index < 16)
-                    expected += new BigInteger(registers[index]) * (1 << (int)scaling);
-                expected &= (BigInteger.One << (16 << (int)size)) - 1;
+                Gen.ULong.Array[16],
+                Gen.Int[0, 16],
+                Gen.Int[0, 16],
+                Gen.Enum<IndexScaling>(),
+                Gen.Enum<InstructionAddressSize>(),
+                Gen.ULong
+            )
+            .Sample(
+                (registers, @base, index, scaling, size, displacement) =>
+                {
+                    var information = Operand(size, Register(@base), Register(index), scaling);
+                    var expected = new BigInteger(displacement);
+                    if (@base < 16)
+                        expected += registers[@base];
+                    if (index < 16)
+                        expected += new BigInteger(registers[index]) * (1 << (int)scaling);
+                    expected &= (BigInteger.One << (16 << (int)size)) - 1;
 
-                var operand = Of(BasicExitReason.Vmxon, information, displacement).MemoryOperand;
-                Assert.Equal((ulong)expected, operand.EffectiveAddress(registers));
-            });
+                    var operand = Of(BasicExitReason.Vmxon, information, displacement).MemoryOperand;
+                    Assert.Equal((ulong)expected, operand.EffectiveAddress(registers));
+                }
+            );
 
     [Fact]
     public void An_effective_address_needs_all_registers() =>
@@ -160,14 +168,22 @@ public class InstructionInformationTests
     private static GeneralPurposeRegister? Register(int number) => number < 16 ? (GeneralPurposeRegister)number : null;
 
     private static uint Operand(
-        InstructionAddressSize size, GeneralPurposeRegister? @base, GeneralPurposeRegister? index, IndexScaling scaling) =>
-        (uint)scaling | ((uint)size << 7) | (3u << 15)
-        | (index is { } i ? (uint)i << 18 : 1u << 22) | (@base is { } b ? (uint)b << 23 : 1u << 27);
+        InstructionAddressSize size,
+        GeneralPurposeRegister? @base,
+        GeneralPurposeRegister? index,
+        IndexScaling scaling
+    ) =>
+        (uint)scaling
+        | ((uint)size << 7)
+        | (3u << 15)
+        | (index is { } i ? (uint)i << 18 : 1u << 22)
+        | (@base is { } b ? (uint)b << 23 : 1u << 27);
 
-    private static VmExit Of(BasicExitReason reason, uint information, ulong qualification = 0) => new()
-    {
-        Reason = new ExitReason { BasicReason = reason },
-        InstructionInformation = information,
-        Qualification = qualification,
-    };
+    private static VmExit Of(BasicExitReason reason, uint information, ulong qualification = 0) =>
+        new()
+        {
+            Reason = new ExitReason { BasicReason = reason },
+            InstructionInformation = information,
+            Qualification = qualification,
+        };
 }

@@ -10,9 +10,19 @@ public class VmExitBelongingTests
 {
     private static readonly BasicExitReason[] Displacement =
     [
-        BasicExitReason.Vmclear, BasicExitReason.Vmptrld, BasicExitReason.Vmptrst, BasicExitReason.Vmread, BasicExitReason.Vmwrite,
-        BasicExitReason.Vmxon, BasicExitReason.GdtrIdtrAccess, BasicExitReason.LdtrTrAccess, BasicExitReason.Invept,
-        BasicExitReason.Invvpid, BasicExitReason.Invpcid, BasicExitReason.Xsaves, BasicExitReason.Xrstors,
+        BasicExitReason.Vmclear,
+        BasicExitReason.Vmptrld,
+        BasicExitReason.Vmptrst,
+        BasicExitReason.Vmread,
+        BasicExitReason.Vmwrite,
+        BasicExitReason.Vmxon,
+        BasicExitReason.GdtrIdtrAccess,
+        BasicExitReason.LdtrTrAccess,
+        BasicExitReason.Invept,
+        BasicExitReason.Invvpid,
+        BasicExitReason.Invpcid,
+        BasicExitReason.Xsaves,
+        BasicExitReason.Xrstors,
     ];
 
     private static readonly Dictionary<string, (Func<VmExit, object> Read, BasicExitReason[] Reasons)> Properties = new()
@@ -25,14 +35,15 @@ public class VmExitBelongingTests
         [nameof(VmExit.IoInstruction)] = (static exit => exit.IoInstruction, [BasicExitReason.IoInstruction, BasicExitReason.IoSmi]),
         [nameof(VmExit.Mwait)] = (static exit => exit.Mwait, [BasicExitReason.Mwait]),
         [nameof(VmExit.Wrmsr)] = (static exit => exit.Wrmsr, [BasicExitReason.Wrmsr]),
-        [nameof(VmExit.MsrIndex)] = (static exit => exit.MsrIndex,
-            [BasicExitReason.Rdmsrlist, BasicExitReason.Wrmsrlist, BasicExitReason.RdmsrImmediate, BasicExitReason.WrmsrnsImmediate]),
+        [nameof(VmExit.MsrIndex)] = (
+            static exit => exit.MsrIndex,
+            [BasicExitReason.Rdmsrlist, BasicExitReason.Wrmsrlist, BasicExitReason.RdmsrImmediate, BasicExitReason.WrmsrnsImmediate]
+        ),
         [nameof(VmExit.ApicAccess)] = (static exit => exit.ApicAccess, [BasicExitReason.ApicAccess]),
         [nameof(VmExit.VirtualizedEoi)] = (static exit => exit.VirtualizedEoi, [BasicExitReason.VirtualizedEoi]),
         [nameof(VmExit.ApicWrite)] = (static exit => exit.ApicWrite, [BasicExitReason.ApicWrite]),
         [nameof(VmExit.EptViolation)] = (static exit => exit.EptViolation, [BasicExitReason.EptViolation]),
-        [nameof(VmExit.PageModificationLogFull)] =
-            (static exit => exit.PageModificationLogFull, [BasicExitReason.PageModificationLogFull]),
+        [nameof(VmExit.PageModificationLogFull)] = (static exit => exit.PageModificationLogFull, [BasicExitReason.PageModificationLogFull]),
         [nameof(VmExit.SppRelatedEvent)] = (static exit => exit.SppRelatedEvent, [BasicExitReason.SppRelatedEvent]),
         [nameof(VmExit.InstructionTimeout)] = (static exit => exit.InstructionTimeout, [BasicExitReason.InstructionTimeout]),
         [nameof(VmExit.EntryFailure)] = (static exit => exit.EntryFailure, [BasicExitReason.EntryFailureInvalidGuestState]),
@@ -41,20 +52,38 @@ public class VmExitBelongingTests
         [nameof(VmExit.PageFaultAddress)] = (static exit => exit.PageFaultAddress, []),
         [nameof(VmExit.MemoryOperand)] = (static exit => exit.MemoryOperand, Displacement),
         [nameof(VmExit.InsOutsInstructionInformation)] = (static exit => exit.InsOutsInstructionInformation, []),
-        [nameof(VmExit.InvalidationInstructionInformation)] = (static exit => exit.InvalidationInstructionInformation,
-            [BasicExitReason.Invept, BasicExitReason.Invvpid, BasicExitReason.Invpcid]),
-        [nameof(VmExit.GdtrIdtrInstructionInformation)] =
-            (static exit => exit.GdtrIdtrInstructionInformation, [BasicExitReason.GdtrIdtrAccess]),
+        [nameof(VmExit.InvalidationInstructionInformation)] = (
+            static exit => exit.InvalidationInstructionInformation,
+            [BasicExitReason.Invept, BasicExitReason.Invvpid, BasicExitReason.Invpcid]
+        ),
+        [nameof(VmExit.GdtrIdtrInstructionInformation)] = (
+            static exit => exit.GdtrIdtrInstructionInformation,
+            [BasicExitReason.GdtrIdtrAccess]
+        ),
         [nameof(VmExit.LdtrTrInstructionInformation)] = (static exit => exit.LdtrTrInstructionInformation, [BasicExitReason.LdtrTrAccess]),
-        [nameof(VmExit.RdrandRdseedInstructionInformation)] = (static exit => exit.RdrandRdseedInstructionInformation,
-            [BasicExitReason.Rdrand, BasicExitReason.Rdseed, BasicExitReason.Umwait, BasicExitReason.Tpause]),
-        [nameof(VmExit.VmxInstructionInformation)] = (static exit => exit.VmxInstructionInformation,
-            [BasicExitReason.Vmclear, BasicExitReason.Vmptrld, BasicExitReason.Vmptrst, BasicExitReason.Vmxon, BasicExitReason.Xsaves,
-             BasicExitReason.Xrstors]),
-        [nameof(VmExit.VmreadVmwriteInstructionInformation)] =
-            (static exit => exit.VmreadVmwriteInstructionInformation, [BasicExitReason.Vmread, BasicExitReason.Vmwrite]),
-        [nameof(VmExit.MsrImmediateInstructionInformation)] =
-            (static exit => exit.MsrImmediateInstructionInformation, [BasicExitReason.RdmsrImmediate, BasicExitReason.WrmsrnsImmediate]),
+        [nameof(VmExit.RdrandRdseedInstructionInformation)] = (
+            static exit => exit.RdrandRdseedInstructionInformation,
+            [BasicExitReason.Rdrand, BasicExitReason.Rdseed, BasicExitReason.Umwait, BasicExitReason.Tpause]
+        ),
+        [nameof(VmExit.VmxInstructionInformation)] = (
+            static exit => exit.VmxInstructionInformation,
+            [
+                BasicExitReason.Vmclear,
+                BasicExitReason.Vmptrld,
+                BasicExitReason.Vmptrst,
+                BasicExitReason.Vmxon,
+                BasicExitReason.Xsaves,
+                BasicExitReason.Xrstors,
+            ]
+        ),
+        [nameof(VmExit.VmreadVmwriteInstructionInformation)] = (
+            static exit => exit.VmreadVmwriteInstructionInformation,
+            [BasicExitReason.Vmread, BasicExitReason.Vmwrite]
+        ),
+        [nameof(VmExit.MsrImmediateInstructionInformation)] = (
+            static exit => exit.MsrImmediateInstructionInformation,
+            [BasicExitReason.RdmsrImmediate, BasicExitReason.WrmsrnsImmediate]
+        ),
     };
 
     public static TheoryData<string> Names { get; } = [.. Properties.Keys];
@@ -102,7 +131,12 @@ public class VmExitBelongingTests
     {
         var exit = Of(BasicExitReason.ExceptionOrNmi) with
         {
-            Interruption = new ExitInterruptionInformation { Valid = true, Type = type, Vector = vector },
+            Interruption = new ExitInterruptionInformation
+            {
+                Valid = true,
+                Type = type,
+                Vector = vector,
+            },
         };
 
         Assert.Equal(debug, exit.QualificationFormat == ExitQualificationFormat.DebugException);
@@ -150,7 +184,12 @@ public class VmExitBelongingTests
     {
         var exit = Of(BasicExitReason.EptViolation) with
         {
-            IdtVectoring = new IdtVectoringInformation { Valid = true, Type = InterruptionType.SoftwareInterrupt, Vector = 0x80 },
+            IdtVectoring = new IdtVectoringInformation
+            {
+                Valid = true,
+                Type = InterruptionType.SoftwareInterrupt,
+                Vector = 0x80,
+            },
         };
 
         Assert.True(exit.HasInstructionLength);
@@ -164,7 +203,12 @@ public class VmExitBelongingTests
     {
         var exit = Of(BasicExitReason.ExceptionOrNmi) with
         {
-            Interruption = new ExitInterruptionInformation { Valid = true, Type = type, Vector = 3 },
+            Interruption = new ExitInterruptionInformation
+            {
+                Valid = true,
+                Type = type,
+                Vector = 3,
+            },
         };
 
         Assert.Equal(expected, exit.HasInstructionLength);

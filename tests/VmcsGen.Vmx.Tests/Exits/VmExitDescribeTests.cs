@@ -26,7 +26,10 @@ public class VmExitDescribeTests
     [InlineData("EptMisconfiguration: guest physical 0xFEE00000", BasicExitReason.EptMisconfiguration, 0ul)]
     [InlineData(
         "EptViolation: DataWrite, Readable, Executable, GuestLinearAddressValid, TranslatedAddress; guest physical 0xFEE00000; "
-        + "guest linear 0x7000", BasicExitReason.EptViolation, 0x1AAul)]
+            + "guest linear 0x7000",
+        BasicExitReason.EptViolation,
+        0x1AAul
+    )]
     [InlineData("unknown exit reason 200: qualification 0x5", (BasicExitReason)200, 5ul)]
     public void A_VM_exit_is_one_line_with_its_reason_and_what_belongs_to_it(string expected, BasicExitReason reason, ulong qualification)
     {
@@ -56,7 +59,8 @@ public class VmExitDescribeTests
 
         Assert.Equal(
             "IoInstruction: 16-bit REP INS from port 0x1F0 (in DX); guest linear 0x7000; address size 32; instruction length 2",
-            exit.Describe());
+            exit.Describe()
+        );
     }
 
     [Fact]
@@ -82,16 +86,26 @@ public class VmExitDescribeTests
             Qualification = 0x1234,
             Interruption = new ExitInterruptionInformation
             {
-                Valid = true, Type = InterruptionType.HardwareException, Vector = 14, ErrorCodeValid = true, NmiUnblockingDueToIret = true,
+                Valid = true,
+                Type = InterruptionType.HardwareException,
+                Vector = 14,
+                ErrorCodeValid = true,
+                NmiUnblockingDueToIret = true,
             },
             InterruptionErrorCode = 2,
-            IdtVectoring = new IdtVectoringInformation { Valid = true, Type = InterruptionType.ExternalInterrupt, Vector = 0x31 },
+            IdtVectoring = new IdtVectoringInformation
+            {
+                Valid = true,
+                Type = InterruptionType.ExternalInterrupt,
+                Vector = 0x31,
+            },
         };
 
         Assert.Equal(
             "ExceptionOrNmi: address 0x1234; HardwareException #PF (vector 14), error code 0x2, NMI unblocking due to IRET; "
-            + "while delivering ExternalInterrupt vector 0x31",
-            exit.Describe());
+                + "while delivering ExternalInterrupt vector 0x31",
+            exit.Describe()
+        );
     }
 
     [Fact]
@@ -109,9 +123,11 @@ public class VmExitDescribeTests
     }
 
     [Fact]
-    public void A_VM_entry_failure_without_a_cause_of_its_own_is_said_in_words() => Assert.Equal(
-        "EntryFailureInvalidGuestState (EntryFailure): a check of the guest state failed",
-        new VmExit { Reason = new ExitReason(0x8000_0021) }.Describe());
+    public void A_VM_entry_failure_without_a_cause_of_its_own_is_said_in_words() =>
+        Assert.Equal(
+            "EntryFailureInvalidGuestState (EntryFailure): a check of the guest state failed",
+            new VmExit { Reason = new ExitReason(0x8000_0021) }.Describe()
+        );
 
     [Theory]
     [InlineData(true, "ExceptionOrNmi: while delivering HardwareException #PF (vector 14), error code 0x2, nested")]
@@ -123,7 +139,11 @@ public class VmExitDescribeTests
             Reason = new ExitReason { BasicReason = BasicExitReason.ExceptionOrNmi },
             IdtVectoring = new IdtVectoringInformation
             {
-                Valid = true, Type = InterruptionType.HardwareException, Vector = 14, ErrorCodeValid = true, NestedException = isNested,
+                Valid = true,
+                Type = InterruptionType.HardwareException,
+                Vector = 14,
+                ErrorCodeValid = true,
+                NestedException = isNested,
             },
             IdtVectoringErrorCode = 2,
         };
@@ -141,23 +161,25 @@ public class VmExitDescribeTests
 
     [Fact]
     public void Any_values_of_the_fields_can_be_described_in_one_line() =>
-        Gen.Select(Gen.UInt[0, 100], Gen.UInt, Gen.ULong, Gen.UInt, Gen.UInt, Gen.UInt, Gen.UInt).Sample(
-            (reason, flags, qualification, information, interruption, vectoring, code) =>
-            {
-                var exit = new VmExit
+        Gen.Select(Gen.UInt[0, 100], Gen.UInt, Gen.ULong, Gen.UInt, Gen.UInt, Gen.UInt, Gen.UInt)
+            .Sample(
+                (reason, flags, qualification, information, interruption, vectoring, code) =>
                 {
-                    Reason = new ExitReason((flags & 0xFFFF_0000) | reason),
-                    Qualification = qualification,
-                    InstructionInformation = information,
-                    Interruption = new ExitInterruptionInformation(interruption),
-                    InterruptionErrorCode = code,
-                    IdtVectoring = new IdtVectoringInformation(vectoring),
-                    IdtVectoringErrorCode = code,
-                };
+                    var exit = new VmExit
+                    {
+                        Reason = new ExitReason((flags & 0xFFFF_0000) | reason),
+                        Qualification = qualification,
+                        InstructionInformation = information,
+                        Interruption = new ExitInterruptionInformation(interruption),
+                        InterruptionErrorCode = code,
+                        IdtVectoring = new IdtVectoringInformation(vectoring),
+                        IdtVectoringErrorCode = code,
+                    };
 
-                var text = exit.Describe();
-                Assert.DoesNotContain('\n', text);
-                var name = Enum.IsDefined(exit.BasicReason) ? exit.BasicReason.ToString() : $"unknown exit reason {reason}";
-                Assert.StartsWith(name, text, StringComparison.Ordinal);
-            });
+                    var text = exit.Describe();
+                    Assert.DoesNotContain('\n', text);
+                    var name = Enum.IsDefined(exit.BasicReason) ? exit.BasicReason.ToString() : $"unknown exit reason {reason}";
+                    Assert.StartsWith(name, text, StringComparison.Ordinal);
+                }
+            );
 }

@@ -39,11 +39,13 @@ public sealed class EntryTests
     [Fact]
     public void A_guest_that_the_executor_cannot_go_on_with_leaves_the_processor_as_it_was()
     {
-        var machine = SoftwareMachine.Programmed(new ScriptedExecutor(static guest =>
-        {
-            guest.WriteMsr(0xC000_0102, 0x99);
-            throw new NotSupportedException("a test wants it so");
-        }));
+        var machine = SoftwareMachine.Programmed(
+            new ScriptedExecutor(static guest =>
+            {
+                guest.WriteMsr(0xC000_0102, 0x99);
+                throw new NotSupportedException("a test wants it so");
+            })
+        );
         machine.Vmcs.Access.Write(VmcsField.GuestIa32SysenterEsp, 0x77);
         var before = Fields(machine);
         Assert.Throws<NotSupportedException>(() => machine.Processor.Vmlaunch(ref _registers));
@@ -160,7 +162,11 @@ public sealed class EntryTests
         var plain = new SoftwareVmxProfile();
         foreach (var (notLoaded, isLoaded) in new[] { (plain.MsrsNotLoaded, false), (Array.Empty<uint>(), true) })
         {
-            var profile = plain with { Msrs = new Dictionary<uint, ulong>(plain.Msrs) { [0x8B] = 0 }, MsrsNotLoaded = notLoaded };
+            var profile = plain with
+            {
+                Msrs = new Dictionary<uint, ulong>(plain.Msrs) { [0x8B] = 0 },
+                MsrsNotLoaded = notLoaded,
+            };
             var machine = SoftwareMachine.Programmed(_executor, profile);
             WriteArea(machine, new MsrAreaEntry(0x8B, 5));
             machine.Vmcs.Access.Write(VmcsField.VmEntryMsrLoadAddress, SoftwareMachine.MsrArea);
@@ -175,7 +181,10 @@ public sealed class EntryTests
     public void MSR_areas_without_entries_may_have_any_address()
     {
         var machine = SoftwareMachine.Programmed(_executor);
-        foreach (var address in (ReadOnlySpan<VmcsField>)[VmcsField.VmEntryMsrLoadAddress, VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrStoreAddress])
+        foreach (
+            var address in (ReadOnlySpan<VmcsField>)
+                [VmcsField.VmEntryMsrLoadAddress, VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrStoreAddress]
+        )
             machine.Vmcs.Access.Write(address, ulong.MaxValue);
         Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
         Assert.Equal(BasicExitReason.Cpuid, machine.Vmcs.ExitReason.BasicReason);
@@ -184,7 +193,11 @@ public sealed class EntryTests
     [Theory]
     [InlineData(VmcsField.VmExitMsrLoadAddress, VmcsField.VmExitMsrLoadCount, "0xFFFFFFFF")]
     [InlineData(VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount, "0xFFFFFFFF")]
-    public void An_MSR_area_of_VM_exits_where_there_is_no_memory_reads_as_ones_and_is_a_VMX_abort(VmcsField address, VmcsField count, string msr)
+    public void An_MSR_area_of_VM_exits_where_there_is_no_memory_reads_as_ones_and_is_a_VMX_abort(
+        VmcsField address,
+        VmcsField count,
+        string msr
+    )
     {
         var machine = SoftwareMachine.Programmed(_executor);
         machine.Vmcs.Access.Write(address, SoftwareMachine.MemorySize);
@@ -237,10 +250,15 @@ public sealed class EntryTests
         access.Write(VmcsField.HostCr3, 0x7000);
         access.Write(VmcsField.HostIa32SysenterEsp, 0x1234);
         access.Write(VmcsField.HostFsBase, 0x5678);
-        access.Write(VmcsField.EntryInterruptionInformation, new EntryInterruptionInformation
-        {
-            Valid = true, Type = InterruptionType.ExternalInterrupt, Vector = 0x30,
-        }.Value);
+        access.Write(
+            VmcsField.EntryInterruptionInformation,
+            new EntryInterruptionInformation
+            {
+                Valid = true,
+                Type = InterruptionType.ExternalInterrupt,
+                Vector = 0x30,
+            }.Value
+        );
         access.Write(VmcsField.GuestRflags, 0x202);
         Assert.True(machine.Processor.Vmlaunch(ref _registers).IsSuccess);
         Assert.Equal(BasicExitReason.Cpuid, machine.Vmcs.ExitReason.BasicReason);

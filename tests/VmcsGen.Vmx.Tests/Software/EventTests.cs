@@ -55,12 +55,20 @@ public sealed class EventTests
     {
         var rig = Rig();
         rig.Prepare(VmxStage.Programmed);
-        LongModeGuest.Require(rig, new()
-        {
-            PinBased = new() { ExternalInterruptExiting = true, NmiExiting = true, VirtualNmis = true },
-            PrimaryProcessorBased = new() { NmiWindowExiting = true, InterruptWindowExiting = true },
-            PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true },
-        });
+        LongModeGuest.Require(
+            rig,
+            new()
+            {
+                PinBased = new()
+                {
+                    ExternalInterruptExiting = true,
+                    NmiExiting = true,
+                    VirtualNmis = true,
+                },
+                PrimaryProcessorBased = new() { NmiWindowExiting = true, InterruptWindowExiting = true },
+                PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true },
+            }
+        );
         var vmcs = rig.Vmcs;
         vmcs.GuestRflags = 0x202;
         foreach (var pending in (VmxEvent[])[VmxEvent.ExternalInterrupt(0x40), VmxEvent.Nmi, VmxEvent.Init])
@@ -69,12 +77,15 @@ public sealed class EventTests
         Assert.Equal(VmxOutcome.Exit(BasicExitReason.InitSignal), rig.Launch());
         Assert.Equal(VmxOutcome.Exit(BasicExitReason.ExceptionOrNmi), rig.Resume());
         Assert.Equal(VmxOutcome.Exit(BasicExitReason.NmiWindow), rig.Resume());
-        LongModeGuest.Require(rig, new()
-        {
-            PinBased = new() { ExternalInterruptExiting = true },
-            PrimaryProcessorBased = new() { InterruptWindowExiting = true },
-            PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true },
-        });
+        LongModeGuest.Require(
+            rig,
+            new()
+            {
+                PinBased = new() { ExternalInterruptExiting = true },
+                PrimaryProcessorBased = new() { InterruptWindowExiting = true },
+                PrimaryVmExit = new() { AcknowledgeInterruptOnExit = true },
+            }
+        );
         Assert.Equal(VmxOutcome.Exit(BasicExitReason.ExternalInterrupt), rig.Resume());
         Assert.Equal(VmxOutcome.Exit(BasicExitReason.InterruptWindow), rig.Resume());
     }

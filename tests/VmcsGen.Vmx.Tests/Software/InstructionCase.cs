@@ -10,7 +10,12 @@ namespace VmcsGen.Vmx.Tests.Software;
 /// <param name="Expected">The result; null for a fault.</param>
 /// <param name="Fault">The fault, if any.</param>
 public sealed record InstructionCase(
-    string Rule, Action<SoftwareSituation> Prepare, Func<SoftwareVmx, VmxResult> Act, VmxResult? Expected, ExceptionVector? Fault = null)
+    string Rule,
+    Action<SoftwareSituation> Prepare,
+    Func<SoftwareVmx, VmxResult> Act,
+    VmxResult? Expected,
+    ExceptionVector? Fault = null
+)
 {
     public override string ToString() => Rule;
 }

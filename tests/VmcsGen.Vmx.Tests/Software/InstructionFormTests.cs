@@ -31,8 +31,10 @@ public sealed class InstructionFormTests
 
         rig.Prepare(VmxStage.Current);
         Assert.Equal(VmxResult.Success, rig.Processor.Execute(new(VmxInstruction.Vmptrst) { Operand = rig.Scratch }));
-        Assert.Equal(VmxResult.Success, rig.Processor.Execute(
-            new(VmxInstruction.Vmwrite) { Operand = rig.Scratch, Register = (ulong)VmcsField.GuestRip }));
+        Assert.Equal(
+            VmxResult.Success,
+            rig.Processor.Execute(new(VmxInstruction.Vmwrite) { Operand = rig.Scratch, Register = (ulong)VmcsField.GuestRip })
+        );
 
         Assert.Equal(rig.VmcsRegion, (ulong)rig.Vmcs.GuestRip);
     }
@@ -87,7 +89,8 @@ public sealed class InstructionFormTests
 
         Assert.Equal(
             FormOutcome.PageFault(9, rig.Scratch),
-            FormOutcome.Of(() => processor.Execute(new(VmxInstruction.Vmptrld) { Operand = rig.Scratch })));
+            FormOutcome.Of(() => processor.Execute(new(VmxInstruction.Vmptrld) { Operand = rig.Scratch }))
+        );
     }
 
     // The first 4 GiB by pages of 1 GiB, as the agent on Bochs has them.
@@ -101,5 +104,6 @@ public sealed class InstructionFormTests
         return processor;
     }
 
-    private static void Entry(SoftwareVmx processor, ulong address, ulong value) => processor.Memory.Write(address, BitConverter.GetBytes(value));
+    private static void Entry(SoftwareVmx processor, ulong address, ulong value) =>
+        processor.Memory.Write(address, BitConverter.GetBytes(value));
 }

@@ -58,9 +58,13 @@ public sealed class InstructionTests
             processor.Vmptrst(out current);
             if (current != ulong.MaxValue)
             {
-                fields = string.Join(' ', VmcsFields.All.ToArray()
-                    .Where(info => info.Field != VmcsField.VmInstructionError && processor.Capabilities.Supports(info.Field))
-                    .Select(info => processor.Vmread(info.Field, out var value).IsSuccess ? $"{value:X}" : "?"));
+                fields = string.Join(
+                    ' ',
+                    VmcsFields
+                        .All.ToArray()
+                        .Where(info => info.Field != VmcsField.VmInstructionError && processor.Capabilities.Supports(info.Field))
+                        .Select(info => processor.Vmread(info.Field, out var value).IsSuccess ? $"{value:X}" : "?")
+                );
             }
         }
         return $"{processor.IsInVmxOperation} {current:X} {processor.ReadControlRegister(ControlRegister.Cr4):X} "

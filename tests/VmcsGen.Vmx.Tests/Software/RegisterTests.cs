@@ -38,7 +38,10 @@ public sealed class RegisterTests
     [InlineData(0xC0000080, 0ul)] // LME with paging
     [InlineData(0xC0000103, 1ul << 32)] // reserved
     public void WRMSR_of_what_an_MSR_does_not_take_raises_GP(uint msr, ulong value) =>
-        Assert.Equal(ExceptionVector.GeneralProtection, Assert.Throws<ProcessorFaultException>(() => _processor.WriteMsr(msr, value)).Vector);
+        Assert.Equal(
+            ExceptionVector.GeneralProtection,
+            Assert.Throws<ProcessorFaultException>(() => _processor.WriteMsr(msr, value)).Vector
+        );
 
     [Fact]
     public void WRMSR_is_read_back()
@@ -72,7 +75,10 @@ public sealed class RegisterTests
     [InlineData(ControlRegister.Cr3, 1ul << 40)] // beyond the width
     [InlineData(ControlRegister.Cr8, 0x10ul)] // reserved
     public void MOV_of_what_a_control_register_does_not_take_raises_GP(ControlRegister register, ulong value) =>
-        Assert.Equal(ExceptionVector.GeneralProtection, Assert.Throws<ProcessorFaultException>(() => _processor.WriteControlRegister(register, value)).Vector);
+        Assert.Equal(
+            ExceptionVector.GeneralProtection,
+            Assert.Throws<ProcessorFaultException>(() => _processor.WriteControlRegister(register, value)).Vector
+        );
 
     [Theory]
     [InlineData(ControlRegister.Cr0, 1ul << 5)]
@@ -100,6 +106,9 @@ public sealed class RegisterTests
     {
         var profile = new SoftwareVmxProfile();
         Assert.All(profile.Msrs, msr => Assert.Equal(msr.Value, _processor.ReadMsr(msr.Key)));
-        Assert.All(profile.CapabilityMsrs.Where(msr => msr.Key != VmxMsr.Ia32VmxBasic), msr => Assert.Equal(msr.Value, _processor.ReadMsr((uint)msr.Key)));
+        Assert.All(
+            profile.CapabilityMsrs.Where(msr => msr.Key != VmxMsr.Ia32VmxBasic),
+            msr => Assert.Equal(msr.Value, _processor.ReadMsr((uint)msr.Key))
+        );
     }
 }

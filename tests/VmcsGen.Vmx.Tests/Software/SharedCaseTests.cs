@@ -15,7 +15,10 @@ public sealed class SharedCaseTests
     [MemberData(nameof(Names))]
     public void An_instruction_ends_as_the_SDM_says(string name)
     {
-        var rig = new VmxRig(new SoftwareVmx(new PhysicalMemory(SoftwareMachine.MemorySize), executor: new ScriptedExecutor()), memory: 0x10_0000);
+        var rig = new VmxRig(
+            new SoftwareVmx(new PhysicalMemory(SoftwareMachine.MemorySize), executor: new ScriptedExecutor()),
+            memory: 0x10_0000
+        );
         var one = VmxCases.Named(name);
         rig.Prepare(one.Stage);
         Assert.Equal(one.Expected(rig.Capabilities), one.Act(rig));

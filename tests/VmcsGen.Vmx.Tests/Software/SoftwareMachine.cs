@@ -76,11 +76,11 @@ internal sealed class SoftwareMachine
     }
 
     /// <summary>What firmware does.</summary>
-    public void AllowVmxon() => Processor.WriteMsr(
-        (uint)VmxMsr.Ia32FeatureControl, new FeatureControl { Locked = true, VmxOutsideSmx = true }.Value);
+    public void AllowVmxon() =>
+        Processor.WriteMsr((uint)VmxMsr.Ia32FeatureControl, new FeatureControl { Locked = true, VmxOutsideSmx = true }.Value);
 
-    public void SetVmxe() => Processor.WriteControlRegister(
-        ControlRegister.Cr4, Processor.ReadControlRegister(ControlRegister.Cr4) | Cr4Vmxe);
+    public void SetVmxe() =>
+        Processor.WriteControlRegister(ControlRegister.Cr4, Processor.ReadControlRegister(ControlRegister.Cr4) | Cr4Vmxe);
 
     public void WriteRevision(ulong page, uint revision) => Processor.Memory.Write(page, BitConverter.GetBytes(revision));
 

@@ -8,7 +8,15 @@ namespace VmcsGen.Vmx.Tests.Software;
 public sealed class VmcsEnumerationTests
 {
     public static TheoryData<string> Models =>
-        ["default", "bx_generic", "corei5_lynnfield_750", "corei7_sandy_bridge_2600k", "corei7_haswell_4770", "corei7_skylake_x", "tigerlake"];
+        [
+            "default",
+            "bx_generic",
+            "corei5_lynnfield_750",
+            "corei7_sandy_bridge_2600k",
+            "corei7_haswell_4770",
+            "corei7_skylake_x",
+            "tigerlake",
+        ];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -16,7 +24,10 @@ public sealed class VmcsEnumerationTests
     {
         var machine = Machine(model);
 
-        var highest = Enumerable.Range(0, 0x8000).Where(encoding => machine.Processor.Vmread((VmcsField)encoding, out _).IsSuccess).Max(static encoding => encoding >> 1 & 0x1FF);
+        var highest = Enumerable
+            .Range(0, 0x8000)
+            .Where(encoding => machine.Processor.Vmread((VmcsField)encoding, out _).IsSuccess)
+            .Max(static encoding => encoding >> 1 & 0x1FF);
 
         Assert.Equal((uint)highest, new VmcsEnumeration(machine.Processor.ReadMsr((uint)VmxMsr.Ia32VmxVmcsEnum)).HighestIndex);
         Assert.Equal((uint)highest, machine.Processor.Capabilities.VmcsEnumeration.HighestIndex);
@@ -33,7 +44,8 @@ public sealed class VmcsEnumerationTests
 
     private static SoftwareMachine Machine(string model, params VmcsField[] absent)
     {
-        var profile = model == "default" ? new SoftwareVmxProfile() : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
+        var profile =
+            model == "default" ? new SoftwareVmxProfile() : new SoftwareVmxProfile { CapabilityMsrs = RecordedProcessor.Load(model).Msrs };
         return new SoftwareMachine(profile with { AbsentFields = absent }).LoadVmcs();
     }
 }

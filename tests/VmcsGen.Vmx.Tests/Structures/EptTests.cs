@@ -10,7 +10,12 @@ public class EptTests
 {
     private const int Width = 46;
 
-    private static readonly EptVpidCapabilities Capabilities = new() { Pages2M = true, Pages1G = true, ExecuteOnly = true };
+    private static readonly EptVpidCapabilities Capabilities = new()
+    {
+        Pages2M = true,
+        Pages1G = true,
+        ExecuteOnly = true,
+    };
 
     [Fact]
     public void An_EPT_pointer_has_type_walk_length_flags_and_address_in_their_bits()
@@ -58,8 +63,9 @@ public class EptTests
 
     [Fact]
     public void A_processor_without_EPT_has_no_EPT_pointer() =>
-        Assert.Throws<NotSupportedException>(
-            static () => EptPointer.ForGuest(0x1000, RecordedProcessor.Capabilities("core2_penryn_t9600"), 36));
+        Assert.Throws<NotSupportedException>(static () =>
+            EptPointer.ForGuest(0x1000, RecordedProcessor.Capabilities("core2_penryn_t9600"), 36)
+        );
 
     [Theory]
     [InlineData(0x1001ul)]
@@ -170,22 +176,26 @@ public class EptTests
         Assert.Equal(EptMisconfiguration.ReservedBits, new EptEntry(0xB7).FindMisconfiguration(EptLevel.PageDirectory, default, Width));
         Assert.Equal(
             EptMisconfiguration.ExecuteOnly,
-            new EptEntry(0x400).FindMisconfiguration(EptLevel.PageTable, default, Width, modeBasedExecute: true));
+            new EptEntry(0x400).FindMisconfiguration(EptLevel.PageTable, default, Width, modeBasedExecute: true)
+        );
     }
 
     [Fact]
     public void Entries_that_are_made_are_never_misconfigured() =>
-        Gen.Select(Gen.Enum<EptLevel>(), Gen.ULong[0, (1UL << Width) - 1]).Sample((level, address) =>
-        {
-            // At the last level it maps a page as well, uncacheable.
-            var table = EptEntry.ForTable(address & ~0xFFFul);
-            Assert.Equal(EptMisconfiguration.None, table.FindMisconfiguration(level, Capabilities, Width));
-            if (level.CanMapPages)
-            {
-                var page = EptEntry.ForPage(level, address & ~(level.BytesPerEntry - 1));
-                Assert.Equal(EptMisconfiguration.None, page.FindMisconfiguration(level, Capabilities, Width));
-            }
-        });
+        Gen.Select(Gen.Enum<EptLevel>(), Gen.ULong[0, (1UL << Width) - 1])
+            .Sample(
+                (level, address) =>
+                {
+                    // At the last level it maps a page as well, uncacheable.
+                    var table = EptEntry.ForTable(address & ~0xFFFul);
+                    Assert.Equal(EptMisconfiguration.None, table.FindMisconfiguration(level, Capabilities, Width));
+                    if (level.CanMapPages)
+                    {
+                        var page = EptEntry.ForPage(level, address & ~(level.BytesPerEntry - 1));
+                        Assert.Equal(EptMisconfiguration.None, page.FindMisconfiguration(level, Capabilities, Width));
+                    }
+                }
+            );
 
     [Fact]
     public void A_table_gives_the_entry_that_translates_an_address()

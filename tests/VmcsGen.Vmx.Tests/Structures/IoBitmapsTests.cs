@@ -33,16 +33,19 @@ public class IoBitmapsTests
     public void An_access_exits_if_one_of_its_ports_is_intercepted()
     {
         var sizes = Gen.OneOf(Gen.Const(1), Gen.Const(2), Gen.Const(4));
-        Gen.Select(Gen.Int[0, 0xFFFF], Gen.Int[0, 0xFFFF], sizes, Gen.Int[-4, 4]).Sample((anywhere, start, size, near) =>
-        {
-            // Half of the time close to the access, where it matters.
-            var port = (anywhere & 1) == 0 ? anywhere : Math.Clamp(start + near, 0, 0xFFFF);
-            var bitmaps = new IoBitmaps(new byte[4096], new byte[4096]);
-            bitmaps.Intercept((ushort)port);
+        Gen.Select(Gen.Int[0, 0xFFFF], Gen.Int[0, 0xFFFF], sizes, Gen.Int[-4, 4])
+            .Sample(
+                (anywhere, start, size, near) =>
+                {
+                    // Half of the time close to the access, where it matters.
+                    var port = (anywhere & 1) == 0 ? anywhere : Math.Clamp(start + near, 0, 0xFFFF);
+                    var bitmaps = new IoBitmaps(new byte[4096], new byte[4096]);
+                    bitmaps.Intercept((ushort)port);
 
-            var wraps = start + size > 0x10000;
-            Assert.Equal(wraps || (port >= start && port < start + size), bitmaps.Intercepts((ushort)start, size));
-        });
+                    var wraps = start + size > 0x10000;
+                    Assert.Equal(wraps || (port >= start && port < start + size), bitmaps.Intercepts((ushort)start, size));
+                }
+            );
     }
 
     [Fact]

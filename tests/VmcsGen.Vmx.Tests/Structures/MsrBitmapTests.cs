@@ -10,8 +10,12 @@ public class MsrBitmapTests
 {
     private static readonly Gen<uint> CoveredMsr = Gen.OneOf(Gen.UInt[0, 0x1FFF], Gen.UInt[0xC000_0000, 0xC000_1FFF]);
 
-    private static readonly Gen<uint> OtherMsr =
-        Gen.OneOf(Gen.UInt[0x2000, 0xBFFF_FFFF], Gen.UInt[0xC000_2000, uint.MaxValue], Gen.Const(0x2000u), Gen.Const(0xC000_2000u));
+    private static readonly Gen<uint> OtherMsr = Gen.OneOf(
+        Gen.UInt[0x2000, 0xBFFF_FFFF],
+        Gen.UInt[0xC000_2000, uint.MaxValue],
+        Gen.Const(0x2000u),
+        Gen.Const(0xC000_2000u)
+    );
 
     [Fact]
     public void Every_MSR_has_one_bit_of_its_own_for_reads_and_one_for_writes()
@@ -39,30 +43,32 @@ public class MsrBitmapTests
 
     [Fact]
     public void Allow_and_Intercept_change_the_bits_of_their_access_and_nothing_else() =>
-        Gen.Select(Gen.Byte.Array[4096], CoveredMsr, Gen.Enum<MsrAccess>(), Gen.Bool, CoveredMsr).Sample(
-            (page, msr, access, intercept, other) =>
-            {
-                var bitmap = new MsrBitmap(page);
-                var before = (byte[])page.Clone();
-
-                if (intercept)
-                    bitmap.Intercept(msr, access);
-                else
-                    bitmap.Allow(msr, access);
-
-                var old = new MsrBitmap(before);
-                foreach (var one in new[] { MsrAccess.Read, MsrAccess.Write })
+        Gen.Select(Gen.Byte.Array[4096], CoveredMsr, Gen.Enum<MsrAccess>(), Gen.Bool, CoveredMsr)
+            .Sample(
+                (page, msr, access, intercept, other) =>
                 {
-                    var expected = access.HasFlag(one) ? intercept : old.Intercepts(msr, one);
-                    Assert.Equal(expected, bitmap.Intercepts(msr, one));
-                    if (other != msr)
-                        Assert.Equal(old.Intercepts(other, one), bitmap.Intercepts(other, one));
+                    var bitmap = new MsrBitmap(page);
+                    var before = (byte[])page.Clone();
+
+                    if (intercept)
+                        bitmap.Intercept(msr, access);
+                    else
+                        bitmap.Allow(msr, access);
+
+                    var old = new MsrBitmap(before);
+                    foreach (var one in new[] { MsrAccess.Read, MsrAccess.Write })
+                    {
+                        var expected = access.HasFlag(one) ? intercept : old.Intercepts(msr, one);
+                        Assert.Equal(expected, bitmap.Intercepts(msr, one));
+                        if (other != msr)
+                            Assert.Equal(old.Intercepts(other, one), bitmap.Intercepts(other, one));
+                    }
+                    var changed = 0;
+                    for (var i = 0; i < page.Length; i++)
+                        changed += byte.PopCount((byte)(page[i] ^ before[i]));
+                    Assert.InRange(changed, 0, int.PopCount((int)access));
                 }
-                var changed = 0;
-                for (var i = 0; i < page.Length; i++)
-                    changed += byte.PopCount((byte)(page[i] ^ before[i]));
-                Assert.InRange(changed, 0, int.PopCount((int)access));
-            });
+            );
 
     [Fact]
     public void MSRs_outside_of_the_bitmaps_always_exit_and_cannot_be_allowed() =>

@@ -10,18 +10,19 @@ public class PmlBufferTests
 {
     [Fact]
     public void What_the_processor_logged_is_enumerated_the_newest_first() =>
-        Gen.Int[0, 512].Sample(count =>
-        {
-            var page = new byte[4096];
-            var index = Log(page, count);
+        Gen.Int[0, 512]
+            .Sample(count =>
+            {
+                var page = new byte[4096];
+                var index = Log(page, count);
 
-            var logged = new PmlBuffer(page).Logged(index);
+                var logged = new PmlBuffer(page).Logged(index);
 
-            Assert.Equal(count, logged.Length);
-            for (var i = 0; i < count; i++)
-                Assert.Equal((ulong)(count - i) << 12, logged[i]);
-            Assert.Equal(count == 512, PmlBuffer.IsFull(index));
-        });
+                Assert.Equal(count, logged.Length);
+                for (var i = 0; i < count; i++)
+                    Assert.Equal((ulong)(count - i) << 12, logged[i]);
+                Assert.Equal(count == 512, PmlBuffer.IsFull(index));
+            });
 
     [Fact]
     public void An_empty_log_has_the_index_of_the_last_entry() =>

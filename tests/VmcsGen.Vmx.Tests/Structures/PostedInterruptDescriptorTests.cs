@@ -98,19 +98,21 @@ public class PostedInterruptDescriptorTests
 
     [Fact]
     public void A_set_enumerates_its_vectors_from_the_lowest_to_the_highest() =>
-        Gen.Byte.Array[0, 40].Sample(vectors =>
-        {
-            VectorSet set = default;
-            foreach (var vector in vectors)
-                set.Add(vector);
+        Gen
+            .Byte.Array[0, 40]
+            .Sample(vectors =>
+            {
+                VectorSet set = default;
+                foreach (var vector in vectors)
+                    set.Add(vector);
 
-            var enumerated = new System.Collections.Generic.List<byte>();
-            foreach (var vector in set)
-                enumerated.Add(vector);
+                var enumerated = new System.Collections.Generic.List<byte>();
+                foreach (var vector in set)
+                    enumerated.Add(vector);
 
-            Assert.Equal(vectors.Distinct().Order(), enumerated);
-            Assert.Equal(vectors.Length == 0, set.IsEmpty);
-        });
+                Assert.Equal(vectors.Distinct().Order(), enumerated);
+                Assert.Equal(vectors.Length == 0, set.IsEmpty);
+            });
 
     // With one poster a request whose notification got lost stays for ever; with several they interfere.
     [Theory]
@@ -139,27 +141,35 @@ public class PostedInterruptDescriptorTests
                         taken++;
                 }
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         // Each poster owns some of the vectors, and posts the next as soon as the last was taken.
-        await Task.WhenAll(Enumerable.Range(0, posters).Select(poster => Task.Run(
-            () =>
-            {
-                for (var i = 0; i < Rounds; i++)
-                {
-                    var vector = (byte)((64 * poster) + (i % 64));
-                    if (memory.Descriptor.Post(vector))
-                        Interlocked.Increment(ref notifications);
-                    // Spins first: the next post shall come while the taker is still busy with this one.
-                    for (var spins = 1; memory.Descriptor.Requests.Contains(vector); spins++)
-                    {
-                        if (Environment.TickCount64 >= deadline)
-                            return;
-                        if (spins % 1000 == 0)
-                            Thread.Yield();
-                    }
-                }
-            },
-            TestContext.Current.CancellationToken)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, posters)
+                .Select(poster =>
+                    Task.Run(
+                        () =>
+                        {
+                            for (var i = 0; i < Rounds; i++)
+                            {
+                                var vector = (byte)((64 * poster) + (i % 64));
+                                if (memory.Descriptor.Post(vector))
+                                    Interlocked.Increment(ref notifications);
+                                // Spins first: the next post shall come while the taker is still busy with this one.
+                                for (var spins = 1; memory.Descriptor.Requests.Contains(vector); spins++)
+                                {
+                                    if (Environment.TickCount64 >= deadline)
+                                        return;
+                                    if (spins % 1000 == 0)
+                                        Thread.Yield();
+                                }
+                            }
+                        },
+                        TestContext.Current.CancellationToken
+                    )
+                )
+        );
         await taker;
 
         Assert.Equal(posters * Rounds, taken);

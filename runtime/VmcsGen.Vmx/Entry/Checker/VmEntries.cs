@@ -52,8 +52,10 @@ public static class VmEntries
     private static VmExit Explain(IVmxProcessor processor, string operation, VmExit exit)
     {
         // A failed entry leaves the guest-state area and the injected event as they were (SDM 3C 27.8), so that they can be checked now.
-        if (exit.IsEntryFailure
-            && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading)
+        if (
+            exit.IsEntryFailure
+            && exit.BasicReason is BasicExitReason.EntryFailureInvalidGuestState or BasicExitReason.EntryFailureMsrLoading
+        )
         {
             throw Failure(processor, operation, VmEntryOutcome.Exit(exit.BasicReason, exit.Qualification));
         }

@@ -58,7 +58,12 @@ public static class VmEntryChecker
     public static VmEntryReport Check<TAccess>(in Vmcs<TAccess> vmcs, VmxCapabilities capabilities, VmEntryContext context)
         where TAccess : struct, IVmcsAccess => Check(vmcs, capabilities, context, default);
 
-    private static VmEntryReport Check<TAccess>(in Vmcs<TAccess> vmcs, VmxCapabilities capabilities, VmEntryContext context, VmEntryOutcome seen)
+    private static VmEntryReport Check<TAccess>(
+        in Vmcs<TAccess> vmcs,
+        VmxCapabilities capabilities,
+        VmEntryContext context,
+        VmEntryOutcome seen
+    )
         where TAccess : struct, IVmcsAccess
     {
         ArgumentNullException.ThrowIfNull(capabilities);
@@ -86,12 +91,19 @@ public static class VmEntryChecker
     /// <param name="known">The fields that are known, by the encodings of whole fields.</param>
     /// <param name="msrs">Capability MSRs that are known; null if none is.</param>
     /// <param name="context">What else VM entry depends on; null if it is not known.</param>
-    public static VmEntryReport CheckKnown(IReadOnlyDictionary<VmcsField, ulong> known, IMsrSource? msrs = null, VmEntryContext? context = null)
+    public static VmEntryReport CheckKnown(
+        IReadOnlyDictionary<VmcsField, ulong> known,
+        IMsrSource? msrs = null,
+        VmEntryContext? context = null
+    )
     {
         ArgumentNullException.ThrowIfNull(known);
         var capabilities = VmxCapabilities.ReadKnown(msrs ?? new MsrValues());
         var state = new VmEntryState(
-            state => VmcsValues.Of(known, capabilities, field => state.Need(VmcsFields.NameOf(field))), capabilities, context);
+            state => VmcsValues.Of(known, capabilities, field => state.Need(VmcsFields.NameOf(field))),
+            capabilities,
+            context
+        );
         capabilities.UnknownAsked = msr => state.Need(VmxMsrNames.Describe(msr));
         return Check(state, context?.OwnFields ?? [], default);
     }

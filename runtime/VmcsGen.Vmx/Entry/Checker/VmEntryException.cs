@@ -24,7 +24,9 @@ public sealed class VmEntryException : VmxException
 
     private static string Describe(string operation, VmEntryOutcome outcome, VmEntryReport diagnosis) =>
         $"{operation} failed: {outcome}. "
-        + (diagnosis.IsValid
-            ? $"None of the {VmEntryChecker.Rules.Count} rules that were checked is broken: the processor has one of its own."
-            : $"By the rules of the SDM:\n{diagnosis}");
+        + (
+            diagnosis.IsValid
+                ? $"None of the {VmEntryChecker.Rules.Count} rules that were checked is broken: the processor has one of its own."
+                : $"By the rules of the SDM:\n{diagnosis}"
+        );
 }

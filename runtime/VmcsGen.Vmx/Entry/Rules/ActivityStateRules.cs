@@ -5,14 +5,15 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>SDM 3C 27.3.1.5: the activity state.</summary>
 internal static class ActivityStateRules
 {
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
-    {
-        GuestActivityStateSupported,
-        GuestHltNeedsCpl0,
-        GuestActiveWhileEventsAreBlocked,
-        GuestActivityStateTakesEvent,
-        EntryToSmmExcludesWaitForSipi,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
+        {
+            GuestActivityStateSupported,
+            GuestHltNeedsCpl0,
+            GuestActiveWhileEventsAreBlocked,
+            GuestActivityStateTakesEvent,
+            EntryToSmmExcludesWaitForSipi,
+        };
 
     private static void GuestActivityStateSupported(VmEntryState state)
     {
@@ -29,8 +30,10 @@ internal static class ActivityStateRules
         if (!isSupported)
         {
             state.Violate(
-                $"IA32_VMX_MISC does not offer the activity state {(uint)activity}.", "Write 0 (active) to GuestActivityState.",
-                VmcsField.GuestActivityState);
+                $"IA32_VMX_MISC does not offer the activity state {(uint)activity}.",
+                "Write 0 (active) to GuestActivityState.",
+                VmcsField.GuestActivityState
+            );
         }
     }
 
@@ -40,7 +43,10 @@ internal static class ActivityStateRules
         {
             state.Violate(
                 $"The guest is halted at CPL {state.Cpl}, the DPL of SS, where HLT cannot be executed.",
-                "Make the guest active, or write 0 to the DPL of SS.", VmcsField.GuestActivityState, VmcsField.GuestSsAccessRights);
+                "Make the guest active, or write 0 to the DPL of SS.",
+                VmcsField.GuestActivityState,
+                VmcsField.GuestSsAccessRights
+            );
         }
     }
 
@@ -52,7 +58,9 @@ internal static class ActivityStateRules
             state.Violate(
                 "STI or MOV SS blocks events for the next instruction, but the guest is not active.",
                 "Make the guest active, or clear bits 1:0 of the interruptibility state.",
-                VmcsField.GuestActivityState, VmcsField.GuestInterruptibilityState);
+                VmcsField.GuestActivityState,
+                VmcsField.GuestInterruptibilityState
+            );
         }
     }
 
@@ -65,7 +73,8 @@ internal static class ActivityStateRules
         var isTaken = activity switch
         {
             ActivityState.Hlt => injected.Type is InterruptionType.ExternalInterrupt or InterruptionType.Nmi
-                || IsException(injected, Debug) || isMachineCheck
+                || IsException(injected, Debug)
+                || isMachineCheck
                 || (injected.Type == InterruptionType.OtherEvent && injected.Vector == 0),
             ActivityState.Shutdown => injected.Type == InterruptionType.Nmi || isMachineCheck,
             ActivityState.WaitForSipi => false,
@@ -75,7 +84,10 @@ internal static class ActivityStateRules
         {
             state.Violate(
                 $"A guest in the activity state {activity} takes no event of the type {injected.Type} with vector {injected.Vector}.",
-                "Make the guest active, or inject the event later.", VmcsField.GuestActivityState, VmcsField.EntryInterruptionInformation);
+                "Make the guest active, or inject the event later.",
+                VmcsField.GuestActivityState,
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -84,8 +96,11 @@ internal static class ActivityStateRules
         if (state.Entry.EntryToSmm && state.Vmcs.GuestActivityState == ActivityState.WaitForSipi)
         {
             state.Violate(
-                "A guest that enters SMM cannot wait for a SIPI.", "Make the guest active, or clear EntryToSmm.",
-                VmcsField.GuestActivityState, VmcsField.VmEntryControls);
+                "A guest that enters SMM cannot wait for a SIPI.",
+                "Make the guest active, or clear EntryToSmm.",
+                VmcsField.GuestActivityState,
+                VmcsField.VmEntryControls
+            );
         }
     }
 

@@ -6,19 +6,20 @@ internal static class AddressSpaceRules
     private const ulong High = 0xFFFF_FFFF_0000_0000;
     private const VmcsField ExitControls = VmcsField.PrimaryVmExitControls;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.HostState, "SDM 3C 27.2.4")
-    {
-        Ia32eModeGuestNeedsIa32eMode,
-        HostAddressSpaceSizeNeedsIa32eMode,
-        Ia32eModeNeedsHostAddressSpaceSize,
-        Ia32eModeGuestNeedsHostAddressSpaceSize,
-        HostCr4PcideNeedsHostAddressSpaceSize,
-        HostRipOf32Bits,
-        HostCetStateOf32Bits,
-        HostAddressSpaceSizeNeedsHostCr4Pae,
-        HostRipCanonical,
-        HostCetStateCanonical,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.HostState, "SDM 3C 27.2.4")
+        {
+            Ia32eModeGuestNeedsIa32eMode,
+            HostAddressSpaceSizeNeedsIa32eMode,
+            Ia32eModeNeedsHostAddressSpaceSize,
+            Ia32eModeGuestNeedsHostAddressSpaceSize,
+            HostCr4PcideNeedsHostAddressSpaceSize,
+            HostRipOf32Bits,
+            HostCetStateOf32Bits,
+            HostAddressSpaceSizeNeedsHostCr4Pae,
+            HostRipCanonical,
+            HostCetStateCanonical,
+        };
 
     private static bool Is64BitHost(VmEntryState state) => state.Exit.HostAddressSpaceSize;
 
@@ -28,7 +29,9 @@ internal static class AddressSpaceRules
         {
             state.Violate(
                 "Ia32eModeGuest is 1 although VM entry is executed outside IA-32e mode.",
-                "Clear it, or enter IA-32e mode before VM entry.", VmcsField.VmEntryControls);
+                "Clear it, or enter IA-32e mode before VM entry.",
+                VmcsField.VmEntryControls
+            );
         }
     }
 
@@ -38,7 +41,9 @@ internal static class AddressSpaceRules
         {
             state.Violate(
                 "HostAddressSpaceSize is 1 although VM entry is executed outside IA-32e mode.",
-                "Clear it, or enter IA-32e mode before VM entry.", ExitControls);
+                "Clear it, or enter IA-32e mode before VM entry.",
+                ExitControls
+            );
         }
     }
 
@@ -53,8 +58,11 @@ internal static class AddressSpaceRules
         if (!Is64BitHost(state) && state.Entry.Ia32eModeGuest)
         {
             state.Violate(
-                "Ia32eModeGuest is 1 although HostAddressSpaceSize is 0.", "Set HostAddressSpaceSize, or clear Ia32eModeGuest.",
-                VmcsField.VmEntryControls, ExitControls);
+                "Ia32eModeGuest is 1 although HostAddressSpaceSize is 0.",
+                "Set HostAddressSpaceSize, or clear Ia32eModeGuest.",
+                VmcsField.VmEntryControls,
+                ExitControls
+            );
         }
     }
 
@@ -67,7 +75,12 @@ internal static class AddressSpaceRules
     private static void HostRipOf32Bits(VmEntryState state)
     {
         if (!Is64BitHost(state) && (state.Vmcs.HostRip & High) != 0)
-            state.Violate("Bits 63:32 of RIP must be 0 for a 32-bit host.", "Write an address below 4 GBytes.", VmcsField.HostRip, ExitControls);
+            state.Violate(
+                "Bits 63:32 of RIP must be 0 for a 32-bit host.",
+                "Write an address below 4 GBytes.",
+                VmcsField.HostRip,
+                ExitControls
+            );
     }
 
     private static void HostCetStateOf32Bits(VmEntryState state)

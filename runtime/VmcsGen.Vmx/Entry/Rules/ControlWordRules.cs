@@ -13,7 +13,8 @@ internal static class ControlWordRules
         var excess = value & ~range.Allowed1;
         if ((missing | excess) == 0)
             return;
-        var finding = $"By {VmxMsrNames.Describe(range.Msr)}, "
+        var finding =
+            $"By {VmxMsrNames.Describe(range.Msr)}, "
             + (missing == 0 ? "" : $"{Names(word, missing)} must be 1")
             + (missing == 0 || excess == 0 ? "" : " and ")
             + (excess == 0 ? "" : $"{Names(word, excess)} must be 0")
@@ -24,7 +25,14 @@ internal static class ControlWordRules
 
     /// <summary>A control that may be 1 only if another is 1.</summary>
     internal static void CheckNeeds(
-        VmEntryState state, bool isOne, string control, bool needIsOne, string need, VmcsField field, VmcsField needField)
+        VmEntryState state,
+        bool isOne,
+        string control,
+        bool needIsOne,
+        string need,
+        VmcsField field,
+        VmcsField needField
+    )
     {
         if (isOne && !needIsOne)
             Violate(state, $"{control} is 1 although {need} is 0.", $"Set {need}, or clear {control}.", field, needField);

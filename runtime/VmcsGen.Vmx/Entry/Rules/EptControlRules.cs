@@ -5,22 +5,23 @@ internal static class EptControlRules
 {
     private const VmcsField Secondary = VmcsField.SecondaryProcessorBasedControls;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.1")
-    {
-        EptPointerMemoryType,
-        EptPointerPageWalkLength,
-        EptPointerAccessedAndDirtyFlags,
-        EptPointerSupervisorShadowStack,
-        EptPointerReservedBits,
-        PmlNeedsEpt,
-        UnrestrictedGuestNeedsEpt,
-        ModeBasedExecuteControlNeedsEpt,
-        SubPageWritePermissionsNeedEpt,
-        EptpSwitchingNeedsEpt,
-        HlatNeedsEpt,
-        EptPagingWriteControlNeedsEpt,
-        GuestPagingVerificationNeedsEpt,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.Controls, "SDM 3C 27.2.1.1")
+        {
+            EptPointerMemoryType,
+            EptPointerPageWalkLength,
+            EptPointerAccessedAndDirtyFlags,
+            EptPointerSupervisorShadowStack,
+            EptPointerReservedBits,
+            PmlNeedsEpt,
+            UnrestrictedGuestNeedsEpt,
+            ModeBasedExecuteControlNeedsEpt,
+            SubPageWritePermissionsNeedEpt,
+            EptpSwitchingNeedsEpt,
+            HlatNeedsEpt,
+            EptPagingWriteControlNeedsEpt,
+            GuestPagingVerificationNeedsEpt,
+        };
 
     private static bool HasEptPointer(VmEntryState state) => state.Secondary.EnableEpt && state.Has(VmcsField.EptPointer);
 
@@ -41,7 +42,8 @@ internal static class EptControlRules
             state.Violate(
                 $"IA32_VMX_EPT_VPID_CAP does not offer the memory type {(uint)type} for EPT paging structures.",
                 capabilities.MemoryTypeWriteBack ? "Write 6 (write-back) to bits 2:0." : "Write 0 (uncacheable) to bits 2:0.",
-                VmcsField.EptPointer);
+                VmcsField.EptPointer
+            );
         }
     }
 
@@ -55,7 +57,9 @@ internal static class EptControlRules
         {
             state.Violate(
                 $"IA32_VMX_EPT_VPID_CAP does not offer an EPT page walk of {length} levels.",
-                "Write 3 (4 levels) to bits 5:3, or 4 (5 levels) where that is offered.", VmcsField.EptPointer);
+                "Write 3 (4 levels) to bits 5:3, or 4 (5 levels) where that is offered.",
+                VmcsField.EptPointer
+            );
         }
     }
 
@@ -64,8 +68,10 @@ internal static class EptControlRules
         if (HasEptPointer(state) && state.Vmcs.EptPointer.EnableAccessedAndDirtyFlags && !state.Capabilities.EptVpid.AccessedAndDirtyFlags)
         {
             state.Violate(
-                "Bit 6 enables accessed and dirty flags for EPT, which the processor does not have by IA32_VMX_EPT_VPID_CAP.", "Clear bit 6.",
-                VmcsField.EptPointer);
+                "Bit 6 enables accessed and dirty flags for EPT, which the processor does not have by IA32_VMX_EPT_VPID_CAP.",
+                "Clear bit 6.",
+                VmcsField.EptPointer
+            );
         }
     }
 
@@ -74,8 +80,10 @@ internal static class EptControlRules
         if (HasEptPointer(state) && state.Vmcs.EptPointer.EnforceSupervisorShadowStack && !state.Capabilities.EptVpid.SupervisorShadowStack)
         {
             state.Violate(
-                "Bit 7 asks for supervisor shadow-stack control, which the processor does not have by IA32_VMX_EPT_VPID_CAP.", "Clear bit 7.",
-                VmcsField.EptPointer);
+                "Bit 7 asks for supervisor shadow-stack control, which the processor does not have by IA32_VMX_EPT_VPID_CAP.",
+                "Clear bit 7.",
+                VmcsField.EptPointer
+            );
         }
     }
 
@@ -86,7 +94,9 @@ internal static class EptControlRules
         {
             state.Violate(
                 $"{RegisterBits.Name(bits)} must be 0: 11:8 are reserved, and so is what lies beyond the physical-address width.",
-                "Clear them.", VmcsField.EptPointer);
+                "Clear them.",
+                VmcsField.EptPointer
+            );
         }
     }
 

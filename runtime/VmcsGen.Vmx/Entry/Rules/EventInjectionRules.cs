@@ -17,30 +17,37 @@ internal static class EventInjectionRules
         "By the SDM the error code depends on CR0.PE of the guest. KVM, Bochs and kvm-unit-tests take a guest that is not unrestricted to "
         + "be in protected mode whatever CR0.PE is, and then it is CR0.PE that fails: exit reason 33.";
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.3")
-    {
-        InjectedEventType,
-        InjectedEventVector,
-        InjectedErrorCodeMissing,
-        InjectedErrorCodeForbidden,
-        InjectedEventReservedBits,
-        InjectedErrorCodeReservedBits,
-        InjectedInstructionLength,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.Controls, "SDM 3C 27.2.1.3")
+        {
+            InjectedEventType,
+            InjectedEventVector,
+            InjectedErrorCodeMissing,
+            InjectedErrorCodeForbidden,
+            InjectedEventReservedBits,
+            InjectedErrorCodeReservedBits,
+            InjectedInstructionLength,
+        };
 
     private static void InjectedEventType(VmEntryState state)
     {
         if (!state.Injects(out var injected))
             return;
-        var isReserved = (uint)injected.Type == 1
-            || (injected.Type == InterruptionType.OtherEvent && !IsFredSystemCall(state, injected)
-                && !state.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag);
+        var isReserved =
+            (uint)injected.Type == 1
+            || (
+                injected.Type == InterruptionType.OtherEvent
+                && !IsFredSystemCall(state, injected)
+                && !state.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag
+            );
         if (isReserved)
         {
             var condition = injected.Type == InterruptionType.OtherEvent ? " on processors without the monitor trap flag" : "";
             state.Violate(
                 $"The interruption type {(uint)injected.Type} is reserved{condition}.",
-                "Inject an event of another type, or clear the valid bit.", Information);
+                "Inject an event of another type, or clear the valid bit.",
+                Information
+            );
         }
     }
 
@@ -58,16 +65,23 @@ internal static class EventInjectionRules
         if (!isRight)
         {
             state.Violate(
-                $"The vector is {injected.Vector}, but for the type {injected.Type} it must be {expected}.", "Correct the vector or the type.",
-                Information);
+                $"The vector is {injected.Vector}, but for the type {injected.Type} it must be {expected}.",
+                "Correct the vector or the type.",
+                Information
+            );
         }
     }
 
     private static void InjectedErrorCodeMissing(VmEntryState state)
     {
-        if (!state.Injects(out var injected) || injected.DeliverErrorCode || injected.Type != InterruptionType.HardwareException
-            || state.Capabilities.Basic.ErrorCodeForAnyException || !HasErrorCode(injected.Vector)
-            || !(IsProtectedMode(state) || IsInDoubt(state)))
+        if (
+            !state.Injects(out var injected)
+            || injected.DeliverErrorCode
+            || injected.Type != InterruptionType.HardwareException
+            || state.Capabilities.Basic.ErrorCodeForAnyException
+            || !HasErrorCode(injected.Vector)
+            || !(IsProtectedMode(state) || IsInDoubt(state))
+        )
         {
             return;
         }
@@ -75,7 +89,10 @@ internal static class EventInjectionRules
         {
             state.Violate(
                 $"{((ExceptionVector)injected.Vector).Mnemonic} delivers an error code in protected mode, but bit 11 is 0.",
-                "Set bit 11 and write the error code to EntryExceptionErrorCode.", Information, VmcsField.GuestCr0);
+                "Set bit 11 and write the error code to EntryExceptionErrorCode.",
+                Information,
+                VmcsField.GuestCr0
+            );
         }
     }
 
@@ -92,7 +109,9 @@ internal static class EventInjectionRules
             reason = $"{((ExceptionVector)injected.Vector).Mnemonic} has no error code";
         if (reason is null)
             return;
-        var isInDoubt = injected.Type == InterruptionType.HardwareException && IsInDoubt(state)
+        var isInDoubt =
+            injected.Type == InterruptionType.HardwareException
+            && IsInDoubt(state)
             && (state.Capabilities.Basic.ErrorCodeForAnyException || HasErrorCode(injected.Vector));
         using (state.InDoubt(isInDoubt ? Doubt : null, bySdm: true))
             state.Violate($"Bit 11 asks for an error code, but {reason}.", "Clear bit 11.", Information, VmcsField.GuestCr0);
@@ -111,12 +130,18 @@ internal static class EventInjectionRules
 
     private static void InjectedErrorCodeReservedBits(VmEntryState state)
     {
-        if (state.Injects(out var injected) && injected.DeliverErrorCode
-            && (state.Vmcs.EntryExceptionErrorCode & 0xFFFF_0000) is var bits and not 0)
+        if (
+            state.Injects(out var injected)
+            && injected.DeliverErrorCode
+            && (state.Vmcs.EntryExceptionErrorCode & 0xFFFF_0000) is var bits and not 0
+        )
         {
             state.Violate(
-                $"{RegisterBits.Name(bits)} of the error code must be 0: it has 16 bits.", "Clear them.",
-                VmcsField.EntryExceptionErrorCode, Information);
+                $"{RegisterBits.Name(bits)} of the error code must be 0: it has 16 bits.",
+                "Clear them.",
+                VmcsField.EntryExceptionErrorCode,
+                Information
+            );
         }
     }
 
@@ -124,15 +149,22 @@ internal static class EventInjectionRules
     {
         if (!state.Injects(out var injected))
             return;
-        var isSoftware = injected.Type is InterruptionType.SoftwareInterrupt or InterruptionType.PrivilegedSoftwareException
-            or InterruptionType.SoftwareException || IsFredSystemCall(state, injected);
+        var isSoftware =
+            injected.Type
+                is InterruptionType.SoftwareInterrupt
+                    or InterruptionType.PrivilegedSoftwareException
+                    or InterruptionType.SoftwareException
+            || IsFredSystemCall(state, injected);
         var shortest = state.Capabilities.Misc.ZeroLengthInjection ? 0u : 1u;
         var length = state.Vmcs.EntryInstructionLength;
         if (isSoftware && (length < shortest || length > LongestInstruction))
         {
             state.Violate(
                 $"An event of the type {injected.Type} comes from an instruction, whose length must be {shortest} to 15 bytes.",
-                "Write the length to EntryInstructionLength.", VmcsField.EntryInstructionLength, Information);
+                "Write the length to EntryInstructionLength.",
+                VmcsField.EntryInstructionLength,
+                Information
+            );
         }
     }
 
@@ -145,6 +177,13 @@ internal static class EventInjectionRules
         state.IsFredGuest && injected.Type == InterruptionType.OtherEvent && injected.Vector is > 0 and <= FredSysenter;
 
     // Not control protection (21), whose error code processors with IA32_VMX_BASIC[56] do not check.
-    private static bool HasErrorCode(uint vector) => (ExceptionVector)vector is DoubleFault or InvalidTss or SegmentNotPresent
-        or StackSegmentFault or GeneralProtection or PageFault or AlignmentCheck;
+    private static bool HasErrorCode(uint vector) =>
+        (ExceptionVector)vector
+            is DoubleFault
+                or InvalidTss
+                or SegmentNotPresent
+                or StackSegmentFault
+                or GeneralProtection
+                or PageFault
+                or AlignmentCheck;
 }

@@ -34,13 +34,14 @@ internal static class FieldRules
         return true;
     }
 
-    private static VmEntryStage? StageOf(VmcsField field) => field.Type switch
-    {
-        VmcsFieldType.Control => VmEntryStage.Controls,
-        VmcsFieldType.HostState => VmEntryStage.HostState,
-        VmcsFieldType.GuestState => VmEntryStage.GuestState,
-        _ => null,
-    };
+    private static VmEntryStage? StageOf(VmcsField field) =>
+        field.Type switch
+        {
+            VmcsFieldType.Control => VmEntryStage.Controls,
+            VmcsFieldType.HostState => VmEntryStage.HostState,
+            VmcsFieldType.GuestState => VmEntryStage.GuestState,
+            _ => null,
+        };
 
     private static void CheckForm(VmEntryState state, VmcsField field, VmcsFieldCheck check)
     {
@@ -51,11 +52,14 @@ internal static class FieldRules
             case VmcsValueForm.PhysicalAddress when (value & state.BeyondStructureWidth) is var bits and not 0:
                 Violate(
                     $"{RegisterBits.Name(bits)} must be 0: they lie beyond the width of physical addresses.",
-                    "Write an address that the processor has.");
+                    "Write an address that the processor has."
+                );
                 break;
             case VmcsValueForm.Canonical when !state.IsCanonical(value):
                 Violate(
-                    $"The address is not canonical: bits 63:{state.Context.LinearAddressWidth - 1} must be alike.", "Write a canonical address.");
+                    $"The address is not canonical: bits 63:{state.Context.LinearAddressWidth - 1} must be alike.",
+                    "Write a canonical address."
+                );
                 break;
             case VmcsValueForm.Nonzero when value == 0:
                 Violate("The value must not be 0.", "Write another value.");

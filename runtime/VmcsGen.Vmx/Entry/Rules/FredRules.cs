@@ -10,23 +10,30 @@ internal static class FredRules
 
     internal static RuleSet HostState { get; } = new(VmEntryStage.HostState, Section) { HostCr4FredNeedsHostAddressSpaceSize };
 
-    internal static RuleSet GuestState { get; } = new(VmEntryStage.GuestState, Section)
-    {
-        GuestCr4FredNeedsIa32eModeGuest,
-        GuestSsDplUnderFred,
-        GuestCsLongModeUnderFred,
-        GuestRflagsIoplUnderFred,
-        BlockingByStiUnderFred,
-    };
+    internal static RuleSet GuestState { get; } =
+        new(VmEntryStage.GuestState, Section)
+        {
+            GuestCr4FredNeedsIa32eModeGuest,
+            GuestSsDplUnderFred,
+            GuestCsLongModeUnderFred,
+            GuestRflagsIoplUnderFred,
+            BlockingByStiUnderFred,
+        };
 
     private static void InjectedNestedExceptionType(VmEntryState state)
     {
-        if (state.Injects(out var injected) && injected.NestedException && state.Capabilities.Basic.NestedException
-            && injected.Type != InterruptionType.HardwareException)
+        if (
+            state.Injects(out var injected)
+            && injected.NestedException
+            && state.Capabilities.Basic.NestedException
+            && injected.Type != InterruptionType.HardwareException
+        )
         {
             state.Violate(
-                $"Bit 13 says nested exception, but the type is {injected.Type}.", "Clear bit 13, or inject a hardware exception.",
-                VmcsField.EntryInterruptionInformation);
+                $"Bit 13 says nested exception, but the type is {injected.Type}.",
+                "Clear bit 13, or inject a hardware exception.",
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -34,8 +41,7 @@ internal static class FredRules
     {
         if (!state.Exit.HostAddressSpaceSize && (state.Vmcs.HostCr4 & RegisterBits.Cr4Fred) != 0)
         {
-            state.Violate(
-                "CR4.FRED (bit 32) is 1 for a 32-bit host.", "Clear it.", VmcsField.HostCr4, VmcsField.PrimaryVmExitControls);
+            state.Violate("CR4.FRED (bit 32) is 1 for a 32-bit host.", "Clear it.", VmcsField.HostCr4, VmcsField.PrimaryVmExitControls);
         }
     }
 
@@ -44,8 +50,11 @@ internal static class FredRules
         if (state.IsFredGuest && !state.Entry.Ia32eModeGuest)
         {
             state.Violate(
-                "CR4.FRED (bit 32) is 1 although Ia32eModeGuest is 0.", "Clear FRED, or set Ia32eModeGuest.",
-                VmcsField.GuestCr4, VmcsField.VmEntryControls);
+                "CR4.FRED (bit 32) is 1 although Ia32eModeGuest is 0.",
+                "Clear FRED, or set Ia32eModeGuest.",
+                VmcsField.GuestCr4,
+                VmcsField.VmEntryControls
+            );
         }
     }
 
@@ -54,8 +63,11 @@ internal static class FredRules
         if (state.IsFredGuest && !state.IsVirtual8086 && state.Cpl is 1 or 2)
         {
             state.Violate(
-                $"The DPL of SS is {state.Cpl}, but with CR4.FRED it must be 0 or 3.", "Write 0 or 3 to bits 6:5, or clear CR4.FRED.",
-                VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
+                $"The DPL of SS is {state.Cpl}, but with CR4.FRED it must be 0 or 3.",
+                "Write 0 or 3 to bits 6:5, or clear CR4.FRED.",
+                VmcsField.GuestSsAccessRights,
+                VmcsField.GuestCr4
+            );
         }
     }
 
@@ -65,7 +77,11 @@ internal static class FredRules
         {
             state.Violate(
                 "L (bit 13) of CS is 0 at CPL 0, but with CR4.FRED only user mode may be in compatibility mode.",
-                "Set bit 13, or clear CR4.FRED.", VmcsField.GuestCsAccessRights, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
+                "Set bit 13, or clear CR4.FRED.",
+                VmcsField.GuestCsAccessRights,
+                VmcsField.GuestSsAccessRights,
+                VmcsField.GuestCr4
+            );
         }
     }
 
@@ -74,8 +90,12 @@ internal static class FredRules
         if (state.IsFredGuest && state.Cpl == User && (state.Vmcs.GuestRflags & RegisterBits.RflagsIopl) != 0)
         {
             state.Violate(
-                "IOPL (bits 13:12) must be 0 at CPL 3 with CR4.FRED.", "Clear them, or clear CR4.FRED.",
-                VmcsField.GuestRflags, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
+                "IOPL (bits 13:12) must be 0 at CPL 3 with CR4.FRED.",
+                "Clear them, or clear CR4.FRED.",
+                VmcsField.GuestRflags,
+                VmcsField.GuestSsAccessRights,
+                VmcsField.GuestCr4
+            );
         }
     }
 
@@ -84,8 +104,12 @@ internal static class FredRules
         if (state.IsFredGuest && state.Cpl == User && state.Vmcs.GuestInterruptibilityState.BlockingBySti)
         {
             state.Violate(
-                "STI blocks interrupts (bit 0) at CPL 3, where with CR4.FRED it is not executed.", "Clear bit 0, or clear CR4.FRED.",
-                VmcsField.GuestInterruptibilityState, VmcsField.GuestSsAccessRights, VmcsField.GuestCr4);
+                "STI blocks interrupts (bit 0) at CPL 3, where with CR4.FRED it is not executed.",
+                "Clear bit 0, or clear CR4.FRED.",
+                VmcsField.GuestInterruptibilityState,
+                VmcsField.GuestSsAccessRights,
+                VmcsField.GuestCr4
+            );
         }
     }
 }

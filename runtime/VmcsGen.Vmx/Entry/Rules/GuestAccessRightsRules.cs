@@ -12,24 +12,25 @@ internal static class GuestAccessRightsRules
     private const uint ReadWriteExpandDownData = 7;
     private const uint LastNonconforming = 11;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
-    {
-        GuestCsAccessRightsType,
-        GuestSsAccessRightsType,
-        GuestDataSegmentAccessed,
-        GuestDataSegmentReadable,
-        GuestSegmentDescriptorType,
-        GuestCsDplOfDataSegment,
-        GuestCsDplNonconforming,
-        GuestCsDplConforming,
-        GuestSsDplRpl,
-        GuestSsDplWithoutPrivileges,
-        GuestDataSegmentDpl,
-        GuestSegmentPresent,
-        GuestSegmentReservedBits,
-        GuestCsDefaultSize,
-        GuestSegmentGranularity,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
+        {
+            GuestCsAccessRightsType,
+            GuestSsAccessRightsType,
+            GuestDataSegmentAccessed,
+            GuestDataSegmentReadable,
+            GuestSegmentDescriptorType,
+            GuestCsDplOfDataSegment,
+            GuestCsDplNonconforming,
+            GuestCsDplConforming,
+            GuestSsDplRpl,
+            GuestSsDplWithoutPrivileges,
+            GuestDataSegmentDpl,
+            GuestSegmentPresent,
+            GuestSegmentReservedBits,
+            GuestCsDefaultSize,
+            GuestSegmentGranularity,
+        };
 
     private static void GuestCsAccessRightsType(VmEntryState state)
     {
@@ -42,7 +43,9 @@ internal static class GuestAccessRightsRules
             var or3 = state.Secondary.UnrestrictedGuest ? "3, " : "";
             state.Violate(
                 $"The type of CS is {cs.AccessRights.Type}, but must be {or3}9, 11, 13 or 15: an accessed code segment.",
-                "Write 11 to bits 3:0 for a readable one.", cs.AccessRightsField);
+                "Write 11 to bits 3:0 for a readable one.",
+                cs.AccessRightsField
+            );
         }
     }
 
@@ -53,7 +56,9 @@ internal static class GuestAccessRightsRules
         {
             state.Violate(
                 $"The type of SS is {ss.AccessRights.Type}, but must be 3 or 7 while SS is usable: an accessed, writable data segment.",
-                "Write 3 to bits 3:0, or make SS unusable.", ss.AccessRightsField);
+                "Write 3 to bits 3:0, or make SS unusable.",
+                ss.AccessRightsField
+            );
         }
     }
 
@@ -64,8 +69,10 @@ internal static class GuestAccessRightsRules
             if ((segment.AccessRights.Type & Accessed) == 0)
             {
                 state.Violate(
-                    $"The type of {segment.Name} is {segment.AccessRights.Type}, of a segment that was not accessed.", "Set bit 0.",
-                    segment.AccessRightsField);
+                    $"The type of {segment.Name} is {segment.AccessRights.Type}, of a segment that was not accessed.",
+                    "Set bit 0.",
+                    segment.AccessRightsField
+                );
             }
         }
     }
@@ -78,7 +85,9 @@ internal static class GuestAccessRightsRules
             {
                 state.Violate(
                     $"The type of {segment.Name} is {segment.AccessRights.Type}, a code segment that cannot be read.",
-                    "Set bit 1, or write the type of a data segment.", segment.AccessRightsField);
+                    "Set bit 1, or write the type of a data segment.",
+                    segment.AccessRightsField
+                );
             }
         }
     }
@@ -98,8 +107,10 @@ internal static class GuestAccessRightsRules
         if (!state.IsVirtual8086 && cs.AccessRights.Type == ReadWriteData && cs.AccessRights.Dpl != 0)
         {
             state.Violate(
-                $"The DPL of CS is {cs.AccessRights.Dpl}, but must be 0 for the type 3, a data segment.", "Write 0 to bits 6:5.",
-                cs.AccessRightsField);
+                $"The DPL of CS is {cs.AccessRights.Dpl}, but must be 0 for the type 3, a data segment.",
+                "Write 0 to bits 6:5.",
+                cs.AccessRightsField
+            );
         }
     }
 
@@ -110,7 +121,10 @@ internal static class GuestAccessRightsRules
         {
             state.Violate(
                 $"The DPL of CS is {cs.AccessRights.Dpl}, but must be {state.Cpl}, the DPL of SS, for a non-conforming code segment.",
-                "Make both alike.", cs.AccessRightsField, VmcsField.GuestSsAccessRights);
+                "Make both alike.",
+                cs.AccessRightsField,
+                VmcsField.GuestSsAccessRights
+            );
         }
     }
 
@@ -121,7 +135,10 @@ internal static class GuestAccessRightsRules
         {
             state.Violate(
                 $"The DPL of CS is {cs.AccessRights.Dpl}, above {state.Cpl}, the DPL of SS, although the code segment is conforming.",
-                "Lower the DPL of CS.", cs.AccessRightsField, VmcsField.GuestSsAccessRights);
+                "Lower the DPL of CS.",
+                cs.AccessRightsField,
+                VmcsField.GuestSsAccessRights
+            );
         }
     }
 
@@ -132,7 +149,10 @@ internal static class GuestAccessRightsRules
         {
             state.Violate(
                 $"The DPL of SS is {ss.AccessRights.Dpl}, the RPL of its selector {ss.Rpl}, and without UnrestrictedGuest both must be alike.",
-                "Make them alike.", ss.AccessRightsField, ss.SelectorField);
+                "Make them alike.",
+                ss.AccessRightsField,
+                ss.SelectorField
+            );
         }
     }
 
@@ -144,7 +164,10 @@ internal static class GuestAccessRightsRules
         {
             state.Violate(
                 $"The DPL of SS is {state.Cpl}, but must be 0 {(isReal ? "while CR0.PE is 0" : "while the type of CS is 3")}.",
-                "Write 0 to bits 6:5.", VmcsField.GuestSsAccessRights, isReal ? VmcsField.GuestCr0 : VmcsField.GuestCsAccessRights);
+                "Write 0 to bits 6:5.",
+                VmcsField.GuestSsAccessRights,
+                isReal ? VmcsField.GuestCr0 : VmcsField.GuestCsAccessRights
+            );
         }
     }
 
@@ -158,7 +181,10 @@ internal static class GuestAccessRightsRules
             {
                 state.Violate(
                     $"The DPL of {segment.Name} is {segment.AccessRights.Dpl}, below {segment.Rpl}, the RPL of its selector.",
-                    "Raise the DPL, or lower the RPL.", segment.AccessRightsField, segment.SelectorField);
+                    "Raise the DPL, or lower the RPL.",
+                    segment.AccessRightsField,
+                    segment.SelectorField
+                );
             }
         }
     }
@@ -183,8 +209,11 @@ internal static class GuestAccessRightsRules
         if (!state.IsVirtual8086 && state.Is64BitCode && state.Vmcs.GuestCsAccessRights.DefaultBig)
         {
             state.Violate(
-                "D (bit 14) and L (bit 13) of CS are both 1 in IA-32e mode.", "Clear D for 64-bit code, or L for compatibility mode.",
-                VmcsField.GuestCsAccessRights, VmcsField.VmEntryControls);
+                "D (bit 14) and L (bit 13) of CS are both 1 in IA-32e mode.",
+                "Clear D for 64-bit code, or L for compatibility mode.",
+                VmcsField.GuestCsAccessRights,
+                VmcsField.VmEntryControls
+            );
         }
     }
 

@@ -5,27 +5,28 @@ internal static class GuestControlRegisterRules
 {
     private const VmcsField EntryControls = VmcsField.VmEntryControls;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.1")
-    {
-        GuestCr0FixedBits,
-        GuestCr0PagingNeedsProtection,
-        GuestCr4FixedBits,
-        GuestCr4CetNeedsWriteProtect,
-        GuestIa32DebugctlReservedBits,
-        Ia32eModeGuestNeedsPaging,
-        Ia32eModeGuestNeedsPae,
-        GuestCr4PcideNeedsIa32eModeGuest,
-        GuestCr3PhysicalAddress,
-        GuestIa32PerfGlobalCtrlReservedBits,
-        GuestIa32EferReservedBits,
-        GuestIa32EferLma,
-        GuestIa32EferLme,
-        GuestIa32RtitCtlReservedBits,
-        GuestIa32SCetReservedBits,
-        GuestIa32SCetSuppressAndTracker,
-        GuestIa32LbrCtlReservedBits,
-        GuestIa32SpecCtrlReservedBits,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.1")
+        {
+            GuestCr0FixedBits,
+            GuestCr0PagingNeedsProtection,
+            GuestCr4FixedBits,
+            GuestCr4CetNeedsWriteProtect,
+            GuestIa32DebugctlReservedBits,
+            Ia32eModeGuestNeedsPaging,
+            Ia32eModeGuestNeedsPae,
+            GuestCr4PcideNeedsIa32eModeGuest,
+            GuestCr3PhysicalAddress,
+            GuestIa32PerfGlobalCtrlReservedBits,
+            GuestIa32EferReservedBits,
+            GuestIa32EferLma,
+            GuestIa32EferLme,
+            GuestIa32RtitCtlReservedBits,
+            GuestIa32SCetReservedBits,
+            GuestIa32SCetSuppressAndTracker,
+            GuestIa32LbrCtlReservedBits,
+            GuestIa32SpecCtrlReservedBits,
+        };
 
     private static bool IsPaging(VmEntryState state) => (state.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0;
 
@@ -49,15 +50,19 @@ internal static class GuestControlRegisterRules
     private static void GuestCr4CetNeedsWriteProtect(VmEntryState state) =>
         RegisterRules.CheckCet(state, VmcsField.GuestCr4, VmcsField.GuestCr0);
 
-    private static void GuestIa32DebugctlReservedBits(VmEntryState state) => RegisterRules.CheckReserved(
-        state, state.Entry.LoadDebugControls, VmcsField.GuestIa32Debugctl, state.Context.Ia32DebugctlBits);
+    private static void GuestIa32DebugctlReservedBits(VmEntryState state) =>
+        RegisterRules.CheckReserved(state, state.Entry.LoadDebugControls, VmcsField.GuestIa32Debugctl, state.Context.Ia32DebugctlBits);
 
     private static void Ia32eModeGuestNeedsPaging(VmEntryState state)
     {
         if (state.Entry.Ia32eModeGuest && !IsPaging(state))
         {
             state.Violate(
-                "CR0.PG (bit 31) is 0 although Ia32eModeGuest is 1.", "Set PG, or clear Ia32eModeGuest.", VmcsField.GuestCr0, EntryControls);
+                "CR0.PG (bit 31) is 0 although Ia32eModeGuest is 1.",
+                "Set PG, or clear Ia32eModeGuest.",
+                VmcsField.GuestCr0,
+                EntryControls
+            );
         }
     }
 
@@ -66,7 +71,11 @@ internal static class GuestControlRegisterRules
         if (state.Entry.Ia32eModeGuest && (state.Vmcs.GuestCr4 & RegisterBits.Cr4Pae) == 0)
         {
             state.Violate(
-                "CR4.PAE (bit 5) is 0 although Ia32eModeGuest is 1.", "Set PAE, or clear Ia32eModeGuest.", VmcsField.GuestCr4, EntryControls);
+                "CR4.PAE (bit 5) is 0 although Ia32eModeGuest is 1.",
+                "Set PAE, or clear Ia32eModeGuest.",
+                VmcsField.GuestCr4,
+                EntryControls
+            );
         }
     }
 
@@ -75,15 +84,23 @@ internal static class GuestControlRegisterRules
         if (!state.Entry.Ia32eModeGuest && (state.Vmcs.GuestCr4 & RegisterBits.Cr4Pcide) != 0)
         {
             state.Violate(
-                "CR4.PCIDE (bit 17) is 1 although Ia32eModeGuest is 0.", "Clear PCIDE, or set Ia32eModeGuest.",
-                VmcsField.GuestCr4, EntryControls);
+                "CR4.PCIDE (bit 17) is 1 although Ia32eModeGuest is 0.",
+                "Clear PCIDE, or set Ia32eModeGuest.",
+                VmcsField.GuestCr4,
+                EntryControls
+            );
         }
     }
 
     private static void GuestCr3PhysicalAddress(VmEntryState state) => RegisterRules.CheckCr3(state, VmcsField.GuestCr3);
 
-    private static void GuestIa32PerfGlobalCtrlReservedBits(VmEntryState state) => RegisterRules.CheckReserved(
-        state, state.Entry.LoadIa32PerfGlobalCtrl, VmcsField.GuestIa32PerfGlobalCtrl, state.Context.Ia32PerfGlobalCtrlBits);
+    private static void GuestIa32PerfGlobalCtrlReservedBits(VmEntryState state) =>
+        RegisterRules.CheckReserved(
+            state,
+            state.Entry.LoadIa32PerfGlobalCtrl,
+            VmcsField.GuestIa32PerfGlobalCtrl,
+            state.Context.Ia32PerfGlobalCtrlBits
+        );
 
     private static void GuestIa32EferReservedBits(VmEntryState state) =>
         RegisterRules.CheckReserved(state, state.Entry.LoadIa32Efer, VmcsField.GuestIa32Efer, state.Context.Ia32EferBits);
@@ -96,7 +113,11 @@ internal static class GuestControlRegisterRules
         if (lma != state.Entry.Ia32eModeGuest)
         {
             state.Violate(
-                $"LMA (bit 10) is {(lma ? 1 : 0)}, which Ia32eModeGuest is not.", "Make both alike.", VmcsField.GuestIa32Efer, EntryControls);
+                $"LMA (bit 10) is {(lma ? 1 : 0)}, which Ia32eModeGuest is not.",
+                "Make both alike.",
+                VmcsField.GuestIa32Efer,
+                EntryControls
+            );
         }
     }
 
@@ -109,8 +130,11 @@ internal static class GuestControlRegisterRules
         if (lma != lme)
         {
             state.Violate(
-                $"LME (bit 8) is {(lme ? 1 : 0)}, which LMA (bit 10) is not, although CR0.PG is 1.", "Make both alike.",
-                VmcsField.GuestIa32Efer, VmcsField.GuestCr0);
+                $"LME (bit 8) is {(lme ? 1 : 0)}, which LMA (bit 10) is not, although CR0.PG is 1.",
+                "Make both alike.",
+                VmcsField.GuestIa32Efer,
+                VmcsField.GuestCr0
+            );
         }
     }
 

@@ -26,8 +26,12 @@ internal static class GuestPdpteRules
             if (ReservedBits(state, state.Vmcs.Access.Read(field)) is var bits and not 0)
             {
                 state.Violate(
-                    Qualification, $"{RegisterBits.Name(bits)} of PDPTE {i} must be 0 while it is present (bit 0).", "Clear them, or bit 0.",
-                    field, VmcsField.GuestCr4);
+                    Qualification,
+                    $"{RegisterBits.Name(bits)} of PDPTE {i} must be 0 while it is present (bit 0).",
+                    "Clear them, or bit 0.",
+                    field,
+                    VmcsField.GuestCr4
+                );
             }
         }
     }
@@ -45,15 +49,20 @@ internal static class GuestPdpteRules
             if (ReservedBits(state, BinaryPrimitives.ReadUInt64LittleEndian(table[(i * sizeof(ulong))..])) is var bits and not 0)
             {
                 state.Violate(
-                    Qualification, $"{RegisterBits.Name(bits)} of PDPTE {i} at 0x{address:X} must be 0 while it is present (bit 0).",
-                    "Clear them, or bit 0, in memory, or correct CR3.", VmcsField.GuestCr3, VmcsField.GuestCr4);
+                    Qualification,
+                    $"{RegisterBits.Name(bits)} of PDPTE {i} at 0x{address:X} must be 0 while it is present (bit 0).",
+                    "Clear them, or bit 0, in memory, or correct CR3.",
+                    VmcsField.GuestCr3,
+                    VmcsField.GuestCr4
+                );
             }
         }
     }
 
-    private static bool HasPaePaging(VmEntryState state) => !state.Entry.Ia32eModeGuest
-        && (state.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0 && (state.Vmcs.GuestCr4 & RegisterBits.Cr4Pae) != 0;
+    private static bool HasPaePaging(VmEntryState state) =>
+        !state.Entry.Ia32eModeGuest && (state.Vmcs.GuestCr0 & RegisterBits.Cr0Pg) != 0 && (state.Vmcs.GuestCr4 & RegisterBits.Cr4Pae) != 0;
 
     // SDM 3A 4.4.1: bits 2:1, 8:5 and what lies beyond the physical-address width.
-    private static ulong ReservedBits(VmEntryState state, ulong entry) => (entry & 1) == 0 ? 0 : entry & (0x1E6 | state.BeyondPhysicalWidth);
+    private static ulong ReservedBits(VmEntryState state, ulong entry) =>
+        (entry & 1) == 0 ? 0 : entry & (0x1E6 | state.BeyondPhysicalWidth);
 }

@@ -3,16 +3,17 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>SDM 3C 27.3.1.4: guest RIP, RFLAGS and SSP. The reserved bits of RFLAGS that must be 0 are data of the field.</summary>
 internal static class GuestRipRflagsRules
 {
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.4")
-    {
-        GuestRipOf32Bits,
-        GuestRipUnusedBits,
-        GuestRflagsFixedBit,
-        GuestRflagsVirtual8086,
-        GuestRflagsInterruptFlag,
-        GuestSspOf32Bits,
-        GuestSspUnusedBits,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.4")
+        {
+            GuestRipOf32Bits,
+            GuestRipUnusedBits,
+            GuestRflagsFixedBit,
+            GuestRflagsVirtual8086,
+            GuestRflagsInterruptFlag,
+            GuestSspOf32Bits,
+            GuestSspUnusedBits,
+        };
 
     private static void GuestRipOf32Bits(VmEntryState state) => CheckShort(state, VmcsField.GuestRip);
 
@@ -30,19 +31,28 @@ internal static class GuestRipRflagsRules
         if (state.IsVirtual8086 && (state.Entry.Ia32eModeGuest || isReal))
         {
             state.Violate(
-                $"VM (bit 17) is 1 although {(isReal ? "CR0.PE is 0" : "Ia32eModeGuest is 1")}.", "Clear it.",
-                VmcsField.GuestRflags, isReal ? VmcsField.GuestCr0 : VmcsField.VmEntryControls);
+                $"VM (bit 17) is 1 although {(isReal ? "CR0.PE is 0" : "Ia32eModeGuest is 1")}.",
+                "Clear it.",
+                VmcsField.GuestRflags,
+                isReal ? VmcsField.GuestCr0 : VmcsField.VmEntryControls
+            );
         }
     }
 
     private static void GuestRflagsInterruptFlag(VmEntryState state)
     {
-        if (state.Injects(out var injected) && injected.Type == InterruptionType.ExternalInterrupt
-            && (state.Vmcs.GuestRflags & RegisterBits.RflagsIf) == 0)
+        if (
+            state.Injects(out var injected)
+            && injected.Type == InterruptionType.ExternalInterrupt
+            && (state.Vmcs.GuestRflags & RegisterBits.RflagsIf) == 0
+        )
         {
             state.Violate(
-                "IF (bit 9) is 0 although an external interrupt is injected.", "Set IF, or inject the interrupt later.",
-                VmcsField.GuestRflags, VmcsField.EntryInterruptionInformation);
+                "IF (bit 9) is 0 although an external interrupt is injected.",
+                "Set IF, or inject the interrupt later.",
+                VmcsField.GuestRflags,
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -63,8 +73,12 @@ internal static class GuestRipRflagsRules
         if (state.SupportsIntel64 && !state.Is64BitCode && state.Vmcs.Access.Read(field) >> 32 != 0)
         {
             state.Violate(
-                "Bits 63:32 must be 0 outside 64-bit code.", "Write an address below 4 GBytes, or set Ia32eModeGuest and L of CS.",
-                field, VmcsField.VmEntryControls, VmcsField.GuestCsAccessRights);
+                "Bits 63:32 must be 0 outside 64-bit code.",
+                "Write an address below 4 GBytes, or set Ia32eModeGuest and L of CS.",
+                field,
+                VmcsField.VmEntryControls,
+                VmcsField.GuestCsAccessRights
+            );
         }
     }
 
@@ -76,8 +90,12 @@ internal static class GuestRipRflagsRules
         if (state.SupportsIntel64 && state.Is64BitCode && unused != 0 && unused != ones)
         {
             state.Violate(
-                $"Bits 63:{state.Context.LinearAddressWidth} must be alike in 64-bit code.", "Write a canonical address.",
-                field, VmcsField.VmEntryControls, VmcsField.GuestCsAccessRights);
+                $"Bits 63:{state.Context.LinearAddressWidth} must be alike in 64-bit code.",
+                "Write a canonical address.",
+                field,
+                VmcsField.VmEntryControls,
+                VmcsField.GuestCsAccessRights
+            );
         }
     }
 }

@@ -6,17 +6,18 @@ internal static class GuestSegmentRules
     private const uint Virtual8086Limit = 0xFFFF;
     private const uint Virtual8086AccessRights = 0xF3;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
-    {
-        GuestTrSelectorTable,
-        GuestLdtrSelectorTable,
-        GuestSsSelectorRpl,
-        GuestVirtual8086SegmentBase,
-        GuestLdtrBaseCanonical,
-        GuestDataSegmentBase,
-        GuestVirtual8086SegmentLimit,
-        GuestVirtual8086SegmentAccessRights,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
+        {
+            GuestTrSelectorTable,
+            GuestLdtrSelectorTable,
+            GuestSsSelectorRpl,
+            GuestVirtual8086SegmentBase,
+            GuestLdtrBaseCanonical,
+            GuestDataSegmentBase,
+            GuestVirtual8086SegmentLimit,
+            GuestVirtual8086SegmentAccessRights,
+        };
 
     private static void GuestTrSelectorTable(VmEntryState state) => CheckTable(state, GuestSegment.TaskRegister(state));
 
@@ -31,8 +32,10 @@ internal static class GuestSegmentRules
         if (segment.TableIndicator)
         {
             state.Violate(
-                $"The TI flag (bit 2) of {segment.Name}'s selector is 1, but the GDT alone holds such segments.", "Clear bit 2.",
-                segment.SelectorField);
+                $"The TI flag (bit 2) of {segment.Name}'s selector is 1, but the GDT alone holds such segments.",
+                "Clear bit 2.",
+                segment.SelectorField
+            );
         }
     }
 
@@ -43,8 +46,11 @@ internal static class GuestSegmentRules
         if (!state.IsVirtual8086 && !state.Secondary.UnrestrictedGuest && ss.Rpl != cs.Rpl)
         {
             state.Violate(
-                $"The RPL of SS is {ss.Rpl}, that of CS {cs.Rpl}, and without UnrestrictedGuest both must be alike.", "Make them alike.",
-                ss.SelectorField, cs.SelectorField);
+                $"The RPL of SS is {ss.Rpl}, that of CS {cs.Rpl}, and without UnrestrictedGuest both must be alike.",
+                "Make them alike.",
+                ss.SelectorField,
+                cs.SelectorField
+            );
         }
     }
 
@@ -56,7 +62,11 @@ internal static class GuestSegmentRules
             {
                 state.Violate(
                     $"The base of {segment.Name} must be its selector times 16 in virtual-8086 mode.",
-                    $"Write 0x{segment.Selector << 4:X} to the base.", segment.BaseField, segment.SelectorField, VmcsField.GuestRflags);
+                    $"Write 0x{segment.Selector << 4:X} to the base.",
+                    segment.BaseField,
+                    segment.SelectorField,
+                    VmcsField.GuestRflags
+                );
             }
         }
     }
@@ -67,8 +77,11 @@ internal static class GuestSegmentRules
         if (ldtr.IsUsable && !state.IsCanonical(ldtr.Base))
         {
             state.Violate(
-                "The base of LDTR is not canonical although LDTR is usable.", "Write a canonical address, or make LDTR unusable.",
-                ldtr.BaseField, ldtr.AccessRightsField);
+                "The base of LDTR is not canonical although LDTR is usable.",
+                "Write a canonical address, or make LDTR unusable.",
+                ldtr.BaseField,
+                ldtr.AccessRightsField
+            );
         }
     }
 
@@ -79,8 +92,11 @@ internal static class GuestSegmentRules
             if (state.SupportsIntel64 && segment.IsUsable && segment.Base >> 32 != 0)
             {
                 state.Violate(
-                    $"Bits 63:32 of {segment.Name}'s base must be 0 while it is usable.", $"Clear them, or make {segment.Name} unusable.",
-                    segment.BaseField, segment.AccessRightsField);
+                    $"Bits 63:32 of {segment.Name}'s base must be 0 while it is usable.",
+                    $"Clear them, or make {segment.Name} unusable.",
+                    segment.BaseField,
+                    segment.AccessRightsField
+                );
             }
         }
     }
@@ -92,8 +108,11 @@ internal static class GuestSegmentRules
             if (segment.Limit != Virtual8086Limit)
             {
                 state.Violate(
-                    $"The limit of {segment.Name} must be 0xFFFF in virtual-8086 mode.", "Write 0xFFFF.",
-                    segment.LimitField, VmcsField.GuestRflags);
+                    $"The limit of {segment.Name} must be 0xFFFF in virtual-8086 mode.",
+                    "Write 0xFFFF.",
+                    segment.LimitField,
+                    VmcsField.GuestRflags
+                );
             }
         }
     }
@@ -106,7 +125,10 @@ internal static class GuestSegmentRules
             {
                 state.Violate(
                     $"The access rights of {segment.Name} must be 0xF3 in virtual-8086 mode: a present, accessed, writable data segment of DPL 3.",
-                    "Write 0xF3.", segment.AccessRightsField, VmcsField.GuestRflags);
+                    "Write 0xF3.",
+                    segment.AccessRightsField,
+                    VmcsField.GuestRflags
+                );
             }
         }
     }

@@ -9,16 +9,17 @@ internal static class GuestSystemSegmentRules
     private const uint BusyTss16 = 3;
     private const uint BusyTss = 11;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
-    {
-        GuestTrUsable,
-        GuestTrAccessRightsType,
-        GuestLdtrAccessRightsType,
-        GuestSystemSegmentDescriptorType,
-        GuestSystemSegmentPresent,
-        GuestSystemSegmentReservedBits,
-        GuestSystemSegmentGranularity,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.2")
+        {
+            GuestTrUsable,
+            GuestTrAccessRightsType,
+            GuestLdtrAccessRightsType,
+            GuestSystemSegmentDescriptorType,
+            GuestSystemSegmentPresent,
+            GuestSystemSegmentReservedBits,
+            GuestSystemSegmentGranularity,
+        };
 
     private static void GuestTrUsable(VmEntryState state)
     {
@@ -34,7 +35,10 @@ internal static class GuestSystemSegmentRules
         {
             state.Violate(
                 $"The type of TR is {type}, but must be {(state.Entry.Ia32eModeGuest ? "11, a busy 64-bit TSS" : "3 or 11, a busy TSS")}.",
-                "Write 11 to bits 3:0.", VmcsField.GuestTrAccessRights, VmcsField.VmEntryControls);
+                "Write 11 to bits 3:0.",
+                VmcsField.GuestTrAccessRights,
+                VmcsField.VmEntryControls
+            );
         }
     }
 
@@ -44,8 +48,10 @@ internal static class GuestSystemSegmentRules
         if (ldtr.IsUsable && ldtr.AccessRights.Type != Ldt)
         {
             state.Violate(
-                $"The type of LDTR is {ldtr.AccessRights.Type}, but must be 2 while LDTR is usable.", "Write 2 to bits 3:0, or make LDTR unusable.",
-                ldtr.AccessRightsField);
+                $"The type of LDTR is {ldtr.AccessRights.Type}, but must be 2 while LDTR is usable.",
+                "Write 2 to bits 3:0, or make LDTR unusable.",
+                ldtr.AccessRightsField
+            );
         }
     }
 
@@ -54,7 +60,11 @@ internal static class GuestSystemSegmentRules
         foreach (var segment in Checked(state))
         {
             if (segment.AccessRights.CodeOrData)
-                state.Violate($"S (bit 4) of {segment.Name} is 1, as of a code or data segment.", "Clear bit 4.", segment.AccessRightsField);
+                state.Violate(
+                    $"S (bit 4) of {segment.Name} is 1, as of a code or data segment.",
+                    "Clear bit 4.",
+                    segment.AccessRightsField
+                );
         }
     }
 

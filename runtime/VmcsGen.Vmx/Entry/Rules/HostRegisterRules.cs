@@ -3,19 +3,20 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>SDM 3C 27.2.2: host control registers, MSRs and SSP.</summary>
 internal static class HostRegisterRules
 {
-    internal static RuleSet Set { get; } = new(VmEntryStage.HostState, "SDM 3C 27.2.2")
-    {
-        HostCr0FixedBits,
-        HostCr4FixedBits,
-        HostCr4CetNeedsWriteProtect,
-        HostCr3PhysicalAddress,
-        HostIa32PerfGlobalCtrlReservedBits,
-        HostIa32EferReservedBits,
-        HostIa32EferHostAddressSpaceSize,
-        HostIa32SCetReservedBits,
-        HostIa32SCetSuppressAndTracker,
-        HostIa32SpecCtrlReservedBits,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.HostState, "SDM 3C 27.2.2")
+        {
+            HostCr0FixedBits,
+            HostCr4FixedBits,
+            HostCr4CetNeedsWriteProtect,
+            HostCr3PhysicalAddress,
+            HostIa32PerfGlobalCtrlReservedBits,
+            HostIa32EferReservedBits,
+            HostIa32EferHostAddressSpaceSize,
+            HostIa32SCetReservedBits,
+            HostIa32SCetSuppressAndTracker,
+            HostIa32SpecCtrlReservedBits,
+        };
 
     private static void HostCr0FixedBits(VmEntryState state) =>
         RegisterRules.CheckFixedBits(state, VmcsField.HostCr0, state.Capabilities.Cr0, "CR0", 0);
@@ -28,8 +29,13 @@ internal static class HostRegisterRules
 
     private static void HostCr3PhysicalAddress(VmEntryState state) => RegisterRules.CheckCr3(state, VmcsField.HostCr3);
 
-    private static void HostIa32PerfGlobalCtrlReservedBits(VmEntryState state) => RegisterRules.CheckReserved(
-        state, state.Exit.LoadIa32PerfGlobalCtrl, VmcsField.HostIa32PerfGlobalCtrl, state.Context.Ia32PerfGlobalCtrlBits);
+    private static void HostIa32PerfGlobalCtrlReservedBits(VmEntryState state) =>
+        RegisterRules.CheckReserved(
+            state,
+            state.Exit.LoadIa32PerfGlobalCtrl,
+            VmcsField.HostIa32PerfGlobalCtrl,
+            state.Context.Ia32PerfGlobalCtrlBits
+        );
 
     private static void HostIa32EferReservedBits(VmEntryState state) =>
         RegisterRules.CheckReserved(state, state.Exit.LoadIa32Efer, VmcsField.HostIa32Efer, state.Context.Ia32EferBits);
@@ -44,8 +50,11 @@ internal static class HostRegisterRules
         {
             var bit = expected == 0 ? 0 : 1;
             state.Violate(
-                $"LMA and LME must both be {bit}, as HostAddressSpaceSize is.", $"Make bits 10 and 8 of HostIa32Efer {bit}.",
-                VmcsField.HostIa32Efer, VmcsField.PrimaryVmExitControls);
+                $"LMA and LME must both be {bit}, as HostAddressSpaceSize is.",
+                $"Make bits 10 and 8 of HostIa32Efer {bit}.",
+                VmcsField.HostIa32Efer,
+                VmcsField.PrimaryVmExitControls
+            );
         }
     }
 

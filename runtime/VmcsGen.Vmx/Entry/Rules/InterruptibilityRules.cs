@@ -8,20 +8,21 @@ internal static class InterruptibilityRules
     // SDM 3C 27.8.
     private const ulong NmiQualification = 3;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
-    {
-        InterruptibilityReservedBits,
-        BlockingByStiExcludesMovSs,
-        BlockingByStiNeedsInterruptFlag,
-        BlockingExcludesInjectedInterrupt,
-        BlockingByMovSsExcludesInjectedNmi,
-        BlockingByStiExcludesInjectedNmi,
-        BlockingBySmiNeedsSmm,
-        EntryToSmmNeedsBlockingBySmi,
-        BlockingByNmiExcludesInjectedVirtualNmi,
-        EnclaveInterruptionNeedsSgx,
-        EnclaveInterruptionExcludesMovSs,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
+        {
+            InterruptibilityReservedBits,
+            BlockingByStiExcludesMovSs,
+            BlockingByStiNeedsInterruptFlag,
+            BlockingExcludesInjectedInterrupt,
+            BlockingByMovSsExcludesInjectedNmi,
+            BlockingByStiExcludesInjectedNmi,
+            BlockingBySmiNeedsSmm,
+            EntryToSmmNeedsBlockingBySmi,
+            BlockingByNmiExcludesInjectedVirtualNmi,
+            EnclaveInterruptionNeedsSgx,
+            EnclaveInterruptionExcludesMovSs,
+        };
 
     private static InterruptibilityState Blocking(VmEntryState state) => state.Vmcs.GuestInterruptibilityState;
 
@@ -43,8 +44,11 @@ internal static class InterruptibilityRules
         if (Blocking(state).BlockingBySti && (state.Vmcs.GuestRflags & RegisterBits.RflagsIf) == 0)
         {
             state.Violate(
-                "STI blocks interrupts (bit 0) although RFLAGS.IF, which STI sets, is 0.", "Clear bit 0, or set RFLAGS.IF.",
-                Field, VmcsField.GuestRflags);
+                "STI blocks interrupts (bit 0) although RFLAGS.IF, which STI sets, is 0.",
+                "Clear bit 0, or set RFLAGS.IF.",
+                Field,
+                VmcsField.GuestRflags
+            );
         }
     }
 
@@ -53,8 +57,11 @@ internal static class InterruptibilityRules
         if (IsInjected(state, InterruptionType.ExternalInterrupt) && (Blocking(state).BlockingBySti || Blocking(state).BlockingByMovSs))
         {
             state.Violate(
-                "An external interrupt is injected while STI or MOV SS blocks interrupts.", "Clear bits 1:0, or inject the interrupt later.",
-                Field, VmcsField.EntryInterruptionInformation);
+                "An external interrupt is injected while STI or MOV SS blocks interrupts.",
+                "Clear bits 1:0, or inject the interrupt later.",
+                Field,
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -63,8 +70,11 @@ internal static class InterruptibilityRules
         if (IsInjected(state, InterruptionType.Nmi) && Blocking(state).BlockingByMovSs)
         {
             state.Violate(
-                "An NMI is injected while MOV SS blocks events.", "Clear bit 1, or inject the NMI later.",
-                Field, VmcsField.EntryInterruptionInformation);
+                "An NMI is injected while MOV SS blocks events.",
+                "Clear bit 1, or inject the NMI later.",
+                Field,
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -73,8 +83,12 @@ internal static class InterruptibilityRules
         if (state.Context.RefusesNmiBlockedBySti && IsInjected(state, InterruptionType.Nmi) && Blocking(state).BlockingBySti)
         {
             state.Violate(
-                NmiQualification, "An NMI is injected while STI blocks interrupts, which this processor refuses.",
-                "Clear bit 0, or inject the NMI later.", Field, VmcsField.EntryInterruptionInformation);
+                NmiQualification,
+                "An NMI is injected while STI blocks interrupts, which this processor refuses.",
+                "Clear bit 0, or inject the NMI later.",
+                Field,
+                VmcsField.EntryInterruptionInformation
+            );
         }
     }
 
@@ -95,8 +109,12 @@ internal static class InterruptibilityRules
         if (state.Pin.VirtualNmis && IsInjected(state, InterruptionType.Nmi) && Blocking(state).BlockingByNmi)
         {
             state.Violate(
-                "An NMI is injected while virtual NMIs are blocked (bit 3).", "Clear bit 3, or inject the NMI after the guest's IRET.",
-                Field, VmcsField.EntryInterruptionInformation, VmcsField.PinBasedControls);
+                "An NMI is injected while virtual NMIs are blocked (bit 3).",
+                "Clear bit 3, or inject the NMI after the guest's IRET.",
+                Field,
+                VmcsField.EntryInterruptionInformation,
+                VmcsField.PinBasedControls
+            );
         }
     }
 

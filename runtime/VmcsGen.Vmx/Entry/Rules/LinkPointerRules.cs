@@ -14,15 +14,16 @@ internal static class LinkPointerRules
     // SDM 3C 27.8.
     private const ulong Qualification = 4;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
-    {
-        VmcsLinkPointerAlignment,
-        VmcsLinkPointerPhysicalAddress,
-        VmcsLinkPointerRevisionIdentifier,
-        VmcsLinkPointerShadowIndicator,
-        VmcsLinkPointerNotCurrentVmcs,
-        VmcsLinkPointerNotExecutiveVmcs,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
+        {
+            VmcsLinkPointerAlignment,
+            VmcsLinkPointerPhysicalAddress,
+            VmcsLinkPointerRevisionIdentifier,
+            VmcsLinkPointerShadowIndicator,
+            VmcsLinkPointerNotCurrentVmcs,
+            VmcsLinkPointerNotExecutiveVmcs,
+        };
 
     private static ulong Pointer(VmEntryState state) => state.Vmcs.VmcsLinkPointer;
 
@@ -31,8 +32,11 @@ internal static class LinkPointerRules
         if (Pointer(state) != None && (Pointer(state) & PageOffset) is var bits and not 0)
         {
             state.Violate(
-                Qualification, $"{RegisterBits.Name(bits)} of the VMCS link pointer must be 0.",
-                "Write FFFFFFFFFFFFFFFFH if there is no shadow VMCS, or the address of its page.", Field);
+                Qualification,
+                $"{RegisterBits.Name(bits)} of the VMCS link pointer must be 0.",
+                "Write FFFFFFFFFFFFFFFFH if there is no shadow VMCS, or the address of its page.",
+                Field
+            );
         }
     }
 
@@ -41,8 +45,11 @@ internal static class LinkPointerRules
         if (Pointer(state) != None && (Pointer(state) & state.BeyondStructureWidth) is var bits and not 0)
         {
             state.Violate(
-                Qualification, $"{RegisterBits.Name(bits)} of the VMCS link pointer must be 0: they lie beyond the physical-address width.",
-                "Write FFFFFFFFFFFFFFFFH if there is no shadow VMCS, or the address of its page.", Field);
+                Qualification,
+                $"{RegisterBits.Name(bits)} of the VMCS link pointer must be 0: they lie beyond the physical-address width.",
+                "Write FFFFFFFFFFFFFFFFH if there is no shadow VMCS, or the address of its page.",
+                Field
+            );
         }
     }
 
@@ -52,8 +59,11 @@ internal static class LinkPointerRules
         if (TryReadHeader(state, out var header) && (header & ~ShadowIndicator) != expected)
         {
             state.Violate(
-                Qualification, $"The VMCS that the link pointer refers to has the revision identifier 0x{header & ~ShadowIndicator:X}.",
-                $"Write 0x{expected:X}, from IA32_VMX_BASIC, to its first 4 bytes.", Field);
+                Qualification,
+                $"The VMCS that the link pointer refers to has the revision identifier 0x{header & ~ShadowIndicator:X}.",
+                $"Write 0x{expected:X}, from IA32_VMX_BASIC, to its first 4 bytes.",
+                Field
+            );
         }
     }
 
@@ -64,9 +74,12 @@ internal static class LinkPointerRules
         {
             var found = expected ? "an ordinary VMCS although VmcsShadowing is 1" : "a shadow VMCS although VmcsShadowing is 0";
             state.Violate(
-                Qualification, $"The link pointer refers to {found}.",
+                Qualification,
+                $"The link pointer refers to {found}.",
                 $"{(expected ? "Set" : "Clear")} bit 31 of its first 4 bytes, or change VmcsShadowing.",
-                Field, VmcsField.SecondaryProcessorBasedControls);
+                Field,
+                VmcsField.SecondaryProcessorBasedControls
+            );
         }
     }
 
@@ -75,8 +88,11 @@ internal static class LinkPointerRules
         if ((!state.Context.IsInSmm || state.Entry.EntryToSmm) && Pointer(state) != None && Pointer(state) == state.Context.CurrentVmcs)
         {
             state.Violate(
-                Qualification, "The VMCS link pointer refers to the current VMCS.",
-                "Write FFFFFFFFFFFFFFFFH, or the address of another VMCS.", Field);
+                Qualification,
+                "The VMCS link pointer refers to the current VMCS.",
+                "Write FFFFFFFFFFFFFFFFH, or the address of another VMCS.",
+                Field
+            );
         }
     }
 
@@ -85,8 +101,12 @@ internal static class LinkPointerRules
         if (state.Context.IsInSmm && !state.Entry.EntryToSmm && Pointer(state) != None && Pointer(state) == state.Vmcs.ExecutiveVmcsPointer)
         {
             state.Violate(
-                Qualification, "The VMCS link pointer equals the executive-VMCS pointer.",
-                "Write FFFFFFFFFFFFFFFFH, or the address of another VMCS.", Field, VmcsField.ExecutiveVmcsPointer);
+                Qualification,
+                "The VMCS link pointer equals the executive-VMCS pointer.",
+                "Write FFFFFFFFFFFFFFFFH, or the address of another VMCS.",
+                Field,
+                VmcsField.ExecutiveVmcsPointer
+            );
         }
     }
 

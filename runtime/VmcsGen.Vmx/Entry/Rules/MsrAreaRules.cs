@@ -12,8 +12,11 @@ internal static class MsrAreaRules
         if (state.Vmcs.Access.Read(count) != 0 && !IsAligned(state, address))
         {
             state.Violate(
-                "Bits 3:0 of the address must be 0 while the count is not 0.", "Align the area to 16 bytes, or write 0 to the count.",
-                address, count);
+                "Bits 3:0 of the address must be 0 while the count is not 0.",
+                "Align the area to 16 bytes, or write 0 to the count.",
+                address,
+                count
+            );
         }
     }
 
@@ -23,7 +26,10 @@ internal static class MsrAreaRules
         {
             state.Violate(
                 $"The area of 16 bytes an entry reaches beyond the physical-address width of {state.Context.PhysicalAddressWidth} bits.",
-                "Move the area down, or lower the count.", address, count);
+                "Move the area down, or lower the count.",
+                address,
+                count
+            );
         }
     }
 

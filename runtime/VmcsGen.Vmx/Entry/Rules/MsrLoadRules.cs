@@ -13,27 +13,42 @@ internal static class MsrLoadRules
     private const uint X2ApicMsrs = 8;
     private const uint Ia32SmmMonitorCtl = (uint)X86Msr.Ia32SmmMonitorCtl;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.MsrLoading, "SDM 3C 27.4")
-    {
-        MsrLoadIndexNotFsOrGsBase,
-        MsrLoadIndexNotX2apic,
-        MsrLoadIndexNeedsSmm,
-        MsrLoadIndexLoadable,
-        MsrLoadReservedBits,
-        MsrLoadExists,
-        MsrLoadValue,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.MsrLoading, "SDM 3C 27.4")
+        {
+            MsrLoadIndexNotFsOrGsBase,
+            MsrLoadIndexNotX2apic,
+            MsrLoadIndexNeedsSmm,
+            MsrLoadIndexLoadable,
+            MsrLoadReservedBits,
+            MsrLoadExists,
+            MsrLoadValue,
+        };
 
     /// <summary>For what the processor reports and no rule here explains. It is checked by the processor alone.</summary>
-    internal static VmEntryRule RefusedByProcessor { get; } = new("MsrLoadRefusedByProcessor", VmEntryStage.MsrLoading, "SDM 3C 27.4", static state =>
-        Violate(state, $"the processor does not load the value 0x{Entry(state).Value:X} into it, for a reason of its own", "Take the entry out."));
+    internal static VmEntryRule RefusedByProcessor { get; } =
+        new(
+            "MsrLoadRefusedByProcessor",
+            VmEntryStage.MsrLoading,
+            "SDM 3C 27.4",
+            static state =>
+                Violate(
+                    state,
+                    $"the processor does not load the value 0x{Entry(state).Value:X} into it, for a reason of its own",
+                    "Take the entry out."
+                )
+        );
 
     private static MsrAreaEntry Entry(VmEntryState state) => state.MsrAreaEntry;
 
     private static void MsrLoadIndexNotFsOrGsBase(VmEntryState state)
     {
         if (Entry(state).Index is Ia32FsBase or Ia32GsBase)
-            Violate(state, "IA32_FS_BASE and IA32_GS_BASE are not loaded from the area", "Write the base to GuestFsBase or GuestGsBase instead.");
+            Violate(
+                state,
+                "IA32_FS_BASE and IA32_GS_BASE are not loaded from the area",
+                "Write the base to GuestFsBase or GuestGsBase instead."
+            );
     }
 
     private static void MsrLoadIndexNotX2apic(VmEntryState state)
@@ -75,9 +90,13 @@ internal static class MsrLoadRules
             Violate(state, $"WRMSR of 0x{Entry(state).Value:X} would raise #GP", "Correct the value, or take the entry out.");
     }
 
-    private static void Violate(VmEntryState state, string reason, string remedy) => state.Violate(
-        $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H: {reason}.", remedy,
-        VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount);
+    private static void Violate(VmEntryState state, string reason, string remedy) =>
+        state.Violate(
+            $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H: {reason}.",
+            remedy,
+            VmcsField.VmEntryMsrLoadAddress,
+            VmcsField.VmEntryMsrLoadCount
+        );
 
     /// <summary>Reports the entry that a processor refused to load.</summary>
     internal static void Report(VmEntryState state, ulong number)
@@ -96,7 +115,8 @@ internal static class MsrLoadRules
         var declared = state.Vmcs.VmEntryMsrLoadCount;
         if (state.LeavesUndecided(Set.Rules) || declared == 0)
             return;
-        var isReached = MsrAreaRules.IsAligned(state, VmcsField.VmEntryMsrLoadAddress)
+        var isReached =
+            MsrAreaRules.IsAligned(state, VmcsField.VmEntryMsrLoadAddress)
             && MsrAreaRules.IsWithinWidth(state, VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount);
         if (state.LeavesUndecided(Set.Rules) || !isReached)
             return;

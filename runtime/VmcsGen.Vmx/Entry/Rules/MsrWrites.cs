@@ -28,15 +28,16 @@ internal static class MsrWrites
         return X86MsrValues.HoldsMemoryTypes(known) && !FieldRules.AreMemoryTypes(value) ? "a byte is not a memory type of the PAT" : null;
     }
 
-    private static bool TakenByAll(VmEntryState state, uint msr, ulong value) => (X86Msr)msr switch
-    {
-        // Which bits exist differs, and the context knows it.
-        X86Msr.Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
-        X86Msr.Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
-        // SDM 3C 24.7: VMXON needs it locked.
-        _ when (VmxMsr)msr == VmxMsr.Ia32FeatureControl => false,
-        _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.IsCanonical) is null,
-    };
+    private static bool TakenByAll(VmEntryState state, uint msr, ulong value) =>
+        (X86Msr)msr switch
+        {
+            // Which bits exist differs, and the context knows it.
+            X86Msr.Ia32Debugctl => (value & ~state.Context.Ia32DebugctlBits) == 0,
+            X86Msr.Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
+            // SDM 3C 24.7: VMXON needs it locked.
+            _ when (VmxMsr)msr == VmxMsr.Ia32FeatureControl => false,
+            _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.IsCanonical) is null,
+        };
 
     // SDM 3C 27.4: with paging, LME cannot change from what VM entry has just established.
     private static bool KeepsLme(VmEntryState state, ulong value)

@@ -5,15 +5,16 @@ internal static class PendingDebugRules
 {
     private const VmcsField Field = VmcsField.GuestPendingDebugExceptions;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
-    {
-        PendingDebugExceptionsReservedBits,
-        PendingSingleStepMissing,
-        PendingSingleStepUnexpected,
-        PendingRtmBits,
-        PendingRtmNeedsRtm,
-        PendingRtmExcludesMovSs,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.GuestState, "SDM 3C 27.3.1.5")
+        {
+            PendingDebugExceptionsReservedBits,
+            PendingSingleStepMissing,
+            PendingSingleStepUnexpected,
+            PendingRtmBits,
+            PendingRtmNeedsRtm,
+            PendingRtmExcludesMovSs,
+        };
 
     private static PendingDebugExceptions Pending(VmEntryState state) => state.Vmcs.GuestPendingDebugExceptions;
 
@@ -38,8 +39,13 @@ internal static class PendingDebugRules
         {
             state.Violate(
                 "BS (bit 14) is 0 although the guest single-steps and STI, MOV SS or HLT holds the debug exception back.",
-                "Set bit 14, or clear RFLAGS.TF.", Field, VmcsField.GuestRflags, VmcsField.GuestIa32Debugctl,
-                VmcsField.GuestInterruptibilityState, VmcsField.GuestActivityState);
+                "Set bit 14, or clear RFLAGS.TF.",
+                Field,
+                VmcsField.GuestRflags,
+                VmcsField.GuestIa32Debugctl,
+                VmcsField.GuestInterruptibilityState,
+                VmcsField.GuestActivityState
+            );
         }
     }
 
@@ -49,8 +55,13 @@ internal static class PendingDebugRules
         {
             state.Violate(
                 "BS (bit 14) is 1 although the guest does not single-step: RFLAGS.TF is 0 or IA32_DEBUGCTL.BTF is 1.",
-                "Clear bit 14, or set RFLAGS.TF.", Field, VmcsField.GuestRflags, VmcsField.GuestIa32Debugctl,
-                VmcsField.GuestInterruptibilityState, VmcsField.GuestActivityState);
+                "Clear bit 14, or set RFLAGS.TF.",
+                Field,
+                VmcsField.GuestRflags,
+                VmcsField.GuestIa32Debugctl,
+                VmcsField.GuestInterruptibilityState,
+                VmcsField.GuestActivityState
+            );
         }
     }
 
@@ -62,7 +73,10 @@ internal static class PendingDebugRules
         if (Pending(state) != expected)
         {
             state.Violate(
-                "While RTM (bit 16) is 1, bit 12 must be 1 and all others 0.", $"Write 0x{expected.Value:X}, or clear bit 16.", Field);
+                "While RTM (bit 16) is 1, bit 12 must be 1 and all others 0.",
+                $"Write 0x{expected.Value:X}, or clear bit 16.",
+                Field
+            );
         }
     }
 
@@ -77,13 +91,17 @@ internal static class PendingDebugRules
         if (Pending(state).Rtm && state.Vmcs.GuestInterruptibilityState.BlockingByMovSs)
         {
             state.Violate(
-                "RTM (bit 16) is 1 while MOV SS blocks events.", "Clear bit 16, or bit 1 of the interruptibility state.",
-                Field, VmcsField.GuestInterruptibilityState);
+                "RTM (bit 16) is 1 while MOV SS blocks events.",
+                "Clear bit 16, or bit 1 of the interruptibility state.",
+                Field,
+                VmcsField.GuestInterruptibilityState
+            );
         }
     }
 
     private static bool WaitsForDebugException(VmEntryState state) =>
-        state.Vmcs.GuestInterruptibilityState.BlockingBySti || state.Vmcs.GuestInterruptibilityState.BlockingByMovSs
+        state.Vmcs.GuestInterruptibilityState.BlockingBySti
+        || state.Vmcs.GuestInterruptibilityState.BlockingByMovSs
         || state.Vmcs.GuestActivityState == ActivityState.Hlt;
 
     private static bool IsSingleStepping(VmEntryState state) =>

@@ -11,7 +11,8 @@ internal static class RegisterRules
         var excess = value & ~@fixed.Fixed1 & ~exempt;
         if ((missing | excess) == 0)
             return;
-        var finding = $"By IA32_VMX_{register}_FIXED0 and _FIXED1, "
+        var finding =
+            $"By IA32_VMX_{register}_FIXED0 and _FIXED1, "
             + (missing == 0 ? "" : $"{RegisterBits.Name(missing)} must be 1")
             + (missing == 0 || excess == 0 ? "" : " and ")
             + (excess == 0 ? "" : $"{RegisterBits.Name(excess)} must be 0")
@@ -28,13 +29,14 @@ internal static class RegisterRules
     /// <summary>Bits of CR3 beyond the physical-address width, but for those of linear-address masking.</summary>
     internal static void CheckCr3(VmEntryState state, VmcsField field)
     {
-        var reserved = state.BeyondPhysicalWidth
-            & ~(state.Context.SupportsLinearAddressMasking ? RegisterBits.Cr3LinearAddressMasking : 0);
+        var reserved = state.BeyondPhysicalWidth & ~(state.Context.SupportsLinearAddressMasking ? RegisterBits.Cr3LinearAddressMasking : 0);
         if (state.SupportsIntel64 && (state.Vmcs.Access.Read(field) & reserved) is var bits and not 0)
         {
             state.Violate(
                 $"{RegisterBits.Name(bits)} of CR3 must be 0: the physical-address width is {state.Context.PhysicalAddressWidth} bits.",
-                "Clear them.", field);
+                "Clear them.",
+                field
+            );
         }
     }
 

@@ -3,14 +3,15 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>SDM 3C 27.2.1.3: VM-entry control fields, apart from event injection.</summary>
 internal static class VmEntryControlRules
 {
-    internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.3")
-    {
-        VmEntryControlsAllowedSettings,
-        VmEntryMsrLoadAreaAlignment,
-        VmEntryMsrLoadAreaAddress,
-        SmmControlsNeedSmm,
-        EntryToSmmExcludesDeactivation,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.Controls, "SDM 3C 27.2.1.3")
+        {
+            VmEntryControlsAllowedSettings,
+            VmEntryMsrLoadAreaAlignment,
+            VmEntryMsrLoadAreaAddress,
+            SmmControlsNeedSmm,
+            EntryToSmmExcludesDeactivation,
+        };
 
     private static void VmEntryControlsAllowedSettings(VmEntryState state) =>
         ControlWordRules.CheckAllowedSettings(state, VmxControlWord.VmEntry, state.Entry.Value);
@@ -26,7 +27,10 @@ internal static class VmEntryControlRules
         if (!state.Context.IsInSmm && (state.Entry.EntryToSmm || state.Entry.DeactivateDualMonitorTreatment))
         {
             state.Violate(
-                "EntryToSmm and DeactivateDualMonitorTreatment must be 0 outside of SMM.", "Clear both.", VmcsField.VmEntryControls);
+                "EntryToSmm and DeactivateDualMonitorTreatment must be 0 outside of SMM.",
+                "Clear both.",
+                VmcsField.VmEntryControls
+            );
         }
     }
 

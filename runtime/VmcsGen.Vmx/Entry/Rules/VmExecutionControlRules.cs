@@ -7,27 +7,28 @@ internal static class VmExecutionControlRules
 {
     private const int VirtualTprOffset = 0x80;
 
-    internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.1")
-    {
-        PinBasedControlsAllowedSettings,
-        PrimaryProcessorBasedControlsAllowedSettings,
-        SecondaryProcessorBasedControlsAllowedSettings,
-        TertiaryProcessorBasedControlsAllowedSettings,
-        VmFunctionControlsAllowedSettings,
-        Cr3TargetCountSupported,
-        TprThresholdReservedBits,
-        TprThresholdAboveVirtualTpr,
-        VirtualNmisNeedNmiExiting,
-        NmiWindowExitingNeedsVirtualNmis,
-        ApicVirtualizationNeedsTprShadow,
-        X2apicModeExcludesApicAccesses,
-        VirtualInterruptDeliveryNeedsExternalInterruptExiting,
-        PostedInterruptsNeedVirtualInterruptDelivery,
-        PostedInterruptsNeedAcknowledgeOnExit,
-        PidPointerTableLastEntry,
-        LoadIa32RtitCtlExcludesTracing,
-        PtGuestPhysicalAddressesNeedEptAndRtitControls,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.Controls, "SDM 3C 27.2.1.1")
+        {
+            PinBasedControlsAllowedSettings,
+            PrimaryProcessorBasedControlsAllowedSettings,
+            SecondaryProcessorBasedControlsAllowedSettings,
+            TertiaryProcessorBasedControlsAllowedSettings,
+            VmFunctionControlsAllowedSettings,
+            Cr3TargetCountSupported,
+            TprThresholdReservedBits,
+            TprThresholdAboveVirtualTpr,
+            VirtualNmisNeedNmiExiting,
+            NmiWindowExitingNeedsVirtualNmis,
+            ApicVirtualizationNeedsTprShadow,
+            X2apicModeExcludesApicAccesses,
+            VirtualInterruptDeliveryNeedsExternalInterruptExiting,
+            PostedInterruptsNeedVirtualInterruptDelivery,
+            PostedInterruptsNeedAcknowledgeOnExit,
+            PidPointerTableLastEntry,
+            LoadIa32RtitCtlExcludesTracing,
+            PtGuestPhysicalAddressesNeedEptAndRtitControls,
+        };
 
     private static void PinBasedControlsAllowedSettings(VmEntryState state) =>
         ControlWordRules.CheckAllowedSettings(state, VmxControlWord.PinBased, state.Pin.Value);
@@ -60,17 +61,25 @@ internal static class VmExecutionControlRules
         {
             state.Violate(
                 $"The processor has {limit} CR3-target values by IA32_VMX_MISC, and {state.Vmcs.Cr3TargetCount} are to be used.",
-                $"Write a number from 0 to {limit} to Cr3TargetCount.", VmcsField.Cr3TargetCount);
+                $"Write a number from 0 to {limit} to Cr3TargetCount.",
+                VmcsField.Cr3TargetCount
+            );
         }
     }
 
     private static void TprThresholdReservedBits(VmEntryState state)
     {
-        if (state.Primary.UseTprShadow && !state.Secondary.VirtualInterruptDelivery && (state.Vmcs.TprThreshold & ~0xFu) is var bits and not 0)
+        if (
+            state.Primary.UseTprShadow
+            && !state.Secondary.VirtualInterruptDelivery
+            && (state.Vmcs.TprThreshold & ~0xFu) is var bits and not 0
+        )
         {
             state.Violate(
                 $"{RegisterBits.Name(bits)} of the TPR threshold must be 0 while there is no virtual-interrupt delivery.",
-                "Write a number from 0 to 15 to TprThreshold.", VmcsField.TprThreshold);
+                "Write a number from 0 to 15 to TprThreshold.",
+                VmcsField.TprThreshold
+            );
         }
     }
 
@@ -87,16 +96,33 @@ internal static class VmExecutionControlRules
             state.Violate(
                 $"The TPR threshold {threshold} is above {tpr[0] >> 4}, bits 7:4 of the virtual TPR on the virtual-APIC page.",
                 $"Write at most {tpr[0] >> 4} to TprThreshold, or raise byte 80H of the virtual-APIC page.",
-                VmcsField.TprThreshold, VmcsField.VirtualApicAddress);
+                VmcsField.TprThreshold,
+                VmcsField.VirtualApicAddress
+            );
         }
     }
 
-    private static void VirtualNmisNeedNmiExiting(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Pin.VirtualNmis, "VirtualNmis", state.Pin.NmiExiting, "NmiExiting", VmcsField.PinBasedControls, VmcsField.PinBasedControls);
+    private static void VirtualNmisNeedNmiExiting(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Pin.VirtualNmis,
+            "VirtualNmis",
+            state.Pin.NmiExiting,
+            "NmiExiting",
+            VmcsField.PinBasedControls,
+            VmcsField.PinBasedControls
+        );
 
-    private static void NmiWindowExitingNeedsVirtualNmis(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Primary.NmiWindowExiting, "NmiWindowExiting", state.Pin.VirtualNmis, "VirtualNmis",
-        VmcsField.PrimaryProcessorBasedControls, VmcsField.PinBasedControls);
+    private static void NmiWindowExitingNeedsVirtualNmis(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Primary.NmiWindowExiting,
+            "NmiWindowExiting",
+            state.Pin.VirtualNmis,
+            "VirtualNmis",
+            VmcsField.PrimaryProcessorBasedControls,
+            VmcsField.PinBasedControls
+        );
 
     private static void ApicVirtualizationNeedsTprShadow(VmEntryState state)
     {
@@ -106,8 +132,8 @@ internal static class VmExecutionControlRules
         Check(state.Secondary.VirtualInterruptDelivery, "VirtualInterruptDelivery", VmcsField.SecondaryProcessorBasedControls);
         Check(state.Tertiary.IpiVirtualization, "IpiVirtualization", VmcsField.TertiaryProcessorBasedControls);
 
-        void Check(bool isOne, string control, VmcsField field) => ControlWordRules.CheckNeeds(
-            state, isOne, control, tprShadow, "UseTprShadow", field, VmcsField.PrimaryProcessorBasedControls);
+        void Check(bool isOne, string control, VmcsField field) =>
+            ControlWordRules.CheckNeeds(state, isOne, control, tprShadow, "UseTprShadow", field, VmcsField.PrimaryProcessorBasedControls);
     }
 
     private static void X2apicModeExcludesApicAccesses(VmEntryState state)
@@ -115,21 +141,45 @@ internal static class VmExecutionControlRules
         if (state.Secondary.VirtualizeX2apicMode && state.Secondary.VirtualizeApicAccesses)
         {
             state.Violate(
-                "VirtualizeX2apicMode and VirtualizeApicAccesses are both 1.", "Clear one of them.", VmcsField.SecondaryProcessorBasedControls);
+                "VirtualizeX2apicMode and VirtualizeApicAccesses are both 1.",
+                "Clear one of them.",
+                VmcsField.SecondaryProcessorBasedControls
+            );
         }
     }
 
-    private static void VirtualInterruptDeliveryNeedsExternalInterruptExiting(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Secondary.VirtualInterruptDelivery, "VirtualInterruptDelivery", state.Pin.ExternalInterruptExiting,
-        "ExternalInterruptExiting", VmcsField.SecondaryProcessorBasedControls, VmcsField.PinBasedControls);
+    private static void VirtualInterruptDeliveryNeedsExternalInterruptExiting(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Secondary.VirtualInterruptDelivery,
+            "VirtualInterruptDelivery",
+            state.Pin.ExternalInterruptExiting,
+            "ExternalInterruptExiting",
+            VmcsField.SecondaryProcessorBasedControls,
+            VmcsField.PinBasedControls
+        );
 
-    private static void PostedInterruptsNeedVirtualInterruptDelivery(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Pin.ProcessPostedInterrupts, "ProcessPostedInterrupts", state.Secondary.VirtualInterruptDelivery,
-        "VirtualInterruptDelivery", VmcsField.PinBasedControls, VmcsField.SecondaryProcessorBasedControls);
+    private static void PostedInterruptsNeedVirtualInterruptDelivery(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Pin.ProcessPostedInterrupts,
+            "ProcessPostedInterrupts",
+            state.Secondary.VirtualInterruptDelivery,
+            "VirtualInterruptDelivery",
+            VmcsField.PinBasedControls,
+            VmcsField.SecondaryProcessorBasedControls
+        );
 
-    private static void PostedInterruptsNeedAcknowledgeOnExit(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Pin.ProcessPostedInterrupts, "ProcessPostedInterrupts", state.Exit.AcknowledgeInterruptOnExit,
-        "AcknowledgeInterruptOnExit", VmcsField.PinBasedControls, VmcsField.PrimaryVmExitControls);
+    private static void PostedInterruptsNeedAcknowledgeOnExit(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Pin.ProcessPostedInterrupts,
+            "ProcessPostedInterrupts",
+            state.Exit.AcknowledgeInterruptOnExit,
+            "AcknowledgeInterruptOnExit",
+            VmcsField.PinBasedControls,
+            VmcsField.PrimaryVmExitControls
+        );
 
     private static void PidPointerTableLastEntry(VmEntryState state)
     {
@@ -140,7 +190,10 @@ internal static class VmExecutionControlRules
         {
             state.Violate(
                 $"The last entry of the PID-pointer table lies at 0x{last:X}, beyond the physical-address width.",
-                "Move the table, or lower LastPidPointerIndex.", VmcsField.PidPointerTableAddress, VmcsField.LastPidPointerIndex);
+                "Move the table, or lower LastPidPointerIndex.",
+                VmcsField.PidPointerTableAddress,
+                VmcsField.LastPidPointerIndex
+            );
         }
     }
 
@@ -149,8 +202,10 @@ internal static class VmExecutionControlRules
         if (state.Context.IsTracing && state.Entry.LoadIa32RtitCtl)
         {
             state.Violate(
-                "LoadIa32RtitCtl is 1 while Intel PT traces.", "Clear TraceEn of IA32_RTIT_CTL before VM entry, or clear LoadIa32RtitCtl.",
-                VmcsField.VmEntryControls);
+                "LoadIa32RtitCtl is 1 while Intel PT traces.",
+                "Clear TraceEn of IA32_RTIT_CTL before VM entry, or clear LoadIa32RtitCtl.",
+                VmcsField.VmEntryControls
+            );
         }
     }
 
@@ -160,7 +215,23 @@ internal static class VmExecutionControlRules
         var isOne = state.Secondary.PtUsesGuestPhysicalAddresses;
         const VmcsField Field = VmcsField.SecondaryProcessorBasedControls;
         ControlWordRules.CheckNeeds(state, isOne, Control, state.Secondary.EnableEpt, "EnableEpt", Field, Field);
-        ControlWordRules.CheckNeeds(state, isOne, Control, state.Entry.LoadIa32RtitCtl, "LoadIa32RtitCtl", Field, VmcsField.VmEntryControls);
-        ControlWordRules.CheckNeeds(state, isOne, Control, state.Exit.ClearIa32RtitCtl, "ClearIa32RtitCtl", Field, VmcsField.PrimaryVmExitControls);
+        ControlWordRules.CheckNeeds(
+            state,
+            isOne,
+            Control,
+            state.Entry.LoadIa32RtitCtl,
+            "LoadIa32RtitCtl",
+            Field,
+            VmcsField.VmEntryControls
+        );
+        ControlWordRules.CheckNeeds(
+            state,
+            isOne,
+            Control,
+            state.Exit.ClearIa32RtitCtl,
+            "ClearIa32RtitCtl",
+            Field,
+            VmcsField.PrimaryVmExitControls
+        );
     }
 }

@@ -3,16 +3,17 @@ namespace VmcsGen.Vmx.Entry;
 /// <summary>SDM 3C 27.2.1.2: VM-exit control fields.</summary>
 internal static class VmExitControlRules
 {
-    internal static RuleSet Set { get; } = new(VmEntryStage.Controls, "SDM 3C 27.2.1.2")
-    {
-        PrimaryVmExitControlsAllowedSettings,
-        SecondaryVmExitControlsAllowedSettings,
-        SavePreemptionTimerNeedsTimer,
-        VmExitMsrStoreAreaAlignment,
-        VmExitMsrStoreAreaAddress,
-        VmExitMsrLoadAreaAlignment,
-        VmExitMsrLoadAreaAddress,
-    };
+    internal static RuleSet Set { get; } =
+        new(VmEntryStage.Controls, "SDM 3C 27.2.1.2")
+        {
+            PrimaryVmExitControlsAllowedSettings,
+            SecondaryVmExitControlsAllowedSettings,
+            SavePreemptionTimerNeedsTimer,
+            VmExitMsrStoreAreaAlignment,
+            VmExitMsrStoreAreaAddress,
+            VmExitMsrLoadAreaAlignment,
+            VmExitMsrLoadAreaAddress,
+        };
 
     private static void PrimaryVmExitControlsAllowedSettings(VmEntryState state) =>
         ControlWordRules.CheckAllowedSettings(state, VmxControlWord.PrimaryVmExit, state.Exit.Value);
@@ -23,9 +24,16 @@ internal static class VmExitControlRules
             ControlWordRules.CheckAllowedSettings(state, VmxControlWord.SecondaryVmExit, state.Exit2.Value);
     }
 
-    private static void SavePreemptionTimerNeedsTimer(VmEntryState state) => ControlWordRules.CheckNeeds(
-        state, state.Exit.SaveVmxPreemptionTimerValue, "SaveVmxPreemptionTimerValue", state.Pin.ActivateVmxPreemptionTimer,
-        "ActivateVmxPreemptionTimer", VmcsField.PrimaryVmExitControls, VmcsField.PinBasedControls);
+    private static void SavePreemptionTimerNeedsTimer(VmEntryState state) =>
+        ControlWordRules.CheckNeeds(
+            state,
+            state.Exit.SaveVmxPreemptionTimerValue,
+            "SaveVmxPreemptionTimerValue",
+            state.Pin.ActivateVmxPreemptionTimer,
+            "ActivateVmxPreemptionTimer",
+            VmcsField.PrimaryVmExitControls,
+            VmcsField.PinBasedControls
+        );
 
     private static void VmExitMsrStoreAreaAlignment(VmEntryState state) =>
         MsrAreaRules.CheckAlignment(state, VmcsField.VmExitMsrStoreAddress, VmcsField.VmExitMsrStoreCount);
