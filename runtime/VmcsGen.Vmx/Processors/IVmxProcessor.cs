@@ -16,6 +16,13 @@ public interface IVmxProcessor : IMsrSource
     /// <summary>The memory that physical addresses given to instructions refer to.</summary>
     IPhysicalMemory Memory { get; }
 
+    /// <summary>
+    /// The VMX capabilities, as the capability MSRs tell them. They never change: where reading an MSR is a round trip, they are read once.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The processor has no VMX, or does not show it.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The capability MSRs are not complete, or one contradicts itself.</exception>
+    VmxCapabilities Capabilities => VmxCapabilities.Read(this);
+
     /// <summary>What the host-state area of a VMCS must hold for VM exits to come back to this processor's program.</summary>
     HostEnvironment HostEnvironment { get; }
 
@@ -24,13 +31,13 @@ public interface IVmxProcessor : IMsrSource
     /// <param name="subleaf">ECX.</param>
     CpuidValues Cpuid(uint leaf, uint subleaf = 0);
 
-    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
-    /// <param name="leaves">EAX of each.</param>
+    /// <summary>CPUID of several leaves. Where an instruction is a round trip they are one together.</summary>
+    /// <param name="leaves">EAX and ECX of each.</param>
     /// <param name="values">Receives as many values.</param>
-    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    void Cpuid(ReadOnlySpan<(uint Leaf, uint Subleaf)> leaves, Span<CpuidValues> values)
     {
         for (var i = 0; i < leaves.Length; i++)
-            values[i] = Cpuid(leaves[i]);
+            values[i] = Cpuid(leaves[i].Leaf, leaves[i].Subleaf);
     }
 
     /// <summary>RDMSR.</summary>
