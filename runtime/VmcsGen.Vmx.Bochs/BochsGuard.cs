@@ -13,7 +13,6 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
 
     private static readonly VmcsField[] s_counts = [VmcsField.VmExitMsrStoreCount, VmcsField.VmExitMsrLoadCount];
 
-    private bool? _hasMonitorTrapFlag;
     private bool _mayInjectOtherEvent;
     private bool _mayHaveWrappingArea;
     private bool _hasInit;
@@ -91,8 +90,10 @@ internal sealed class BochsGuard(RingZeroCpu cpu) : IInstructionGuard
 
     private BochsDeviation? FindInEntry()
     {
-        _hasMonitorTrapFlag ??= VmxCapabilities.Read(cpu).PrimaryProcessorBased.Allowed1.MonitorTrapFlag;
-        if (_hasMonitorTrapFlag == false && IsOtherEvent(ValueOf(VmcsField.EntryInterruptionInformation)))
+        if (
+            !cpu.Capabilities.PrimaryProcessorBased.Allowed1.MonitorTrapFlag
+            && IsOtherEvent(ValueOf(VmcsField.EntryInterruptionInformation))
+        )
             return KnownBochsDeviations.OtherEvent;
         foreach (var count in s_counts)
         {

@@ -99,6 +99,9 @@ public sealed class RingZeroCpu : IVmxProcessor
     public RingZeroBatch CreateBatch() => new(this);
 
     /// <inheritdoc/>
+    public VmxCapabilities Capabilities => field ??= VmxCapabilities.Read(this);
+
+    /// <inheritdoc/>
     public CpuidValues Cpuid(uint leaf, uint subleaf = 0)
     {
         var batch = CreateBatch();
@@ -285,12 +288,12 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
-    public void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    public void Cpuid(ReadOnlySpan<(uint Leaf, uint Subleaf)> leaves, Span<CpuidValues> values)
     {
         var batch = CreateBatch();
         var results = new RingZeroResult<CpuidValues>[leaves.Length];
         for (var i = 0; i < leaves.Length; i++)
-            results[i] = batch.Cpuid(leaves[i]);
+            results[i] = batch.Cpuid(leaves[i].Leaf, leaves[i].Subleaf);
         batch.Execute();
         for (var i = 0; i < leaves.Length; i++)
             values[i] = results[i].Value;

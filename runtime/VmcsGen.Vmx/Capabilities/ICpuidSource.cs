@@ -10,12 +10,12 @@ public interface ICpuidSource
     /// <param name="subleaf">ECX.</param>
     CpuidValues Cpuid(uint leaf, uint subleaf = 0);
 
-    /// <summary>CPUID of several leaves, each of subleaf 0. Where an instruction is a round trip they are one together.</summary>
-    /// <param name="leaves">EAX of each.</param>
+    /// <summary>CPUID of several leaves. Where an instruction is a round trip they are one together.</summary>
+    /// <param name="leaves">EAX and ECX of each.</param>
     /// <param name="values">Receives as many values.</param>
-    void Cpuid(ReadOnlySpan<uint> leaves, Span<CpuidValues> values)
+    void Cpuid(ReadOnlySpan<(uint Leaf, uint Subleaf)> leaves, Span<CpuidValues> values)
     {
         for (var i = 0; i < leaves.Length; i++)
-            values[i] = Cpuid(leaves[i]);
+            values[i] = Cpuid(leaves[i].Leaf, leaves[i].Subleaf);
     }
 }

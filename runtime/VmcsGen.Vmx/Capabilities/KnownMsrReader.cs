@@ -29,10 +29,7 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
         foreach (var word in VmxControlWord.FromActivators)
         {
-            ranges[word.Index] =
-                word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
-                    ? new VmxControlRange(word.Msr, 0, 0)
-                    : ReadRange(word);
+            ranges[word.Index] = VmxMsrReader.Exists(word, ranges) ? ReadRange(word) : new VmxControlRange(word.Msr, 0, 0);
         }
         return ranges;
     }
@@ -58,12 +55,5 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
     }
 
     /// <summary>0 on a processor that is known to have neither EPT nor VPIDs.</summary>
-    internal ulong ReadEptVpid(VmxControlRange[] ranges)
-    {
-        var secondary = MayBeOne<SecondaryProcessorBasedControls>(ranges, VmxControlWord.SecondaryProcessorBased);
-        return secondary.EnableEpt || secondary.EnableVpid ? Read(VmxMsr.Ia32VmxEptVpidCap) : 0;
-    }
-
-    private static TControls MayBeOne<TControls>(VmxControlRange[] ranges, VmxControlWord word)
-        where TControls : unmanaged => VmxControlWord.Typed<TControls>(ranges[word.Index].Allowed1);
+    internal ulong ReadEptVpid(VmxControlRange[] ranges) => VmxMsrReader.HasEptOrVpid(ranges) ? Read(VmxMsr.Ia32VmxEptVpidCap) : 0;
 }

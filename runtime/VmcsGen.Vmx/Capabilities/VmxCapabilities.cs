@@ -97,9 +97,6 @@ public sealed partial class VmxCapabilities
         var reader = new VmxMsrReader(msrs);
         var basic = reader.ReadBasic();
         var ranges = reader.ReadControls(basic);
-        var secondary = VmxControlWord.Typed<SecondaryProcessorBasedControls>(
-            ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1
-        );
         return new VmxCapabilities(ranges)
         {
             Apx = apx,
@@ -108,7 +105,7 @@ public sealed partial class VmxCapabilities
             Cr0 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr0Fixed0), reader.Read(VmxMsr.Ia32VmxCr0Fixed1)),
             Cr4 = new VmxFixedBits(reader.Read(VmxMsr.Ia32VmxCr4Fixed0), reader.Read(VmxMsr.Ia32VmxCr4Fixed1)),
             VmcsEnumeration = new VmcsEnumeration(reader.Read(VmxMsr.Ia32VmxVmcsEnum)),
-            EptVpid = new EptVpidCapabilities(secondary.EnableEpt || secondary.EnableVpid ? reader.Read(VmxMsr.Ia32VmxEptVpidCap) : 0),
+            EptVpid = new EptVpidCapabilities(reader.ReadEptVpid(ranges)),
         };
     }
 

@@ -70,12 +70,20 @@ internal sealed partial class VmxControlWord
     /// <summary>All words, each behind the one that activates it.</summary>
     internal static VmxControlWord[] FromActivators => Order.FromActivators;
 
+    /// <summary>All words: those that are always looked at, those that these activate, and so on.</summary>
+    internal static VmxControlWord[][] ByDepth => Order.ByDepth;
+
     internal ReadOnlySpan<BitFieldPart> Parts => _parts();
 
     // Apart, because the words must be there first.
     private static class Order
     {
-        internal static readonly VmxControlWord[] FromActivators = [.. All.OrderBy(static word => word.Depth)];
+        internal static readonly VmxControlWord[][] ByDepth =
+        [
+            .. All.GroupBy(static word => word.Depth).OrderBy(static words => words.Key).Select(static words => words.ToArray()),
+        ];
+
+        internal static readonly VmxControlWord[] FromActivators = [.. ByDepth.SelectMany(static words => words)];
     }
 
     /// <summary>The raw value of a control word.</summary>

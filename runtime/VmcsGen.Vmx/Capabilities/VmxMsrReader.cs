@@ -1,25 +1,27 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 
 namespace VmcsGen.Vmx;
 
-/// <summary>Reads the capability MSRs in the order in which one tells whether the next exists (SDM 3D, appendix A).</summary>
-internal readonly struct VmxMsrReader
+/// <summary>
+/// Reads the capability MSRs: those together that others have told to exist (SDM 3D, appendix A), since each read may be a round trip.
+/// </summary>
+internal readonly struct VmxMsrReader(IMsrSource source)
 {
-    private readonly IMsrSource _source;
     private readonly MsrValues _msrs = [];
 
-    internal VmxMsrReader(IMsrSource source)
-    {
-        _source = source;
-        if (!TryRead(VmxMsr.Ia32VmxBasic, out var basic))
-            return;
-        // Together what is known to exist, and is needed.
-        var hasTrue = new VmxBasic(basic).TrueControls;
-        Fetch(hasTrue ? VmxMsr.Ia32VmxMisc : VmxMsr.Ia32VmxPinbasedCtls, VmxMsr.Ia32VmxVmcsEnum);
-        if (hasTrue)
-            Fetch(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxTrueEntryCtls);
-    }
+    // Besides those of controls, every processor with VMX has these.
+    private static ReadOnlySpan<VmxMsr> Everywhere =>
+        [
+            VmxMsr.Ia32VmxMisc,
+            VmxMsr.Ia32VmxCr0Fixed0,
+            VmxMsr.Ia32VmxCr0Fixed1,
+            VmxMsr.Ia32VmxCr4Fixed0,
+            VmxMsr.Ia32VmxCr4Fixed1,
+            VmxMsr.Ia32VmxVmcsEnum,
+        ];
 
     internal VmxBasic ReadBasic() =>
         TryRead(VmxMsr.Ia32VmxBasic, out var value)
@@ -40,23 +42,44 @@ internal readonly struct VmxMsrReader
     internal VmxControlRange[] ReadControls(VmxBasic basic)
     {
         var ranges = new VmxControlRange[VmxControlWord.All.Length];
-        foreach (var word in VmxControlWord.FromActivators)
+        var known = new List<VmxMsr>([.. Everywhere]);
+        foreach (var words in VmxControlWord.ByDepth)
         {
-            ranges[word.Index] =
-                word.Activator is { } activator && (ranges[activator.Index].Allowed1 & word.ActivatorBit) == 0
-                    ? new VmxControlRange(word.Msr, 0, 0)
-                    : ReadRange(word, basic);
+            known.AddRange(words.Where(word => Exists(word, ranges)).Select(word => MsrOf(word, basic)));
+            if (HasEptOrVpid(ranges))
+                known.Add(VmxMsr.Ia32VmxEptVpidCap);
+            Fetch(known);
+            known.Clear();
+            foreach (var word in words)
+                ranges[word.Index] = Exists(word, ranges) ? ReadRange(word, MsrOf(word, basic)) : new VmxControlRange(word.Msr, 0, 0);
         }
         return ranges;
     }
 
-    private VmxControlRange ReadRange(VmxControlWord word, VmxBasic basic)
+    /// <summary>0 on a processor with neither EPT nor VPIDs.</summary>
+    internal ulong ReadEptVpid(VmxControlRange[] ranges) => HasEptOrVpid(ranges) ? Read(VmxMsr.Ia32VmxEptVpidCap) : 0;
+
+    /// <summary>Whether IA32_VMX_EPT_VPID_CAP exists by the controls that may be 1.</summary>
+    internal static bool HasEptOrVpid(VmxControlRange[] ranges)
+    {
+        var settings = ranges[VmxControlWord.SecondaryProcessorBased.Index].Allowed1;
+        var secondary = VmxControlWord.Typed<SecondaryProcessorBasedControls>(settings);
+        return secondary.EnableEpt || secondary.EnableVpid;
+    }
+
+    /// <summary>Whether the MSR of a control word exists, by the word that activates it.</summary>
+    internal static bool Exists(VmxControlWord word, VmxControlRange[] ranges) =>
+        word.Activator is not { } activator || (ranges[activator.Index].Allowed1 & word.ActivatorBit) != 0;
+
+    private static VmxMsr MsrOf(VmxControlWord word, VmxBasic basic) =>
+        basic.TrueControls && word.TrueMsr is { } trueMsr ? trueMsr : word.Msr;
+
+    private VmxControlRange ReadRange(VmxControlWord word, VmxMsr msr)
     {
         // 64-bit words: any control may be 0.
         if (word.Bits == 64)
-            return new VmxControlRange(word.Msr, 0, Read(word.Msr));
+            return new VmxControlRange(msr, 0, Read(msr));
         // 32-bit words: both settings in one MSR.
-        var msr = basic.TrueControls && word.TrueMsr is { } trueMsr ? trueMsr : word.Msr;
         var settings = new VmxControlCapability(Read(msr));
         if ((settings.Allowed0 & ~settings.Allowed1) != 0)
         {
@@ -72,24 +95,24 @@ internal readonly struct VmxMsrReader
     {
         if (_msrs.TryReadMsr((uint)msr, out value))
             return true;
-        if (!_source.TryReadMsr((uint)msr, out value))
+        if (!source.TryReadMsr((uint)msr, out value))
             return false;
         _msrs[msr] = value;
         return true;
     }
 
-    private void Fetch(VmxMsr first, VmxMsr last)
+    private void Fetch(List<VmxMsr> msrs)
     {
-        var indices = new uint[(int)(last - first) + 1];
-        var values = new ulong[indices.Length];
-        var exist = new bool[indices.Length];
+        var indices = new uint[msrs.Count];
+        var values = new ulong[msrs.Count];
+        var exist = new bool[msrs.Count];
         for (var i = 0; i < indices.Length; i++)
-            indices[i] = (uint)first + (uint)i;
-        _source.TryReadMsrs(indices, values, exist);
+            indices[i] = (uint)msrs[i];
+        source.TryReadMsrs(indices, values, exist);
         for (var i = 0; i < indices.Length; i++)
         {
             if (exist[i])
-                _msrs[(VmxMsr)indices[i]] = values[i];
+                _msrs[msrs[i]] = values[i];
         }
     }
 }

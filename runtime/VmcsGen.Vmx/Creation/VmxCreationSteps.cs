@@ -11,7 +11,7 @@ internal static class VmxCreationSteps
 {
     internal static IReadOnlyList<VmxCreationStep> All { get; } =
     [
-        new("Read the capabilities", "SDM 3D appendix A", static c => c.Capabilities = VmxCapabilities.Read(c.Processor)),
+        new("Read the capabilities", "SDM 3D appendix A", static c => c.Capabilities = c.Processor.Capabilities),
         new("Fit the controls", "SDM 3C 32.5.1", static c => c.Controls = VmxCreationControls.Fit(c.Builder, c.Capabilities)),
         new("Allow VMXON", "SDM 3C 24.7", AllowVmxon),
         new("Set the fixed bits of CR0 and CR4", "SDM 3C 24.8", SetFixedBits),

@@ -114,7 +114,7 @@ public sealed class VmxVcpu : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Processor.Vmptrst(out var current).ThrowIfFailed("VMPTRST");
-        if (current != Region)
-            Processor.Vmptrld(Region).ThrowIfFailed($"VMPTRLD 0x{Region:X}");
+        if (current != Region && Processor.Vmptrld(Region) is { IsSuccess: false } result)
+            throw new VmxFailException($"VMPTRLD 0x{Region:X}", result);
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using VmcsGen.Vmx.Structures;
-using VmcsGen.X86;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -11,10 +10,6 @@ namespace VmcsGen.Vmx.Entry;
 /// </summary>
 public sealed record VmEntryContext
 {
-    private const uint EferMsr = (uint)X86Msr.Ia32Efer;
-    private const uint RtitCtlMsr = (uint)X86Msr.Ia32RtitCtl;
-    private const uint PerfCapabilitiesMsr = (uint)X86Msr.Ia32PerfCapabilities;
-
     /// <summary>The physical-address width in bits: CPUID leaf 80000008H, EAX bits 7:0.</summary>
     public required int PhysicalAddressWidth { get; init; }
 
@@ -106,30 +101,38 @@ public sealed record VmEntryContext
     }
 
     /// <summary>What can be learnt of any processor by its instructions.</summary>
-    internal static VmEntryContext Ask(IVmxProcessor processor)
+    internal static VmEntryContext Ask(IVmxProcessor processor) => Ask(processor, VmEntryMsrs.Of(processor));
+
+    /// <summary>As <see cref="Ask(IVmxProcessor)"/>, where the MSRs are known already.</summary>
+    internal static VmEntryContext Ask(IVmxProcessor processor, in VmEntryMsrs msrs)
     {
-        ReadOnlySpan<uint> leaves = [0, 1, 7, 0xA, 0x8000_0000, 0x8000_0001, 0x8000_0008];
+        ReadOnlySpan<(uint, uint)> leaves =
+        [
+            (0, 0),
+            (1, 0),
+            (7, 0),
+            (7, 1),
+            (0xA, 0),
+            (0x8000_0000, 0),
+            (0x8000_0001, 0),
+            (0x8000_0008, 0),
+        ];
         var values = new CpuidValues[leaves.Length];
         processor.Cpuid(leaves, values);
         var known = new CpuidLeaves(leaves, values);
         var addresses = known.LeafOr0(0x8000_0008).Eax;
         var features = known.LeafOr0(7);
-        var moreFeatures = features.Eax >= 1 ? processor.Cpuid(7, 1) : default;
+        var moreFeatures = features.Eax >= 1 ? known.LeafOr0(7, 1) : default;
         var extended = known.LeafOr0(0x8000_0001).Edx;
-        ReadOnlySpan<uint> msrs = [EferMsr, RtitCtlMsr, PerfCapabilitiesMsr];
-        Span<ulong> msrValues = stackalloc ulong[msrs.Length];
-        Span<bool> exist = stackalloc bool[msrs.Length];
-        processor.TryReadMsrs(msrs, msrValues, exist);
-        var trace = msrValues[1];
         var isRunning = processor.Vmptrst(out var current).IsSuccess && current != ulong.MaxValue;
         return new VmEntryContext
         {
             PhysicalAddressWidth = (addresses & 0xFF) is var width and not 0 ? (int)width : 36,
             LinearAddressWidth = (addresses >> 8 & 0xFF) is var linear and not 0 ? (int)linear : 32,
-            Ia32Efer = msrValues[0],
+            Ia32Efer = msrs.Ia32Efer,
             Memory = processor.Memory,
             CurrentVmcs = isRunning ? current : null,
-            IsTracing = (features.Ebx & 1u << 25) != 0 && (trace & 1) != 0,
+            IsTracing = (features.Ebx & 1u << 25) != 0 && (msrs.Ia32RtitCtl & 1) != 0,
             SupportsRtm = (features.Ebx & 1u << 11) != 0,
             SupportsSgx = (features.Ebx & 1u << 2) != 0,
             SupportsBusLockDetection = (features.Ecx & 1u << 24) != 0,
@@ -140,7 +143,7 @@ public sealed record VmEntryContext
             // ECX bit 15 announces.
             Ia32PerfGlobalCtrlBits = CounterBits(
                 known.LeafOr0(0xA),
-                (known.LeafOr0(1).Ecx & 1u << 15) != 0 && (msrValues[2] & 1 << 15) != 0
+                (known.LeafOr0(1).Ecx & 1u << 15) != 0 && (msrs.Ia32PerfCapabilities & 1 << 15) != 0
             ),
         };
     }
@@ -156,13 +159,13 @@ public sealed record VmEntryContext
     }
 
     // A leaf beyond the last one has the last one's values (SDM 2A, CPUID), which mean nothing.
-    private readonly ref struct CpuidLeaves(ReadOnlySpan<uint> leaves, ReadOnlySpan<CpuidValues> values)
+    private readonly ref struct CpuidLeaves(ReadOnlySpan<(uint Leaf, uint Subleaf)> leaves, ReadOnlySpan<CpuidValues> values)
     {
-        private readonly ReadOnlySpan<uint> _leaves = leaves;
+        private readonly ReadOnlySpan<(uint Leaf, uint Subleaf)> _leaves = leaves;
         private readonly ReadOnlySpan<CpuidValues> _values = values;
 
-        internal CpuidValues LeafOr0(uint leaf) => Of(leaf & 0x8000_0000).Eax >= leaf ? Of(leaf) : default;
+        internal CpuidValues LeafOr0(uint leaf, uint subleaf = 0) => Of(leaf & 0x8000_0000, 0).Eax >= leaf ? Of(leaf, subleaf) : default;
 
-        private CpuidValues Of(uint leaf) => _values[_leaves.IndexOf(leaf)];
+        private CpuidValues Of(uint leaf, uint subleaf) => _values[_leaves.IndexOf((leaf, subleaf))];
     }
 }

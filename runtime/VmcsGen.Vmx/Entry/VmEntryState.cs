@@ -15,7 +15,8 @@ internal sealed class VmEntryState
 
     private readonly List<VmEntryViolation> _violations = [];
     private readonly List<VmEntryUndecidedRule> _undecided = [];
-    private readonly VmEntryContext? _context;
+    private VmEntryContext? _context;
+    private ulong? _currentVmcs;
 
     // What the rule that is being checked asked for in vain, and how many violations there were before it did.
     private readonly List<string> _needs = [];
@@ -32,6 +33,18 @@ internal sealed class VmEntryState
         _context = context;
     }
 
+    /// <summary>Forgets what was found, for another VM entry.</summary>
+    /// <param name="context">What it depends on.</param>
+    /// <param name="currentVmcs">The current VMCS, whatever the context says.</param>
+    internal void Restart(VmEntryContext context, ulong currentVmcs)
+    {
+        _context = context;
+        _currentVmcs = currentVmcs;
+        _violations.Clear();
+        _undecided.Clear();
+        _needs.Clear();
+    }
+
     internal Vmcs<VmcsValues> Vmcs { get; }
 
     internal VmxCapabilities Capabilities { get; }
@@ -45,6 +58,8 @@ internal sealed class VmEntryState
             return _context ?? s_anyContext;
         }
     }
+
+    internal ulong? CurrentVmcs => _currentVmcs ?? Context.CurrentVmcs;
 
     // SDM 3C 25.6.2 and 25.7.1: without the control that activates a word, all of its controls are 0.
     internal PinBasedControls Pin => Vmcs.PinBasedControls;
@@ -93,12 +108,8 @@ internal sealed class VmEntryState
     /// <summary>Bits beyond the physical-address width.</summary>
     internal ulong BeyondPhysicalWidth => Beyond(Context.PhysicalAddressWidth);
 
-    /// <summary>Whether bits 63 to N-1 of an address are alike, for N bits of linear addresses.</summary>
-    internal bool IsCanonical(ulong address)
-    {
-        var unused = 64 - Context.LinearAddressWidth;
-        return !SupportsIntel64 || (ulong)((long)(address << unused) >> unused) == address;
-    }
+    /// <summary>Whether an address is canonical, on processors where that matters.</summary>
+    internal bool IsCanonical(ulong address) => LinearAddresses.IsCanonical(address, Context.LinearAddressWidth);
 
     /// <summary>Whether a control is 1 and its word activated.</summary>
     internal bool IsOne(VmcsField word, ulong bit)
@@ -201,7 +212,7 @@ internal sealed class VmEntryState
     }
 
     /// <summary>Leaves rules undecided if something was not known; returns whether so.</summary>
-    internal bool LeavesUndecided(IEnumerable<VmEntryRule> rules)
+    internal bool LeavesUndecided(ReadOnlySpan<VmEntryRule> rules)
     {
         if (_needs.Count == 0)
             return false;
@@ -209,7 +220,7 @@ internal sealed class VmEntryState
         return true;
     }
 
-    private void Leave(IEnumerable<VmEntryRule> rules)
+    private void Leave(ReadOnlySpan<VmEntryRule> rules)
     {
         _violations.RemoveRange(_certain, _violations.Count - _certain);
         string[] needs = [.. _needs];

@@ -9,9 +9,9 @@ namespace VmcsGen.Vmx.Entry;
 /// </summary>
 internal readonly struct VmcsValues : IVmcsAccess
 {
-    private readonly Source _source;
+    private readonly IVmcsValueSource _source;
 
-    private VmcsValues(Source source) => _source = source;
+    internal VmcsValues(IVmcsValueSource source) => _source = source;
 
     /// <inheritdoc/>
     public ulong Read(VmcsField field)
@@ -51,9 +51,9 @@ internal readonly struct VmcsValues : IVmcsAccess
             )
         );
 
-    private sealed class Source(IReadOnlyDictionary<VmcsField, ulong> values, Action<VmcsField>? absentAsked)
+    private sealed class Source(IReadOnlyDictionary<VmcsField, ulong> values, Action<VmcsField>? absentAsked) : IVmcsValueSource
     {
-        internal bool TryGet(VmcsField field, out ulong value)
+        public bool TryGet(VmcsField field, out ulong value)
         {
             if (values.TryGetValue(field, out value))
                 return true;

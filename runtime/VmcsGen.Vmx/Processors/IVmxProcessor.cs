@@ -16,6 +16,13 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
     /// <summary>The memory that physical addresses given to instructions refer to.</summary>
     IPhysicalMemory Memory { get; }
 
+    /// <summary>
+    /// The VMX capabilities, as the capability MSRs tell them. They never change: where reading an MSR is a round trip, they are read once.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The processor has no VMX, or does not show it.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The capability MSRs are not complete, or one contradicts itself.</exception>
+    VmxCapabilities Capabilities => VmxCapabilities.Read(this);
+
     /// <summary>What the host-state area of a VMCS must hold for VM exits to come back to this processor's program.</summary>
     HostEnvironment HostEnvironment { get; }
 

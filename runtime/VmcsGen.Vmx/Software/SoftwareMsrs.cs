@@ -26,6 +26,7 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
     internal const uint TscAux = (uint)X86Msr.Ia32TscAux;
 
     private readonly Dictionary<uint, ulong> _values = new(initial);
+    private KeyValuePair<uint, ulong>[] _saved = [];
 
     /// <summary>The MSRs that there are.</summary>
     internal IReadOnlyDictionary<uint, ulong> Values => _values;
@@ -42,13 +43,18 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
     /// <summary>Gives the processor an MSR, with the value 0, if it does not have it.</summary>
     internal void AddMissing(uint index) => _values.TryAdd(index, 0);
 
-    /// <summary>All values as they are now.</summary>
-    internal KeyValuePair<uint, ulong>[] Copy() => [.. _values];
-
-    /// <summary>Puts values back.</summary>
-    internal void Restore(KeyValuePair<uint, ulong>[] values)
+    /// <summary>Keeps all values as they are now.</summary>
+    internal void Save()
     {
-        foreach (var (index, value) in values)
+        if (_saved.Length != _values.Count)
+            _saved = new KeyValuePair<uint, ulong>[_values.Count];
+        ((ICollection<KeyValuePair<uint, ulong>>)_values).CopyTo(_saved, 0);
+    }
+
+    /// <summary>Puts the values back that were saved last.</summary>
+    internal void Restore()
+    {
+        foreach (var (index, value) in _saved)
             _values[index] = value;
     }
 
@@ -58,14 +64,10 @@ internal sealed class SoftwareMsrs(IReadOnlyDictionary<uint, ulong> initial, int
         if (!_values.ContainsKey(index))
             return "the processor does not have this MSR";
         // No-execute is there on some processors alone.
-        return index == Efer && (value & ~EferBits) != 0 ? "reserved bits are set" : MsrWrites.WhyRefused(index, value, IsCanonical);
+        return index == Efer && (value & ~EferBits) != 0 ? "reserved bits are set" : MsrWrites.WhyRefused(index, value, linearAddressWidth);
     }
 
-    internal bool IsCanonical(ulong address)
-    {
-        var unused = 64 - linearAddressWidth;
-        return (ulong)((long)(address << unused) >> unused) == address;
-    }
+    internal bool IsCanonical(ulong address) => LinearAddresses.IsCanonical(address, linearAddressWidth);
 
     private ulong EferBits => RegisterBits.EferLma | RegisterBits.EferLme | 1 | (hasNoExecute ? 1UL << 11 : 0);
 }

@@ -13,12 +13,19 @@ public readonly struct SoftwareVmcs : IVmcsAccess
     /// <inheritdoc/>
     public ulong Read(VmcsField field)
     {
-        TryRead(field, out var value).ThrowIfFailed($"Reading {VmcsFields.NameOf(field)}");
+        var result = TryRead(field, out var value);
+        if (!result.IsSuccess)
+            throw new VmxFailException($"Reading {VmcsFields.NameOf(field)}", result);
         return value;
     }
 
     /// <inheritdoc/>
-    public void Write(VmcsField field, ulong value) => TryWrite(field, value).ThrowIfFailed($"Writing {VmcsFields.NameOf(field)}");
+    public void Write(VmcsField field, ulong value)
+    {
+        var result = TryWrite(field, value);
+        if (!result.IsSuccess)
+            throw new VmxFailException($"Writing {VmcsFields.NameOf(field)}", result);
+    }
 
     /// <inheritdoc/>
     public VmxResult TryRead(VmcsField field, out ulong value) => Result(_cache.TryRead(field, out value));

@@ -6,6 +6,12 @@ namespace VmcsGen.Vmx.Software;
 // VMLAUNCH and VMRESUME (SDM 3C, chapters 27 and 31).
 public sealed partial class SoftwareVmx
 {
+    // These are used again by each VM entry, so that none allocates.
+    private readonly VmEntryState _entry;
+    private readonly VmxGuest _guest;
+    private VmEntryContext? _context;
+    private VmEntryMsrs _contextMsrs;
+
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
     /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
@@ -32,7 +38,8 @@ public sealed partial class SoftwareVmx
             return Fail(otherLaunchState);
 
         var vmcs = Vmcs;
-        var outcome = VmEntryChecker.Check(CurrentVmcsOfThis, Capabilities, EntryContext).Outcome;
+        _entry.Restart(ContextOfAnyVmcs, _current);
+        var outcome = VmEntryChecker.FindBroken(_entry)?.Outcome ?? VmEntryOutcome.Success;
         if (!outcome.Result.IsSuccess)
             return Fail(outcome.Result.Error);
         if (outcome.IsExit)
@@ -44,7 +51,8 @@ public sealed partial class SoftwareVmx
             return VmxResult.Success;
         }
 
-        var guest = new VmxGuest(vmcs, registers, Memory, Capabilities, _physicalAddressWidth, _msrs, _events, _cr8);
+        var guest = _guest;
+        guest.Start(registers, _cr8);
         var exit = ExitAtEntry(guest) is { } atOnce ? LeaveAtOnce(guest, atOnce) : RunGuest(RequireExecutor(operation, guest), guest);
         _cache.LaunchState = Launched;
         registers = guest.Registers;
@@ -64,7 +72,7 @@ public sealed partial class SoftwareVmx
     // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was.
     private VmExit RunGuest(IVmxGuestExecutor executor, VmxGuest guest)
     {
-        var msrs = _msrs.Copy();
+        _msrs.Save();
         LoadGuestMsrs(guest.Vmcs, guest.Vmcs.VmEntryMsrLoadCount);
         try
         {
@@ -72,17 +80,29 @@ public sealed partial class SoftwareVmx
         }
         catch
         {
-            _msrs.Restore(msrs);
+            _msrs.Restore();
             throw;
         }
     }
 
-    private Vmcs<CurrentVmcs> CurrentVmcsOfThis => this.CurrentVmcs;
-
     /// <inheritdoc/>
-    public VmEntryContext EntryContext =>
+    public VmEntryContext EntryContext => ContextOfAnyVmcs with { CurrentVmcs = _current == NoPointer ? null : _current };
+
+    // CPUID never changes. The MSRs are seldom others than at the VM entry before.
+    private VmEntryContext ContextOfAnyVmcs
+    {
+        get
+        {
+            var msrs = VmEntryMsrs.Of(this);
+            if (_context is null || _contextMsrs != msrs)
+                (_context, _contextMsrs) = (ContextWith(msrs), msrs);
+            return _context;
+        }
+    }
+
+    private VmEntryContext ContextWith(in VmEntryMsrs msrs) =>
         _profile.EntryContext(
-            VmEntryContext.Ask(this) with
+            VmEntryContext.Ask(this, msrs) with
             {
                 MsrsNotLoaded = _profile.MsrsNotLoaded,
                 // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
@@ -133,5 +153,15 @@ public sealed partial class SoftwareVmx
         access.Write(VmcsField.IdtVectoringInformation, exit.IdtVectoring.Value);
         access.Write(VmcsField.IdtVectoringErrorCode, exit.IdtVectoringErrorCode);
         access.Write(VmcsField.ExtendedInstructionInformation, exit.ExtendedInstructionInformation?.Value ?? 0);
+    }
+
+    // What the program's VMREAD would find, without its effects.
+    private sealed class ShownFields(SoftwareVmx processor) : IVmcsValueSource
+    {
+        public bool TryGet(VmcsField field, out ulong value)
+        {
+            value = 0;
+            return processor.HasField(field) && processor._cache.TryRead(field, out value);
+        }
     }
 }

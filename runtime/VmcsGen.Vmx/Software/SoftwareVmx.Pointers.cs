@@ -12,7 +12,7 @@ public sealed partial class SoftwareVmx
     /// <inheritdoc/>
     public VmxResult Vmclear(ulong region)
     {
-        RequireVmxOperation($"VMCLEAR 0x{region:X}");
+        RequireVmxOperation("VMCLEAR", region);
         if (!IsRegionAddress(region))
             return Fail(VmInstructionError.VmclearInvalidPhysicalAddress);
         if (region == _vmxonPointer)
@@ -33,7 +33,7 @@ public sealed partial class SoftwareVmx
     /// <inheritdoc/>
     public VmxResult Vmptrld(ulong region)
     {
-        RequireVmxOperation($"VMPTRLD 0x{region:X}");
+        RequireVmxOperation("VMPTRLD", region);
         if (!IsRegionAddress(region))
             return Fail(VmInstructionError.VmptrldInvalidPhysicalAddress);
         if (region == _vmxonPointer)

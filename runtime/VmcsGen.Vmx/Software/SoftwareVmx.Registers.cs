@@ -30,15 +30,12 @@ public sealed partial class SoftwareVmx
     /// <inheritdoc/>
     public void WriteMsr(uint index, ulong value)
     {
-        var operation = $"WRMSR 0x{index:X}, 0x{value:X}";
-        if (index == (uint)VmxMsr.Ia32FeatureControl)
-        {
-            WriteFeatureControl(operation, new FeatureControl(value));
-            return;
-        }
         if (WhyMsrNotWritten(index, value) is { } reason)
-            RaiseProtection(operation, reason);
-        _msrs.Set(index, index == SoftwareMsrs.Efer ? WithLma(value) : value);
+            RaiseProtection($"WRMSR 0x{index:X}, 0x{value:X}", reason);
+        if (index == (uint)VmxMsr.Ia32FeatureControl)
+            _featureControl = new FeatureControl(value);
+        else
+            _msrs.Set(index, index == SoftwareMsrs.Efer ? WithLma(value) : value);
     }
 
     /// <inheritdoc/>
@@ -121,19 +118,12 @@ public sealed partial class SoftwareVmx
     private string? WhyMsrNotWritten(uint index, ulong value)
     {
         if (index == (uint)VmxMsr.Ia32FeatureControl)
-            return _featureControl.Locked ? "it is locked" : null;
+            return _featureControl.Locked ? "IA32_FEATURE_CONTROL is locked until the processor is reset" : null;
         if (_capabilityMsrs.TryReadMsr(index, out _))
             return "VMX capability MSRs are read-only";
         if (_msrs.WhyNotWritten(index, value) is { } reason)
             return reason;
         return index == SoftwareMsrs.Efer && (value & RegisterBits.EferLme) == 0 ? "LME cannot be cleared while paging is on" : null;
-    }
-
-    private void WriteFeatureControl(string operation, FeatureControl value)
-    {
-        if (_featureControl.Locked)
-            RaiseProtection(operation, "IA32_FEATURE_CONTROL is locked until the processor is reset");
-        _featureControl = value;
     }
 
     // WRMSR does not change LMA: the processor does, with paging (SDM 3A 2.2.1).

@@ -9,6 +9,8 @@ namespace VmcsGen.Vmx.Software;
 // What VM entry and VM exit do to the processor's own registers (SDM 3C 27.3.2, 27.4, 28.3 to 28.6).
 public sealed partial class SoftwareVmx
 {
+    private MsrAreaEntry[] _msrArea = [];
+
     private void LoadGuestMsrs(Vmcs<SoftwareVmcs> vmcs, uint areaCount)
     {
         var entry = vmcs.VmEntryControls;
@@ -69,7 +71,7 @@ public sealed partial class SoftwareVmx
         }
         // An area where there is no memory reads as ones, and so has ended in a VMX abort. An empty one may have any address.
         if (area.Length != 0)
-            Memory.Write(vmcs.VmExitMsrStoreAddress, MemoryMarshal.AsBytes(area.AsSpan()));
+            Memory.Write(vmcs.VmExitMsrStoreAddress, MemoryMarshal.AsBytes(area));
     }
 
     private void LoadHostState(Vmcs<SoftwareVmcs> vmcs)
@@ -124,11 +126,15 @@ public sealed partial class SoftwareVmx
         return isIa32e ? efer | RegisterBits.EferLme | RegisterBits.EferLma : efer;
     }
 
-    private MsrAreaEntry[] ReadMsrArea(ulong address, uint count)
+    // Good until the next area is read.
+    private Span<MsrAreaEntry> ReadMsrArea(ulong address, uint count)
     {
         var most = 512 * (Capabilities.Misc.MsrListMultiplier + 1);
-        var area = new MsrAreaEntry[Math.Min(count, most)];
-        var bytes = MemoryMarshal.AsBytes(area.AsSpan());
+        var length = (int)Math.Min(count, most);
+        if (_msrArea.Length < length)
+            _msrArea = new MsrAreaEntry[length];
+        var area = _msrArea.AsSpan(0, length);
+        var bytes = MemoryMarshal.AsBytes(area);
         if (!bytes.IsEmpty)
             Memory.ReadOrOnes(address, bytes);
         return area;

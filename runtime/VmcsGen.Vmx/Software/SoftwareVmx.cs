@@ -78,6 +78,8 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
         _cr0 = _profile.Cr0;
         _cr3 = _profile.Cr3;
         _cr4 = _profile.Cr4;
+        _entry = new VmEntryState(_ => new VmcsValues(new ShownFields(this)), Capabilities, context: null);
+        _guest = new VmxGuest(Vmcs, Memory, Capabilities, _physicalAddressWidth, _msrs, _events);
     }
 
     /// <inheritdoc/>
@@ -86,7 +88,7 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
     /// <summary>What runs guests, if anything.</summary>
     public IVmxGuestExecutor? Executor { get; }
 
-    /// <summary>The VMX capabilities, as the capability MSRs tell them.</summary>
+    /// <inheritdoc/>
     public VmxCapabilities Capabilities { get; }
 
     /// <inheritdoc/>
@@ -130,11 +132,11 @@ public sealed partial class SoftwareVmx : IVmxProcessor, IVmEntryContextSource
         return VmxResult.FailValid(error);
     }
 
-    private void RequireVmxOperation(string operation)
+    private void RequireVmxOperation(string instruction, ulong? operand = null)
     {
         IsBlockedByMovSs = false;
         if (!_isInVmxOperation)
-            RaiseUndefined(operation, "the processor is not in VMX operation");
+            RaiseUndefined(operand is { } address ? $"{instruction} 0x{address:X}" : instruction, "the processor is not in VMX operation");
     }
 
     private bool IsRegionAddress(ulong address) =>

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using VmcsGen.X86;
 
 namespace VmcsGen.Vmx.Software;
@@ -22,8 +21,7 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
     private const uint Bndcfgs = (uint)X86Msr.Ia32Bndcfgs;
     private const uint LbrCtl = (uint)X86Msr.Ia32LbrCtl;
 
-    /// <summary>All of them but those that every processor switches.</summary>
-    internal static IReadOnlyList<SwitchedMsr> All { get; } =
+    private static readonly SwitchedMsr[] s_all =
     [
         new(PerfGlobalCtrl, VmcsField.GuestIa32PerfGlobalCtrl, static c => c.VmEntry.LoadIa32PerfGlobalCtrl)
         {
@@ -70,6 +68,9 @@ internal sealed record SwitchedMsr(uint Index, VmcsField Guest, Func<VmxControlS
         Fred(X86Msr.Ia32FredSsp3, VmcsField.GuestIa32FredSsp3, VmcsField.HostIa32FredSsp3),
         Fred(X86Msr.Ia32FredConfig, VmcsField.GuestIa32FredConfig, VmcsField.HostIa32FredConfig),
     ];
+
+    /// <summary>All of them but those that every processor switches.</summary>
+    internal static ReadOnlySpan<SwitchedMsr> All => s_all;
 
     /// <summary>Whether the controls make VM exit save it; null if VM exit always does, on processors that have the field.</summary>
     internal Func<VmxControlSet, bool>? IsSavedOnExit { get; init; }

@@ -3,32 +3,34 @@ using System.Collections.Generic;
 
 namespace VmcsGen.Vmx.Software;
 
-/// <summary>A guest between VM entry and VM exit, as an executor gets it.</summary>
+/// <summary>A guest between VM entry and VM exit, as an executor gets it. The next VM entry uses the object again.</summary>
 public sealed class VmxGuest
 {
     private readonly SoftwareMsrs _msrs;
     private readonly PendingEvents _events;
-    private readonly ulong _taskPriority;
+    private ulong _taskPriority;
 
     internal VmxGuest(
         Vmcs<SoftwareVmcs> vmcs,
-        GeneralRegisters registers,
         IPhysicalMemory memory,
         VmxCapabilities capabilities,
         int physicalAddressWidth,
         SoftwareMsrs msrs,
-        PendingEvents events,
-        ulong taskPriority
+        PendingEvents events
     )
     {
         Vmcs = vmcs;
-        Registers = registers;
         Memory = memory;
         Capabilities = capabilities;
         PhysicalAddressWidth = physicalAddressWidth;
-        Controls = VmxControlSet.Read(vmcs);
         _msrs = msrs;
         _events = events;
+    }
+
+    internal void Start(in GeneralRegisters registers, ulong taskPriority)
+    {
+        Registers = registers;
+        Controls = VmxControlSet.Read(Vmcs);
         _taskPriority = taskPriority;
     }
 
@@ -36,7 +38,7 @@ public sealed class VmxGuest
     public Vmcs<SoftwareVmcs> Vmcs { get; }
 
     /// <summary>The controls; those of words that are not activated are 0.</summary>
-    public VmxControlSet Controls { get; }
+    public VmxControlSet Controls { get; private set; }
 
     /// <summary>The registers that no VMCS holds.</summary>
     public GeneralRegisters Registers { get; set; }

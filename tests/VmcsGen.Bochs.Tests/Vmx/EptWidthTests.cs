@@ -63,21 +63,9 @@ public sealed class EptWidthTests(MachinePool machines) : IClassFixture<MachineP
         ept.Map(new EptMapping(Page, memory + Page, 0x1000));
         ept.Find(Page, out var level);
         Assert.Equal(EptLevel.PageTable, level);
-        var place = PlaceOf(processor.Memory, ept.EptPointer, Page);
+        var place = EptLeaf.Find(processor.Memory, ept.EptPointer, Page);
         processor.Memory.WriteUInt64(place, processor.Memory.ReadUInt64(place) | bit);
         vcpu.InvalidateEpt();
         return vcpu.Run().BasicReason;
-    }
-
-    private static ulong PlaceOf(IPhysicalMemory memory, EptPointer pointer, ulong address)
-    {
-        var table = pointer.RootTableAddress;
-        for (var level = pointer.RootLevel; ; level--)
-        {
-            var place = table + ((ulong)level.IndexOf(address) * sizeof(ulong));
-            if (level == EptLevel.PageTable)
-                return place;
-            table = new EptEntry(memory.ReadUInt64(place)).PhysicalAddress;
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.Threading;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.Testing;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -189,6 +190,39 @@ public class NestedGuestTests
         Assert.True(exit.EptViolation is { InstructionFetch: true, DataRead: false, Readable: true, Writable: true, Executable: false });
         machine.Vcpu.Ept!.Map(new EptMapping(0x9000, NestedMachine.GuestStart + 0x9000, 0x1000));
         machine.RunTo(BasicExitReason.Hlt);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void An_EPT_entry_with_an_address_bit_beyond_the_width_is_a_misconfiguration_until_it_is_mended(NestedMode mode)
+    {
+        using var machine = new NestedMachine(
+            mode,
+            static code =>
+            {
+                code.mov(ecx, __dword_ptr.fs[0x20]);
+                code.hlt();
+            }
+        );
+        const ulong Page = NestedMachine.GuestStart - 0x1000;
+        var ept = machine.Vcpu.Ept!;
+        ept.Map(new EptMapping(machine.Window, Page, 0x1000));
+        machine.Memory.Write(Page + 0x20, 0x1234_5678u);
+        var entry = EptLeaf.Find(machine.Processor.Memory, ept.EptPointer, machine.Window);
+        var value = machine.Memory.Read<ulong>(entry);
+        var width = (int)(machine.Processor.Cpuid(0x8000_0008).Eax & 0xFF);
+
+        machine.Memory.Write(entry, value | 1UL << width);
+        machine.Vcpu.InvalidateEpt();
+        var exit = machine.RunTo(BasicExitReason.EptMisconfiguration);
+        Assert.Equal(49u, exit.Reason.Value);
+        Assert.Equal(machine.Window + 0x20, exit.GuestPhysicalAddress);
+        Assert.NotEqual(0x1234_5678u, machine.Vcpu.Registers.Rcx);
+
+        machine.Memory.Write(entry, value);
+        machine.Vcpu.InvalidateEpt();
+        machine.RunTo(BasicExitReason.Hlt);
+        Assert.Equal(0x1234_5678u, machine.Vcpu.Registers.Rcx);
     }
 
     [Theory]

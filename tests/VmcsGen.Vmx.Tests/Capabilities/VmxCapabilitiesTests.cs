@@ -108,6 +108,19 @@ public class VmxCapabilitiesTests
         Assert.DoesNotContain((uint)VmxMsr.Ia32VmxPinbasedCtls, msrs.Asked);
     }
 
+    // IA32_VMX_BASIC, and then what each level tells of: a processor without later words has fewer levels.
+    [Theory]
+    [InlineData("core2_penryn_t9600", 3)]
+    [InlineData("corei7_skylake_x", 4)]
+    public void MSRs_that_are_known_to_exist_are_read_together(string model, int reads)
+    {
+        var msrs = new CountingSource(RecordedProcessor.Load(model).Msrs);
+
+        VmxCapabilities.Read(msrs);
+
+        Assert.Equal(reads, msrs.Reads);
+    }
+
     [Fact]
     public void All_64_bits_of_the_tertiary_and_secondary_VM_exit_MSRs_are_allowed_1_settings()
     {
@@ -172,10 +185,22 @@ public class VmxCapabilitiesTests
     {
         public System.Collections.Generic.HashSet<uint> Asked { get; } = [];
 
+        /// <summary>Reads of one MSR, or of several together.</summary>
+        public int Reads { get; private set; }
+
         public bool TryReadMsr(uint index, out ulong value)
         {
+            Reads++;
             Asked.Add(index);
             return source.TryReadMsr(index, out value);
+        }
+
+        public void TryReadMsrs(ReadOnlySpan<uint> indices, Span<ulong> values, Span<bool> exist)
+        {
+            Reads += indices.IsEmpty ? 0 : 1;
+            foreach (var index in indices)
+                Asked.Add(index);
+            source.TryReadMsrs(indices, values, exist);
         }
     }
 }

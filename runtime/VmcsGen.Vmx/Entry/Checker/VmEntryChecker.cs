@@ -110,14 +110,26 @@ public static class VmEntryChecker
 
     private static VmEntryReport Check(VmEntryState state, IReadOnlyList<VmcsFieldInfo> ownFields, VmEntryOutcome seen)
     {
-        foreach (var rule in CheckedInOrder)
-            state.Keeps(rule);
-        foreach (var rule in FieldRules.Of([.. ownFields]))
-            state.Keeps(rule);
-        MsrLoadRules.Check(state);
+        CheckRules(state, FieldRules.Of([.. ownFields]));
         if (state.IsKept && seen.IsExit && seen.ExitReason.BasicReason == BasicExitReason.EntryFailureMsrLoading)
             MsrLoadRules.Report(state, seen.Qualification);
         return state.Report();
+    }
+
+    /// <summary>Which rules a VM entry breaks; null if it breaks none, and then nothing is allocated.</summary>
+    internal static VmEntryReport? FindBroken(VmEntryState state)
+    {
+        CheckRules(state, []);
+        return state.IsKept ? null : state.Report();
+    }
+
+    private static void CheckRules(VmEntryState state, ReadOnlySpan<VmEntryRule> ownRules)
+    {
+        foreach (var rule in CheckedInOrder)
+            state.Keeps(rule);
+        foreach (var rule in ownRules)
+            state.Keeps(rule);
+        MsrLoadRules.Check(state);
     }
 
     /// <summary>Checks the current VMCS of a processor, with the capabilities and the state that it has.</summary>
@@ -139,6 +151,6 @@ public static class VmEntryChecker
     public static VmEntryReport Diagnose(IVmxProcessor processor, VmEntryOutcome seen)
     {
         ArgumentNullException.ThrowIfNull(processor);
-        return Check(processor.CurrentVmcs, VmxCapabilities.Read(processor), VmEntryContext.Of(processor), seen);
+        return Check(processor.CurrentVmcs, processor.Capabilities, VmEntryContext.Of(processor), seen);
     }
 }

@@ -7,7 +7,7 @@ namespace VmcsGen.Vmx.Entry;
 internal static class FieldRules
 {
     /// <summary>The rules of some fields.</summary>
-    internal static IReadOnlyList<VmEntryRule> Of(ReadOnlySpan<VmcsFieldInfo> fields)
+    internal static VmEntryRule[] Of(ReadOnlySpan<VmcsFieldInfo> fields)
     {
         var rules = new List<VmEntryRule>();
         foreach (var info in fields)
@@ -20,7 +20,7 @@ internal static class FieldRules
             if (check.ZeroBits != 0)
                 rules.Add(new VmEntryRule($"{info.Name}ZeroBits", stage, section, state => CheckZeroBits(state, field, check)));
         }
-        return rules;
+        return [.. rules];
     }
 
     /// <summary>Whether each byte is a memory type that IA32_PAT takes: 2, 3 and what is above 7 are reserved (SDM 3A 12.12.2).</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.2: access rights of CS, SS, DS, ES, FS and GS outside virtual-8086 mode.</summary>
@@ -223,25 +221,7 @@ internal static class GuestAccessRightsRules
             SegmentRules.CheckGranularity(state, segment);
     }
 
-    private static IEnumerable<GuestSegment> Checked(VmEntryState state)
-    {
-        if (state.IsVirtual8086)
-            yield break;
-        foreach (var segment in GuestSegment.Six(state))
-        {
-            if (segment.IsChecked)
-                yield return segment;
-        }
-    }
+    private static GuestSegments Checked(VmEntryState state) => state.IsVirtual8086 ? default : GuestSegment.Six(state).Checked;
 
-    private static IEnumerable<GuestSegment> UsableData(VmEntryState state)
-    {
-        if (state.IsVirtual8086)
-            yield break;
-        foreach (var segment in GuestSegment.Data(state))
-        {
-            if (segment.IsUsable)
-                yield return segment;
-        }
-    }
+    private static GuestSegments UsableData(VmEntryState state) => state.IsVirtual8086 ? default : GuestSegment.Data(state).Checked;
 }

@@ -4,21 +4,21 @@ namespace VmcsGen.Vmx.Entry;
 internal readonly struct GuestSegment
 {
     // ES, CS, SS, DS, FS, GS, LDTR and TR follow each other in the encodings.
-    private const int Es = 0;
-    private const int Cs = 1;
-    private const int Ss = 2;
-    private const int Ds = 3;
-    private const int Fs = 4;
-    private const int Gs = 5;
-    private const int Ldtr = 6;
-    private const int Tr = 7;
+    private const byte Es = 0;
+    private const byte Cs = 1;
+    private const byte Ss = 2;
+    private const byte Ds = 3;
+    private const byte Fs = 4;
+    private const byte Gs = 5;
+    private const byte Ldtr = 6;
+    private const byte Tr = 7;
 
     private static readonly string[] Names = ["ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR"];
 
     private readonly VmcsValues _values;
     private readonly int _index;
 
-    private GuestSegment(VmEntryState state, int index)
+    internal GuestSegment(VmEntryState state, int index)
     {
         _values = state.Vmcs.Access;
         _index = index;
@@ -60,15 +60,14 @@ internal readonly struct GuestSegment
     internal static GuestSegment TaskRegister(VmEntryState state) => new(state, Tr);
 
     /// <summary>CS, SS, DS, ES, FS and GS.</summary>
-    internal static GuestSegment[] Six(VmEntryState state) =>
-        [new(state, Cs), new(state, Ss), new(state, Ds), new(state, Es), new(state, Fs), new(state, Gs)];
+    internal static GuestSegments Six(VmEntryState state) => new(state, [Cs, Ss, Ds, Es, Fs, Gs]);
 
     /// <summary>DS, ES, FS and GS.</summary>
-    internal static GuestSegment[] Data(VmEntryState state) => [new(state, Ds), new(state, Es), new(state, Fs), new(state, Gs)];
+    internal static GuestSegments Data(VmEntryState state) => new(state, [Ds, Es, Fs, Gs]);
 
     /// <summary>SS, DS and ES, whose bases have 32 bits.</summary>
-    internal static GuestSegment[] OfShortBase(VmEntryState state) => [new(state, Ss), new(state, Ds), new(state, Es)];
+    internal static GuestSegments OfShortBase(VmEntryState state) => new(state, [Ss, Ds, Es]);
 
     /// <summary>TR and LDTR.</summary>
-    internal static GuestSegment[] System(VmEntryState state) => [new(state, Tr), new(state, Ldtr)];
+    internal static GuestSegments System(VmEntryState state) => new(state, [Tr, Ldtr]);
 }

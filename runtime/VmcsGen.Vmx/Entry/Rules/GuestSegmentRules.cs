@@ -133,5 +133,5 @@ internal static class GuestSegmentRules
         }
     }
 
-    private static GuestSegment[] SixOfVirtual8086(VmEntryState state) => state.IsVirtual8086 ? GuestSegment.Six(state) : [];
+    private static GuestSegments SixOfVirtual8086(VmEntryState state) => state.IsVirtual8086 ? GuestSegment.Six(state) : default;
 }

@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-
 namespace VmcsGen.Vmx.Entry;
 
 /// <summary>SDM 3C 27.3.1.2: access rights of TR, which must be usable, and of LDTR where it is.</summary>
@@ -89,12 +87,5 @@ internal static class GuestSystemSegmentRules
             SegmentRules.CheckGranularity(state, segment);
     }
 
-    private static IEnumerable<GuestSegment> Checked(VmEntryState state)
-    {
-        foreach (var segment in GuestSegment.System(state))
-        {
-            if (segment.IsChecked)
-                yield return segment;
-        }
-    }
+    private static GuestSegments Checked(VmEntryState state) => GuestSegment.System(state).Checked;
 }

@@ -85,7 +85,7 @@ internal static class LinkPointerRules
 
     private static void VmcsLinkPointerNotCurrentVmcs(VmEntryState state)
     {
-        if ((!state.Context.IsInSmm || state.Entry.EntryToSmm) && Pointer(state) != None && Pointer(state) == state.Context.CurrentVmcs)
+        if ((!state.Context.IsInSmm || state.Entry.EntryToSmm) && Pointer(state) != None && Pointer(state) == state.CurrentVmcs)
         {
             state.Violate(
                 Qualification,

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Runtime.InteropServices;
 using VmcsGen.Vmx.Structures;
 using VmcsGen.X86;
@@ -65,11 +66,8 @@ internal static class MsrLoadRules
 
     private static void MsrLoadIndexLoadable(VmEntryState state)
     {
-        foreach (var msr in state.Context.MsrsNotLoaded)
-        {
-            if (msr == Entry(state).Index)
-                Violate(state, "this processor does not load the MSR on VM entry", "Take the entry out.");
-        }
+        if (state.Context.MsrsNotLoaded.Contains(Entry(state).Index))
+            Violate(state, "this processor does not load the MSR on VM entry", "Take the entry out.");
     }
 
     private static void MsrLoadReservedBits(VmEntryState state)

@@ -17,13 +17,13 @@ internal static class MsrWrites
         && (state.Context.CanWriteMsr is { } canWrite ? canWrite(msr, value) : TakenByAll(state, msr, value));
 
     /// <summary>Why WRMSR raises #GP for a value; null if it does not.</summary>
-    internal static string? WhyRefused(uint msr, ulong value, Func<ulong, bool> isCanonical)
+    internal static string? WhyRefused(uint msr, ulong value, int linearAddressWidth)
     {
         var known = (X86Msr)msr;
         var reserved = ~X86MsrValues.WritableBitsOf(known);
         if ((value & reserved) != 0)
             return reserved == 0xFFFF_FFFF_0000_0000 ? "bits 63:32 are reserved" : "reserved bits are set";
-        if (X86MsrValues.IsCanonical(known) && !isCanonical(value))
+        if (X86MsrValues.IsCanonical(known) && !LinearAddresses.IsCanonical(value, linearAddressWidth))
             return "the address is not canonical";
         return X86MsrValues.HoldsMemoryTypes(known) && !FieldRules.AreMemoryTypes(value) ? "a byte is not a memory type of the PAT" : null;
     }
@@ -36,7 +36,7 @@ internal static class MsrWrites
             X86Msr.Ia32Efer => (value & ~state.Context.Ia32EferBits) == 0,
             // SDM 3C 24.7: VMXON needs it locked.
             _ when (VmxMsr)msr == VmxMsr.Ia32FeatureControl => false,
-            _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.IsCanonical) is null,
+            _ => VmxMsrValues.WritableBitsOf((VmxMsr)msr) != 0 && WhyRefused(msr, value, state.Context.LinearAddressWidth) is null,
         };
 
     // SDM 3C 27.4: with paging, LME cannot change from what VM entry has just established.

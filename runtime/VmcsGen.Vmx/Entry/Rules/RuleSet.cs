@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -11,7 +12,7 @@ internal sealed class RuleSet(VmEntryStage stage, string section) : System.Colle
 {
     private readonly List<VmEntryRule> _rules = [];
 
-    internal IReadOnlyList<VmEntryRule> Rules => _rules;
+    internal ReadOnlySpan<VmEntryRule> Rules => CollectionsMarshal.AsSpan(_rules);
 
     /// <inheritdoc/>
     public System.Collections.IEnumerator GetEnumerator() => _rules.GetEnumerator();
