@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 Usage: tests/lab.sh LAB [options] [-- PROGRAM [ARGUMENT...]]
 
-Runs PROGRAM on a KVM of Debian's kernel in an emulated machine, and ends with its exit code. Without a program it runs the tests.
+Runs PROGRAM on a KVM of Debian's kernel in an emulated machine, and ends with its exit code. Without a program it runs the tests of KVM.
 
 Labs:
   amd     kvm_amd (SVM with nested paging and nested SVM) in QEMU. PROGRAM sees this machine's files, in the same places; what it
@@ -17,7 +17,7 @@ Labs:
   arm64   KVM of arm64 (VHE, GICv3) in QEMU. PROGRAM is one executable for arm64, copied with the libraries it needs.
 
 Options:
-  --results DIR    a folder that PROGRAM can write to, in the same place (amd)
+  --results DIR    a folder in which PROGRAM leaves what is to be kept, in the same place
   --file FILE      another file for PROGRAM, in the same place (intel, arm64; may be repeated)
   --folder DIR     a folder for PROGRAM, in the same place; what it writes there stays in the lab's memory (intel)
   --memory MIB     memory of the emulated machine (amd 4096, intel and arm64 512)

@@ -17,7 +17,7 @@ prepare() {
   begin_root
   [ -z "$folder" ] || add_modules scsi_common scsi_mod libata ata_piix cdrom sr_mod isofs overlay
   add_modules irqbypass kvm kvm-intel
-  printf 'output=/dev/ttyS1\nshares_files=\nresults=\nfolder=%q\nmodule_parameters=%q\n' "$folder" "$module" >"$run/root/lab/settings"
+  printf 'output=/dev/ttyS1\nshares_files=\nresults=\nreturned=%q\nfolder=%q\nmodule_parameters=%q\n' "$results" "$folder" "$module" >"$run/root/lab/settings"
   # shellcheck disable=SC2046 # No library's name has a space.
   copy_files "$program" ${files[@]+"${files[@]}"} $(libraries "$program" ${folder:+$(find "$folder" -name '*.so')})
 }
