@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 Usage: tests/lab.sh LAB [options] [-- PROGRAM [ARGUMENT...]]
 
-Runs PROGRAM on a KVM of Debian's kernel in an emulated machine, and ends with its exit code. Without a program it runs the tests.
+Runs PROGRAM on a KVM of Debian's kernel in an emulated machine, and ends with its exit code. Without a program it runs the tests of KVM.
 
 Labs:
   amd     kvm_amd (SVM with nested paging and nested SVM) in QEMU. PROGRAM sees this machine's files, in the same places; what it
@@ -17,8 +17,9 @@ Labs:
   arm64   KVM of arm64 (VHE, GICv3) in QEMU. PROGRAM is one executable for arm64, copied with the libraries it needs.
 
 Options:
-  --results DIR    a folder that PROGRAM can write to, in the same place (amd)
+  --results DIR    a folder in which PROGRAM leaves what is to be kept, in the same place
   --file FILE      another file for PROGRAM, in the same place (intel, arm64; may be repeated)
+  --folder DIR     a folder for PROGRAM, in the same place; what it writes there stays in the lab's memory (intel)
   --memory MIB     memory of the emulated machine (amd 4096, intel and arm64 512)
   --cpus N         its processors (amd and arm64 1, intel always 1)
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
@@ -38,11 +39,12 @@ case $lab in
   *) fail "There is no lab '$lab'. Labs are amd, intel and arm64; 'tests/lab.sh --help' explains them." ;;
 esac
 
-results='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() boot_only=''
+results='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() folder='' boot_only=''
 while [ $# -gt 0 ]; do
   case $1 in
     --results) results=$(realpath -m "${2:?--results needs a folder}"); shift 2 ;;
     --file) files+=("$(realpath -e "${2:?--file needs a file}")") || fail "There is no file '$2'."; shift 2 ;;
+    --folder) folder=$(realpath -e "${2:?--folder needs a folder}") || fail "There is no folder '$2'."; shift 2 ;;
     --memory) memory=${2:?--memory needs a number}; shift 2 ;;
     --cpus) cpus=${2:?--cpus needs a number}; shift 2 ;;
     --timeout) timeout=${2:?--timeout needs seconds}; shift 2 ;;

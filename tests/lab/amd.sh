@@ -9,7 +9,7 @@ prepare() {
   begin_root
   add_modules virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci netfs fscache 9pnet 9pnet_virtio 9p overlay \
     irqbypass kvm ccp kvm-amd
-  printf 'output=/dev/ttyS1\nshares_files=1\nresults=%q\nmodule_parameters=%q\n' "$results" "$module" >"$run/root/lab/settings"
+  printf 'output=/dev/ttyS1\nshares_files=1\nresults=%q\nreturned=\nfolder=\nmodule_parameters=%q\n' "$results" "$module" >"$run/root/lab/settings"
 }
 
 start() {

@@ -11,7 +11,7 @@ prepare() {
   unpack busybox-static
   busybox=$unpacked/bin/busybox
   begin_root
-  printf 'output=/dev/ttyS0\nshares_files=\nresults=\nmodule_parameters=\n' >"$run/root/lab/settings"
+  printf 'output=/dev/ttyS0\nshares_files=\nresults=\nreturned=%q\nfolder=\nmodule_parameters=\n' "$results" >"$run/root/lab/settings"
   [ -z "$boot_only" ] || return 0 # /bin/true is busybox's.
   copy_files "$program" ${files[@]+"${files[@]}"}
   [ -z "$(needed "$program")" ] || need "$libraries/libc.so.6" libc6-arm64-cross

@@ -123,11 +123,22 @@ pass_output() {
         line=${line#$'\036lab exit '}
         return "${line%$'\r'}"
         ;;
+      $'\036lab results'*)
+        # The empty line before it is the first program's too.
+        [ -z "$held" ] || printf '%s\n' "$held"
+        held='' has_held=
+        : >"$run/results.txt"
+        continue
+        ;;
       $'\036lab up '*)
         echo "${line#$'\036lab up '}" >"$run/up"
         continue
         ;;
     esac
+    if [ -e "$run/results.txt" ]; then
+      printf '%s\n' "${line%$'\r'}" >>"$run/results.txt"
+      continue
+    fi
     [ -z "$has_held" ] || printf '%s\n' "$held"
     held=$line has_held=1
   done
@@ -137,6 +148,9 @@ pass_output() {
 
 finish() {
   local code=$1
+  if [ -e "$run/results.txt" ]; then
+    base64 -d "$run/results.txt" 2>/dev/null | tar -xz -C "$results" || echo "lab: what the program left in $results could not be brought back." >&2
+  fi
   if [ "$code" = 125 ]; then
     echo "lab: the emulated machine ended before the program did. The last lines of its kernel:" >&2
     tail -n 25 "$console" >&2

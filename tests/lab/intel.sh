@@ -15,10 +15,17 @@ prepare() {
   # Its kernel is packed by LZ4, which an emulated processor unpacks in a third of the time.
   kernel cloud-amd64
   begin_root
+  [ -z "$folder" ] || add_modules scsi_common scsi_mod libata ata_piix cdrom sr_mod isofs overlay
   add_modules irqbypass kvm kvm-intel
-  printf 'output=/dev/ttyS1\nshares_files=\nresults=\nmodule_parameters=%q\n' "$module" >"$run/root/lab/settings"
+  printf 'output=/dev/ttyS1\nshares_files=\nresults=\nreturned=%q\nfolder=%q\nmodule_parameters=%q\n' "$results" "$folder" "$module" >"$run/root/lab/settings"
   # shellcheck disable=SC2046 # No library's name has a space.
-  copy_files "$program" ${files[@]+"${files[@]}"} $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*')
+  copy_files "$program" ${files[@]+"${files[@]}"} $(libraries "$program" ${folder:+$(find "$folder" -name '*.so')})
+}
+
+# The libraries that programs and libraries are linked with.
+libraries() {
+  local file
+  for file in "$@"; do ldd "$file" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^\s*\(\/[^ ]*\).*/\1/p'; done | sort -u
 }
 
 start() {
@@ -36,8 +43,10 @@ label lab
   initrd /initrd.gz
   append console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable lpj=1000000 no_timer_check clocksource=tsc
 END
-  xorriso -as mkisofs -quiet -o "$run/boot.iso" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
-    -boot-info-table "$iso" 2>"$run/xorriso.txt" || { cat "$run/xorriso.txt" >&2; fail "The CD image could not be made."; }
+  local grafts=("$iso")
+  [ -z "$folder" ] || grafts=(-graft-points "/=$iso" "/folder=$folder")
+  xorriso -as mkisofs -quiet -R -o "$run/boot.iso" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
+    -boot-info-table "${grafts[@]}" 2>"$run/xorriso.txt" || { cat "$run/xorriso.txt" >&2; fail "The CD image could not be made."; }
   cat >"$run/bochsrc" <<END
 display_library: term
 memory: guest=${memory:-512}, host=${memory:-512}

@@ -119,14 +119,14 @@ public class SystemRegisterTests
         Assert.Equal(ProcessorState.LongModeEfer, guest.RunToOut(Port));
 
         Assert.Equal(
-            [ProcessorState.PagingCr0, 0x1122_3344_5566, sregs.Cr3, ProcessorState.LongModeCr4, 5],
+            [ProcessorState.PagingCr0, 0x1122_3344_5566, sregs.Cr3, ProcessorState.LongModeCr4For(guest.Host), 5],
             Enumerable.Range(0, 5).Select(i => guest.Memory.Read<ulong>(Data + 8 * (ulong)i))
         );
         guest.Vcpu.GetSregs(out var back);
         Assert.Equal(ProcessorState.PagingCr0, back.Cr0);
         Assert.Equal(0x1122_3344_5566u, back.Cr2);
         Assert.Equal(sregs.Cr3, back.Cr3);
-        Assert.Equal(ProcessorState.LongModeCr4, back.Cr4);
+        Assert.Equal(ProcessorState.LongModeCr4For(guest.Host), back.Cr4);
         Assert.Equal(5u, back.Cr8);
         Assert.Equal(ProcessorState.LongModeEfer, back.Efer);
         Assert.Equal(0xFEE0_0000u, back.ApicBase & 0xFFFF_F000);

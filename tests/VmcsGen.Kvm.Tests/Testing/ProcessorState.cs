@@ -9,11 +9,12 @@ internal static class ProcessorState
     /// <summary>CR0: PG, AM, WP, NE, ET, MP, PE.</summary>
     public const ulong PagingCr0 = 0x8005_0033;
 
-    /// <summary>CR4: OSXSAVE, OSXMMEXCPT, OSFXSR, PAE.</summary>
-    public const ulong LongModeCr4 = 0x4_0620;
-
     /// <summary>EFER: LMA, LME.</summary>
     public const ulong LongModeEfer = 0x500;
+
+    // CR4: OSXMMEXCPT, OSFXSR, PAE.
+    private const ulong LongModeCr4 = 0x620;
+    private const ulong Cr4Osxsave = 0x4_0000;
 
     // Where tables lie in guest memory.
     private const ulong Pml4 = 0x1000;
@@ -65,6 +66,10 @@ internal static class ProcessorState
         vcpu.SetSregs(sregs);
     }
 
+    /// <summary>CR4 in long mode: OSXMMEXCPT, OSFXSR, PAE, and OSXSAVE where KVM offers it.</summary>
+    public static ulong LongModeCr4For(KvmHost host) =>
+        LongModeCr4 | (CpuidBuilder.FromSupported(host)[CpuidFeature.Xsave] ? Cr4Osxsave : 0);
+
     private static void EnterLongMode(KvmHost host, KvmVcpu vcpu, GuestMemory memory, byte privilegeLevel)
     {
         // The low 2 MiB and the window are mapped to themselves. The low ones a second time, above the window.
@@ -80,14 +85,13 @@ internal static class ProcessorState
         memory.Write(TaskState + TaskStateSize + PortBitmapSize, (byte)0xFF);
 
         // Without long mode in CPUID, KVM refuses EFER.LME.
-        var cpuid = new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(256);
-        host.GetSupportedCpuid(cpuid);
+        var cpuid = CpuidBuilder.FromSupported(host);
         vcpu.SetCpuid2(cpuid);
 
         vcpu.GetSregs(out var sregs);
         sregs.Cr0 = PagingCr0;
         sregs.Cr3 = Pml4;
-        sregs.Cr4 = LongModeCr4;
+        sregs.Cr4 = LongModeCr4For(host);
         sregs.Efer = LongModeEfer;
         var isUser = privilegeLevel == 3;
         sregs.Cs = Segment(selector: (ushort)(isUser ? 0x33 : 0x08), type: 0xB, privilegeLevel) with { L = 1 };
@@ -102,10 +106,13 @@ internal static class ProcessorState
         };
         vcpu.SetSregs(sregs);
 
+        if (!cpuid[CpuidFeature.Xsave])
+            return; // As Linux finds it on Bochs.
+
         // x87, SSE and AVX state, as an operating system enables them.
         vcpu.GetXcrs(out var xcrs);
         Assert.Equal(1u, xcrs.NrXcrs);
-        xcrs.Xcrs[0].Value = 7;
+        xcrs.Xcrs[0].Value = cpuid[CpuidFeature.Avx] ? 7ul : 3;
         vcpu.SetXcrs(xcrs);
     }
 
