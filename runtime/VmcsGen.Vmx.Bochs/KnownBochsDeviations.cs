@@ -204,6 +204,11 @@ internal static class KnownBochsDeviations
         ),
         new(
             BochsDeviationArea.VmExit,
+            "blocking of virtual NMIs that a VM entry loads stays for later guests, until one executes IRET",
+            "SDM 3C 27.3.1.5 and 27.7.6: each VM entry loads blocking from the interruptibility state, and the NMI window is open where bit 3 is 0."
+        ),
+        new(
+            BochsDeviationArea.VmExit,
             "a VM exit due to an event saves the activity state active",
             "SDM 3C 28.1 and 28.3.4: the state before the event is saved, since the processor becomes active only after the VM exit."
         ),

@@ -89,7 +89,7 @@ public sealed partial class VmxCapabilities
     /// <exception cref="System.IO.InvalidDataException">
     /// An MSR is missing that exists by what the others say, or one contradicts itself.
     /// </exception>
-    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, msrs is ICpuidSource processor && ApxFeature.IsOn(processor.Cpuid));
+    public static VmxCapabilities Read(IMsrSource msrs) => Read(msrs, msrs is ICpuidSource processor && ApxFeature.IsOn(processor));
 
     internal static VmxCapabilities Read(IMsrSource msrs, bool apx)
     {

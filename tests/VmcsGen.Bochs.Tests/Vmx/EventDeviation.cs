@@ -14,6 +14,9 @@ internal sealed record EventDeviation(string Scenario, EventExit Observed, strin
 
     public const string InitStays = "an INIT signal that has caused a VM exit stays pending, and resets the machine at VMXOFF";
 
+    /// <summary>What a guest with blocked virtual NMIs does to the next one.</summary>
+    public const string BlockingStays = "blocking of virtual NMIs that a VM entry loads stays for later guests, until one executes IRET";
+
     private static readonly EventDeviation[] s_all =
     [
         new(
@@ -31,7 +34,7 @@ internal sealed record EventDeviation(string Scenario, EventExit Observed, strin
     ];
 
     /// <summary>All that scenarios show.</summary>
-    public static IEnumerable<string> Shown => s_all.Select(static one => one.Known).Distinct().Append(InitStays);
+    public static IEnumerable<string> Shown => s_all.Select(static one => one.Known).Distinct().Append(InitStays).Append(BlockingStays);
 
     /// <summary>How a scenario deviates, or null.</summary>
     public static EventDeviation? Of(EventScenario one) => s_all.SingleOrDefault(deviation => deviation.Scenario == one.Name);

@@ -12,6 +12,8 @@ public sealed class EventTests(EventTests.Machine fixture) : IClassFixture<Event
 {
     public static TheoryData<string> Names { get; } = new(EventScenarios.All.Select(static one => one.Name));
 
+    private const string BlockedWindow = "The NMI window is not open where virtual NMIs are blocked";
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_guest_exits_as_the_SDM_says(string name)
@@ -30,8 +32,20 @@ public sealed class EventTests(EventTests.Machine fixture) : IClassFixture<Event
             fixture.Dispose();
             throw;
         }
-        if (one.Pending.Contains(VmxEvent.Init))
+        if (one.Pending.Contains(VmxEvent.Init) || one.Name == BlockedWindow)
             fixture.Dispose();
+    }
+
+    [Fact]
+    public void Blocking_of_virtual_NMIs_stays_for_the_next_guest()
+    {
+        var cpu = fixture.Get(processors: 1).Cpu;
+        var window = EventScenarios.Named("The NMI window is open where no virtual NMI is blocked");
+        Assert.Equal(BasicExitReason.NmiWindow, window.Run(new VmxRig(cpu, cpu.FreeMemory.Start)).Reason);
+        EventScenarios.Named(BlockedWindow).Run(new VmxRig(cpu, cpu.FreeMemory.Start));
+
+        Assert.Equal(BasicExitReason.Cpuid, window.Run(new VmxRig(cpu, cpu.FreeMemory.Start)).Reason);
+        fixture.Dispose();
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public class EditedFactTests
         {
             public static string Ask() => string.Join("\n",
                 $"feature {(uint)CpuidFeature.AcmeEvents:X8}",
-                $"MSR {(uint)X86Msr.Ia32AcmeSwitch:X}: {MsrWrites.WhyRefused(0x7F0, 1, static _ => true) ?? "taken"}, {MsrWrites.WhyRefused(0x7F0, 2, static _ => true) ?? "taken"}",
+                $"MSR {(uint)X86Msr.Ia32AcmeSwitch:X}: {MsrWrites.WhyRefused(0x7F0, 1, 48) ?? "taken"}, {MsrWrites.WhyRefused(0x7F0, 2, 48) ?? "taken"}",
                 $"bit {(new PinBasedControls { ActivateAcme = true }).Value:X}: {new PinBasedControls(1u << 30)}",
                 $"words {VmxControlWord.All.Length}, settings {Capabilities.AcmeExecution}",
                 $"{Configuration.MissingNames.Count} missing: {Configuration.Controls.AcmeExecution}, {Configuration.Controls.PinBased}",
