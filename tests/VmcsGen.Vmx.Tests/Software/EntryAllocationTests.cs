@@ -66,7 +66,7 @@ public sealed class EntryAllocationTests
             Run();
         Assert.Equal(0, Allocation.Of(Run));
 
-        void Run() => Assert.Equal(BasicExitReason.Cpuid, vcpu.Run(source.Token).BasicReason);
+        void Run() => Assert.True(vcpu.Run(source.Token).BasicReason == BasicExitReason.Cpuid);
     }
 
     [Fact]
