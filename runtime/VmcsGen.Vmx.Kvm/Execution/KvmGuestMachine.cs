@@ -19,6 +19,9 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
 
     private const KvmSyncRegsFlags Synced = KvmSyncRegsFlags.Regs | KvmSyncRegsFlags.Sregs | KvmSyncRegsFlags.Events;
 
+    // Far longer than a delivery takes.
+    private static readonly TimeSpan s_delivery = TimeSpan.FromMilliseconds(10);
+
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<GuestPhysicalRun> _runs;
     private readonly bool _holdsMemory;
@@ -220,15 +223,32 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         Vcpu.SetGuestDebug(debug);
 
         var exit = Vcpu.Run(CancellationToken.None);
-        // A signal or a kick, and nothing was executed. An event on its way is delivered all the same: only the vCPU knows of it.
-        while (exit.Reason == KvmExitReason.Intr && (!cancellationToken.IsCancellationRequested || HoldsEvent))
-            exit = Vcpu.Run(CancellationToken.None);
         var before = _regs.Rip;
+        var isCut = false;
+        // A signal or a kick, and nothing was executed. An event on its way is delivered all the same: only the vCPU knows of it.
+        while (
+            exit.Reason == KvmExitReason.Intr
+            && Vcpu.SyncRegs.Regs.Rip == before
+            && (!cancellationToken.IsCancellationRequested || HoldsEvent)
+        )
+        {
+            isCut = true;
+            // The kick is spent. Another follows, for a delivery that leads where nothing stops the guest.
+            using var again = cancellationToken.IsCancellationRequested ? new CancellationTokenSource(s_delivery) : null;
+            using var kick = (again?.Token ?? default).UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), Vcpu);
+            exit = Vcpu.Run(CancellationToken.None);
+        }
         TakeState();
         StoppedAtHandler =
             exit.Reason == KvmExitReason.Intr
                 ? _regs.Rip != before
                 : exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
+        // KVM may queue an event again whose delivery a signal cut, although the guest has it. What is loaded next replaces that.
+        if (isCut || exit.Reason == KvmExitReason.Intr)
+        {
+            _events.Exception.Injected = _events.Interrupt.Injected = _events.Nmi.Injected = 0;
+            _eventsChanged = true;
+        }
         return exit;
     }
 
@@ -240,6 +260,9 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         var shared = Vcpu.SyncRegs;
         _regs = shared.Regs;
         _sregs = shared.Sregs;
+        // KVM adds an injected interrupt here and never takes it out, and KVM_SET_SREGS would queue it again. It is in the events too.
+        for (var i = 0; i < 4; i++)
+            _sregs.InterruptBitmap[i] = 0;
         _events = shared.Events;
     }
 

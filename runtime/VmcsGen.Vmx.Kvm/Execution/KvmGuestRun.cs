@@ -147,6 +147,7 @@ internal sealed class KvmGuestRun
                 GuestTrapFlag.Hide(_machine, _map, opcode, stops);
             TakeBoundary();
             ThrowIfCancelled();
+            return null;
         }
         if (isToldBy && AfterStep(step, instruction, code, fetchExit) is { } exit)
             return exit;

@@ -177,17 +177,20 @@ public class CancelledGuestTests
     public void A_guest_whose_event_leads_to_a_handler_that_nobody_expected_is_left_too()
     {
         using var machine = new NestedMachine(NestedMode.SixtyFourBit, static code => code.jmp(NestedMachine.Code));
-        machine.Place(Handler, static code => code.jmp(Handler));
+        const ulong Other = 0xA000;
+        machine.Place(Other, static code => code.jmp(Other));
         AddIdt(machine, Handler);
         // Not present: #NP instead, whose handler never ends.
+        BinaryPrimitives.WriteUInt64LittleEndian(machine.GuestBytes[((int)Idt + (11 * 16))..], 0x8E00_0008_0000 | Other);
         BinaryPrimitives.WriteUInt64LittleEndian(machine.GuestBytes[((int)Idt + (Vector * 16))..], 0x0E00_0008_0000 | Handler);
         var vmcs = machine.Vcpu.Vmcs;
         vmcs.EntryInterruptionInformation = new() { Valid = true, Vector = Vector };
         vmcs.GuestRflags = 0x202;
 
         Cancel(machine);
+        Cancel(machine);
 
-        Assert.Equal(Handler, (ulong)machine.Vcpu.Vmcs.GuestRip);
+        Assert.Equal(Other, (ulong)machine.Vcpu.Vmcs.GuestRip);
     }
 
     private static void Cancel(NestedMachine machine)
