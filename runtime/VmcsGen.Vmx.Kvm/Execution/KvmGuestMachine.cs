@@ -224,7 +224,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
 
         var exit = Vcpu.Run(CancellationToken.None);
         var before = _regs.Rip;
-        var isCut = false;
         // A signal or a kick, and nothing was executed. An event on its way is delivered all the same: only the vCPU knows of it.
         while (
             exit.Reason == KvmExitReason.Intr
@@ -232,7 +231,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             && (!cancellationToken.IsCancellationRequested || HoldsEvent)
         )
         {
-            isCut = true;
             // The kick is spent. Another follows, for a delivery that leads where nothing stops the guest.
             using var again = cancellationToken.IsCancellationRequested ? new CancellationTokenSource(s_delivery) : null;
             using var kick = (again?.Token ?? default).UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), Vcpu);
@@ -243,12 +241,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             exit.Reason == KvmExitReason.Intr
                 ? _regs.Rip != before
                 : exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
-        // KVM may queue an event again whose delivery a signal cut, although the guest has it. What is loaded next replaces that.
-        if (isCut || exit.Reason == KvmExitReason.Intr)
-        {
-            _events.Exception.Injected = _events.Interrupt.Injected = _events.Nmi.Injected = 0;
-            _eventsChanged = true;
-        }
         return exit;
     }
 
@@ -261,8 +253,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         _regs = shared.Regs;
         _sregs = shared.Sregs;
         // KVM adds an injected interrupt here and never takes it out, and KVM_SET_SREGS would queue it again. It is in the events too.
-        for (var i = 0; i < 4; i++)
-            _sregs.InterruptBitmap[i] = 0;
+        _sregs.InterruptBitmap = default;
         _events = shared.Events;
     }
 

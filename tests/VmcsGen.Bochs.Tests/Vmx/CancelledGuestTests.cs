@@ -111,7 +111,7 @@ public sealed class CancelledGuestTests(MachinePool machines) : IClassFixture<Ma
             Assert.Equal(0UL, vcpu.Registers.Rax);
             // It can be run all the same.
             vcpu.Registers.Rsi = 1;
-            Assert.Equal(1u, vcpu.Run().BasicReason == BasicExitReason.Vmcall ? vcpu.Registers.Rax : 1);
+            Assert.Contains(vcpu.Run().BasicReason, (BasicExitReason[])[BasicExitReason.Vmcall, BasicExitReason.PreemptionTimerExpired]);
         }
     }
 
