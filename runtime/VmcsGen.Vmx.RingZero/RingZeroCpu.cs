@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.RingZero;
@@ -262,19 +263,29 @@ public sealed class RingZeroCpu : IVmxProcessor
     }
 
     /// <inheritdoc/>
-    /// <remarks>One round trip.</remarks>
+    /// <remarks>
+    /// One round trip. With a token that can be cancelled it is one for every few milliseconds of the guest besides: VMRESUME cannot be taken
+    /// back, so the VMX-preemption timer ends it time and again, which neither the guest nor the VMCS shows. A guest that waits for a SIPI is not
+    /// ended by the timer, and so not cancelled (SDM 3C 26.5.1).
+    /// </remarks>
+    /// <exception cref="NotSupportedException">
+    /// The token can be cancelled, and the processor has no VMX-preemption timer, or the VMCS has it for itself. The guest was not entered.
+    /// </exception>
     public VmxResult Enter(
         ulong region,
         bool isLaunched,
         ref GeneralRegisters registers,
         ReadOnlySpan<VmcsField> fields,
         Span<ulong> values,
-        Span<VmxResult> outcomes
+        Span<VmxResult> outcomes,
+        CancellationToken cancellationToken = default
     )
     {
         VmcsFieldLists.Check(fields, values, outcomes);
         if (!RingZeroFields.AreShort(fields))
             throw new ArgumentException("Encodings of fields have 16 bits.", nameof(fields));
+        if (cancellationToken.CanBeCanceled)
+            return RingZeroSlices.Enter(this, region, isLaunched, ref registers, fields, values, outcomes, cancellationToken);
         var batch = CreateBatch();
         var result = Execute(batch, batch.Enter(region, isLaunched, registers, fields));
         if (result.IsSuccess)

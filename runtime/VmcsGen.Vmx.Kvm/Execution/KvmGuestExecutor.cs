@@ -132,6 +132,7 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
     /// <exception cref="NotSupportedException">
     /// The guest did what this host's KVM, or this executor, cannot do; the message says what.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The guest's token was cancelled.</exception>
     /// <exception cref="KvmException">KVM does not take the guest's state.</exception>
     public VmExit Run(VmxGuest guest)
     {
@@ -144,19 +145,22 @@ public sealed class KvmGuestExecutor : IVmxGuestExecutor, IDisposable
             Discard();
             _machine = new KvmGuestMachine(_host, memory, map.Runs);
         }
+        VmExit exit;
+        bool isSpent;
         try
         {
-            var exit = new KvmGuestRun(guest, _machine, map, _abilities).ToExit(out var isSpent);
-            if (isSpent)
-                Discard();
-            return exit;
+            using var kick = guest.CancellationToken.UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), _machine.Vcpu);
+            exit = new KvmGuestRun(guest, _machine, map, _abilities).ToExit(out isSpent);
         }
-        catch
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // Whatever KVM was in the middle of must not go on in another guest.
             Discard();
             throw;
         }
+        if (isSpent)
+            Discard();
+        return exit;
     }
 
     /// <inheritdoc/>

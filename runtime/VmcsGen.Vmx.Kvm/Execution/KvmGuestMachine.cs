@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using VmcsGen.Kvm;
 using VmcsGen.Kvm.Interop;
 using VmcsGen.Vmx.Entry;
@@ -17,6 +18,9 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     internal const int MaxStops = 4;
 
     private const KvmSyncRegsFlags Synced = KvmSyncRegsFlags.Regs | KvmSyncRegsFlags.Sregs | KvmSyncRegsFlags.Events;
+
+    // Far longer than a delivery takes.
+    private static readonly TimeSpan s_delivery = TimeSpan.FromMilliseconds(10);
 
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<GuestPhysicalRun> _runs;
@@ -59,7 +63,10 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     /// <summary>Segment and system registers.</summary>
     internal ref readonly KvmSregs Sregs => ref _sregs;
 
-    /// <summary>Whether the last step ended at one of its stops, and not behind its instruction.</summary>
+    /// <summary>
+    /// Whether the last step ended at one of its stops, and not behind its instruction. One that was cancelled may have got there: its address
+    /// tells.
+    /// </summary>
     internal bool StoppedAtHandler { get; private set; }
 
     /// <summary>Takes back a HLT that stood in the place of a handler's first instruction.</summary>
@@ -126,11 +133,12 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     /// <summary>Delivers the raised event and stops before the first instruction of its handler.</summary>
     /// <param name="stops">Linear address of the handler; if it is not known, its first instruction is executed too.</param>
     /// <param name="isHandlerKnown">Whether it is known.</param>
-    internal KvmExit Deliver(scoped ReadOnlySpan<ulong> stops, bool isHandlerKnown)
+    /// <param name="cancellationToken">Ends what comes after the delivery, if that does not stop.</param>
+    internal KvmExit Deliver(scoped ReadOnlySpan<ulong> stops, bool isHandlerKnown, CancellationToken cancellationToken)
     {
         Raised = null;
         // Without TF, which a processor would push for the handler to see.
-        return Run(isStep: !isHandlerKnown, stops);
+        return Run(isStep: !isHandlerKnown, stops, cancellationToken);
     }
 
     /// <summary>Loads MSRs that this KVM knows, where they are not as they were loaded last.</summary>
@@ -162,7 +170,9 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     /// Linear addresses to stop at too: handlers of exceptions that the instruction may raise. Delivery clears TF, and so ends the
     /// stepping.
     /// </param>
-    internal KvmExit Step(scoped ReadOnlySpan<ulong> stops) => Run(isStep: true, stops);
+    /// <param name="cancellationToken">Ends it; <see cref="KvmExitReason.Intr"/> tells that it did.</param>
+    internal KvmExit Step(scoped ReadOnlySpan<ulong> stops, CancellationToken cancellationToken) =>
+        Run(isStep: true, stops, cancellationToken);
 
     /// <summary>Completes an access to a port or to memory-mapped I/O that was answered, and executes nothing after it.</summary>
     internal KvmExit Complete()
@@ -188,7 +198,7 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
 
     // The order matters: KVM binds the stepping to RIP as it is at KVM_SET_GUEST_DEBUG, and a RIP that is loaded later ends it, by ioctl or
     // by sync registers. It also ends where KVM emulated an instruction. So registers come first, and each step is armed anew.
-    private KvmExit Run(bool isStep, scoped ReadOnlySpan<ulong> stops)
+    private KvmExit Run(bool isStep, scoped ReadOnlySpan<ulong> stops, CancellationToken cancellationToken)
     {
         if (_regsChanged)
             Vcpu.SetRegs(_regs);
@@ -212,19 +222,38 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         }
         Vcpu.SetGuestDebug(debug);
 
-        KvmExit exit;
-        do exit = Vcpu.Run();
-        while (exit.Reason == KvmExitReason.Intr); // A signal, and nothing was executed.
-        StoppedAtHandler = exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
+        var exit = Vcpu.Run(CancellationToken.None);
+        var before = _regs.Rip;
+        // A signal or a kick, and nothing was executed. An event on its way is delivered all the same: only the vCPU knows of it.
+        while (
+            exit.Reason == KvmExitReason.Intr
+            && Vcpu.SyncRegs.Regs.Rip == before
+            && (!cancellationToken.IsCancellationRequested || HoldsEvent)
+        )
+        {
+            // The kick is spent. Another follows, for a delivery that leads where nothing stops the guest.
+            using var again = cancellationToken.IsCancellationRequested ? new CancellationTokenSource(s_delivery) : null;
+            using var kick = (again?.Token ?? default).UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), Vcpu);
+            exit = Vcpu.Run(CancellationToken.None);
+        }
         TakeState();
+        StoppedAtHandler =
+            exit.Reason == KvmExitReason.Intr
+                ? _regs.Rip != before
+                : exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
         return exit;
     }
+
+    private bool HoldsEvent =>
+        Vcpu.SyncRegs.Events is var events && (events.Exception.Injected | events.Interrupt.Injected | events.Nmi.Injected) != 0;
 
     private void TakeState()
     {
         var shared = Vcpu.SyncRegs;
         _regs = shared.Regs;
         _sregs = shared.Sregs;
+        // KVM adds an injected interrupt here and never takes it out, and KVM_SET_SREGS would queue it again. It is in the events too.
+        _sregs.InterruptBitmap = default;
         _events = shared.Events;
     }
 

@@ -70,6 +70,15 @@ internal sealed class KvmGuestRun
         return exit;
     }
 
+    // Saves the guest first, as a VM exit does.
+    private void ThrowIfCancelled()
+    {
+        if (!_guest.CancellationToken.IsCancellationRequested)
+            return;
+        _state.Save(_regs, _sregs, _shadow);
+        _guest.CancellationToken.ThrowIfCancellationRequested();
+    }
+
     private void TakeBoundary()
     {
         _regs = _machine.Regs;
@@ -86,6 +95,7 @@ internal sealed class KvmGuestRun
         var boundary = new VmxBoundary((_regs.Rflags & RegisterBits.RflagsIf) != 0, _state.Interruptibility(_shadow));
         if (_guest.TakeExit(boundary) is { } exit)
             return exit;
+        ThrowIfCancelled();
         if (_guest.TakeEvent(boundary) is { } taken)
         {
             _state.IsBlockedByNmi |= taken.Kind == VmxEventKind.Nmi;
@@ -129,7 +139,17 @@ internal sealed class KvmGuestRun
         Span<GuestFrame> frames = stackalloc GuestFrame[most];
         var opcode = GuestInstructionDecoder.FindOpcode(code, GuestRegisters.CodeSize(_sregs), out _);
         var stops = GuestStops.Find(_map, _sregs, SystemCallTarget(opcode), code, addresses, frames);
-        if (RunTo(stops.Addresses, StepKind.Instruction, out var step) && AfterStep(step, instruction, code, fetchExit) is { } exit)
+        var isToldBy = RunTo(stops.Addresses, StepKind.Instruction, out var step);
+        if (isToldBy && step.Reason == KvmExitReason.Intr)
+        {
+            // The instruction was not executed, or a fault of it got as far as the handler.
+            if (_machine.Regs.Rip != _regs.Rip)
+                GuestTrapFlag.Hide(_machine, _map, opcode, stops);
+            TakeBoundary();
+            ThrowIfCancelled();
+            return null;
+        }
+        if (isToldBy && AfterStep(step, instruction, code, fetchExit) is { } exit)
             return exit;
         GuestTrapFlag.Hide(_machine, _map, opcode, stops);
         // SDM 3C 26.3: IRET ends the blocking of NMIs, or with that control of virtual NMIs.
@@ -216,7 +236,9 @@ internal sealed class KvmGuestRun
     }
 
     private KvmExit Run(scoped ReadOnlySpan<ulong> stops, StepKind kind) =>
-        kind == StepKind.Instruction ? _machine.Step(stops) : _machine.Deliver(stops, isHandlerKnown: kind == StepKind.Delivery);
+        kind == StepKind.Instruction
+            ? _machine.Step(stops, _guest.CancellationToken)
+            : _machine.Deliver(stops, isHandlerKnown: kind == StepKind.Delivery, _guest.CancellationToken);
 
     private VmExit? AfterStep(KvmExit step, in GuestInstruction instruction, ReadOnlySpan<byte> code, VmExit? fetchExit)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Structures;
 
@@ -62,16 +63,37 @@ public sealed class VmxVcpu : IDisposable
         }
     }
 
-    /// <summary>Runs the guest until a VM exit: VMLAUNCH the first time, VMRESUME from then on.</summary>
+    /// <summary>
+    /// Runs the guest until a VM exit or until the token is cancelled, whichever comes first: VMLAUNCH the first time, VMRESUME from then on.
+    /// </summary>
+    /// <remarks>
+    /// A VM exit is never lost: if both come together it is returned, and the next call throws. After a cancellation the guest is between two
+    /// instructions, with its state in the guest-state area and in <see cref="Registers"/> as after a VM exit, and the next call goes on there.
+    /// The VM-exit information fields of the VMCS tell of no VM exit of the guest then.
+    /// </remarks>
+    /// <param name="cancellationToken">Ends the guest's turn when it is cancelled; it may be cancelled already.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The token can be cancelled, and the processor cannot end a guest's turn; the message says why, and what would help.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed of.</exception>
     /// <exception cref="VmEntryException">The VMCS breaks a rule of VM entry, which the exception names.</exception>
     /// <exception cref="VmxFailException">The VM entry failed for another reason.</exception>
-    public VmExit Run()
+    public VmExit Run(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var exit = VmEntryExtensions.Enter(Processor, Region, _isLaunched, ref _registers);
-        _isLaunched = true;
-        return exit;
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var exit = VmEntryExtensions.Enter(Processor, Region, _isLaunched, ref _registers, cancellationToken);
+            _isLaunched = true;
+            return exit;
+        }
+        catch (OperationCanceledException canceled) when (canceled.IsOf(cancellationToken))
+        {
+            _isLaunched = true;
+            throw;
+        }
     }
 
     /// <summary>Moves the guest behind the instruction that caused a VM exit, as a hypervisor that has done its work does.</summary>

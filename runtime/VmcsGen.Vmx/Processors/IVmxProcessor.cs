@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx;
@@ -141,7 +142,19 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
     /// <param name="fields">The fields to read after a VM exit.</param>
     /// <param name="values">Receives as many values, zero where reading fails.</param>
     /// <param name="outcomes">Receives as many outcomes.</param>
+    /// <param name="cancellationToken">
+    /// Ends the turn without a VM exit. One that is cancelled already does so too, before the guest's first instruction if no VM exit
+    /// comes first.
+    /// </param>
     /// <returns>VMsucceed after a VM exit; otherwise how VMPTRLD, VMLAUNCH or VMRESUME failed. Nothing was read then.</returns>
+    /// <exception cref="OperationCanceledException">
+    /// The token was cancelled, and the guest has been entered. It is between two instructions: its state is in the guest-state area and in
+    /// <paramref name="registers"/>, the launch state is launched, and the host goes on as after a VM exit. The VM-exit information fields of
+    /// the VMCS tell of no VM exit of the guest.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The token can be cancelled, and this processor cannot end a guest's turn; the message says what would help. The guest was not entered.
+    /// </exception>
     /// <exception cref="ArgumentException">There is less room than fields.</exception>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
     VmxResult Enter(
@@ -150,10 +163,18 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
         ref GeneralRegisters registers,
         ReadOnlySpan<VmcsField> fields,
         Span<ulong> values,
-        Span<VmxResult> outcomes
+        Span<VmxResult> outcomes,
+        CancellationToken cancellationToken = default
     )
     {
         VmcsFieldLists.Check(fields, values, outcomes);
+        if (cancellationToken.CanBeCanceled)
+        {
+            throw new NotSupportedException(
+                $"{GetType().Name} cannot end a guest's turn: VMLAUNCH and VMRESUME return after a VM exit. Run the guest without a token that "
+                    + "can be cancelled, with a control that makes it exit in time, such as the VMX-preemption timer."
+            );
+        }
         var result = Vmptrst(out var current);
         if (result.IsSuccess && current != region)
             result = Vmptrld(region);

@@ -21,5 +21,10 @@ public interface IVmxGuestExecutor
     /// </summary>
     /// <param name="guest">The guest.</param>
     /// <returns>The VM-exit information.</returns>
+    /// <exception cref="System.OperationCanceledException">
+    /// <see cref="VmxGuest.CancellationToken"/> was cancelled. The guest is between two instructions, with an injected event delivered, and
+    /// registers, guest-state area and MSRs are left as a VM exit would leave them. The exception holds that token. An executor that never
+    /// looks at the token runs the guest until a VM exit.
+    /// </exception>
     VmExit Run(VmxGuest guest);
 }

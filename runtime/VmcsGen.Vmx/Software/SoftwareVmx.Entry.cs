@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Software;
@@ -16,26 +17,51 @@ public sealed partial class SoftwareVmx
     /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
     /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
-    public VmxResult Vmlaunch(ref GeneralRegisters registers) =>
-        Enter("VMLAUNCH", Clear, VmInstructionError.VmlaunchNonClearVmcs, ref registers);
+    public VmxResult Vmlaunch(ref GeneralRegisters registers) => EnterCurrent(isLaunched: false, ref registers, CancellationToken.None);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
     /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
     /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
-    public VmxResult Vmresume(ref GeneralRegisters registers) =>
-        Enter("VMRESUME", Launched, VmInstructionError.VmresumeNonLaunchedVmcs, ref registers);
+    public VmxResult Vmresume(ref GeneralRegisters registers) => EnterCurrent(isLaunched: true, ref registers, CancellationToken.None);
 
-    private VmxResult Enter(string operation, uint launchState, VmInstructionError otherLaunchState, ref GeneralRegisters registers)
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The guest is valid, but there is no executor to run it.</exception>
+    /// <exception cref="VmxAbortException">MSRs could not be saved or loaded after the VM exit.</exception>
+    /// <exception cref="NotSupportedException">The executor does not carry over what the VMCS asks for; the message names it.</exception>
+    public VmxResult Enter(
+        ulong region,
+        bool isLaunched,
+        ref GeneralRegisters registers,
+        ReadOnlySpan<VmcsField> fields,
+        Span<ulong> values,
+        Span<VmxResult> outcomes,
+        CancellationToken cancellationToken = default
+    )
     {
+        VmcsFieldLists.Check(fields, values, outcomes);
+        var result = Vmptrst(out var current);
+        if (result.IsSuccess && current != region)
+            result = Vmptrld(region);
+        if (!result.IsSuccess)
+            return result;
+        result = EnterCurrent(isLaunched, ref registers, cancellationToken);
+        for (var i = 0; result.IsSuccess && i < fields.Length; i++)
+            outcomes[i] = Vmread(fields[i], out values[i]);
+        return result;
+    }
+
+    private VmxResult EnterCurrent(bool isLaunched, ref GeneralRegisters registers, CancellationToken cancellationToken)
+    {
+        var operation = isLaunched ? "VMRESUME" : "VMLAUNCH";
         var isBlockedByMovSs = IsBlockedByMovSs;
         RequireVmxOperation(operation);
         if (_current == NoPointer || IsShadow)
             return VmxResult.FailInvalid;
         if (isBlockedByMovSs)
             return Fail(VmInstructionError.EntryEventsBlockedByMovSs);
-        if (_cache.LaunchState != launchState)
-            return Fail(otherLaunchState);
+        if (_cache.LaunchState != (isLaunched ? Launched : Clear))
+            return Fail(isLaunched ? VmInstructionError.VmresumeNonLaunchedVmcs : VmInstructionError.VmlaunchNonClearVmcs);
 
         var vmcs = Vmcs;
         _entry.Restart(ContextOfAnyVmcs, _current);
@@ -52,15 +78,31 @@ public sealed partial class SoftwareVmx
         }
 
         var guest = _guest;
-        guest.Start(registers, _cr8);
-        var exit = ExitAtEntry(guest) is { } atOnce ? LeaveAtOnce(guest, atOnce) : RunGuest(RequireExecutor(operation, guest), guest);
+        guest.Start(registers, _cr8, cancellationToken);
+        VmExit exit;
+        try
+        {
+            exit = ExitAtEntry(guest) is { } atOnce ? LeaveAtOnce(guest, atOnce) : RunGuest(RequireExecutor(operation, guest), guest);
+        }
+        catch (OperationCanceledException canceled) when (canceled.IsOf(cancellationToken))
+        {
+            Leave(guest, ref registers, null);
+            throw;
+        }
+        Leave(guest, ref registers, exit);
+        return VmxResult.Success;
+    }
+
+    private void Leave(VmxGuest guest, ref GeneralRegisters registers, VmExit? exit)
+    {
+        var vmcs = guest.Vmcs;
         _cache.LaunchState = Launched;
         registers = guest.Registers;
         SaveGuestMsrs(vmcs);
         vmcs.EntryInterruptionInformation = vmcs.EntryInterruptionInformation with { Valid = false };
-        WriteExit(vmcs, exit);
+        if (exit is { } known)
+            WriteExit(vmcs, known);
         LoadHostState(vmcs);
-        return VmxResult.Success;
     }
 
     private VmExit LeaveAtOnce(VmxGuest guest, VmExit exit)
@@ -69,7 +111,8 @@ public sealed partial class SoftwareVmx
         return exit;
     }
 
-    // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was.
+    // Without a VM exit the MSRs of the program come back, and the VMCS stays as it was; unless the turn was cancelled, which ends as by
+    // a VM exit.
     private VmExit RunGuest(IVmxGuestExecutor executor, VmxGuest guest)
     {
         _msrs.Save();
@@ -78,7 +121,7 @@ public sealed partial class SoftwareVmx
         {
             return executor.Run(guest);
         }
-        catch
+        catch (Exception failure) when (failure is not OperationCanceledException canceled || !canceled.IsOf(guest.CancellationToken))
         {
             _msrs.Restore();
             throw;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace VmcsGen.Vmx.Software;
 
@@ -27,9 +28,10 @@ public sealed class VmxGuest
         _events = events;
     }
 
-    internal void Start(in GeneralRegisters registers, ulong taskPriority)
+    internal void Start(in GeneralRegisters registers, ulong taskPriority, CancellationToken cancellationToken)
     {
         Registers = registers;
+        CancellationToken = cancellationToken;
         Controls = VmxControlSet.Read(Vmcs);
         _taskPriority = taskPriority;
     }
@@ -54,6 +56,12 @@ public sealed class VmxGuest
 
     /// <summary>The MSRs of the processor, with the guest's values.</summary>
     public IReadOnlyDictionary<uint, ulong> Msrs => _msrs.Values;
+
+    /// <summary>
+    /// Ends the guest's turn without a VM exit when it is cancelled; see <see cref="IVmxGuestExecutor.Run"/>. An executor asks it at every
+    /// boundary, after <see cref="TakeExit"/>, and where it waits.
+    /// </summary>
+    public CancellationToken CancellationToken { get; private set; }
 
     /// <summary>
     /// Takes the pending event, or the window, that ends the guest's turn between two instructions (SDM 3C 26.2). An executor asks

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Threading;
 using VmcsGen.Vmx.Creation;
 using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Structures;
@@ -53,6 +54,19 @@ public sealed class EntryAllocationTests
             Assert.True(exit.BasicReason == BasicExitReason.Cpuid && second.Run().BasicReason == BasicExitReason.Cpuid);
             first.SkipInstruction(exit);
         }
+    }
+
+    [Fact]
+    public void A_turn_with_a_token_that_can_be_cancelled_allocates_nothing()
+    {
+        var pages = new PhysicalPageAllocator(_machine.Processor.Memory, new PhysicalMemoryRange(0x20_0000, 0x10_0000));
+        using var vcpu = new VmxVcpuBuilder(_machine.Processor, pages) { Guest = VmxGuestState.LongMode(0x8000, 0xF000, 0x1000) }.Build();
+        using var source = new CancellationTokenSource();
+        for (var i = 0; i < WarmUp; i++)
+            Run();
+        Assert.Equal(0, Allocation.Of(Run));
+
+        void Run() => Assert.True(vcpu.Run(source.Token).BasicReason == BasicExitReason.Cpuid);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -24,11 +25,17 @@ public static class VmEntryExtensions
     }
 
     /// <summary>A turn of a guest, as <see cref="IVmxProcessor.Enter"/> makes it.</summary>
-    internal static VmExit Enter(IVmxProcessor processor, ulong region, bool isLaunched, ref GeneralRegisters registers)
+    internal static VmExit Enter(
+        IVmxProcessor processor,
+        ulong region,
+        bool isLaunched,
+        ref GeneralRegisters registers,
+        CancellationToken cancellationToken
+    )
     {
         Span<ulong> values = stackalloc ulong[VmExit.Fields.Length];
         Span<VmxResult> outcomes = stackalloc VmxResult[VmExit.Fields.Length];
-        var result = processor.Enter(region, isLaunched, ref registers, VmExit.Fields, values, outcomes);
+        var result = processor.Enter(region, isLaunched, ref registers, VmExit.Fields, values, outcomes, cancellationToken);
         var operation = isLaunched ? "VMRESUME" : "VMLAUNCH";
         ThrowIfNotEntered(processor, operation, result);
         outcomes[0].ThrowIfFailed("VMREAD of the exit reason");
