@@ -14,7 +14,7 @@ public sealed class CancelledGuestTests(MachinePool machines) : IClassFixture<Ma
     // INC RAX; TEST ESI, ESI; JZ back to the start; VMCALL.
     private static readonly byte[] s_count = [0x48, 0xFF, 0xC0, 0x85, 0xF6, 0x74, 0xF9, 0x0F, 0x01, 0xC1];
 
-    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(50);
 
     public static TheoryData<string> WithTimer => ["corei7_haswell_4770", "corei7_skylake_x", "tigerlake"];
 
