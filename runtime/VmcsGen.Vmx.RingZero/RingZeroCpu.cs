@@ -264,9 +264,9 @@ public sealed class RingZeroCpu : IVmxProcessor
 
     /// <inheritdoc/>
     /// <remarks>
-    /// One round trip. With a token that can be cancelled it is one for every few milliseconds of the guest besides: VMRESUME cannot be taken
-    /// back, so the VMX-preemption timer ends it time and again, which neither the guest nor the VMCS shows. A guest that waits for a SIPI is not
-    /// ended by the timer, and so not cancelled (SDM 3C 26.5.1).
+    /// One round trip. With a token that can be cancelled it is one for every few milliseconds of the guest besides: VMRESUME cannot be
+    /// taken back, so the VMX-preemption timer ends it time and again, which neither the guest nor the VMCS shows. A guest that waits for a
+    /// SIPI is not ended by the timer, and so not cancelled (SDM 3C 26.5.1).
     /// </remarks>
     /// <exception cref="NotSupportedException">
     /// The token can be cancelled, and the processor has no VMX-preemption timer, or the VMCS has it for itself. The guest was not entered.

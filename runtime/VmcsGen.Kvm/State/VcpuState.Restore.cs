@@ -78,7 +78,7 @@ public sealed partial class VcpuState
         return gaps;
     }
 
-    private static bool IsVmxCapability(uint msr) => msr is Ia32FeatureControl or (>= FirstVmxCapability and <= LastVmxCapability);
+    internal static bool IsVmxCapability(uint msr) => msr is Ia32FeatureControl or (>= FirstVmxCapability and <= LastVmxCapability);
 
     // States that only this host has begin as after reset, which an area without them means. Of states that only the other host
     // had, KVM refuses those that were in use.

@@ -64,8 +64,8 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
     internal ref readonly KvmSregs Sregs => ref _sregs;
 
     /// <summary>
-    /// Whether the last step ended at one of its stops, and not behind its instruction. One that was cancelled may have got there: its address
-    /// tells.
+    /// Whether the last step ended at one of its stops, and not behind its instruction. One that was cancelled may have got there: its
+    /// address tells.
     /// </summary>
     internal bool StoppedAtHandler { get; private set; }
 

@@ -64,12 +64,13 @@ public sealed class VmxVcpu : IDisposable
     }
 
     /// <summary>
-    /// Runs the guest until a VM exit or until the token is cancelled, whichever comes first: VMLAUNCH the first time, VMRESUME from then on.
+    /// Runs the guest until a VM exit or until the token is cancelled, whichever comes first: VMLAUNCH the first time, VMRESUME from then
+    /// on.
     /// </summary>
     /// <remarks>
-    /// A VM exit is never lost: if both come together it is returned, and the next call throws. After a cancellation the guest is between two
-    /// instructions, with its state in the guest-state area and in <see cref="Registers"/> as after a VM exit, and the next call goes on there.
-    /// The VM-exit information fields of the VMCS tell of no VM exit of the guest then.
+    /// A VM exit is never lost: if both come together it is returned, and the next call throws. After a cancellation the guest is between
+    /// two instructions, with its state in the guest-state area and in <see cref="Registers"/> as after a VM exit, and the next call goes
+    /// on there. The VM-exit information fields of the VMCS tell of no VM exit of the guest then.
     /// </remarks>
     /// <param name="cancellationToken">Ends the guest's turn when it is cancelled; it may be cancelled already.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

@@ -149,11 +149,12 @@ public interface IVmxProcessor : IMsrSource, ICpuidSource
     /// <returns>VMsucceed after a VM exit; otherwise how VMPTRLD, VMLAUNCH or VMRESUME failed. Nothing was read then.</returns>
     /// <exception cref="OperationCanceledException">
     /// The token was cancelled, and the guest has been entered. It is between two instructions: its state is in the guest-state area and in
-    /// <paramref name="registers"/>, the launch state is launched, and the host goes on as after a VM exit. The VM-exit information fields of
-    /// the VMCS tell of no VM exit of the guest.
+    /// <paramref name="registers"/>, the launch state is launched, and the host goes on as after a VM exit. The VM-exit information fields
+    /// of the VMCS tell of no VM exit of the guest.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// The token can be cancelled, and this processor cannot end a guest's turn; the message says what would help. The guest was not entered.
+    /// The token can be cancelled, and this processor cannot end a guest's turn; the message says what would help. The guest was not
+    /// entered.
     /// </exception>
     /// <exception cref="ArgumentException">There is less room than fields.</exception>
     /// <exception cref="ProcessorFaultException">#UD: not in VMX operation.</exception>
