@@ -131,7 +131,7 @@ public sealed partial class SoftwareVmx
     /// <inheritdoc/>
     public VmEntryContext EntryContext => ContextOfAnyVmcs with { CurrentVmcs = _current == NoPointer ? null : _current };
 
-    // CPUID never changes. The MSRs are seldom others than at the VM entry before.
+    // CPUID never changes, and the MSRs are seldom others than at the VM entry before. What the profile adds may be another each time.
     private VmEntryContext ContextOfAnyVmcs
     {
         get
@@ -139,22 +139,20 @@ public sealed partial class SoftwareVmx
             var msrs = VmEntryMsrs.Of(this);
             if (_context is null || _contextMsrs != msrs)
                 (_context, _contextMsrs) = (ContextWith(msrs), msrs);
-            return _context;
+            return _profile.EntryContext(_context);
         }
     }
 
     private VmEntryContext ContextWith(in VmEntryMsrs msrs) =>
-        _profile.EntryContext(
-            VmEntryContext.Ask(this, msrs) with
-            {
-                MsrsNotLoaded = _profile.MsrsNotLoaded,
-                // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
-                CanWriteMsr = (index, value) =>
-                    index != (uint)VmxMsr.Ia32FeatureControl
-                    && !_capabilityMsrs.TryReadMsr(index, out _)
-                    && _msrs.WhyNotWritten(index, value) is null,
-            }
-        );
+        VmEntryContext.Ask(this, msrs) with
+        {
+            MsrsNotLoaded = _profile.MsrsNotLoaded,
+            // An MSR that the guest's own WRMSR would refuse is refused here too (SDM 3C 27.4).
+            CanWriteMsr = (index, value) =>
+                index != (uint)VmxMsr.Ia32FeatureControl
+                && !_capabilityMsrs.TryReadMsr(index, out _)
+                && _msrs.WhyNotWritten(index, value) is null,
+        };
 
     // Before anything changes: the program can give an executor, or other controls, and try again.
     private IVmxGuestExecutor RequireExecutor(string operation, VmxGuest guest)

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using VmcsGen.Vmx.Creation;
 using VmcsGen.Vmx.Entry;
+using VmcsGen.Vmx.Software;
 using VmcsGen.Vmx.Structures;
 using VmcsGen.Vmx.Testing;
 using Xunit;
@@ -137,6 +138,18 @@ public sealed class EntryAllocationTests
 
         var after = _machine.Processor.EntryContext;
         Assert.Equal((SoftwareMachine.OtherRegion, before.Ia32Efer ^ 1), (after.CurrentVmcs, after.Ia32Efer));
+    }
+
+    [Fact]
+    public void What_the_profile_tells_is_asked_for_at_each_VM_entry()
+    {
+        var isInSmm = false;
+        var profile = new SoftwareVmxProfile { EntryContext = own => own with { IsInSmm = isInSmm } };
+        var processor = new SoftwareMachine(profile).LoadVmcs().Processor;
+        Assert.False(processor.EntryContext.IsInSmm);
+
+        isInSmm = true;
+        Assert.True(processor.EntryContext.IsInSmm);
     }
 
     private void Launch()
