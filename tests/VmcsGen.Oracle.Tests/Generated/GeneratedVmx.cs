@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using VmcsGen.Vmx;
@@ -21,6 +22,7 @@ internal sealed class GeneratedVmx
             .GetFields(BindingFlags.Static | BindingFlags.Public)
             .Select(f => new GeneratedField(f, (uint)f.GetRawConstantValue()!, properties.GetValueOrDefault(f.Name)))
             .ToDictionary(static f => f.Encoding);
+        EntryChecks = ReadEntryChecks(types, Fields.Keys);
         BitFields = types.Where(GeneratedBitField.Is).ToDictionary(static t => t.Name, static t => new GeneratedBitField(t));
         Enums = types.Where(static t => t.IsEnum).ToDictionary(static t => t.Name);
         Layouts = types
@@ -32,6 +34,9 @@ internal sealed class GeneratedVmx
 
     /// <summary>The VMCS fields by encoding.</summary>
     public IReadOnlyDictionary<uint, GeneratedField> Fields { get; }
+
+    /// <summary>What VM entry demands of fields one by one, by encoding.</summary>
+    public IReadOnlyDictionary<uint, GeneratedEntryCheck> EntryChecks { get; }
 
     /// <summary>The bit-fields by C# name.</summary>
     public IReadOnlyDictionary<string, GeneratedBitField> BitFields { get; }
@@ -47,6 +52,35 @@ internal sealed class GeneratedVmx
         Enums[name]
             .GetFields(BindingFlags.Static | BindingFlags.Public)
             .Select(static f => (f.Name, NativeNames.Declared(f), Numbers.From(f.GetRawConstantValue()!)));
+
+    private static Dictionary<uint, GeneratedEntryCheck> ReadEntryChecks(Type[] types, IEnumerable<uint> encodings)
+    {
+        var field = types.Single(static t => t.Name == "VmcsField");
+        var info = types.Single(static t => t.Name == "VmcsFieldInfo");
+        var find = types.Single(static t => t.Name == "VmcsFields").GetMethod("TryFind", [field, info.MakeByRefType()])!;
+        var checks = new Dictionary<uint, GeneratedEntryCheck>();
+        foreach (var encoding in encodings)
+        {
+            object?[] arguments = [Enum.ToObject(field, encoding), null];
+            if ((bool)find.Invoke(null, arguments)! && info.GetProperty("Check")!.GetValue(arguments[1]) is { } check)
+                checks.Add(encoding, new GeneratedEntryCheck(check));
+        }
+        return checks;
+    }
+}
+
+/// <summary>The check that a VMCS field carries.</summary>
+internal sealed record GeneratedEntryCheck(string Form, ulong ZeroBits, uint ControlField, ulong ControlBit)
+{
+    public GeneratedEntryCheck(object check)
+        : this(
+            Read(check, "Form").ToString()!,
+            (ulong)Read(check, "ZeroBits"),
+            Convert.ToUInt32(Read(check, "ControlField"), CultureInfo.InvariantCulture),
+            (ulong)Read(check, "ControlBit")
+        ) { }
+
+    private static object Read(object check, string property) => check.GetType().GetProperty(property)!.GetValue(check)!;
 }
 
 /// <summary>A VMCS field: its member of the enum of encodings, and its property on a VMCS.</summary>

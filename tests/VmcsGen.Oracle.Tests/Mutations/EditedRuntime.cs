@@ -19,25 +19,19 @@ internal static class EditedRuntime
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
 
-    /// <summary>Applies the edits to the built-in specs.</summary>
-    public static Assembly Load(IReadOnlyCollection<SpecEdit> edits)
-    {
-        var specs = Specs
-            .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
-            .Select(path => new SpecText(path, Edit(path, edits)));
-        var emitted = GeneratorRun
-            .Of("runtime", [.. specs])
-            .Sources
-            // The ioctl methods and the control words belong to classes of other folders; their numbers are elsewhere.
-            .Where(static source =>
-                !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal) && source.Hint != "VmxControlWords.g.cs"
-            )
-            .Select(static source => source.Text);
-        return Compile(emitted.Concat(HandWritten()));
-    }
-
-    private static string Edit(string path, IEnumerable<SpecEdit> edits) =>
-        edits.Where(edit => edit.Path == path).Aggregate(Specs.Text(path), static (text, edit) => edit.Apply(text));
+    /// <summary>Compiles what the generator makes of edited specs.</summary>
+    public static Assembly Load(EditedSpecs specs) =>
+        Compile(
+            specs
+                .Generate()
+                .Sources
+                // The ioctl methods and the control words belong to classes of other folders; their numbers are elsewhere.
+                .Where(static source =>
+                    !source.Hint.EndsWith(".Ioctls.g.cs", StringComparison.Ordinal) && source.Hint != "VmxControlWords.g.cs"
+                )
+                .Select(static source => source.Text)
+                .Concat(HandWritten())
+        );
 
     private static IEnumerable<string> HandWritten() =>
         Folders
@@ -63,6 +57,6 @@ internal static class EditedRuntime
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
         image.Position = 0;
-        return AssemblyLoadContext.Default.LoadFromStream(image);
+        return new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.Json;
 using VmcsGen.Oracle.Tests.Facts;
 using VmcsGen.Oracle.Tests.Generated;
 using VmcsGen.Oracle.Tests.Support;
@@ -52,24 +53,34 @@ internal static class ControlComparison
         }
     }
 
-    /// <summary>The MSRs that the spec says report the allowed settings of control words.</summary>
-    public static void CompareMsrs(GeneratedVmx generated, Differences differences)
+    /// <summary>The MSRs that the spec of the control words says report their allowed settings, and what activates them.</summary>
+    public static void CompareMsrs(GeneratedVmx generated, JsonElement words, Differences differences)
     {
-        var specs = Specs
-            .Read("spec/vmx/bitfields/controls.yaml")
-            .RootElement.GetProperty("bitfields")
-            .EnumerateArray()
-            .ToDictionary(static b => b.GetProperty("name").GetString()!);
+        var specs = words.GetProperty("bitfields").EnumerateArray().ToDictionary(static b => b.GetProperty("name").GetString()!);
+        var types = Groups.ToDictionary(static g => g.Group, static g => g.Type);
         var msrs = generated.ValuesOf(nameof(VmxMsr)).ToDictionary(static v => v.Name, static v => $"0x{v.Value:x}");
         foreach (var (group, type) in Groups)
         {
             var facts = VmxFacts.At($"controls/{group}");
             differences.Check(group, "capability MSR", Fact("capability_msr"), Spec("capability"));
             differences.Check(group, "TRUE capability MSR", Fact("true_capability_msr"), Spec("true-capability"));
+            differences.Check(group, "activated by", ActivatedBy(facts), Text("activated-by"));
 
             string? Fact(string key) => facts.GetProperty(key).GetString();
 
-            string? Spec(string key) => specs[type].TryGetProperty(key, out var name) ? msrs[name.GetString()!] : null;
+            string? Spec(string key) => Text(key) is { } name ? msrs[name] : null;
+
+            string? Text(string key) => specs[type].TryGetProperty(key, out var name) ? name.GetString() : null;
+        }
+
+        // The generated name of the control that the facts tell by word and bit.
+        string? ActivatedBy(JsonElement facts)
+        {
+            if (!facts.TryGetProperty("activated_by", out var control))
+                return null;
+            var word = types[control.GetProperty("word").GetString()!];
+            var bit = control.GetProperty("bit").GetInt32();
+            return $"{word}.{generated.BitFields[word].Parts.Values.FirstOrDefault(part => part.Low == bit).Name}";
         }
     }
 }

@@ -13,27 +13,6 @@ namespace VmcsGen.Oracle.Tests.X86;
 /// <summary>The places of CPUID features against the recorded ones, and KVM's own against the installed header.</summary>
 public sealed class CpuidFactsTests(ITestOutputHelper output)
 {
-    private const uint KvmLeaf = 0x4000_0001;
-
-    // What Xen calls otherwise than the SDM and Linux do.
-    private static readonly Dictionary<string, string> Xen = new(StringComparer.Ordinal)
-    {
-        ["Aes"] = "AESNI",
-        ["HyperThreading"] = "HTT",
-        ["IntelPt"] = "PROC_TRACE",
-        ["CetShadowStack"] = "CET_SS",
-        ["BusLockDetect"] = "BLD",
-        ["SpecCtrl"] = "IBRSB",
-        ["FlushL1d"] = "L1D_FLUSH",
-        ["ArchCapabilities"] = "ARCH_CAPS",
-        ["Fsrc"] = "FSRCS",
-        ["FastFxsr"] = "FFXSR",
-        ["HugePages"] = "PAGE1GB",
-        ["InvariantTsc"] = "ITSC",
-        ["XsaveErrorPointers"] = "RSTR_FP_ERR_PTRS",
-        ["AmdIbrs"] = "IBRS",
-    };
-
     // What the kernel's header calls KVM's features, where that is not the C# name.
     private static readonly Dictionary<string, string> KvmHeader = new(StringComparer.Ordinal)
     {
@@ -47,28 +26,8 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
     [Fact]
     public void Every_feature_of_a_processor_stands_where_another_source_has_it()
     {
-        var facts = X86Facts.All.Cpuid.ToDictionary(
-            static f => (f.Leaf, f.Subleaf, f.Register, f.Bit),
-            static f => f.AllNames.Select(Plain).ToHashSet()
-        );
         var differences = new Differences();
-        foreach (var feature in Features().Where(static f => Leaf(f) != KvmLeaf))
-        {
-            var place = (
-                Leaf(feature),
-                feature.TryGetProperty("subleaf", out var subleaf) ? subleaf.GetUInt32() : 0,
-                feature.GetProperty("register").GetString()!,
-                Bit(feature)
-            );
-            var names = new[]
-            {
-                Name(feature),
-                feature.TryGetProperty("linux", out var linux) ? linux.GetString()! : "",
-                Xen.GetValueOrDefault(Name(feature), ""),
-            };
-            if (!facts.TryGetValue(place, out var known) || !names.Any(name => known.Contains(Plain(name))))
-                differences.Add(Name(feature), $"at {place} the others have {(known is null ? "nothing" : string.Join(", ", known))}");
-        }
+        CpuidComparison.Compare(Features(), differences);
         differences.AssertNone(output);
     }
 
@@ -79,7 +38,7 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
         var numbers = InstalledHeaders.KvmParavirtual.Numbers;
         var differences = new Differences();
         var compared = 0;
-        foreach (var feature in Features().Where(static f => Leaf(f) == KvmLeaf))
+        foreach (var feature in Features().Where(static f => Leaf(f) == CpuidComparison.KvmLeaf))
         {
             Assert.Equal("eax", feature.GetProperty("register").GetString());
             var macro = "KVM_FEATURE_" + KvmHeader.GetValueOrDefault(Name(feature), "");
@@ -131,5 +90,5 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
 
     private static int Bit(JsonElement feature) => feature.GetProperty("bit").GetInt32();
 
-    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+    private static string Plain(string name) => CpuidComparison.Plain(name);
 }

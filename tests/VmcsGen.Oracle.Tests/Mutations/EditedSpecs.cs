@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using VmcsGen.Oracle.Tests.Support;
+using VmcsGen.Testing;
+
+namespace VmcsGen.Oracle.Tests.Mutations;
+
+/// <summary>The built-in specs with some facts made wrong.</summary>
+/// <param name="edits">The edits.</param>
+internal sealed class EditedSpecs(IEnumerable<SpecEdit> edits)
+{
+    private readonly ILookup<string, SpecChange> _changes = edits
+        .SelectMany(static edit => edit.Changes)
+        .ToLookup(static change => change.Path);
+
+    /// <summary>Runs the generator over them, as for the runtime.</summary>
+    public GeneratorRun Generate() =>
+        GeneratorRun.Of(
+            "runtime",
+            [
+                .. Specs
+                    .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
+                    .Select(path => new SpecText(path, Text(path))),
+            ]
+        );
+
+    public JsonElement Read(string path) => JsonDocument.Parse(YamlAsJson.Convert(Text(path))).RootElement;
+
+    private string Text(string path) => SpecChange.Apply(Specs.Text(path), _changes[path]);
+}
