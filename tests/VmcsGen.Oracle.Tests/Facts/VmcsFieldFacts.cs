@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 
 namespace VmcsGen.Oracle.Tests.Facts;
 
@@ -25,6 +27,18 @@ internal sealed record VmcsFieldFact(
 
     /// <summary>The macro of the kernel, where it has one.</summary>
     public string? LinuxName => LinuxNames.Of(Names);
+
+    /// <summary>What another source calls it, without what that says of the width and the area.</summary>
+    public string OtherName
+    {
+        get
+        {
+            var name = Names.TryGetValue("bochs", out var bochs) ? bochs : Names.Values.First();
+            foreach (var word in (ReadOnlySpan<string>)["VMCS_", "16BIT_", "32BIT_", "64BIT_", "CONTROL_"])
+                name = name.StartsWith(word, StringComparison.Ordinal) ? name[word.Length..] : name;
+            return name;
+        }
+    }
 }
 
 /// <summary>The second encoding of a 64-bit field: its high half.</summary>

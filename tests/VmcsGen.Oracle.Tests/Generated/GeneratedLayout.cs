@@ -25,6 +25,9 @@ internal sealed class GeneratedLayout
 
     public int Size => ManagedLayout.SizeOf(Type);
 
+    /// <summary>The revision identifier of new images; null if the layout has none.</summary>
+    public uint? Revision => (uint?)Type.GetField("RevisionId")?.GetRawConstantValue();
+
     public IReadOnlyDictionary<string, GeneratedLayoutMember> Members { get; }
 
     /// <summary>Where the table finds a field; null if it has none.</summary>

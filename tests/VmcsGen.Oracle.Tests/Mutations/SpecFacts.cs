@@ -77,7 +77,7 @@ internal static class SpecFacts
             foreach (var value in left)
             {
                 if (s_changed.TryGetValue(value.Key, out var change))
-                    yield return new($"{path}: {value.Key} of {value.Name}", [value.Become(change(value.Text))], value.IsAlone);
+                    yield return new($"{path}: {value.Key} of {value.Name}", value.Key, [value.Become(change(value.Text))], value.IsAlone);
             }
         }
     }
@@ -85,6 +85,7 @@ internal static class SpecFacts
     private static SpecEdit Exchange(string path, SpecValue[] circle) =>
         new(
             $"{path}: {circle[0].Key} of {string.Join(" and ", circle.Select(static value => value.Name))}",
+            circle[0].Key,
             [.. circle.Select((value, i) => value.Become(circle[(i + 1) % circle.Length].Text))]
         );
 
@@ -117,7 +118,18 @@ internal static class SpecFacts
     {
         if (Array.IndexOf(s_exchanged, key.Value) < 0 && !s_changed.ContainsKey(key.Value!))
             return [];
-        // A string constant or a version is no number.
+        // Which capability tells of an ioctl is prose of the kernel's documentation; what is quoted is no number.
+        if (key.Value == "capability" && path.StartsWith("spec/kvm", StringComparison.Ordinal))
+            return [];
+        // The width of a C# type is no fact of the interface: those of members and fields are.
+        if (
+            key.Value == "size"
+            && (
+                path.StartsWith("spec/vmx/enums", StringComparison.Ordinal)
+                || path.StartsWith("spec/kvm/constants", StringComparison.Ordinal)
+            )
+        )
+            return [];
         if (value.Style != YamlDotNet.Core.ScalarStyle.Plain)
             return [];
         return [new(path, Named(item) ?? item, value, list, key.Value!, KindOf(item, key.Value!, value.Value!), name, value.Value!)];

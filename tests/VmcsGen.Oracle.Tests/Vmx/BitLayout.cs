@@ -154,7 +154,40 @@ internal sealed record BitLayout(
             vmxoff_block_smi=VmxoffBlocksSmi vmwrite_exit_info=VmwriteExitInformation mseg_id=MsegRevisionIdentifier
             """
         ),
+        new(nameof(FeatureControl), ["sdm/bits/feature_control"]),
+        new(nameof(VmxControlCapability), ["sdm/bits/control_capability"]),
+        new(nameof(VmcsEnumeration), ["sdm/bits/vmcs_enumeration"]),
+        new(nameof(InterruptStatus), ["sdm/bits/interrupt_status"]),
+        new(nameof(MwaitQualification), ["sdm/bits/mwait_qualification"]),
+        new(nameof(WrmsrQualification), ["sdm/bits/wrmsr_qualification"]),
+        new(nameof(MsrImmediateInstructionInformation), ["sdm/bits/msr_immediate"]),
+        new(nameof(PostedInterruptControl), ["sdm/bits/posted_interrupt_control"]),
+        new(nameof(EnlightenmentsControl), ["sdm/bits/enlightenments_control"]),
     ];
+
+    // What all of a kind are as wide as; the width of others is that of their VMCS field or member.
+    private int? Width
+    {
+        get
+        {
+            var kind =
+                Facts[0].StartsWith("exit_qualification/", StringComparison.Ordinal)
+                || Type.EndsWith("Qualification", StringComparison.Ordinal)
+                    ? "exit_qualification"
+                : Facts[0].StartsWith("instruction_information/ia32doc", StringComparison.Ordinal) || Facts[0] == "sdm/bits/msr_immediate"
+                    ? "instruction_information"
+                : Type
+                    is nameof(VmxBasic)
+                        or nameof(VmxMisc)
+                        or nameof(EptVpidCapabilities)
+                        or nameof(FeatureControl)
+                        or nameof(VmxControlCapability)
+                        or nameof(VmcsEnumeration)
+                    ? "capability_msr"
+                : null;
+            return kind is null ? null : (int)VmxFacts.Values("sdm/values/width")[kind];
+        }
+    }
 
     /// <summary>Compares the bit-field with the recorded bits.</summary>
     public Differences Compare(GeneratedVmx generated)
@@ -164,6 +197,8 @@ internal sealed record BitLayout(
             .. Added.Select(added => ($"{Type}.{added.Part}", added.Reason)),
         ]);
         PartComparison.Compare(Facts.SelectMany(VmxFacts.Parts), generated.BitFields[Type], new(Renamings), differences);
+        if (Width is { } width)
+            differences.Check(Type, "width", width, generated.BitFields[Type].SizeInBits);
         return differences;
     }
 }

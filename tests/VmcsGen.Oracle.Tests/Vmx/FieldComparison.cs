@@ -8,6 +8,16 @@ namespace VmcsGen.Oracle.Tests.Vmx;
 /// <summary>Generated VMCS fields against recorded ones.</summary>
 internal static class FieldComparison
 {
+    // Where the kernel has no name.
+    private static readonly CSharpNames Names = new(
+        """
+        HLAT_PREFIX=HlatPrefixSize EXECUTIVE_VMCS_PTR=ExecutiveVmcsPointer SPPTP=SubPagePermissionTablePointer
+        LO_PASID_DIRECTORY_ADDR=LowPasidDirectoryAddress HI_PASID_DIRECTORY_ADDR=HighPasidDirectoryAddress
+        EXTENDED_INSTRUCTION_INFO=ExtendedInstructionInformation GUEST_IA32_FRED_STACK_LEVELS=GuestIa32FredStklvls
+        HOST_IA32_FRED_STACK_LEVELS=HostIa32FredStklvls
+        """
+    );
+
     /// <returns>How many fields were compared, and how many of them the kernel has a name for.</returns>
     public static (int Fields, int Named) Compare(VmcsFieldFacts facts, GeneratedVmx generated, Differences differences)
     {
@@ -42,6 +52,8 @@ internal static class FieldComparison
             return;
         }
         differences.Check(item, "kernel's name of the property", fact.LinuxName, NativeNames.Declared(property));
+        if (fact.LinuxName is null && !Names.Match(fact.OtherName, actual.Name))
+            differences.Add(item, $"others call it {fact.OtherName}");
         differences.Check(item, "width", fact.Width, Width(property.PropertyType, fact.Width));
         differences.Check(item, "read-only", fact.ReadOnlyClass, property.SetMethod is null);
     }

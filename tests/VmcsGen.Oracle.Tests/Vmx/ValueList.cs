@@ -61,6 +61,15 @@ internal sealed record ValueList(
         ),
         new("invept_types", nameof(InveptType), "all_context=AllContexts"),
         new("invvpid_types", nameof(InvvpidType), "all_context=AllContexts"),
+        new("sdm/values/general_purpose_register", nameof(GeneralPurposeRegister)),
+        new("sdm/values/memory_type", nameof(MemoryType)),
+        new("sdm/values/segment_register", nameof(SegmentRegister)),
+        new("sdm/values/address_size", nameof(InstructionAddressSize)),
+        new("sdm/values/operand_size", nameof(InstructionOperandSize)),
+        new("sdm/values/scaling", nameof(IndexScaling)),
+        new("sdm/values/gdtr_idtr_instruction", nameof(GdtrIdtrInstruction)),
+        new("sdm/values/ldtr_tr_instruction", nameof(LdtrTrInstruction)),
+        new("sdm/values/exception_vector", nameof(ExceptionVector)),
     ];
 
     /// <summary>Compares the enum with the recorded numbers.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Oracle.Tests.Support;
 
 namespace VmcsGen.Oracle.Tests.X86;
@@ -32,6 +33,16 @@ internal static class CpuidComparison
         ["AmdIbrs"] = "IBRS",
     };
 
+    // What the kernel's header calls KVM's features, where that is not the C# name.
+    private static readonly Dictionary<string, string> KvmHeader = new(StringComparer.Ordinal)
+    {
+        ["KvmClock"] = "CLOCKSOURCE",
+        ["KvmClock2"] = "CLOCKSOURCE2",
+        ["KvmAsyncPageFault"] = "ASYNC_PF",
+        ["KvmAsyncPageFaultInterrupt"] = "ASYNC_PF_INT",
+        ["KvmClockStable"] = "CLOCKSOURCE_STABLE_BIT",
+    };
+
     public static void Compare(IEnumerable<JsonElement> features, Differences differences)
     {
         var facts = X86Facts.All.Cpuid.ToDictionary(
@@ -55,6 +66,31 @@ internal static class CpuidComparison
             if (!facts.TryGetValue(place, out var known) || !names.Any(name => known.Contains(Plain(name))))
                 differences.Add(Name(feature), $"at {place} the others have {(known is null ? "nothing" : string.Join(", ", known))}");
         }
+    }
+
+    /// <summary>KVM's own features against the installed header of the kernel.</summary>
+    /// <returns>How many were compared.</returns>
+    public static int CompareWithHeader(IEnumerable<JsonElement> features, Differences differences)
+    {
+        var numbers = InstalledHeaders.KvmParavirtual.Numbers;
+        var compared = 0;
+        foreach (var feature in features.Where(static f => Leaf(f) == KvmLeaf))
+        {
+            differences.Check(Name(feature), "register", "eax", feature.GetProperty("register").GetString());
+            var macro = "KVM_FEATURE_" + KvmHeader.GetValueOrDefault(Name(feature), "");
+            if (macro.EndsWith('_'))
+                macro =
+                    numbers.Keys.SingleOrDefault(key =>
+                        key.StartsWith("KVM_FEATURE_", StringComparison.Ordinal)
+                        && Plain(key["KVM_FEATURE_".Length..]) == Plain(Name(feature)[3..])
+                    ) ?? macro;
+            if (numbers.TryGetValue(macro, out var bit))
+                differences.Check(Name(feature), "bit", (int)bit, Bit(feature));
+            else
+                differences.Add(Name(feature), $"the header has no {macro}");
+            compared++;
+        }
+        return compared;
     }
 
     /// <summary>A name without what sources write differently.</summary>

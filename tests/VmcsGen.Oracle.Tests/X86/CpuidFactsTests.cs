@@ -13,16 +13,6 @@ namespace VmcsGen.Oracle.Tests.X86;
 /// <summary>The places of CPUID features against the recorded ones, and KVM's own against the installed header.</summary>
 public sealed class CpuidFactsTests(ITestOutputHelper output)
 {
-    // What the kernel's header calls KVM's features, where that is not the C# name.
-    private static readonly Dictionary<string, string> KvmHeader = new(StringComparer.Ordinal)
-    {
-        ["KvmClock"] = "CLOCKSOURCE",
-        ["KvmClock2"] = "CLOCKSOURCE2",
-        ["KvmAsyncPageFault"] = "ASYNC_PF",
-        ["KvmAsyncPageFaultInterrupt"] = "ASYNC_PF_INT",
-        ["KvmClockStable"] = "CLOCKSOURCE_STABLE_BIT",
-    };
-
     [Fact]
     public void Every_feature_of_a_processor_stands_where_another_source_has_it()
     {
@@ -35,25 +25,8 @@ public sealed class CpuidFactsTests(ITestOutputHelper output)
     public void Every_feature_of_KVM_has_the_bit_of_the_kernels_header()
     {
         Tools.RequireOrSkip();
-        var numbers = InstalledHeaders.KvmParavirtual.Numbers;
         var differences = new Differences();
-        var compared = 0;
-        foreach (var feature in Features().Where(static f => Leaf(f) == CpuidComparison.KvmLeaf))
-        {
-            Assert.Equal("eax", feature.GetProperty("register").GetString());
-            var macro = "KVM_FEATURE_" + KvmHeader.GetValueOrDefault(Name(feature), "");
-            if (macro.EndsWith('_'))
-                macro =
-                    numbers.Keys.SingleOrDefault(key =>
-                        key.StartsWith("KVM_FEATURE_", StringComparison.Ordinal)
-                        && Plain(key["KVM_FEATURE_".Length..]) == Plain(Name(feature)[3..])
-                    ) ?? macro;
-            if (numbers.TryGetValue(macro, out var bit))
-                differences.Check(Name(feature), "bit", (int)bit, Bit(feature));
-            else
-                differences.Add(Name(feature), $"the header has no {macro}");
-            compared++;
-        }
+        var compared = CpuidComparison.CompareWithHeader(Features(), differences);
         differences.AssertNone(output);
         Assert.True(compared > 0);
     }

@@ -30,6 +30,24 @@ internal static class MsrComparison
         }
     }
 
+    /// <summary>The form of values, where Bochs checks it: canonical addresses and memory types.</summary>
+    public static void CompareForms(IEnumerable<JsonElement> msrs, Differences differences)
+    {
+        var indices = X86Facts
+            .All.Msrs.Where(static m => m.Names.ContainsKey("bochs"))
+            .ToDictionary(static m => m.Names["bochs"][0], static m => m.Index);
+        var forms = X86Facts
+            .All.Canonical.Select(name => (Index: indices[name], Form: "canonical"))
+            .Concat(X86Facts.All.MemoryTypes.Select(name => (Index: indices[name], Form: "memory-types")))
+            .ToDictionary(static pair => pair.Index, static pair => pair.Form);
+        foreach (var msr in msrs)
+        {
+            var expected = forms.GetValueOrDefault(msr.GetProperty("index").GetUInt32());
+            var actual = msr.TryGetProperty("value", out var form) ? form.GetString() : null;
+            differences.Check(msr.GetProperty("name").GetString()!, "form of values", expected, actual);
+        }
+    }
+
     private static string Plain(string name)
     {
         var plain = name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
