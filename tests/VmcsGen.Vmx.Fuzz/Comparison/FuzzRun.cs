@@ -44,24 +44,27 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     /// <param name="progress">Is told after every few hundred how many there were.</param>
     public void Execute(int first, int count, Action<int>? progress = null)
     {
-        for (var done = 0; done < count; done += Portion)
+        Execute(Enumerable.Range(first, count).Select(number => machine.Target.Create(seed, number)), progress);
+    }
+
+    /// <summary>Tries cases.</summary>
+    /// <param name="cases">The cases; each is made when it is its turn.</param>
+    /// <param name="progress">Is told after every few hundred how many there were.</param>
+    public void Execute(IEnumerable<FuzzCase> cases, Action<int>? progress = null)
+    {
+        foreach (var portion in cases.Chunk(Portion))
         {
-            var cases = Enumerable
-                .Range(first + done, Math.Min(Portion, count - done))
-                .Select(number => machine.Target.Create(seed, number))
-                .ToArray();
-            var expectations = cases.Select(one => Expect(one, null)).ToArray();
-            var observations = machine.Observe(cases, expectations);
-            for (var i = 0; i < cases.Length; i++)
-                Count(CompareOrRepeat(cases[i], expectations[i], observations[i]));
+            var expectations = portion.Select(one => Expect(one, null)).ToArray();
+            var observations = machine.Observe(portion, expectations);
+            for (var i = 0; i < portion.Length; i++)
+                Count(CompareOrRepeat(portion[i], expectations[i], observations[i]));
             progress?.Invoke(Cases);
         }
     }
 
     /// <summary>Tries one case by itself.</summary>
-    public Comparison Repeat(int number)
+    public Comparison Repeat(FuzzCase one)
     {
-        var one = machine.Target.Create(seed, number);
         var observation = machine.ObserveAlone(one);
         return Compare(one, Expect(one, observation.Held), observation);
     }
@@ -75,7 +78,7 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
         var isHeld = one.Fields.All(field => observation.Held[field.Key] == field.Value);
         var comparison = Compare(one, isHeld ? expectation : Expect(one, observation.Held), observation);
         // Once more, with nothing before it that might have had to do with it.
-        return comparison.IsUnexplained ? Repeat(one.Number) : comparison;
+        return comparison.IsUnexplained ? Repeat(one) : comparison;
     }
 
     private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation) =>

@@ -11,7 +11,7 @@ namespace VmcsGen.Vmx.Fuzz;
 /// A Bochs machine on which cases are tried many at a time. Whether they kept out of each other's way is checked afterwards; if not,
 /// they are tried again in smaller numbers. A machine that a case ends is replaced.
 /// </summary>
-public sealed class BochsTarget : IEntryMachine, IDisposable
+public sealed class BochsTarget : RingZeroTarget
 {
     private const int LargestBatch = 64;
 
@@ -55,35 +55,22 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     ];
 
     private readonly string _model;
-    private BochsMachine _machine = null!;
 
     /// <param name="model">The CPU model.</param>
     public BochsTarget(string model)
     {
         _model = model;
-        Start();
-        Target = NewTarget();
-        foreach (var guest in Target.Guests)
-        {
-            var launched = Target.Observe(new FuzzCase(0, 0, guest, [], []));
-            if (!launched.Outcome.IsSuccess || launched.End != EntryEnd.Answered)
-                throw new InvalidOperationException($"{model}: the guest {guest} cannot be launched without a change: {launched.Text}.");
-        }
+        StartFirst();
     }
-
-    /// <summary>The processor.</summary>
-    public EntryTarget Target { get; private set; }
-
-    /// <summary>How many machines were started.</summary>
-    public int Machines { get; private set; }
 
     /// <summary>How many batches had to be divided.</summary>
     public int Divided { get; private set; }
 
-    /// <summary>Tries cases; gives what became of each, in order.</summary>
-    /// <param name="cases">The cases.</param>
-    /// <param name="expectations">How each should end.</param>
-    public IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations)
+    /// <inheritdoc/>
+    protected override TimeSpan Patience => s_patience;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations)
     {
         ArgumentNullException.ThrowIfNull(cases);
         ArgumentNullException.ThrowIfNull(expectations);
@@ -101,59 +88,12 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
         return observations;
     }
 
-    /// <summary>Tries a case by itself.</summary>
-    public EntryObservation ObserveAlone(FuzzCase one) => ObserveAlone(one, s_patience);
-
-    /// <summary>Ends the machine.</summary>
-    public void Dispose() => _machine.Dispose();
-
-    private void Start()
+    /// <inheritdoc/>
+    protected override (IDisposable Machine, RingZeroCpu Cpu) Start()
     {
-        _machine = BochsMachine.Start(_model);
-        _machine.AllowsFatalInstructions = true;
-        _machine.Cpu.Timeout = s_patience;
-        Machines++;
-    }
-
-    private EntryTarget NewTarget() => new(_machine.Cpu, _machine.Cpu.FreeMemory.Start, new MachineMemory(_machine.Cpu));
-
-    private void Restart()
-    {
-        _machine.Dispose();
-        Start();
-        Target = NewTarget();
-    }
-
-    private EntryObservation ObserveAlone(FuzzCase one, TimeSpan patience)
-    {
-        try
-        {
-            _machine.Cpu.Timeout = patience;
-            var observation = Target.Observe(one);
-            _machine.Cpu.Timeout = s_patience;
-            return observation;
-        }
-        catch (RingZeroException lost)
-        {
-            var isSilent = IsSilent(lost);
-            var held = new Dictionary<VmcsField, ulong>(one.Fields);
-            Restart();
-            return new(
-                isSilent ? EntryEnd.NoExit : EntryEnd.Broken,
-                default,
-                isSilent ? "no VM exit" : LastWords(lost),
-                held,
-                EntryEffects.None
-            );
-        }
-    }
-
-    private static bool IsSilent(RingZeroException lost) => lost.Message.Contains("did not answer", StringComparison.Ordinal);
-
-    private static string LastWords(RingZeroException lost)
-    {
-        var lines = (lost.MachineOutput ?? lost.Message).Split('\n');
-        return (lines.FirstOrDefault(static line => line.Contains("PANIC", StringComparison.Ordinal)) ?? lines[^1]).Trim();
+        var machine = BochsMachine.Start(_model);
+        machine.AllowsFatalInstructions = true;
+        return (machine, machine.Cpu);
     }
 
     private void ObserveTogether(
@@ -198,7 +138,7 @@ public sealed class BochsTarget : IEntryMachine, IDisposable
     )
     {
         var before = Target.VmcsOf(cases[numbers[0]].Guest);
-        var batch = _machine.Cpu.CreateBatch();
+        var batch = Cpu.CreateBatch();
         Renew(batch);
         foreach (var (field, value) in before)
             batch.Vmwrite(field, value);

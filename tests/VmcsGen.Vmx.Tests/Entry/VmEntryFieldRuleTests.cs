@@ -155,7 +155,7 @@ public class VmEntryFieldRuleTests
         return scene;
     }
 
-    private static EntryScene Everything()
+    internal static EntryScene Everything()
     {
         var scene = ControlCases.WithPostedInterrupts();
         scene.WithEpt();
