@@ -17,7 +17,7 @@ internal sealed record FuzzOptions
           --first N     the number of the first case (0); models share the numbers out
           --model NAME  a CPU model of Bochs, again and again (sandy_bridge, skylake_x, tigerlake), or kvm for this machine's KVM
           --jobs N      how many machines at a time (2)
-          --record FILE what became of each rule, for docs/vm-entry-rules.md
+          --record FILE adds which rules decided a case on which machine, for docs/vm-entry-rules.md
 
         Ends with 1 if the three do not do the same in a case, and neither a known deviation nor what the SDM leaves open is why.
         """;

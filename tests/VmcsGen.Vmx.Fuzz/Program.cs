@@ -57,9 +57,28 @@ internal static class Program
             $"Rules of the checker that decided no case: {undecided.Length} of {VmEntryChecker.Rules.Count}: {string.Join(", ", undecided)}"
         );
         if (options.Record is { } record)
-            File.WriteAllLines(record, s_decided.Select(static rule => $"{rule.Key}: {string.Join(", ", rule.Value)}"));
+            Record(record);
         Console.WriteLine($"{cases} cases in {watch.Elapsed.TotalSeconds:F0} s, {disagreements} unexplained disagreements.");
         return disagreements == 0 ? 0 : 1;
+    }
+
+    // Adds to what other runs recorded.
+    private static void Record(string path)
+    {
+        foreach (var line in File.Exists(path) ? File.ReadAllLines(path) : [])
+        {
+            if (line.Split(": ") is [var rule, var machines])
+                Decide(rule, machines.Split(", "));
+        }
+        File.WriteAllLines(path, s_decided.Select(static rule => $"{rule.Key}: {string.Join(", ", rule.Value)}"));
+    }
+
+    private static void Decide(string rule, params ReadOnlySpan<string> machines)
+    {
+        if (!s_decided.TryGetValue(rule, out var known))
+            s_decided.Add(rule, known = new(StringComparer.Ordinal));
+        foreach (var machine in machines)
+            known.Add(machine);
     }
 
     private static IEnumerable<(string Name, string Sdm)> Listed() =>
@@ -90,11 +109,7 @@ internal static class Program
                 Console.WriteLine($"{model} cannot have: {feature}");
             Summarize(model, target, run, watch.Elapsed);
             foreach (var rule in run.Rules)
-            {
-                if (!s_decided.TryGetValue(rule, out var machines))
-                    s_decided.Add(rule, machines = new(StringComparer.Ordinal));
-                machines.Add(model);
-            }
+                Decide(rule, model);
             s_listed.UnionWith(run.Explanations.Keys);
         }
         return run;

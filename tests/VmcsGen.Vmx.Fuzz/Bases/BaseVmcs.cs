@@ -34,12 +34,12 @@ internal static class BaseVmcs
     // Write-back, four levels.
     private const ulong EptPointerFlags = 0x1E;
 
-    public static Dictionary<VmcsField, ulong> Create(GuestKind kind, VmxRig rig, FuzzMemory memory)
+    public static Dictionary<VmcsField, ulong> Create(GuestKind kind, VmxRig rig, FuzzMemory memory, Func<VmcsField, bool> isLeft)
     {
         var fields = new Dictionary<VmcsField, ulong>();
         foreach (var info in VmcsFields.All)
         {
-            if (!info.Field.IsReadOnly && rig.Capabilities.Supports(info.Field))
+            if (!info.Field.IsReadOnly && rig.Capabilities.Supports(info.Field) && !isLeft(info.Field))
                 fields.Add(info.Field, 0);
         }
         PutControls(fields, kind, rig.Capabilities, memory);

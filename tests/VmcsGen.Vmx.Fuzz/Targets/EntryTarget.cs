@@ -21,7 +21,8 @@ public sealed class EntryTarget
     /// <param name="processor">The processor.</param>
     /// <param name="memory">Where 64 pages are free, and another 32.</param>
     /// <param name="readable">What VM entries can read, if that is more than the processor's memory.</param>
-    public EntryTarget(IVmxProcessor processor, ulong memory, IPhysicalMemory? readable = null)
+    /// <param name="isLeft">Fields that are not written; those that the processor lacks against its capabilities, if not given.</param>
+    public EntryTarget(IVmxProcessor processor, ulong memory, IPhysicalMemory? readable = null, Func<VmcsField, bool>? isLeft = null)
     {
         Rig = new VmxRig(processor, memory);
         Rig.Prepare(VmxStage.Current);
@@ -30,10 +31,16 @@ public sealed class EntryTarget
         Context = VmEntryContext.Of(processor) with { MsrsNotLoaded = [], Memory = readable ?? processor.Memory };
         _guests = GuestKind
             .All.Where(guest => guest.IsSupported(Rig.Capabilities))
-            .ToDictionary(guest => guest, guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory));
-        Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports)];
+            .ToDictionary(
+                guest => guest,
+                guest => (IReadOnlyDictionary<VmcsField, ulong>)BaseVmcs.Create(guest, Rig, Memory, isLeft ?? IsLacking)
+            );
+        Information = [.. EntryEffects.Information.Where(Rig.Capabilities.Supports).Where(field => !IsLacking(field))];
         _areaRegisters = [.. EntryRegister.OfAreas.Where(HasRegister)];
         _hostRegisters = [.. EntryRegister.OfHost.Where(HasRegister)];
+
+        // KVM's emulation has not all fields that the SDM gives every processor.
+        bool IsLacking(VmcsField field) => processor.Vmread(field, out _).Error == VmInstructionError.UnsupportedVmcsComponent;
 
         bool HasRegister(EntryRegister register) => !register.IsMsr || processor.TryReadMsr(register.Msr, out _);
     }

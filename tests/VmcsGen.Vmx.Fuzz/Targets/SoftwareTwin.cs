@@ -36,7 +36,8 @@ public sealed class SoftwareTwin
         ArgumentNullException.ThrowIfNull(machine);
         var memory = new OverlaidMemory(() => machine.Target.Context.Memory!);
         var processor = new SoftwareVmx(memory, ProfileOf(machine.Target.Rig.Processor), _executor);
-        Target = new EntryTarget(processor, machine.Target.Rig.VmxonRegion);
+        var fields = machine.Target.VmcsOf(machine.Target.Guests.First());
+        Target = new EntryTarget(processor, machine.Target.Rig.VmxonRegion, isLeft: field => !fields.ContainsKey(field));
         if (
             !Target.Guests.SequenceEqual(machine.Target.Guests)
             || Target.Guests.Any(guest => !Target.VmcsOf(guest).SequenceEqual(machine.Target.VmcsOf(guest)))

@@ -11,12 +11,13 @@ namespace VmcsGen.Vmx.Tests;
 /// <summary>The witnesses of the rules of VM entry, which other hypervisors' tests can use, say what is so.</summary>
 public sealed class WitnessTests
 {
-    private static readonly string s_path = Path.Combine(
-        typeof(WitnessTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static a => a.Key == "RepositoryRoot").Value!,
-        "tests",
-        "witnesses",
-        "vm-entry.json"
-    );
+    /// <summary>The repository.</summary>
+    internal static readonly string Root = typeof(WitnessTests)
+        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(static a => a.Key == "RepositoryRoot")
+        .Value!;
+
+    private static readonly string s_path = Path.Combine(Root, "tests", "witnesses", "vm-entry.json");
 
     private static readonly Lazy<WitnessFile> s_file = new(static () => WitnessFile.Parse(File.ReadAllText(s_path)));
 
