@@ -91,7 +91,7 @@ internal static class Program
     {
         var watch = Stopwatch.StartNew();
         using RingZeroTarget target = model == Kvm ? new KvmTarget() : new BochsTarget(model);
-        var run = new FuzzRun(target, model == Kvm ? KvmDeviations.All : BochsDeviations.All, options.Seed);
+        var run = new FuzzRun(target, model == Kvm ? KvmDeviations.All : BochsDeviations.Known, options.Seed);
         var shown = 0;
         List<string> left = [];
         foreach (var guest in GuestsOf(options.Bits, target.Target))

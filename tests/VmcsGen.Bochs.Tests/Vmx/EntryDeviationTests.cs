@@ -290,6 +290,6 @@ public sealed class EntryDeviationTests
             BochsDeviations.All,
             observation.Held
         );
-        return new(tried, expectation, observation, new Likeness(tried, expectation, observation, twin));
+        return new(tried, expectation, observation, new Likeness(tried, expectation, observation, twin, BochsDeviations.Known));
     }
 }

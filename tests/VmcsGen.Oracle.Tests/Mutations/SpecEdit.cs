@@ -10,7 +10,9 @@ namespace VmcsGen.Oracle.Tests.Mutations;
 /// <param name="Name">File, items and key.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Changes">The changes.</param>
-/// <param name="IsAlone">Whether other items no longer fit, so that it says nothing what the generator makes of it together with others.</param>
+/// <param name="IsAlone">
+/// Whether other items may no longer fit, so that what the generator makes of it together with others says nothing.
+/// </param>
 internal sealed record SpecEdit(string Name, string Key, IReadOnlyList<SpecChange> Changes, bool IsAlone = false)
 {
     /// <summary>Whether a line of a spec, counted from 1, has a value that is edited, or the name of its item.</summary>

@@ -7,7 +7,10 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <summary>Where Bochs 2.7 checks VM entries otherwise than the SDM says, each seen in cases.</summary>
 public static partial class BochsDeviations
 {
-    /// <summary>All of them. What one changes the next ones see.</summary>
+    /// <summary>All that is known of Bochs.</summary>
+    public static MachineDeviations Known => new(All, Effects, Msrs);
+
+    /// <summary>What it checks otherwise. What one changes the next ones see.</summary>
     public static IReadOnlyList<Deviation> All { get; } =
     [.. ControlDeviations(), .. SegmentDeviations(), .. RegisterDeviations(), .. CetDeviations(), .. StateDeviations()];
 

@@ -37,6 +37,9 @@ public sealed class DeviatingEntry(Vmcs<CaseVmcs> vmcs, VmxCapabilities capabili
     /// <summary>Whether no VM exit comes back, that of a failed VM entry neither.</summary>
     public bool NeverReturns { get; private set; }
 
+    /// <summary>Whether an MSR cannot be loaded.</summary>
+    public bool FindsInMsrs => _findings.Exists(static finding => finding.Stage == VmEntryStage.MsrLoading);
+
     /// <summary>Whether anything has changed.</summary>
     public bool IsChanged { get; set; }
 

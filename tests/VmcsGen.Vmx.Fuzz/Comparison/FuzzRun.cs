@@ -8,7 +8,7 @@ namespace VmcsGen.Vmx.Fuzz;
 /// <param name="machine">The machine.</param>
 /// <param name="known">How it deviates from the SDM.</param>
 /// <param name="seed">The seed.</param>
-public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> known, int seed)
+public sealed class FuzzRun(IEntryMachine machine, MachineDeviations known, int seed)
 {
     private const int Portion = 512;
 
@@ -70,7 +70,7 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     }
 
     private EntryExpectation Expect(FuzzCase one, IReadOnlyDictionary<VmcsField, ulong>? held) =>
-        new(machine.Target, one, machine.Target.Check(one, held), known, held);
+        new(machine.Target, one, machine.Target.Check(one, held), known.Checks, held);
 
     private Comparison CompareOrRepeat(FuzzCase one, EntryExpectation expectation, EntryObservation observation)
     {
@@ -82,7 +82,7 @@ public sealed class FuzzRun(IEntryMachine machine, IReadOnlyList<Deviation> know
     }
 
     private Comparison Compare(FuzzCase one, EntryExpectation expectation, EntryObservation observation) =>
-        new(one, expectation, observation, new Likeness(one, expectation, observation, _software));
+        new(one, expectation, observation, new Likeness(one, expectation, observation, _software, known));
 
     private void Count(Comparison comparison)
     {

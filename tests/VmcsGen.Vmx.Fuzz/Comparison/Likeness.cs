@@ -9,18 +9,22 @@ namespace VmcsGen.Vmx.Fuzz;
 public sealed class Likeness
 {
     private readonly EntryObservation _software;
+    private readonly MachineDeviations _known;
     private readonly List<string> _explanations = [];
 
     /// <param name="one">The case.</param>
     /// <param name="expectation">How the machine should end it.</param>
     /// <param name="machine">How it did.</param>
     /// <param name="twin">The software processor, which tries the case now.</param>
-    public Likeness(FuzzCase one, EntryExpectation expectation, EntryObservation machine, SoftwareTwin twin)
+    /// <param name="known">How the machine differs from the SDM.</param>
+    public Likeness(FuzzCase one, EntryExpectation expectation, EntryObservation machine, SoftwareTwin twin, MachineDeviations known)
     {
         ArgumentNullException.ThrowIfNull(expectation);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(twin);
-        _software = twin.Try(one);
+        ArgumentNullException.ThrowIfNull(known);
+        _known = known;
+        _software = twin.Try(known.AsKept(one, machine.Held));
         if (machine.End == EntryEnd.Answered && _software.End == EntryEnd.Answered)
             IsEndAlike = machine.Outcome == _software.Outcome;
         else
@@ -68,9 +72,7 @@ public sealed class Likeness
             if (outcome is not { IsExit: true, ExitReason.BasicReason: BasicExitReason.EntryFailureMsrLoading })
                 continue;
             var entry = twin.Target.MsrEntryOf(one, outcome.Qualification);
-            _explanations.AddRange(
-                BochsDeviations.Msrs.Where(deviation => deviation.Concerns(entry)).Select(static deviation => deviation.Name)
-            );
+            _explanations.AddRange(_known.Msrs.Where(deviation => deviation.Concerns(entry)).Select(static deviation => deviation.Name));
         }
         return _explanations.Count != 0 && verdict != Verdict.Disagrees && twin.Target.Check(one).PossibleOutcomes.Any(_software.Is);
     }
@@ -79,7 +81,7 @@ public sealed class Likeness
     {
         Differences = [.. machine.Effects.FindDifferences(_software.Effects), .. HeldDifferently(machine)];
         var left = Differences.ToHashSet();
-        foreach (var deviation in BochsDeviations.Effects)
+        foreach (var deviation in _known.Effects)
         {
             if (!deviation.Concerns(machine.Outcome))
                 continue;

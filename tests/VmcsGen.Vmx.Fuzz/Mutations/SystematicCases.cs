@@ -5,7 +5,9 @@ using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Fuzz;
 
-/// <summary>Cases that leave nothing to chance: each bit of a field flipped by itself, with the controls on under which the field counts.</summary>
+/// <summary>
+/// Cases that leave nothing to chance: each bit of a field flipped by itself, with the controls on under which the field counts.
+/// </summary>
 public static class SystematicCases
 {
     // Cases of no seed, which are not made up from numbers.

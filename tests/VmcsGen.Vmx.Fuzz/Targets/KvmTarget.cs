@@ -28,6 +28,14 @@ public sealed class KvmTarget : RingZeroTarget
     public override IReadOnlyList<EntryObservation> Observe(IReadOnlyList<FuzzCase> cases, IReadOnlyList<EntryExpectation> expectations) =>
         [.. cases.Select(one => ObserveAlone(one, s_shortPatience))];
 
+    // A guest that is halted halts the vCPU, which the machine then ends.
+    /// <inheritdoc/>
+    protected override bool IsSilent(RingZeroException lost)
+    {
+        ArgumentNullException.ThrowIfNull(lost);
+        return base.IsSilent(lost) || lost.MachineOutput?.Trim() == nameof(KvmExitReason.Hlt);
+    }
+
     /// <inheritdoc/>
     protected override (IDisposable Machine, RingZeroCpu Cpu) Start()
     {

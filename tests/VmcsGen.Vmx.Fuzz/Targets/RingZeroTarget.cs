@@ -87,7 +87,7 @@ public abstract class RingZeroTarget : IEntryMachine, IDisposable
     }
 
     /// <summary>Whether a machine that was lost still ran, and said nothing.</summary>
-    protected static bool IsSilent(RingZeroException lost)
+    protected virtual bool IsSilent(RingZeroException lost)
     {
         ArgumentNullException.ThrowIfNull(lost);
         return lost.Message.Contains("did not answer", StringComparison.Ordinal);
