@@ -20,10 +20,13 @@ internal sealed class KvmResolver(Resolver resolver)
     private readonly Dictionary<string, StructShape?> _shapes = [];
     private readonly Dictionary<IoctlItem, uint> _requests = [];
     private readonly Dictionary<string, IoctlSymbol> _methods = [];
+    private readonly Dictionary<(string Owner, uint Request), IoctlSymbol> _numbers = [];
     private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
     private SymbolTable Symbols => resolver.Symbols;
+
+    private ConstantTable Constants => resolver.Constants;
 
     public void Declare()
     {
@@ -65,6 +68,7 @@ internal sealed class KvmResolver(Resolver resolver)
         _shapes[name] = null;
         var (scope, item) = _items[name];
         resolver.Enter(scope);
+        CheckCapability(scope, item.Capability);
         if (_depth == MaximumDepth)
         {
             scope.Fail(
@@ -76,8 +80,7 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         _depth++;
-        var layout = new CLayout(spot => FindStruct(scope, item, spot), spot => FindEnum(scope, item, spot), IsStruct, scope.Errors);
-        var shape = layout.Compute(item);
+        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors).Compute(item);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
@@ -91,7 +94,8 @@ internal sealed class KvmResolver(Resolver resolver)
                 shape.CSharpName,
                 shape.Size,
                 shape.Align,
-                shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement
+                item.IsUnion,
+                shape.Flexible.FirstOrDefault(static f => f.Count is not null)?.CSharpElement
             );
             if (!resolver.Declare(scope, item, symbol))
                 shape = null;
@@ -103,23 +107,31 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
 
-    private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
+    private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
     {
+        var keyword = isUnion ? "union" : "struct";
         if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
         {
             scope.Report(
                 DiagnosticIds.UnfittingSpec,
                 spot.At,
-                $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+                $"'{keyword} {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
             );
             return null;
         }
-        if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
+        var symbol = Symbols.Find<StructSymbol>(spot.Value);
+        if (symbol is not null && symbol.IsUnion != isUnion)
+        {
+            var other = symbol.IsUnion ? "union" : "struct";
+            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' is a {other}: write '{other} {spot.Value}'");
+            return null;
+        }
+        if (symbol is not null)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
         scope.Report(
             DiagnosticIds.UnknownReference,
             spot.At,
-            "struct",
+            keyword,
             spot.Value,
             scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
         );
@@ -144,7 +156,8 @@ internal sealed class KvmResolver(Resolver resolver)
             if (
                 item.Takes == IoctlTakes.Value
                 && item.Method == IoctlMethodForm.Generated
-                && CType.Parse(argument.Value) is { IsStruct: true }
+                && CType.Parse(argument.Value) is { } passed
+                && CScalar.Find(passed) is not { Sort: CScalarSort.Integer or CScalarSort.Pointer, Size: <= 8 }
             )
             {
                 scope.Fail(
@@ -152,7 +165,7 @@ internal sealed class KvmResolver(Resolver resolver)
                     DiagnosticIds.InvalidIoctl,
                     argument.At,
                     item.Name.Value,
-                    "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
+                    "only an integer can be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
                 );
                 return;
             }
@@ -176,8 +189,24 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
         _requests[item] = request;
-        if (resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))
-            ClaimMethods(scope, item);
+        CheckCapability(scope, item.Capability);
+        if (!resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))
+            return;
+        var same = OwnersOf(item).Select(owner => _numbers.TryGetValue((owner, request), out var other) ? other : null);
+        if (same.FirstOrDefault(static other => other is not null) is { } first)
+            scope.Report(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
+        ClaimMethods(scope, item);
+    }
+
+    private void CheckCapability(FileScope scope, Spot<string>? capability)
+    {
+        if (capability is { } name && !Constants.Has(name.Value))
+            scope.Report(
+                DiagnosticIds.UnknownCapability,
+                name.At,
+                name.Value,
+                scope.Suggest(name.Value, Constants.Names)
+            );
     }
 
     // Two methods of one name on one class could not be told apart, or the one would hide the other.
@@ -201,7 +230,10 @@ internal sealed class KvmResolver(Resolver resolver)
     private void Claim(IoctlSymbol ioctl)
     {
         foreach (var owner in ioctl.Owners)
+        {
             _methods[$"{owner}.{ioctl.Method}"] = ioctl;
+            _numbers[(owner, ioctl.Request)] = ioctl;
+        }
     }
 
     private static IEnumerable<string> OwnersOf(IoctlItem item) =>
@@ -212,20 +244,20 @@ internal sealed class KvmResolver(Resolver resolver)
     private CStructInfo? Argument(FileScope scope, IoctlItem item, Spot<string> argument)
     {
         var type = CType.Parse(argument.Value);
-        if (type is null || type.Bounds.Count > 0 || type.IsFlexible)
+        if (type is null || type.IsArray)
         {
             scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, argument.Value, "");
             return null;
         }
         if (type.IsStruct)
         {
-            var found = FindStruct(scope, item, new(type.Element, argument.At));
+            var found = FindStruct(scope, item, new(type.Element, argument.At), type.Tag == CTag.Union);
             if (found is null)
                 scope.Dropped.Add(item);
             return found;
         }
-        if (CScalar.TryGet(type.Element, out var csharp, out var size))
-            return new(csharp, size, size);
+        if (CScalar.Find(type) is { } scalar)
+            return new(scalar.CSharp, scalar.Size, scalar.Size);
         scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, type.Element, CScalar.Suggest(type.Element, IsStruct, scope.Errors));
         return null;
     }
@@ -289,8 +321,7 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             var parsed = CType.Parse(argument.Value)!;
             var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
-            CScalar.TryGet(parsed.Element, out var scalar, out _);
-            type = symbol?.Reference(symbol.CSharp) ?? scalar;
+            type = symbol?.Reference(symbol.CSharp) ?? CScalar.Find(parsed)!.CSharp;
             element = symbol?.FlexibleElement;
         }
         var native = item.Name.Value;
@@ -302,6 +333,33 @@ internal sealed class KvmResolver(Resolver resolver)
                 owner.Owner,
                 new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors)
             );
+        }
+    }
+
+    // The names that a struct of a file may use.
+    private sealed class TypeNames(KvmResolver kvm, FileScope scope, SpecItem item) : ICTypeNames
+    {
+        public CStructInfo? FindStruct(Spot<string> tag, bool isUnion) => kvm.FindStruct(scope, item, tag, isUnion);
+
+        public (string CSharp, int Bits)? FindEnum(Spot<string> name) => kvm.FindEnum(scope, item, name);
+
+        public bool IsStruct(string name) => kvm.IsStruct(name);
+
+        public int? Bound(Spot<string> type, CBound bound)
+        {
+            if (kvm.Constants.Evaluate(scope, type, bound.Text, bound.Offset) is not { Value: { } length })
+                return null;
+            if (length >= 0 && length <= int.MaxValue)
+                return (int)length;
+            scope.Report(
+                DiagnosticIds.InvalidExpression,
+                type,
+                bound.Offset,
+                bound.Text.Length,
+                bound.Text,
+                $"it is {length}, and an array cannot have so many elements"
+            );
+            return null;
         }
     }
 }

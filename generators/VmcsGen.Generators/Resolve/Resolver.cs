@@ -51,6 +51,7 @@ internal sealed class Resolver
     {
         _options = options;
         _files = [.. files.Select(static file => new FileScope(file))];
+        Constants = new ConstantTable(this);
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
         _ownNamespaces = IsOwn
             ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
@@ -58,6 +59,8 @@ internal sealed class Resolver
     }
 
     public SymbolTable Symbols { get; }
+
+    public ConstantTable Constants { get; }
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
@@ -107,12 +110,13 @@ internal sealed class Resolver
     {
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
+        Constants.Declare();
         vmx.Declare();
         kvm.Declare();
         if (_options.Mode == EmitMode.Symbols)
         {
             AddShared(
-                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All))
+                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All.Concat(Constants.Symbols)))
             );
             return;
         }
