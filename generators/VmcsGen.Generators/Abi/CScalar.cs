@@ -71,23 +71,12 @@ internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSo
     // "long unsigned int" and "unsigned long" are one type: 'int' says nothing beside another word, nor 'signed' but with 'char'.
     private static string Canonical(string spelling)
     {
-        var words = spelling.Split(' ');
-        if (words.Length > 1)
-        {
-            var isChar = words.Contains("char");
-            words = [.. WithoutFirst(words, "int").OrderBy(static w => w, StringComparer.Ordinal)];
-            if (!isChar && words.Contains("signed"))
-                words = words.Length == 1 ? ["int"] : [.. WithoutFirst(words, "signed")];
-        }
-        else if (words[0] == "signed")
-            words = ["int"];
+        var words = spelling.Split(' ').OrderBy(static w => w, StringComparer.Ordinal).ToList();
+        if (words.Count > 1)
+            words.Remove("int");
+        if (!words.Contains("unsigned") && !words.Contains("char") && words.Remove("signed") && words.Count == 0)
+            words.Add("int");
         return string.Join(" ", words);
-    }
-
-    private static IEnumerable<string> WithoutFirst(string[] words, string word)
-    {
-        var at = Array.IndexOf(words, word);
-        return words.Where((_, i) => i != at);
     }
 
     private static Dictionary<string, CScalar> MakeTypedefs()

@@ -115,7 +115,7 @@ public class CTypePropertyTests
     [InlineData("long long long")]
     [InlineData("long long long int")]
     [InlineData("unsigned unsigned")]
-    [InlineData("int int")]
+    [InlineData("int int int")]
     [InlineData("short long")]
     [InlineData("signed unsigned")]
     [InlineData("void")]

@@ -78,17 +78,17 @@ internal sealed record StructTree(string Name, IReadOnlyList<TreeMember> Members
                 }
         );
 
-    private static readonly Gen<TreeMember> Bits = Gen.Select(Gen.OneOf(BitTypes), Packing, Gen.Int[0, 5])
+    private static readonly Gen<TreeMember> Bits = Gen.Select(Gen.OneOf(BitTypes), Packing, Gen.Int[0, 6])
         .SelectMany(
             static (type, isPacked, unnamed) =>
-                Gen.Int[unnamed == 0 ? 0 : 1, BitsOf(type)]
+                Gen.Int[unnamed == 0 ? 0 : 1, unnamed == 0 ? 0 : BitsOf(type)]
                     .Select(width => new TreeMember
                     {
                         Type = type,
                         Width = width,
-                        IsPacked = isPacked && unnamed > 0,
-                        IsUnnamed = unnamed == 0,
-                        IsFlag = unnamed > 0 && width == 1,
+                        IsPacked = isPacked && unnamed > 1,
+                        IsUnnamed = unnamed <= 1,
+                        IsFlag = unnamed > 1 && width == 1,
                     })
         );
 
