@@ -76,13 +76,26 @@ internal static class KvmReaders
         return map.Failed ? null : item;
     }
 
-    public static IoctlItem? Ioctl(SpecMap node, ErrorList errors)
+    /// <summary>The type byte of ioctls: a number or, as headers often have it, a character. It says whose they are.</summary>
+    public static int? IoctlType(MapReader map)
+    {
+        const string Key = "type";
+        return map.Node(Key) is SpecScalar { Text: [> ' ' and < '\x7F'] } character && MapReader.IsText(character)
+            ? character.Text[0]
+            : (int?)map.OptionalNumber(Key, 0xFF, "a number from 0 to 255, or one character in quotation marks")?.Value;
+    }
+
+    /// <param name="node">The item.</param>
+    /// <param name="type">The type byte of the file's ioctls.</param>
+    /// <param name="errors">Where mistakes go.</param>
+    public static IoctlItem? Ioctl(SpecMap node, int type, ErrorList errors)
     {
         var map = new MapReader(node, "ioctl", errors);
         // The constant of the request number has the native name.
         var name = map.Name("name");
         var doc = map.Doc(name.Value);
         var csharp = CSharpName(map, name, IoctlItem.Prefix);
+        var ownType = IoctlType(map) ?? type;
         var number = map.Int("number", 0xFF);
         var direction = map.Choice(
             "direction",
@@ -92,6 +105,7 @@ internal static class KvmReaders
             ("write", IoctlDirection.Write),
             ("read-write", IoctlDirection.ReadWrite)
         );
+        var request = map.OptionalNumber("request", uint.MaxValue);
         var on = On(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice(
@@ -142,8 +156,10 @@ internal static class KvmReaders
             name,
             doc,
             csharp,
+            ownType,
             number,
             direction,
+            request,
             on,
             argument,
             takes,

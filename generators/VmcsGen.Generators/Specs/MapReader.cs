@@ -110,7 +110,7 @@ internal sealed class MapReader
         return name;
     }
 
-    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue)
+    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue, string? expected = null)
     {
         switch (Node(key))
         {
@@ -123,9 +123,12 @@ internal sealed class MapReader
                 Wrong(
                     node,
                     key,
-                    maximum == ulong.MaxValue
-                        ? "a number, decimal or hexadecimal with 0x"
-                        : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x",
+                    expected
+                        ?? (
+                            maximum == ulong.MaxValue
+                                ? "a number, decimal or hexadecimal with 0x"
+                                : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x"
+                        ),
                     isQuoted ? " Leave the quotation marks out." : ""
                 );
                 return null;

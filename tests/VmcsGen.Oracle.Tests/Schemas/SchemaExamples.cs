@@ -132,10 +132,13 @@ internal static class SchemaExamples
                 namespace: Acme
                 visibility: public
                 header: linux/kvm.h
+                type: ";"
                 ioctls:
                   - name: KVM_ACME
+                    type: 0xAE
                     number: 0xE0
                     direction: read-write
+                    request: 0xC018AEE0
                     on: vm
                     argument: struct kvm_acme
                     takes: ref
