@@ -92,7 +92,7 @@ internal static class KvmReaders
             ("write", IoctlDirection.Write),
             ("read-write", IoctlDirection.ReadWrite)
         );
-        var on = On(map, errors);
+        var owners = Descriptors(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice(
             "takes",
@@ -144,7 +144,7 @@ internal static class KvmReaders
             csharp,
             number,
             direction,
-            on,
+            owners,
             argument,
             takes,
             parameter,
@@ -166,10 +166,11 @@ internal static class KvmReaders
             _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
         };
 
-    private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
+    private static EquatableArray<IoctlOwnerRef> Descriptors(MapReader map, ErrorList errors)
     {
+        var key = map.Renamed("descriptor", former: "on");
         var owners = new List<IoctlOwnerRef>();
-        foreach (var text in map.Texts("on"))
+        foreach (var text in map.Texts(key))
         {
             var match = Owners.Where(o => o.Word == text.Value).ToArray();
             if (match.Length == 1)
@@ -179,13 +180,13 @@ internal static class KvmReaders
                     DiagnosticIds.WrongValue,
                     text.At,
                     $"'{text.Value}'",
-                    "on",
+                    key,
                     "one of system, vm, vcpu, device",
                     errors.Suggest(text.Value, Owners.Select(static o => o.Word))
                 );
         }
         if (owners.Count == 0 && !map.Failed)
-            map.Text("on");
+            map.Text(key);
         return owners.ToEquatable();
     }
 

@@ -136,7 +136,7 @@ internal static class SchemaExamples
                   - name: KVM_ACME
                     number: 0xE0
                     direction: read-write
-                    on: vm
+                    descriptor: vm
                     argument: struct kvm_acme
                     takes: ref
                     parameter: acme
@@ -150,7 +150,8 @@ internal static class SchemaExamples
                     since: "6.1"
                     capability: KVM_CAP_ACME
                     obsolete: No.
-                  - { name: KVM_BOTH, number: 0xE1, direction: none, on: [vm, vcpu] }
+                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, vcpu] }
+                  - { name: KVM_FORMER, number: 0xE2, direction: none, on: vm }
                 """,
             ["kvm-constants"] = """
                 kind: kvm-constants
