@@ -217,6 +217,14 @@ internal static class Descriptors
         "Often one of the first is the cause of the others."
     );
 
+    public static readonly DiagnosticDescriptor FormerKey = Warning(
+        DiagnosticIds.FormerKey,
+        "Key has another name now",
+        "The key '{0}' is called '{1}' now",
+        "The former name is still understood. For readers of YAML 1.1, the key 'on' is not a word but true.",
+        "Write the new name."
+    );
+
     public static readonly DiagnosticDescriptor InternalError = Error(
         DiagnosticIds.InternalError,
         "Internal error of the generator",
@@ -254,6 +262,7 @@ internal static class Descriptors
         UnfittingSpec,
         LessVisibleType,
         TooManyMistakes,
+        FormerKey,
         InternalError,
     ];
 
@@ -261,7 +270,20 @@ internal static class Descriptors
 
     public static DiagnosticDescriptor Get(string id) => ById[id];
 
-    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
     private static DiagnosticDescriptor Error(string id, string title, string message, string cause, string cure) =>
-        new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true, $"{cause}\n{cure}", HelpLinks.Of(id));
+        Of(DiagnosticSeverity.Error, id, title, message, cause, cure);
+
+    /// <summary>What is not as it should be, though it is clear what it means: the item is generated.</summary>
+    private static DiagnosticDescriptor Warning(string id, string title, string message, string cause, string cure) =>
+        Of(DiagnosticSeverity.Warning, id, title, message, cause, cure);
+
+    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
+    private static DiagnosticDescriptor Of(
+        DiagnosticSeverity severity,
+        string id,
+        string title,
+        string message,
+        string cause,
+        string cure
+    ) => new(id, title, message, Category, severity, isEnabledByDefault: true, $"{cause}\n{cure}", HelpLinks.Of(id));
 }

@@ -29,5 +29,6 @@ internal static class DiagnosticIds
     public const string UnfittingSpec = "VMCS0024";
     public const string LessVisibleType = "VMCS0025";
     public const string TooManyMistakes = "VMCS0026";
+    public const string FormerKey = "VMCS0027";
     public const string InternalError = "VMCS0099";
 }

@@ -106,7 +106,7 @@ internal static class KvmReaders
             ("read-write", IoctlDirection.ReadWrite)
         );
         var request = map.OptionalNumber("request", uint.MaxValue);
-        var on = On(map, errors);
+        var owners = Descriptors(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice(
             "takes",
@@ -160,7 +160,7 @@ internal static class KvmReaders
             number,
             direction,
             request,
-            on,
+            owners,
             argument,
             takes,
             parameter,
@@ -182,10 +182,11 @@ internal static class KvmReaders
             _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
         };
 
-    private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
+    private static EquatableArray<IoctlOwnerRef> Descriptors(MapReader map, ErrorList errors)
     {
+        var key = map.Renamed("descriptor", former: "on");
         var owners = new List<IoctlOwnerRef>();
-        foreach (var text in map.Texts("on"))
+        foreach (var text in map.Texts(key))
         {
             var match = Owners.Where(o => o.Word == text.Value).ToArray();
             if (match.Length == 1)
@@ -195,13 +196,13 @@ internal static class KvmReaders
                     DiagnosticIds.WrongValue,
                     text.At,
                     $"'{text.Value}'",
-                    "on",
+                    key,
                     "one of system, vm, vcpu, device",
                     errors.Suggest(text.Value, Owners.Select(static o => o.Word))
                 );
         }
         if (owners.Count == 0 && !map.Failed)
-            map.Text("on");
+            map.Text(key);
         return owners.ToEquatable();
     }
 

@@ -56,6 +56,22 @@ internal sealed class MapReader
         return null;
     }
 
+    /// <summary>A key that had another name, which is still taken, with a warning: the one of the two that the mapping has.</summary>
+    public string Renamed(string key, string former)
+    {
+        var old = _map.Entries.Find(entry => entry.Key.Text == former).Key;
+        if (old is null)
+            return key;
+        if (_map.Entries.Exists(entry => entry.Key.Text == key))
+        {
+            _known.Add(former);
+            Fail(DiagnosticIds.DuplicateKey, old.At, former, $"{_what}, as '{key}'");
+            return key;
+        }
+        Report(DiagnosticIds.FormerKey, old.At, former, key);
+        return former;
+    }
+
     public Spot<string>? OptionalText(string key)
     {
         switch (Node(key))

@@ -84,8 +84,8 @@ internal static class IoctlCases
             $$"""
             kind: kvm-ioctls
             ioctls:
-              - {{ioctl}}, name: KVM_ACME_FIRST, number: 0xC0, on: vm, doc: First. }
-              - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+              - {{ioctl}}, name: KVM_ACME_FIRST, number: 0xC0, descriptor: vm, doc: First. }
+              - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
             """,
             message,
             "AcmeIoctls.g.cs"

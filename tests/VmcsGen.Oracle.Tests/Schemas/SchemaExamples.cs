@@ -139,7 +139,7 @@ internal static class SchemaExamples
                     number: 0xE0
                     direction: read-write
                     request: 0xC018AEE0
-                    on: vm
+                    descriptor: vm
                     argument: struct kvm_acme
                     takes: ref
                     parameter: acme
@@ -153,7 +153,8 @@ internal static class SchemaExamples
                     since: "6.1"
                     capability: KVM_CAP_ACME
                     obsolete: No.
-                  - { name: KVM_BOTH, number: 0xE1, direction: none, on: [vm, vcpu] }
+                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, vcpu] }
+                  - { name: KVM_FORMER, number: 0xE2, direction: none, on: vm }
                 """,
             ["kvm-constants"] = """
                 kind: kvm-constants
