@@ -217,6 +217,14 @@ internal static class Descriptors
         "Often one of the first is the cause of the others."
     );
 
+    public static readonly DiagnosticDescriptor FormerKey = Warning(
+        DiagnosticIds.FormerKey,
+        "Key has another name now",
+        "The key '{0}' is called '{1}' now",
+        "The former name is still understood. For readers of YAML 1.1, the key 'on' is not a word but true.",
+        "Write the new name."
+    );
+
     public static readonly DiagnosticDescriptor InvalidExpression = Error(
         DiagnosticIds.InvalidExpression,
         "Expression without a value",
@@ -294,6 +302,7 @@ internal static class Descriptors
         UnfittingSpec,
         LessVisibleType,
         TooManyMistakes,
+        FormerKey,
         InvalidExpression,
         ForbiddenInC,
         DuplicateRequest,
@@ -306,14 +315,14 @@ internal static class Descriptors
 
     public static DiagnosticDescriptor Get(string id) => ById[id];
 
-    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
     private static DiagnosticDescriptor Error(string id, string title, string message, string cause, string cure) =>
         Of(DiagnosticSeverity.Error, id, title, message, cause, cure);
 
-    // What is most often a mistake, and could be meant.
+    /// <summary>What is not as it should be, though it is clear what it means: the item is generated.</summary>
     private static DiagnosticDescriptor Warning(string id, string title, string message, string cause, string cure) =>
         Of(DiagnosticSeverity.Warning, id, title, message, cause, cure);
 
+    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
     private static DiagnosticDescriptor Of(
         DiagnosticSeverity severity,
         string id,

@@ -29,6 +29,7 @@ internal static class DiagnosticIds
     public const string UnfittingSpec = "VMCS0024";
     public const string LessVisibleType = "VMCS0025";
     public const string TooManyMistakes = "VMCS0026";
+    public const string FormerKey = "VMCS0027";
     public const string InvalidExpression = "VMCS0040";
     public const string ForbiddenInC = "VMCS0041";
     public const string DuplicateRequest = "VMCS0042";

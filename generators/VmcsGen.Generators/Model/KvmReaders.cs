@@ -18,13 +18,26 @@ internal static class KvmReaders
         ("device", IoctlOwner.Device),
     ];
 
-    public static IoctlItem? Ioctl(SpecMap node, ErrorList errors)
+    /// <summary>The type byte of ioctls: a number or, as headers often have it, a character. It says whose they are.</summary>
+    public static int? IoctlType(MapReader map)
+    {
+        const string Key = "type";
+        return map.Node(Key) is SpecScalar { Text: [> ' ' and < '\x7F'] } character && MapReader.IsText(character)
+            ? character.Text[0]
+            : (int?)map.OptionalNumber(Key, 0xFF, "a number from 0 to 255, or one character in quotation marks")?.Value;
+    }
+
+    /// <param name="node">The item.</param>
+    /// <param name="type">The type byte of the file's ioctls.</param>
+    /// <param name="errors">Where mistakes go.</param>
+    public static IoctlItem? Ioctl(SpecMap node, int type, ErrorList errors)
     {
         var map = new MapReader(node, "ioctl", errors);
         // The constant of the request number has the native name.
         var name = map.Name("name");
         var doc = map.Doc(name.Value);
         var csharp = CSharpName(map, name, IoctlItem.Prefix);
+        var ownType = IoctlType(map) ?? type;
         var number = map.Int("number", 0xFF);
         var direction = map.Choice(
             "direction",
@@ -34,7 +47,8 @@ internal static class KvmReaders
             ("write", IoctlDirection.Write),
             ("read-write", IoctlDirection.ReadWrite)
         );
-        var on = On(map, errors);
+        var request = map.OptionalNumber("request", uint.MaxValue);
+        var owners = Descriptors(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice(
             "takes",
@@ -85,9 +99,11 @@ internal static class KvmReaders
             doc,
             map.OptionalText("capability"),
             csharp,
+            ownType,
             number,
             direction,
-            on,
+            request,
+            owners,
             argument,
             takes,
             parameter,
@@ -109,10 +125,11 @@ internal static class KvmReaders
             _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
         };
 
-    private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
+    private static EquatableArray<IoctlOwnerRef> Descriptors(MapReader map, ErrorList errors)
     {
+        var key = map.Renamed("descriptor", former: "on");
         var owners = new List<IoctlOwnerRef>();
-        foreach (var text in map.Texts("on"))
+        foreach (var text in map.Texts(key))
         {
             var match = Owners.Where(o => o.Word == text.Value).ToArray();
             if (match.Length == 1)
@@ -122,13 +139,13 @@ internal static class KvmReaders
                     DiagnosticIds.WrongValue,
                     text.At,
                     $"'{text.Value}'",
-                    "on",
+                    key,
                     "one of system, vm, vcpu, device",
                     errors.Suggest(text.Value, Owners.Select(static o => o.Word))
                 );
         }
         if (owners.Count == 0 && !map.Failed)
-            map.Text("on");
+            map.Text(key);
         return owners.ToEquatable();
     }
 

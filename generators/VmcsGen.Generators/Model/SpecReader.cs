@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Specs;
@@ -82,17 +83,18 @@ internal static class SpecReader
         bool? isPublic = map.Node("visibility") is null
             ? null
             : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
+        var ioctlType = kind == SpecKind.KvmIoctls ? KvmReaders.IoctlType(map) ?? IoctlNumber.KvmType : 0;
         var items = new List<SpecItem>();
         foreach (var node in map.Maps(list, required: !isBroken))
         {
-            if (ReadItem(kind, node, errors) is { } item)
+            if (ReadItem(kind, node, ioctlType, errors) is { } item)
                 items.Add(item);
         }
         map.End();
         return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
     }
 
-    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) =>
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, int ioctlType, ErrorList errors) =>
         kind switch
         {
             SpecKind.VmcsFields => VmxReaders.Field(node, errors),
@@ -102,7 +104,7 @@ internal static class SpecReader
             SpecKind.Msrs => X86Readers.Msr(node, errors),
             SpecKind.Cpuid => X86Readers.Feature(node, errors),
             SpecKind.KvmStructs => StructReaders.Struct(node, errors),
-            SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
+            SpecKind.KvmIoctls => KvmReaders.Ioctl(node, ioctlType, errors),
             _ => ConstantReaders.Group(node, errors),
         };
 

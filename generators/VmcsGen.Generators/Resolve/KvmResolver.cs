@@ -187,7 +187,19 @@ internal sealed class KvmResolver(Resolver resolver)
             scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of the class with the request numbers");
             return;
         }
-        var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
+        var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size);
+        if (item.Request is { } stated && stated.Value != request)
+        {
+            var differences = string.Join(", ", IoctlNumber.Differences((uint)stated.Value, request));
+            scope.Fail(
+                item,
+                DiagnosticIds.InvalidIoctl,
+                stated.At,
+                item.Name.Value,
+                $"the request number 0x{stated.Value:X8} says {differences}: direction, type, number and argument as stated make 0x{request:X8}"
+            );
+            return;
+        }
         _requests[item] = request;
         CheckCapability(scope, item.Capability);
         if (!resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))

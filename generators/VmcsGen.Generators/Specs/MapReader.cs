@@ -56,6 +56,22 @@ internal sealed class MapReader
         return null;
     }
 
+    /// <summary>A key that had another name, which is still taken, with a warning: the one of the two that the mapping has.</summary>
+    public string Renamed(string key, string former)
+    {
+        var old = _map.Entries.Find(entry => entry.Key.Text == former).Key;
+        if (old is null)
+            return key;
+        if (_map.Entries.Exists(entry => entry.Key.Text == key))
+        {
+            _known.Add(former);
+            Fail(DiagnosticIds.DuplicateKey, old.At, former, $"{_what}, as '{key}'");
+            return key;
+        }
+        Report(DiagnosticIds.FormerKey, old.At, former, key);
+        return former;
+    }
+
     public Spot<string>? OptionalText(string key)
     {
         switch (Node(key))
@@ -110,7 +126,7 @@ internal sealed class MapReader
         return name;
     }
 
-    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue)
+    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue, string? expected = null)
     {
         switch (Node(key))
         {
@@ -122,9 +138,12 @@ internal sealed class MapReader
                 Wrong(
                     node,
                     key,
-                    maximum == ulong.MaxValue
-                        ? "a number, decimal or hexadecimal with 0x"
-                        : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x",
+                    expected
+                        ?? (
+                            maximum == ulong.MaxValue
+                                ? "a number, decimal or hexadecimal with 0x"
+                                : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x"
+                        ),
                     node is SpecScalar wrong ? NumberHint(wrong) : ""
                 );
                 return null;

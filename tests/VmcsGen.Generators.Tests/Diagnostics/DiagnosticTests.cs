@@ -64,7 +64,7 @@ public class DiagnosticTests
         var actual =
             $"{place.Path} {place.StartLinePosition} {diagnostic.Location.SourceSpan}: {diagnostic.Id} {diagnostic.GetMessage(CultureInfo.InvariantCulture)}";
         Assert.True(expected == actual, $"Expected {expected}\nActual   {actual}");
-        Assert.Equal(DiagnosticSeverity.Error, diagnostic.Severity);
+        Assert.Equal(mistake.Severity, diagnostic.Severity);
         run.Source("Bystander.g.cs");
         if (mistake.Survives is { } survivor)
             run.Source(survivor);

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
 
 namespace VmcsGen.Generators.Tests.Diagnostics;
 
@@ -97,15 +98,39 @@ internal static class KeyCases
                 "AcmeBits.g.cs"
             ),
             new(
+                "VMCS0027",
+                "descriptor by the key's former name",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, ▶on◀: vm, doc: First. }
+                """,
+                "The key 'on' is called 'descriptor' now",
+                "AcmeIoctls.g.cs",
+                DiagnosticSeverity.Warning
+            ),
+            new(
+                "VMCS0006",
+                "descriptor by both its names",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, ▶on◀: vcpu, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
+                """,
+                "The key 'on' is given twice in this ioctl, as 'descriptor': remove one",
+                "AcmeIoctls.g.cs"
+            ),
+            new(
                 "VMCS0005",
                 "ioctl without its descriptor",
                 """
                 kind: kvm-ioctls
                 ioctls:
                   - ▶◀{ name: KVM_ACME_FIRST, number: 0xC0, direction: none, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
-                "This ioctl needs the key 'on'",
+                "This ioctl needs the key 'descriptor'",
                 "AcmeIoctls.g.cs"
             ),
             new(

@@ -42,8 +42,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶ref◀, number: 0xC0, direction: none, on: vm, csharp: First, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶ref◀, number: 0xC0, direction: none, descriptor: vm, csharp: First, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 $"'ref' {NotAName}",
                 "AcmeIoctls.g.cs"
@@ -208,8 +208,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: vm, doc: First. }
-                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, doc: First. }
+                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'KVM_ACME_FIRST' is already taken by the ioctl KVM_ACME_FIRST in acme.vmcs.yaml: choose another",
                 "AcmeIoctls.g.cs"
@@ -316,9 +316,9 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: [system, vm], doc: First. }
-                  - { name: ▶KVM_ACME_OTHER◀, number: 0xC1, direction: none, on: vm, csharp: AcmeFirst, doc: Second. }
-                  - { name: KVM_ACME_THIRD, number: 0xC2, direction: none, on: vcpu, csharp: AcmeFirst, doc: Third. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [system, vm], doc: First. }
+                  - { name: ▶KVM_ACME_OTHER◀, number: 0xC1, direction: none, descriptor: vm, csharp: AcmeFirst, doc: Second. }
+                  - { name: KVM_ACME_THIRD, number: 0xC2, direction: none, descriptor: vcpu, csharp: AcmeFirst, doc: Third. }
                 """,
                 "The name 'AcmeFirst' is already taken by the ioctl KVM_ACME_FIRST in acme.vmcs.yaml as a method of KvmVm: choose another with 'csharp'",
                 "AcmeIoctls.g.cs"
@@ -329,8 +329,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC0, direction: none, on: vcpu, csharp: GetRegs, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC0, direction: none, descriptor: vcpu, csharp: GetRegs, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'GetRegs' is already taken by the built-in ioctl KVM_GET_REGS as a method of KvmVcpu: choose another with 'csharp'",
                 "AcmeIoctls.g.cs"
@@ -341,8 +341,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶NameOf◀, number: 0xC0, direction: none, on: vcpu, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶NameOf◀, number: 0xC0, direction: none, descriptor: vcpu, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'NameOf' is already taken by a member of the class with the request numbers: choose another",
                 "AcmeIoctls.g.cs"
@@ -382,8 +382,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶KVM_◀, number: 0xC0, direction: none, on: vm, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶KVM_◀, number: 0xC0, direction: none, descriptor: vm, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "'KVM_' gives '', which is not a C# name: state one with 'csharp'",
                 "AcmeIoctls.g.cs"

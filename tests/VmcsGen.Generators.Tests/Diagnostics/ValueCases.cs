@@ -174,10 +174,10 @@ internal static class ValueCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: [vm, ▶cpu◀], doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [vm, ▶cpu◀], doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
-                "'cpu' cannot be the value of 'on', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?",
+                "'cpu' cannot be the value of 'descriptor', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?",
                 "AcmeIoctls.g.cs"
             ),
             new(
@@ -186,8 +186,8 @@ internal static class ValueCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: vm, doc: First., errors: { ▶Bad◀: It went wrong. } }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, doc: First., errors: { ▶Bad◀: It went wrong. } }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "'Bad' cannot be the value of 'errors', which is an errno name (EINVAL) with a text.",
                 "AcmeIoctls.g.cs"

@@ -18,7 +18,7 @@ public class DiagnosticsPageTests
         # Diagnostics
 
         What the generator says about a spec. A mistake is reported at its line and column; the item that has it is left out, and everything
-        else is generated. This page is written by a test from the generator's own texts: do not edit it.
+        else is generated. A warning leaves nothing out. This page is written by a test from the generator's own texts: do not edit it.
 
         A diagnostic that stands in your way can be made a warning in a `.globalconfig` beside the project:
 

@@ -31,8 +31,8 @@ public class OddNameTests
         var run = GeneratorRun.Of(
             new SpecText("a/acme.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeFirst, encoding: 0x0070 }]\n"),
             new SpecText("b/acme.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeSecond, encoding: 0x0072 }]\n"),
-            new SpecText("c/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_A, number: 1, direction: none, on: vm }]\n"),
-            new SpecText("d/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_B, number: 2, direction: none, on: vm }]\n"),
+            new SpecText("c/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_A, number: 1, direction: none, descriptor: vm }]\n"),
+            new SpecText("d/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_B, number: 2, direction: none, descriptor: vm }]\n"),
             new SpecText("e/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeA, index: 1 }]\n"),
             new SpecText("f/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeB, index: 2 }]\n"),
             new SpecText(
@@ -97,7 +97,7 @@ public class OddNameTests
             ),
             new SpecText(
                 "c.yaml",
-                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, on: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
+                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
             ),
             new SpecText(
                 "d.yaml",
@@ -122,9 +122,9 @@ public class OddNameTests
                 $$"""
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_IN, number: 1, direction: write, argument: struct kvm_regs, parameter: {{name}}, on: vcpu, returns: value }
-                  - { name: KVM_ACME_LIST, number: 2, direction: read-write, argument: struct kvm_cpuid2, parameter: {{name}}, on: vcpu, returns: value }
-                  - { name: KVM_ACME_VALUE, number: 3, direction: none, argument: int, parameter: {{name}}, on: vcpu }
+                  - { name: KVM_ACME_IN, number: 1, direction: write, argument: struct kvm_regs, parameter: {{name}}, descriptor: vcpu, returns: value }
+                  - { name: KVM_ACME_LIST, number: 2, direction: read-write, argument: struct kvm_cpuid2, parameter: {{name}}, descriptor: vcpu, returns: value }
+                  - { name: KVM_ACME_VALUE, number: 3, direction: none, argument: int, parameter: {{name}}, descriptor: vcpu }
                 """
             )
         );

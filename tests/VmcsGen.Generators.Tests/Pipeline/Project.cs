@@ -53,7 +53,7 @@ internal static class Project
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_RESET, number: 0xC0, direction: none, on: vm, doc: Resets. }
+                  - { name: KVM_ACME_RESET, number: 0xC0, direction: none, descriptor: vm, doc: Resets. }
                 """
             ),
             new SpecText(

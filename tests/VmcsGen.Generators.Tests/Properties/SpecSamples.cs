@@ -112,9 +112,9 @@ internal static class SpecSamples
             """
             kind: kvm-ioctls
             ioctls:
-              - { name: KVM_ACME_GET, number: 0xC0, direction: read, on: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
-              - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, on: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
-              - { name: KVM_ACME_NEW, number: 0xC2, direction: none, on: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
+              - { name: KVM_ACME_GET, number: 0xC0, direction: read, descriptor: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
+              - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, descriptor: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
+              - { name: KVM_ACME_NEW, number: 0xC2, direction: none, descriptor: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
             """
         ),
         new(

@@ -132,11 +132,14 @@ internal static class SchemaExamples
                 namespace: Acme
                 visibility: public
                 header: linux/kvm.h
+                type: ";"
                 ioctls:
                   - name: KVM_ACME
+                    type: 0xAE
                     number: 0xE0
                     direction: read-write
-                    on: vm
+                    request: 0xC018AEE0
+                    descriptor: vm
                     argument: struct kvm_acme
                     takes: ref
                     parameter: acme
@@ -150,7 +153,8 @@ internal static class SchemaExamples
                     since: "6.1"
                     capability: KVM_CAP_ACME
                     obsolete: No.
-                  - { name: KVM_BOTH, number: 0xE1, direction: none, on: [vm, vcpu] }
+                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, vcpu] }
+                  - { name: KVM_FORMER, number: 0xE2, direction: none, on: vm }
                 """,
             ["kvm-constants"] = """
                 kind: kvm-constants
