@@ -181,11 +181,10 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         }
         if (!TryBounds(type, spot, out var bounds, out var count))
             return;
-        var packed = isPacked && !element.KeepsAlignment;
         if (type.IsFlexible || bounds.Contains(0))
         {
             var rows = type.IsFlexible ? bounds : bounds.Skip(1).ToArray();
-            var at = cursor.Take(0, AlignOf(item, element.Align, packed), element.Align);
+            var at = cursor.Take(0, AlignOf(item, element.Align, isPacked, element.KeepsAlignment), element.Align);
             if (!rows.Contains(0))
                 cursor.Add(Flexible(item, csharpType, element.Size, rows, at));
             return;
@@ -194,7 +193,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             return;
         var size = (int)(element.Size * count);
         var end = cursor.End;
-        var offset = cursor.Take(size, AlignOf(item, element.Align, packed), element.Align);
+        var offset = cursor.Take(size, AlignOf(item, element.Align, isPacked, element.KeepsAlignment), element.Align);
         // .NET knows no alignment that is larger than that of the members: it would leave no space in front of such a struct.
         cursor.IsExplicit |= type.IsStruct && offset != end;
         members.Add(
@@ -331,9 +330,9 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
     }
 
     // What a struct or union of its own says of packing and alignment is about its type, and a packed parent ignores it.
-    private static int AlignOf(MemberItem item, int natural, bool isPacked) =>
+    private static int AlignOf(MemberItem item, int natural, bool isPacked, bool keepsAlignment = false) =>
         item.Form == MemberForm.Field
-            ? Math.Max(isPacked || item.IsPacked ? 1 : natural, item.Align?.Value ?? 1)
+            ? Math.Max((isPacked || item.IsPacked) && !keepsAlignment ? 1 : natural, item.Align?.Value ?? 1)
             : isPacked ? 1
             : natural;
 

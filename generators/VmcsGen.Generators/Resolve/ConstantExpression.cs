@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Numerics;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Specs;
 
 namespace VmcsGen.Generators.Resolve;
@@ -14,8 +15,8 @@ namespace VmcsGen.Generators.Resolve;
 internal readonly record struct ExpressionResult(BigInteger? Value, bool HasComplement, string? Problem, int Offset, int Length);
 
 /// <summary>
-/// Computes constant expressions of C: integers, names of constants, and the operators of integers with C's precedence. Unlike C,
-/// it computes exactly: a value beyond 64 bits is an error and not another value.
+/// Computes constant expressions of C: integers, names of constants, conversions to integer types, and the operators of integers
+/// with C's precedence. Unlike C, it computes exactly: a value beyond 64 bits is an error and not another value.
 /// </summary>
 internal sealed class ConstantExpression
 {
@@ -138,12 +139,34 @@ internal sealed class ConstantExpression
     private BigInteger Parenthesized()
     {
         var open = _at++;
+        if (Cast() is { } type)
+            return Converted(Unary(), type);
         var value = Binary(0);
         SkipSpace();
         if (_at == _text.Length || _text[_at] != ')')
             return Fail(open, 1, "this parenthesis is not closed");
         _at++;
         return value;
+    }
+
+    // The type in the parentheses that were just opened; null if they hold a value.
+    private CScalar? Cast()
+    {
+        var close = _text.IndexOf(')', _at);
+        if (close < 0 || CType.Parse(_text.Substring(_at, close - _at)) is not { IsArray: false } type)
+            return null;
+        if (CScalar.Find(type) is not { Sort: CScalarSort.Integer, Size: <= 8 } scalar)
+            return null;
+        _at = close + 1;
+        return scalar;
+    }
+
+    // To convert is to say which bits count.
+    private static BigInteger Converted(BigInteger value, CScalar type)
+    {
+        var all = BigInteger.One << (type.Size * 8);
+        var bits = value & (all - 1);
+        return type.IsSigned && bits >= all >> 1 ? bits - all : bits;
     }
 
     private BigInteger Character()
