@@ -75,7 +75,7 @@ internal static class ReservedNames
 
     public static readonly IReadOnlyCollection<string> ConstantsMembers = Set();
 
-    public static readonly IReadOnlyCollection<string> IoctlMembers = Set("NameOf", "MeaningOf", "CapabilityOf");
+    public static readonly IReadOnlyCollection<string> IoctlMembers = Set("All", "Table", "NameOf", "MeaningOf", "CapabilityOf");
 
     public static readonly IReadOnlyCollection<string> BitFieldMembers = Set("Value", "_value", "Parts", "Table");
 
