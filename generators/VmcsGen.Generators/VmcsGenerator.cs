@@ -148,6 +148,6 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
         return file
             .Errors.Concat(resolved?.Errors ?? default)
-            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
+            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At].Of(error.Part)));
     }
 }

@@ -173,7 +173,7 @@ internal static class Descriptors
         DiagnosticIds.UnknownCType,
         "Unknown C type",
         "'{0}' is not a C type that specs know.{1}",
-        "Members have the kernel's scalar types (__u8 to __u64, __s8 to __s64, char, int, unsigned int, long, unsigned long), pointers, structs, and arrays of these.",
+        "Members have C's integer types and the kernel's (docs/specs.md lists them), pointers, structs, unions, and arrays of these.",
         "Write the type as the kernel's header does. A typedef is written as what it stands for."
     );
 
@@ -225,6 +225,46 @@ internal static class Descriptors
         "Write the new name."
     );
 
+    public static readonly DiagnosticDescriptor InvalidExpression = Error(
+        DiagnosticIds.InvalidExpression,
+        "Expression without a value",
+        "'{0}' cannot be computed: {1}",
+        "Values of constants and lengths of arrays are numbers, names of constants, or expressions of them with the operators of C: | ^ & << >> + - * / % ~ and parentheses.",
+        "The message says what is wrong, at its column."
+    );
+
+    public static readonly DiagnosticDescriptor ForbiddenInC = Error(
+        DiagnosticIds.ForbiddenInC,
+        "Not possible in C",
+        "{0}",
+        "What the spec says could not stand in a C header, so a member or a key does not say what the header says.",
+        "Compare with the header, or do what the message says."
+    );
+
+    public static readonly DiagnosticDescriptor DuplicateRequest = Warning(
+        DiagnosticIds.DuplicateRequest,
+        "Two ioctls of one number",
+        "'{0}' has the request number {1}, as '{2}' has for the same descriptor: the kernel cannot tell them apart",
+        "Direction, type, number and size of the argument make the request number, and two ioctls of one descriptor have the same.",
+        "Compare 'number', 'direction' and 'argument' with the header. If the kernel really has two names, leave one out."
+    );
+
+    public static readonly DiagnosticDescriptor OverlappingFlags = Warning(
+        DiagnosticIds.OverlappingFlags,
+        "Flags with common bits",
+        "'{0}' and '{1}' of '{2}' have bit {3} in common",
+        "The flags of a group have bits of their own; only one that is nothing but others together needs none.",
+        "Correct the value. For a mask or a second name, say why with 'overlaps'."
+    );
+
+    public static readonly DiagnosticDescriptor UnknownCapability = Warning(
+        DiagnosticIds.UnknownCapability,
+        "Unknown capability",
+        "There is no constant '{0}', neither built in nor in this project's specs.{1}",
+        "The key 'capability' names the constant by which a kernel announces the item.",
+        "Write a name that exists, or declare the constant in a spec of the kind 'kvm-constants'."
+    );
+
     public static readonly DiagnosticDescriptor InternalError = Error(
         DiagnosticIds.InternalError,
         "Internal error of the generator",
@@ -263,6 +303,11 @@ internal static class Descriptors
         LessVisibleType,
         TooManyMistakes,
         FormerKey,
+        InvalidExpression,
+        ForbiddenInC,
+        DuplicateRequest,
+        OverlappingFlags,
+        UnknownCapability,
         InternalError,
     ];
 

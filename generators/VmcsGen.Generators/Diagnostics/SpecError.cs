@@ -8,6 +8,9 @@ namespace VmcsGen.Generators.Diagnostics;
 /// <summary>A mistake in a spec: a diagnostic id, the token it is about, and the arguments of the diagnostic's message.</summary>
 internal readonly record struct SpecError(string Id, int At, EquatableArray<string> Arguments)
 {
+    /// <summary>The part of the token that is wrong; null for all of it.</summary>
+    public TokenPart? Part { get; init; }
+
     // What a spec says may stand in a message, and it may say a lot.
     private const int MaximumArgument = 1000;
 

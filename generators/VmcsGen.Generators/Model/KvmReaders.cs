@@ -7,7 +7,7 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Model;
 
-/// <summary>Readers of the items of the KVM kinds. Names are the kernel's; C# names are derived from them or stated.</summary>
+/// <summary>Reads ioctls. Names are the kernel's; C# names are derived from them or stated.</summary>
 internal static class KvmReaders
 {
     private static readonly (string Word, IoctlOwner Value)[] Owners =
@@ -29,64 +29,6 @@ internal static class KvmReaders
     ];
 
     private const string OrType = ", or a C# type such as SafeFileHandle";
-
-    public static StructItem? Struct(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "struct", errors);
-        var name = map.NativeName("name");
-        var item = new StructItem(
-            name,
-            map.Doc(name.Value),
-            CSharpName(map, name),
-            map.Int("size", 1 << 20),
-            Members(map, "members", errors)
-        );
-        map.End();
-        return map.Failed ? null : item;
-    }
-
-    private static EquatableArray<MemberItem> Members(MapReader map, string key, ErrorList errors)
-    {
-        var members = new List<MemberItem>();
-        foreach (var child in map.Maps(key))
-        {
-            if (Member(child, errors) is { } member)
-                members.Add(member);
-            else
-                map.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    child.At,
-                    "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown"
-                );
-        }
-        return members.ToEquatable();
-    }
-
-    private static MemberItem? Member(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "member", errors);
-        var form =
-            node.Entries.Exists(static e => e.Key.Text == "struct") ? MemberForm.Struct
-            : node.Entries.Exists(static e => e.Key.Text == "union") ? MemberForm.Union
-            : MemberForm.Field;
-        var name = form == MemberForm.Field ? map.NativeName("name") : map.OptionalNativeName("name") ?? new("", map.At);
-        var item = new MemberItem(
-            name,
-            map.Doc(name.Value),
-            form,
-            form == MemberForm.Field ? map.Text("type") : null,
-            form == MemberForm.Field ? default : Members(map, form == MemberForm.Struct ? "struct" : "union", errors),
-            CSharpName(map, name),
-            map.OptionalName("csharp-type")?.Value,
-            map.OptionalName("enum"),
-            map.OptionalText("count"),
-            (int?)map.OptionalNumber("bits", 64)?.Value,
-            (int?)map.OptionalNumber("length", 1 << 20)?.Value,
-            map.Flag("padding")
-        );
-        map.End();
-        return map.Failed ? null : item;
-    }
 
     /// <summary>The type byte of ioctls: a number or, as headers often have it, a character. It says whose they are.</summary>
     public static int? IoctlType(MapReader map)
@@ -158,6 +100,7 @@ internal static class KvmReaders
         var item = new IoctlItem(
             name,
             doc,
+            map.OptionalText("capability"),
             csharp,
             ownType,
             number,
@@ -253,39 +196,8 @@ internal static class KvmReaders
     private static bool IsErrno(string name) =>
         name.Length > 1 && name[0] == 'E' && name.All(static c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    public static EnumItem? Group(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "group of constants", errors);
-        var name = map.Name("name");
-        var doc = new ItemDoc(map.OptionalText("doc")?.Value, null, null, map.OptionalText("see")?.Value);
-        var form = map.Choice(
-            "form",
-            (EnumForm?)null,
-            ("enum", EnumForm.Enum),
-            ("flags", EnumForm.Flags),
-            ("constants", EnumForm.Constants)
-        );
-        var size = map.Size("size", 32);
-        var isSigned = map.Flag("signed");
-        var hasTexts = map.Flag("texts");
-        var prefix = map.OptionalText("prefix")?.Value ?? "";
-        var values = new List<EnumValueItem>();
-        foreach (var child in map.Maps("values"))
-        {
-            var value = new MapReader(child, "constant", errors);
-            var native = value.NativeName("name");
-            var csharp = CSharpName(value, native, prefix) ?? CSharpNames.Pascal(native.Value, prefix);
-            var item = new EnumValueItem(new(csharp, native.At), value.Doc(native.Value), value.Number("value"));
-            value.End();
-            if (!value.Failed)
-                values.Add(item);
-        }
-        map.End();
-        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values.ToEquatable());
-    }
-
     // The stated C# name, or null when it is to be derived from the native one, which is checked here.
-    private static string? CSharpName(MapReader map, Spot<string> native, string prefix = "")
+    public static string? CSharpName(MapReader map, Spot<string> native, string prefix = "")
     {
         if (map.OptionalName("csharp") is { } stated)
             return stated.Value;

@@ -89,7 +89,19 @@ internal sealed record EnumItem(
     EquatableArray<EnumValueItem> Values
 ) : SpecItem(Name, Doc);
 
-internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value) : SpecItem(Name, Doc);
+/// <param name="Name">The C# name.</param>
+/// <param name="Doc">What is said about it.</param>
+/// <param name="Value">The number, where the kind of the spec takes numbers alone; else it is in <paramref name="Constant"/>.</param>
+/// <param name="Constant">What a constant of a header stands for; null in the kind <c>enums</c>.</param>
+internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null)
+    : SpecItem(Name, Doc);
+
+/// <summary>What a constant stands for: an expression, or a text.</summary>
+/// <param name="Native">Its name in C.</param>
+/// <param name="Expression">A number, or what gives one.</param>
+/// <param name="Text">The text; null for a number.</param>
+/// <param name="Overlaps">Why a flag has bits in common with others; null if it has none.</param>
+internal sealed record ConstantItem(Spot<string> Native, Spot<string> Expression, Spot<string>? Text, string? Overlaps);
 
 internal sealed record LayoutItem(
     Spot<string> Name,
@@ -121,14 +133,36 @@ internal sealed record MsrItem(
     ValueForm Form = ValueForm.Any
 ) : SpecItem(Name, Doc);
 
-internal sealed record StructItem(Spot<string> Name, ItemDoc Doc, string? CSharpName, Spot<int> Size, EquatableArray<MemberItem> Members)
-    : SpecItem(Name, Doc);
+internal sealed record StructItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    Spot<string>? Capability,
+    string? CSharpName,
+    Spot<int> Size,
+    bool IsUnion,
+    bool IsPacked,
+    int? Align,
+    EquatableArray<MemberItem> Members
+) : SpecItem(Name, Doc);
 
 internal enum MemberForm
 {
     Field,
     Struct,
     Union,
+}
+
+/// <summary>What the member says that counts a flexible array.</summary>
+internal enum CountUnit
+{
+    /// <summary>How many elements there are.</summary>
+    Elements,
+
+    /// <summary>How many bytes the elements have.</summary>
+    Bytes,
+
+    /// <summary>How many bytes the struct has together with the elements.</summary>
+    AllBytes,
 }
 
 /// <summary>A member of a C struct; its name is empty when the member is anonymous.</summary>
@@ -142,8 +176,12 @@ internal sealed record MemberItem(
     string? CSharpType,
     Spot<string>? Enum,
     Spot<string>? Count,
-    int? Bits,
-    int? Length,
+    CountUnit Counts,
+    Spot<int>? Bits,
+    Spot<int>? Length,
+    Spot<int>? Align,
+    bool IsPacked,
+    bool IsFlag,
     bool IsPadding
 ) : SpecItem(Name, Doc);
 
@@ -200,6 +238,7 @@ internal enum IoctlMethodForm
 internal sealed record IoctlItem(
     Spot<string> Name,
     ItemDoc Doc,
+    Spot<string>? Capability,
     string? CSharpName,
     int Type,
     Spot<int> Number,

@@ -103,9 +103,9 @@ internal static class SpecReader
             SpecKind.Layouts => VmxReaders.Layout(node, errors),
             SpecKind.Msrs => X86Readers.Msr(node, errors),
             SpecKind.Cpuid => X86Readers.Feature(node, errors),
-            SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
+            SpecKind.KvmStructs => StructReaders.Struct(node, errors),
             SpecKind.KvmIoctls => KvmReaders.Ioctl(node, ioctlType, errors),
-            _ => KvmReaders.Group(node, errors),
+            _ => ConstantReaders.Group(node, errors),
         };
 
     // "specs/acme.vmcs.yaml" and "fields/guest-state.yaml" are called "acme" and "guest-state".

@@ -10,6 +10,7 @@ internal static class ReservedNames
     private static readonly HashSet<string> Types =
     [
         "ArgumentNullException",
+        "BigEndian",
         "BitFieldPart",
         "BitFieldParts",
         "CpuidFeature",
@@ -23,6 +24,7 @@ internal static class ReservedNames
         "IVmcsAccess",
         "IVmcsLayout",
         "InlineArray",
+        "Int128",
         "InvalidOperationException",
         "KvmBitFields",
         "KvmBuffer",
@@ -42,6 +44,7 @@ internal static class ReservedNames
         "ReadOnlySpan",
         "SafeFileHandle",
         "Span",
+        "UInt128",
         "StructLayout",
         "Vmcs",
         "VmcsField",

@@ -29,12 +29,17 @@ internal static partial class BuiltInSymbols
             static c => new(c.Name, c.Size, OrNull(c.Text))
         ),
         Sort.Of<ConstantsSymbol>("Constants", static s => new(s.Name, Size: s.Bits), static c => new(c.Name, c.Size)),
+        Sort.Of<ConstantSymbol>(
+            "Constant",
+            static s => new(s.Name, Size: s.IsNegative ? 1 : 0, Value: s.Value),
+            static c => new(c.Name, c.Value, c.Size != 0)
+        ),
         Sort.Of<LayoutSymbol>("Layout", static s => new(s.Name, Size: s.Bytes), static c => new(c.Name, c.Size)),
         Sort.Of<MsrSymbol>("Msr", static s => new(s.Name, Value: s.Index), static c => new(c.Name, c.Value)),
         Sort.Of<StructSymbol>(
             "Struct",
-            static s => new(s.Name, s.CSharp, s.Bytes, s.Align, Text: s.FlexibleElement ?? ""),
-            static c => new(c.Name, c.CSharp!, c.Size, c.Align, OrNull(c.Text))
+            static s => new(s.Name, s.CSharp, s.Bytes, s.Align, s.IsUnion ? 1u : 0, s.FlexibleElement ?? ""),
+            static c => new(c.Name, c.CSharp!, c.Size, c.Align, c.Value != 0, OrNull(c.Text))
         ),
         Sort.Of<IoctlSymbol>(
             "Ioctl",

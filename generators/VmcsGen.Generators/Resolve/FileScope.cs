@@ -24,6 +24,10 @@ internal sealed class FileScope(SpecFile file)
     /// <summary>Reports a mistake.</summary>
     public void Report(string id, int at, params object[] arguments) => Errors.Add(SpecError.Of(id, at, arguments));
 
+    /// <summary>Reports a mistake in a part of a text.</summary>
+    public void Report(string id, Spot<string> text, int offset, int length, params object[] arguments) =>
+        Errors.Add(SpecError.Of(id, text.At, arguments) with { Part = new(offset, length, text.Value.Length) });
+
     /// <summary>Reports a mistake and leaves the item out.</summary>
     public void Fail(SpecItem item, string id, int at, params object[] arguments)
     {

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Abi;
@@ -17,7 +16,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
 {
     private readonly Dictionary<IoctlItem, ResolvedIoctl> _resolved = [];
     private readonly Dictionary<string, IoctlSymbol> _methods = [];
-    private readonly Lazy<Dictionary<string, ulong>> _constants = new(() => Constants(resolver));
+    private readonly Dictionary<(string Owner, uint Request), IoctlSymbol> _numbers = [];
 
     private const string DefaultParameter = "argument";
 
@@ -41,7 +40,8 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             if (
                 item.Takes == IoctlTakes.Value
                 && item.Method == IoctlMethodForm.Generated
-                && CType.Parse(argument.Value) is { IsStruct: true }
+                && CType.Parse(argument.Value) is { } passed
+                && CScalar.Find(passed) is not { Sort: CScalarSort.Integer or CScalarSort.Pointer, Size: <= 8 }
             )
             {
                 scope.Fail(
@@ -49,7 +49,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
                     DiagnosticIds.InvalidIoctl,
                     argument.At,
                     item.Name.Value,
-                    "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
+                    "only an integer can be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
                 );
                 return;
             }
@@ -88,10 +88,15 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             );
             return;
         }
+        structs.CheckCapability(scope, item.Capability);
         _resolved[item] = new(request, owners, returned?.Reference);
         var symbol = new IoctlSymbol(item.Name.Value, MethodName(item), request, owners.Select(static o => o.Class).ToEquatable());
-        if (resolver.Declare(scope, item, symbol))
-            ClaimMethods(scope, item);
+        if (!resolver.Declare(scope, item, symbol))
+            return;
+        var same = owners.Select(owner => _numbers.TryGetValue((owner.Class, request), out var other) ? other : null);
+        if (same.FirstOrDefault(static other => other is not null) is { } first)
+            scope.Report(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
+        ClaimMethods(scope, item);
     }
 
     // Two methods of one name on one class could not be told apart, or the one would hide the other.
@@ -115,7 +120,10 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     private void Claim(IoctlSymbol ioctl)
     {
         foreach (var owner in ioctl.Owners)
+        {
             _methods[$"{owner}.{ioctl.Method}"] = ioctl;
+            _numbers[(owner, ioctl.Request)] = ioctl;
+        }
     }
 
     private IEnumerable<OwnerClass> OwnersOf(FileScope scope, IoctlItem item)
@@ -136,20 +144,20 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     private CStructInfo? Argument(FileScope scope, IoctlItem item, Spot<string> argument)
     {
         var type = CType.Parse(argument.Value);
-        if (type is null || type.Bounds.Count > 0 || type.IsFlexible)
+        if (type is null || type.IsArray)
         {
             scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, argument.Value, "");
             return null;
         }
         if (type.IsStruct)
         {
-            var found = structs.FindStruct(scope, item, new(type.Element, argument.At));
+            var found = structs.FindStruct(scope, item, new(type.Element, argument.At), type.Tag == CTag.Union);
             if (found is null)
                 scope.Dropped.Add(item);
             return found;
         }
-        if (CScalar.TryGet(type.Element, out var csharp, out var size))
-            return new(csharp, size, size);
+        if (CScalar.Find(type) is { } scalar)
+            return new(scalar.CSharp, scalar.Size, scalar.Size);
         scope.Fail(
             item,
             DiagnosticIds.UnknownCType,
@@ -221,18 +229,11 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             item.Argument?.Value ?? "none",
             item.Method != IoctlMethodForm.None,
             item.Takes == IoctlTakes.Value ? item.Parameter ?? DefaultParameter : null,
-            item.Doc.Capability is { } name && _constants.Value.TryGetValue(name, out var capability) ? (uint)capability : null,
+            item.Capability is { } name && resolver.Constants.Find(name.Value) is { } value && value >= 0 && value <= uint.MaxValue
+                ? (uint)value
+                : null,
             item.Errors
         );
-
-    // What the project's own specs declare, by the kernel's names.
-    private static Dictionary<string, ulong> Constants(Resolver resolver)
-    {
-        var constants = new Dictionary<string, ulong>();
-        foreach (var value in resolver.Items<EnumItem>().SelectMany(static group => group.Item.Values))
-            constants[value.Doc.Native ?? value.Name.Value] = value.Value.Value;
-        return constants;
-    }
 
     private IEnumerable<(OwnerClass Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
     {
@@ -242,8 +243,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         {
             var parsed = CType.Parse(argument.Value)!;
             var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
-            CScalar.TryGet(parsed.Element, out var scalar, out _);
-            type = symbol?.Reference(symbol.CSharp) ?? scalar;
+            type = symbol?.Reference(symbol.CSharp) ?? CScalar.Find(parsed)!.CSharp;
             element = symbol?.FlexibleElement;
         }
         var native = item.Name.Value;

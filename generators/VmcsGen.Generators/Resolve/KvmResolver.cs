@@ -26,6 +26,8 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private SymbolTable Symbols => resolver.Symbols;
 
+    private ConstantTable Constants => resolver.Constants;
+
     public void Declare()
     {
         foreach (var (scope, item) in resolver.Items<StructItem>())
@@ -61,6 +63,7 @@ internal sealed class KvmResolver(Resolver resolver)
         _shapes[name] = null;
         var (scope, item) = _items[name];
         resolver.Enter(scope);
+        CheckCapability(scope, item.Capability);
         if (_depth == MaximumDepth)
         {
             scope.Fail(
@@ -72,8 +75,7 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         _depth++;
-        var layout = new CLayout(spot => FindStruct(scope, item, spot), spot => FindEnum(scope, item, spot), IsStruct, scope.Errors);
-        var shape = layout.Compute(item);
+        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors).Compute(item);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
@@ -87,7 +89,8 @@ internal sealed class KvmResolver(Resolver resolver)
                 shape.CSharpName,
                 shape.Size,
                 shape.Align,
-                shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement
+                item.IsUnion,
+                shape.Flexible.FirstOrDefault(static f => f.Count is not null)?.CSharpElement
             );
             if (!resolver.Declare(scope, item, symbol))
                 shape = null;
@@ -97,25 +100,40 @@ internal sealed class KvmResolver(Resolver resolver)
         return _shapes[name] = shape;
     }
 
+    /// <summary>Warns of a capability that no spec declares.</summary>
+    public void CheckCapability(FileScope scope, Spot<string>? capability)
+    {
+        if (capability is { } name && !Constants.Has(name.Value))
+            scope.Report(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
+    }
+
     public bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
 
-    public CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
+    public CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
     {
+        var keyword = isUnion ? "union" : "struct";
         if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
         {
             scope.Report(
                 DiagnosticIds.UnfittingSpec,
                 spot.At,
-                $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+                $"'{keyword} {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
             );
             return null;
         }
-        if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
+        var symbol = Symbols.Find<StructSymbol>(spot.Value);
+        if (symbol is not null && symbol.IsUnion != isUnion)
+        {
+            var other = symbol.IsUnion ? "union" : "struct";
+            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' is a {other}: write '{other} {spot.Value}'");
+            return null;
+        }
+        if (symbol is not null)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
         scope.Report(
             DiagnosticIds.UnknownReference,
             spot.At,
-            "struct",
+            keyword,
             spot.Value,
             scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
         );
@@ -128,5 +146,32 @@ internal sealed class KvmResolver(Resolver resolver)
             return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
         scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
         return null;
+    }
+
+    // The names that a struct of a file may use.
+    private sealed class TypeNames(KvmResolver kvm, FileScope scope, SpecItem item) : ICTypeNames
+    {
+        public CStructInfo? FindStruct(Spot<string> tag, bool isUnion) => kvm.FindStruct(scope, item, tag, isUnion);
+
+        public (string CSharp, int Bits)? FindEnum(Spot<string> name) => kvm.FindEnum(scope, item, name);
+
+        public bool IsStruct(string name) => kvm.IsStruct(name);
+
+        public int? Bound(Spot<string> type, CBound bound)
+        {
+            if (kvm.Constants.Evaluate(scope, type, bound.Text, bound.Offset) is not { Value: { } length })
+                return null;
+            if (length >= 0 && length <= int.MaxValue)
+                return (int)length;
+            scope.Report(
+                DiagnosticIds.InvalidExpression,
+                type,
+                bound.Offset,
+                bound.Text.Length,
+                bound.Text,
+                $"it is {length}, and an array cannot have so many elements"
+            );
+            return null;
+        }
     }
 }

@@ -54,6 +54,7 @@ internal sealed class Resolver
         _options = options;
         _handles = surroundings.Handles.ToDictionary(static type => type.Query);
         _files = [.. files.Select(static file => new FileScope(file))];
+        Constants = new ConstantTable(this);
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
         _ownNamespaces = IsOwn
             ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
@@ -61,6 +62,8 @@ internal sealed class Resolver
     }
 
     public SymbolTable Symbols { get; }
+
+    public ConstantTable Constants { get; }
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
@@ -111,13 +114,17 @@ internal sealed class Resolver
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
         var ioctls = new IoctlResolver(this, kvm);
+        Constants.Declare();
         vmx.Declare();
         kvm.Declare();
         ioctls.Declare();
         if (_options.Mode == EmitMode.Symbols)
         {
             AddShared(
-                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All))
+                new SymbolsUnit(
+                    new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"),
+                    BuiltInSymbols.Format(Symbols.All.Concat(Constants.Symbols))
+                )
             );
             return;
         }

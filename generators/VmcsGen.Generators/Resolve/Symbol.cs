@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Numerics;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
@@ -81,6 +82,19 @@ internal sealed record ConstantsSymbol(string Name, int Bits) : Symbol(Name)
     protected override string Sort => "class of constants";
 }
 
+/// <param name="Name">Its name in C.</param>
+/// <param name="Value">Its value; of a negative one the bits.</param>
+/// <param name="IsNegative">Whether it is negative.</param>
+internal sealed record ConstantSymbol(string Name, ulong Value, bool IsNegative) : Symbol(Name)
+{
+    public BigInteger Number => IsNegative ? unchecked((long)Value) : Value;
+
+    protected override string Sort => "constant";
+
+    public static ConstantSymbol Of(string name, BigInteger value) =>
+        new(name, value < 0 ? unchecked((ulong)(long)value) : (ulong)value, value < 0);
+}
+
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">How many bytes it occupies.</param>
 internal sealed record LayoutSymbol(string Name, int Bytes) : Symbol(Name)
@@ -101,8 +115,9 @@ internal sealed record MsrSymbol(string Name, ulong Index) : Symbol(Name)
 /// <param name="CSharp">Its C# name.</param>
 /// <param name="Bytes">How many bytes it occupies.</param>
 /// <param name="Align">Its alignment in bytes.</param>
+/// <param name="IsUnion">Whether it is a union.</param>
 /// <param name="FlexibleElement">The C# type of the elements that follow it in memory and that a member counts, if some do.</param>
-internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, string? FlexibleElement) : Symbol(Name)
+internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, bool IsUnion, string? FlexibleElement) : Symbol(Name)
 {
     public override IEnumerable<string> CSharpTypes => [CSharp];
 

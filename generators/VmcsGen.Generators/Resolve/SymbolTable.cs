@@ -16,6 +16,7 @@ internal sealed class SymbolTable
     private readonly Dictionary<string, Symbol> _ioctls = [];
     private readonly Dictionary<string, Symbol> _structs = [];
     private readonly Dictionary<string, Symbol> _features = [];
+    private readonly Dictionary<string, Symbol> _constants = [];
 
     private readonly Dictionary<ulong, FieldSymbol> _encodings = [];
     private readonly Dictionary<string, FieldSymbol> _holders = [];
@@ -28,7 +29,13 @@ internal sealed class SymbolTable
     }
 
     public IEnumerable<Symbol> All =>
-        _types.Values.Concat(_fields.Values).Concat(_msrs.Values).Concat(_ioctls.Values).Concat(_structs.Values).Concat(_features.Values);
+        _types
+            .Values.Concat(_fields.Values)
+            .Concat(_msrs.Values)
+            .Concat(_ioctls.Values)
+            .Concat(_structs.Values)
+            .Concat(_features.Values)
+            .Concat(_constants.Values);
 
     /// <summary>Adds a symbol unless its name, or that of a C# type made for it, is taken.</summary>
     public bool TryAdd(Symbol symbol)
@@ -85,5 +92,6 @@ internal sealed class SymbolTable
         : symbol == typeof(StructSymbol) ? _structs
         : symbol == typeof(IoctlSymbol) ? _ioctls
         : symbol == typeof(CpuidFeatureSymbol) ? _features
+        : symbol == typeof(ConstantSymbol) ? _constants
         : _types;
 }

@@ -135,7 +135,6 @@ internal sealed class MapReader
             case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var value) && value <= maximum:
                 return new(value, scalar.At);
             case var node:
-                var isQuoted = node is SpecScalar { IsQuoted: true } quoted && TryParseNumber(quoted.Text, out _);
                 Wrong(
                     node,
                     key,
@@ -145,11 +144,16 @@ internal sealed class MapReader
                                 ? "a number, decimal or hexadecimal with 0x"
                                 : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x"
                         ),
-                    isQuoted ? " Leave the quotation marks out." : ""
+                    node is SpecScalar wrong ? NumberHint(wrong) : ""
                 );
                 return null;
         }
     }
+
+    private static string NumberHint(SpecScalar scalar) =>
+        scalar.IsQuoted && TryParseNumber(scalar.Text, out _) ? " Leave the quotation marks out."
+        : CNumber.TryParseOctal(scalar.Text, out var octal) ? $" {CNumber.OctalHint(scalar.Text, octal)}"
+        : "";
 
     public Spot<ulong> Number(string key, ulong maximum = ulong.MaxValue) => OptionalNumber(key, maximum) ?? new(MissingNumber(key), At);
 
@@ -158,6 +162,37 @@ internal sealed class MapReader
         var number = Number(key, (ulong)maximum);
         return new((int)number.Value, number.At);
     }
+
+    public Spot<int>? OptionalInt(string key, int maximum) =>
+        OptionalNumber(key, (ulong)maximum) is { } number ? new((int)number.Value, number.At) : null;
+
+    /// <summary>A number, or an expression that gives one, as text.</summary>
+    public Spot<string> Expression(string key)
+    {
+        var node = Node(key);
+        if (node is null)
+            return new(Missing(key), At);
+        if (node is SpecScalar scalar && IsExpression(scalar))
+            return new(scalar.Text, scalar.At);
+        Wrong(
+            node,
+            key,
+            "a number, decimal or hexadecimal with 0x, or an expression as in C",
+            node is SpecScalar wrong ? NumberHint(wrong) : ""
+        );
+        return new("", node.At);
+    }
+
+    private static bool IsExpression(SpecScalar scalar)
+    {
+        var isNumber = TryParseNumber(scalar.Text, out _);
+        return IsText(scalar)
+            ? !isNumber
+            : isNumber || (scalar.Text.StartsWith("-", StringComparison.Ordinal) && TryParseNumber(scalar.Text.Substring(1), out _));
+    }
+
+    /// <summary>Says of a key that it is a key, though it is not read.</summary>
+    public void Knows(string key) => _known.Add(key);
 
     public bool Flag(string key)
     {
@@ -319,8 +354,12 @@ internal sealed class MapReader
 
     private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
 
-    public static bool TryParseNumber(string text, out ulong value) =>
-        text.StartsWith("0x", StringComparison.Ordinal)
-            ? ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
-            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    /// <summary>Reads a number. What C takes for octal is none: 0100 means 64 to one reader and 100 to another.</summary>
+    public static bool TryParseNumber(string text, out ulong value)
+    {
+        value = 0;
+        if (text.StartsWith("0x", StringComparison.Ordinal))
+            return ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        return !(text.Length > 1 && text[0] == '0') && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    }
 }

@@ -55,10 +55,11 @@ public class InternalErrorTests
             SpecKind.Layouts => new LayoutItem(name, new(), new(8, 0), null, null, new([null!])),
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
             SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
-            SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
+            SpecKind.KvmStructs => new StructItem(name, new(), null, null, new(8, 0), false, false, null, new([null!])),
             _ => new IoctlItem(
                 name,
                 null!,
+                null,
                 null,
                 0xAE,
                 new(1, 0),

@@ -21,8 +21,13 @@ public class SymbolPropertyTests
         Gen.Select(Name, Gen.Int[1, 64]).Select(static (name, size) => (Symbol)new ConstantsSymbol(name, size)),
         Gen.Select(Name, Gen.Int[0, 4096]).Select(static (name, size) => (Symbol)new LayoutSymbol(name, size)),
         Gen.Select(Name, Gen.ULong).Select(static (name, index) => (Symbol)new MsrSymbol(name, index)),
-        Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Name.Null())
-            .Select(static (name, csharp, size, align, element) => (Symbol)new StructSymbol(name, csharp, size, align, element)),
+        Gen.Select(Name, Gen.ULong, Gen.Bool)
+            .Select(static (name, value, isNegative) => (Symbol)new ConstantSymbol(name, value, isNegative)),
+        Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Gen.Bool, Name.Null())
+            .Select(
+                static (name, csharp, size, align, isUnion, element) =>
+                    (Symbol)new StructSymbol(name, csharp, size, align, isUnion, element)
+            ),
         Gen.Select(Name, Name, Gen.UInt, Name.Array[0, 3])
             .Select(static (name, method, request, owners) => (Symbol)new IoctlSymbol(name, method, request, owners.ToEquatable())),
         Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place))

@@ -50,7 +50,7 @@ public sealed class EditedNumberTests(ITestOutputHelper output)
 
     private static List<string> Differences(Assembly assembly)
     {
-        var kvm = new GeneratedKvm(assembly);
+        var kvm = new GeneratedKvm(assembly, "VmcsGen.Kvm", static t => t.Name == "KvmIoctl");
         var vmx = new GeneratedVmx(assembly);
         var facts = KvmFacts.Read(KvmFacts.Newest);
         var differences = new Differences([.. KvmFactsTests.Always, .. ControlComparison.Unverified]);
