@@ -7,6 +7,7 @@ internal static class TrackingNames
     public const string Texts = nameof(Texts);
     public const string Read = nameof(Read);
     public const string Models = nameof(Models);
+    public const string Handles = nameof(Handles);
     public const string Resolution = nameof(Resolution);
     public const string Units = nameof(Units);
     public const string Diagnostics = nameof(Diagnostics);

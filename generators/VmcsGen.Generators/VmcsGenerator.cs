@@ -10,6 +10,7 @@ using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.References;
 using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
@@ -50,10 +51,20 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Select(static (result, _) => result.File!)
             .WithTrackingName(TrackingNames.Models);
 
+        // What the project's C# says of the few types that specs name; nothing is looked up for specs that name none.
+        var handles = models
+            .Collect()
+            .Combine(options)
+            .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.HandlesOf(file, pair.Right)).Distinct().ToEquatable())
+            .Combine(context.CompilationProvider)
+            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right))
+            .WithTrackingName(TrackingNames.Handles);
+
         var resolution = models
             .Collect()
             .Combine(options)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left, pair.Right))
+            .Combine(handles)
+            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, new(pair.Right)))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.

@@ -28,8 +28,9 @@ internal static class Rules
             ["Specs"] = ["Values", "Names", "Diagnostics"],
             ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
             ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
+            ["References"] = ["Values"],
             ["Units"] = ["Values", "Names", "Model", "Abi"],
-            ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
+            ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "References", "Units"],
             ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
         }
     )

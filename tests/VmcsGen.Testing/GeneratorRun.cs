@@ -83,6 +83,10 @@ public sealed class GeneratorRun
     public GeneratorRun WithCSharp(string source) =>
         new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit);
 
+    /// <summary>Runs again after the project got references.</summary>
+    public GeneratorRun WithReferences(IEnumerable<MetadataReference> references) =>
+        new(_driver, _consumer.AddReferences(references), _specs, _emit);
+
     /// <summary>Runs again with one more spec.</summary>
     public GeneratorRun WithAdded(SpecText spec) => new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit);
 

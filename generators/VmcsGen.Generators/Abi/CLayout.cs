@@ -75,13 +75,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         );
     }
 
-    private void Place(
-        EquatableArray<MemberItem> items,
-        CCursor cursor,
-        HashSet<string> taken,
-        List<MemberShape> members,
-        bool isPacked
-    )
+    private void Place(EquatableArray<MemberItem> items, CCursor cursor, HashSet<string> taken, List<MemberShape> members, bool isPacked)
     {
         var outer = _siblings.Count;
         _siblings.AddRange(items);
@@ -230,7 +224,11 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             return null;
         }
         var type = counter.Type is { } text ? CType.Parse(text.Value) : null;
-        if (type is null || type.IsArray || CScalar.Find(type) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar)
+        if (
+            type is null
+            || type.IsArray
+            || CScalar.Find(type) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar
+        )
         {
             Fail(
                 DiagnosticIds.UnfittingSpec,
@@ -240,9 +238,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             return null;
         }
         var csharp = counter.Enum is { } shown ? names.FindEnum(shown)?.CSharp : scalar.CSharp;
-        var integer =
-            scalar.Sort == CScalarSort.BigEndian ? CSharpInteger.Unsigned(scalar.Size * 8)
-            : scalar.CSharp;
+        var integer = scalar.Sort == CScalarSort.BigEndian ? CSharpInteger.Unsigned(scalar.Size * 8) : scalar.CSharp;
         return new(CSharpName(counter), csharp ?? scalar.CSharp, integer, item.Counts);
     }
 
@@ -266,9 +262,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             return;
         // An unpacked one lies in a unit of its type; a packed one in as many bytes as it touches.
         var unit = scalar.Size * 8;
-        var (offset, size) = isPacked
-            ? (bit / 8, ((bit % 8) + width.Value + 7) / 8)
-            : (bit / unit * scalar.Size, scalar.Size);
+        var (offset, size) = isPacked ? (bit / 8, ((bit % 8) + width.Value + 7) / 8) : (bit / unit * scalar.Size, scalar.Size);
         var shown =
             item.IsFlag ? "bool"
             : csharpType == "byte" && scalar.IsSigned ? "sbyte"
@@ -323,7 +317,11 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             count *= bound;
             if (count <= MaximumSize)
                 continue;
-            Fail(DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' has more than {MaximumSize} elements, which the runtime cannot load");
+            Fail(
+                DiagnosticIds.UnfittingSpec,
+                spot.At,
+                $"'{spot.Value}' has more than {MaximumSize} elements, which the runtime cannot load"
+            );
             return false;
         }
         return true;
@@ -331,10 +329,9 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
 
     // What a struct or union of its own says of packing and alignment is about its type, and a packed parent ignores it.
     private static int AlignOf(MemberItem item, int natural, bool isPacked, bool keepsAlignment = false) =>
-        item.Form == MemberForm.Field
-            ? Math.Max((isPacked || item.IsPacked) && !keepsAlignment ? 1 : natural, item.Align?.Value ?? 1)
-            : isPacked ? 1
-            : natural;
+        item.Form == MemberForm.Field ? Math.Max((isPacked || item.IsPacked) && !keepsAlignment ? 1 : natural, item.Align?.Value ?? 1)
+        : isPacked ? 1
+        : natural;
 
     private void Fail(string id, int at, params object[] arguments) => _rules.Fail(id, at, arguments);
 

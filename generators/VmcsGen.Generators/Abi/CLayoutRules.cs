@@ -43,13 +43,20 @@ internal sealed class CLayoutRules(ErrorList errors)
         if (item.Counts != CountUnit.Elements && item.Count is null)
             Contradicts(item.Name.At, $"'{name}' says with 'counts' what 'count' counts, but has no 'count'");
         if (item.Length is { } length && item.Form == MemberForm.Field)
-            Contradicts(length.At, $"'length' belongs to a struct or union with members of its own: write the length of '{name}' into its type");
+            Contradicts(
+                length.At,
+                $"'length' belongs to a struct or union with members of its own: write the length of '{name}' into its type"
+            );
         if (item.Length is { } array && name.Length == 0)
             Contradicts(array.At, "An array has a name: state 'name', or leave 'length' out");
         if (item.Length is { Value: 0 } none)
             Fail(DiagnosticIds.WrongValue, none.At, "'0'", "length", "a number from 1", "");
         if (item.Length is { Value: > 0 } many && FlexibleIn(item) is not null)
-            Fail(DiagnosticIds.ForbiddenInC, many.At, $"The elements of '{name}' end in an array without a length, so they cannot follow each other");
+            Fail(
+                DiagnosticIds.ForbiddenInC,
+                many.At,
+                $"The elements of '{name}' end in an array without a length, so they cannot follow each other"
+            );
         if (item.CSharpType is not null && item.Form == MemberForm.Field)
             Contradicts(item.Name.At, $"'csharp-type' belongs to a struct or union with members of its own, which '{name}' is not");
         if (item.Enum is { } shown && (item.Form != MemberForm.Field || (type is not null && !CanBeEnum(type))))
@@ -71,7 +78,11 @@ internal sealed class CLayoutRules(ErrorList errors)
         else if (width.Value > BitsOf(scalar) || (width.Value == 0 && name.Length > 0))
             Fail(DiagnosticIds.BitsOutOfRange, width.At, name, BitsOf(scalar));
         else if (item.Align is { } align)
-            Fail(DiagnosticIds.ForbiddenInC, align.At, $"'{name}' is a bit-field, and these cannot be aligned: put one of no bits in front of it");
+            Fail(
+                DiagnosticIds.ForbiddenInC,
+                align.At,
+                $"'{name}' is a bit-field, and these cannot be aligned: put one of no bits in front of it"
+            );
         else
             return true;
         return false;

@@ -107,7 +107,15 @@ internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSo
             ["__u128"] = new("UInt128", 16, false),
             ["__s128"] = new("Int128", 16, true),
         };
-        foreach (var (bits, unsigned, signed) in new[] { (8, "byte", "sbyte"), (16, "ushort", "short"), (32, "uint", "int"), (64, "ulong", "long") })
+        foreach (
+            var (bits, unsigned, signed) in new[]
+            {
+                (8, "byte", "sbyte"),
+                (16, "ushort", "short"),
+                (32, "uint", "int"),
+                (64, "ulong", "long"),
+            }
+        )
         {
             foreach (var name in new[] { $"__u{bits}", $"u{bits}", $"uint{bits}_t", $"u_int{bits}_t", $"__le{bits}" })
                 names[name] = new(unsigned, bits / 8, false);

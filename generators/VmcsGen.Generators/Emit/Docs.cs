@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -42,6 +43,10 @@ internal static class Docs
             writer.Line("/// " + part);
         writer.Line($"/// </{end}>");
     }
+
+    /// <summary>What errors mean, as a sentence each; null for none. What hand-written methods say of errors refers to this.</summary>
+    public static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
+        errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
 
     public static string Escape(string text) => OneLine(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 

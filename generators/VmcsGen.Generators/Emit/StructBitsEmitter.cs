@@ -57,7 +57,9 @@ internal static class StructBitsEmitter
     private static void WriteInSeveral(SourceWriter writer, MemberShape member, BitSlice bits, IReadOnlyList<Unit> units)
     {
         var parts = units.Select(unit => Shifted($"(ulong){unit.Name}", ((unit.Offset - member.Offset) * 8) - bits.Low));
-        writer.Line($"readonly get => {Shown(member, bits, $"({string.Join(" | ", parts)}) & {Number("ulong", Mask(bits.Width))}", "ulong")};");
+        writer.Line(
+            $"readonly get => {Shown(member, bits, $"({string.Join(" | ", parts)}) & {Number("ulong", Mask(bits.Width))}", "ulong")};"
+        );
         using (writer.Block("set"))
         {
             writer.Line($"ulong bits = {Given(member, bits, "ulong")};");
@@ -117,7 +119,11 @@ internal static class StructBitsEmitter
     {
         for (int offset = member.Offset, left = member.Size; left > 0; )
         {
-            var size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            var size =
+                left >= 8 ? 8
+                : left >= 4 ? 4
+                : left >= 2 ? 2
+                : 1;
             yield return new(offset, size);
             offset += size;
             left -= size;

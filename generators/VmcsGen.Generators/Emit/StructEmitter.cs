@@ -34,7 +34,9 @@ internal static class StructEmitter
             $"The C type {shape.Native}.",
             $"{shape.Size} bytes.",
             shape.Align > shape.NaturalAlign ? $"C aligns it to {shape.Align} bytes; .NET does not." : null,
-            shape.Flexible.Count == 0 ? null : $"Followed in memory by its {string.Join(" or ", shape.Flexible.Select(static f => f.Native))}."
+            shape.Flexible.Count == 0
+                ? null
+                : $"Followed in memory by its {string.Join(" or ", shape.Flexible.Select(static f => f.Native))}."
         );
         Docs.Attributes(writer, shape.Doc, shape.CSharpName);
         var kind = shape.IsExplicit ? "Explicit" : "Sequential";
@@ -69,7 +71,9 @@ internal static class StructEmitter
             writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
         if (shape.IsExplicit)
             writer.Line($"[FieldOffset({member.Offset})]");
-        writer.Line($"public {(member.Bounds.Count == 0 ? member.CSharpType : CLayout.ArrayName(member.CSharpName, 0))} {member.CSharpName};");
+        writer.Line(
+            $"public {(member.Bounds.Count == 0 ? member.CSharpType : CLayout.ArrayName(member.CSharpName, 0))} {member.CSharpName};"
+        );
     }
 
     private static string Contract(FlexibleShape flexible) => $"IKvmFlexible<{flexible.CSharpElement}>";
@@ -100,7 +104,9 @@ internal static class StructEmitter
     // A negative count is a large one, and more than there is room for.
     private static string Got(FlexibleShape flexible, FlexibleCount count)
     {
-        var stated = count.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint" ? count.Member : $"unchecked((ulong){count.Member})";
+        var stated = count.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint"
+            ? count.Member
+            : $"unchecked((ulong){count.Member})";
         return count.Unit switch
         {
             CountUnit.Elements => stated,
@@ -122,8 +128,9 @@ internal static class StructEmitter
             _ => $"{flexible.Offset} + {(flexible.ElementSize == 1 ? bytes : $"({bytes})")}",
         };
         var fitting =
-            number == "value" ? (count.Integer == "ulong" ? "value" : $"checked(({count.Integer})value)")
-            : $"checked(({count.Integer})({number}))";
+            number == "value"
+                ? (count.Integer == "ulong" ? "value" : $"checked(({count.Integer})value)")
+                : $"checked(({count.Integer})({number}))";
         return count.CSharpType == count.Integer ? fitting : $"({count.CSharpType}){fitting}";
     }
 

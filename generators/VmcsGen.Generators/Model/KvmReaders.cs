@@ -18,6 +18,18 @@ internal static class KvmReaders
         ("device", IoctlOwner.Device),
     ];
 
+    private static readonly (string Word, IoctlReturns Value)[] ReturnWords =
+    [
+        ("nothing", IoctlReturns.Nothing),
+        ("value", IoctlReturns.Value),
+        ("vm", IoctlReturns.Vm),
+        ("vcpu", IoctlReturns.Vcpu),
+        ("device", IoctlReturns.Device),
+        ("descriptor", IoctlReturns.Descriptor),
+    ];
+
+    private const string OrType = ", or a C# type such as SafeFileHandle";
+
     /// <summary>The type byte of ioctls: a number or, as headers often have it, a character. It says whose they are.</summary>
     public static int? IoctlType(MapReader map)
     {
@@ -67,16 +79,7 @@ internal static class KvmReaders
                 "its direction or 'takes' says that it has an argument, but 'argument' is missing"
             );
         var parameter = map.OptionalNativeName("parameter")?.Value;
-        var returns = map.Choice(
-            "returns",
-            (IoctlReturns?)IoctlReturns.Nothing,
-            ("nothing", IoctlReturns.Nothing),
-            ("value", IoctlReturns.Value),
-            ("vm", IoctlReturns.Vm),
-            ("vcpu", IoctlReturns.Vcpu),
-            ("device", IoctlReturns.Device),
-            ("descriptor", IoctlReturns.Descriptor)
-        );
+        var (returns, handle) = Returns(map, errors);
         var method = map.Choice(
             "method",
             (IoctlMethodForm?)IoctlMethodForm.Generated,
@@ -108,6 +111,7 @@ internal static class KvmReaders
             takes,
             parameter,
             returns,
+            handle,
             method,
             prefer?.Value,
             Errors(map)
@@ -133,14 +137,16 @@ internal static class KvmReaders
         {
             var match = Owners.Where(o => o.Word == text.Value).ToArray();
             if (match.Length == 1)
-                owners.Add(new(match[0].Value));
+                owners.Add(new(match[0].Value, text));
+            else if (IsTypeName(text.Value))
+                owners.Add(new(null, text));
             else
                 map.Fail(
                     DiagnosticIds.WrongValue,
                     text.At,
                     $"'{text.Value}'",
                     key,
-                    "one of system, vm, vcpu, device",
+                    $"one of system, vm, vcpu, device{OrType}",
                     errors.Suggest(text.Value, Owners.Select(static o => o.Word))
                 );
         }
@@ -148,6 +154,31 @@ internal static class KvmReaders
             map.Text(key);
         return owners.ToEquatable();
     }
+
+    private static (IoctlReturns, Spot<string>?) Returns(MapReader map, ErrorList errors)
+    {
+        const string Key = "returns";
+        if (map.OptionalText(Key) is not { } text)
+            return default;
+        var match = ReturnWords.Where(r => r.Word == text.Value).ToArray();
+        if (match.Length == 1)
+            return (match[0].Value, null);
+        if (IsTypeName(text.Value))
+            return (IoctlReturns.Handle, text);
+        var words = ReturnWords.Select(static r => r.Word).ToArray();
+        map.Fail(
+            DiagnosticIds.WrongValue,
+            text.At,
+            $"'{text.Value}'",
+            Key,
+            $"one of {string.Join(", ", words)}{OrType}",
+            errors.Suggest(text.Value, words)
+        );
+        return default;
+    }
+
+    // C# types are told from words by a capital letter or a namespace.
+    private static bool IsTypeName(string text) => CSharpNames.IsNamespace(text) && (text[0] is >= 'A' and <= 'Z' || text.IndexOf('.') > 0);
 
     private static EquatableArray<IoctlErrorText> Errors(MapReader map)
     {

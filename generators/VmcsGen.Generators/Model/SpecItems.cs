@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Values;
 
@@ -208,6 +210,9 @@ internal enum IoctlReturns
     Vcpu,
     Device,
     Descriptor,
+
+    /// <summary>A descriptor, as a C# type that the spec names.</summary>
+    Handle,
 }
 
 internal enum IoctlOwner
@@ -244,6 +249,7 @@ internal sealed record IoctlItem(
     IoctlTakes Takes,
     string? Parameter,
     IoctlReturns Returns,
+    Spot<string>? Handle,
     IoctlMethodForm Method,
     string? Prefer,
     EquatableArray<IoctlErrorText> Errors
@@ -251,8 +257,16 @@ internal sealed record IoctlItem(
 {
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
+
+    /// <summary>The C# types that it names.</summary>
+    public IEnumerable<Spot<string>> Handles => Handle is { } returned ? NamedOwners.Concat([returned]) : NamedOwners;
+
+    private IEnumerable<Spot<string>> NamedOwners => On.Where(static owner => owner.Kvm is null).Select(static owner => owner.Name);
 }
 
-internal readonly record struct IoctlOwnerRef(IoctlOwner Owner);
+/// <summary>What an ioctl is called on.</summary>
+/// <param name="Kvm">The class of the runtime; null if the spec names a C# type.</param>
+/// <param name="Name">What the spec says.</param>
+internal readonly record struct IoctlOwnerRef(IoctlOwner? Kvm, Spot<string> Name);
 
 internal readonly record struct IoctlErrorText(string Errno, string Text);

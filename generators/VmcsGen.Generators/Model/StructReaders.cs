@@ -66,9 +66,7 @@ internal static class StructReaders
             : MemberForm.Field;
         // A bit-field without a name is space between others.
         var name =
-            form == MemberForm.Field && !Has(node, "bits")
-                ? map.NativeName("name")
-                : map.OptionalNativeName("name") ?? new("", map.At);
+            form == MemberForm.Field && !Has(node, "bits") ? map.NativeName("name") : map.OptionalNativeName("name") ?? new("", map.At);
         var item = new MemberItem(
             name,
             map.Doc(name.Value),

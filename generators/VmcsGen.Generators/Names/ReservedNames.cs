@@ -78,7 +78,7 @@ internal static class ReservedNames
 
     public static readonly IReadOnlyCollection<string> ConstantsMembers = Set();
 
-    public static readonly IReadOnlyCollection<string> IoctlMembers = Set("NameOf", "MeaningOf", "CapabilityOf");
+    public static readonly IReadOnlyCollection<string> IoctlMembers = Set("All", "Table", "NameOf", "MeaningOf", "CapabilityOf");
 
     public static readonly IReadOnlyCollection<string> BitFieldMembers = Set("Value", "_value", "Parts", "Table");
 
@@ -116,7 +116,7 @@ internal static class ReservedNames
     );
 
     /// <summary>Members of the class with a file's fields, of <c>Vmcs</c>, and of <c>VmcsField</c>, which is an enum.</summary>
-    public static readonly IReadOnlyCollection<string> FieldMembers = [.. EnumMembers, "All", "Table", "Access"];
+    public static readonly IReadOnlyCollection<string> FieldMembers = [.. EnumMembers, "All", "Table", "Access", "AddFields"];
 
     /// <summary>Members of all classes that own a descriptor.</summary>
     public static readonly IReadOnlyCollection<string> DescriptorMembers = Set("Dispose", "Handle", "UnsafeIoctl");

@@ -26,7 +26,15 @@ internal sealed class ConstantExpression
     private static readonly BigInteger Largest = ulong.MaxValue;
 
     // By precedence, the loosest first.
-    private static readonly string[][] Operators = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]];
+    private static readonly string[][] Operators =
+    [
+        ["|"],
+        ["^"],
+        ["&"],
+        ["<<", ">>"],
+        ["+", "-"],
+        ["*", "/", "%"],
+    ];
 
     private readonly string _text;
     private readonly Func<string, (BigInteger? Value, string Problem)> _find;
@@ -171,7 +179,8 @@ internal sealed class ConstantExpression
 
     private BigInteger Character()
     {
-        var isCharacter = _at + 2 < _text.Length && _text[_at + 2] == '\'' && _text[_at + 1] is > ' ' and < '\u007F' and not '\\' and not '\'';
+        var isCharacter =
+            _at + 2 < _text.Length && _text[_at + 2] == '\'' && _text[_at + 1] is > ' ' and < '\u007F' and not '\\' and not '\'';
         if (!isCharacter)
             return Fail(_at, 1, "a character is one of ASCII between apostrophes");
         _at += 3;
@@ -190,7 +199,9 @@ internal sealed class ConstantExpression
         return Fail(
             at,
             word.Length,
-            CNumber.TryParseOctal(digits, out var octal) ? CNumber.OctalHint(digits, octal).TrimEnd('.') : $"'{word}' is not a number of at most 64 bits"
+            CNumber.TryParseOctal(digits, out var octal)
+                ? CNumber.OctalHint(digits, octal).TrimEnd('.')
+                : $"'{word}' is not a number of at most 64 bits"
         );
     }
 

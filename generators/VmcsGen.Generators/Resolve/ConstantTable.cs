@@ -48,6 +48,12 @@ internal sealed class ConstantTable(Resolver resolver)
     /// <summary>Whether there is a constant of this name.</summary>
     public bool Has(string name) => _byName.ContainsKey(name) || resolver.Symbols.Find<ConstantSymbol>(name) is not null;
 
+    /// <summary>The value of a constant; null if there is none of this name, or several that differ.</summary>
+    public BigInteger? Find(string name) =>
+        !_byName.TryGetValue(name, out var same) ? resolver.Symbols.Find<ConstantSymbol>(name)?.Number
+        : same.Select(Compute).Distinct().ToArray() is [var value] ? value
+        : null;
+
     /// <summary>The names of all constants.</summary>
     public IEnumerable<string> Names => _byName.Keys.Concat(resolver.Symbols.Names<ConstantSymbol>());
 
@@ -88,7 +94,10 @@ internal sealed class ConstantTable(Resolver resolver)
                 return (null, $"'{name}' is this constant itself");
             return resolver.Symbols.Find<ConstantSymbol>(name) is { } builtIn
                 ? (builtIn.Number, "")
-                : (null, $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd('.'));
+                : (
+                    null,
+                    $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd('.')
+                );
         }
         if (_depth == MaximumDepth)
             return (null, $"it stands on constants that stand on each other more than {MaximumDepth} deep");

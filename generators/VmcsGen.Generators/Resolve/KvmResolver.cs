@@ -10,7 +10,10 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-/// <summary>Resolves the KVM kinds: structs, ioctls and CPUID features. (Groups of constants are enums and resolved with those.)</summary>
+/// <summary>
+/// Resolves the KVM kinds but ioctls: structs here, CPUID features by a resolver of their own. (Groups of constants are enums and
+/// resolved with those.)
+/// </summary>
 internal sealed class KvmResolver(Resolver resolver)
 {
     // Structs are laid out before those that hold them; the stack must not grow with the spec.
@@ -18,9 +21,6 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
-    private readonly Dictionary<IoctlItem, uint> _requests = [];
-    private readonly Dictionary<string, IoctlSymbol> _methods = [];
-    private readonly Dictionary<(string Owner, uint Request), IoctlSymbol> _numbers = [];
     private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
@@ -42,10 +42,6 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         foreach (var name in _items.Keys)
             LayOut(name);
-        foreach (var ioctl in Symbols.Of<IoctlSymbol>())
-            Claim(ioctl);
-        foreach (var (scope, item) in resolver.Items<IoctlItem>())
-            DeclareIoctl(scope, item);
         _cpuid.Declare();
     }
 
@@ -57,7 +53,6 @@ internal sealed class KvmResolver(Resolver resolver)
             if (_shapes[item.Name.Value] is { } shape)
                 scope.Units.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
         }
-        EmitIoctls();
     }
 
     // Lays out a struct and, before it, those that it holds.
@@ -105,9 +100,16 @@ internal sealed class KvmResolver(Resolver resolver)
         return _shapes[name] = shape;
     }
 
-    private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
+    /// <summary>Warns of a capability that no spec declares.</summary>
+    public void CheckCapability(FileScope scope, Spot<string>? capability)
+    {
+        if (capability is { } name && !Constants.Has(name.Value))
+            scope.Report(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
+    }
 
-    private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
+    public bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
+
+    public CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
     {
         var keyword = isUnion ? "union" : "struct";
         if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
@@ -144,208 +146,6 @@ internal sealed class KvmResolver(Resolver resolver)
             return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
         scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
         return null;
-    }
-
-    private void DeclareIoctl(FileScope scope, IoctlItem item)
-    {
-        var size = 0;
-        if (item.Argument is { } argument)
-        {
-            if (Argument(scope, item, argument) is not { } found)
-                return;
-            if (
-                item.Takes == IoctlTakes.Value
-                && item.Method == IoctlMethodForm.Generated
-                && CType.Parse(argument.Value) is { } passed
-                && CScalar.Find(passed) is not { Sort: CScalarSort.Integer or CScalarSort.Pointer, Size: <= 8 }
-            )
-            {
-                scope.Fail(
-                    item,
-                    DiagnosticIds.InvalidIoctl,
-                    argument.At,
-                    item.Name.Value,
-                    "only an integer can be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
-                );
-                return;
-            }
-            size = item.Direction == IoctlDirection.None ? 0 : found.Size;
-            if (size > IoctlNumber.MaximumSize)
-            {
-                scope.Fail(
-                    item,
-                    DiagnosticIds.InvalidIoctl,
-                    argument.At,
-                    item.Name.Value,
-                    $"its argument has {size} bytes, and a request number holds at most {IoctlNumber.MaximumSize}"
-                );
-                return;
-            }
-        }
-        if (ReservedNames.IoctlMembers.Contains(item.Name.Value))
-        {
-            scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of the class with the request numbers");
-            return;
-        }
-        var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size);
-        if (item.Request is { } stated && stated.Value != request)
-        {
-            var differences = string.Join(", ", IoctlNumber.Differences((uint)stated.Value, request));
-            scope.Fail(
-                item,
-                DiagnosticIds.InvalidIoctl,
-                stated.At,
-                item.Name.Value,
-                $"the request number 0x{stated.Value:X8} says {differences}: direction, type, number and argument as stated make 0x{request:X8}"
-            );
-            return;
-        }
-        _requests[item] = request;
-        CheckCapability(scope, item.Capability);
-        if (!resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))
-            return;
-        var same = OwnersOf(item).Select(owner => _numbers.TryGetValue((owner, request), out var other) ? other : null);
-        if (same.FirstOrDefault(static other => other is not null) is { } first)
-            scope.Report(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
-        ClaimMethods(scope, item);
-    }
-
-    private void CheckCapability(FileScope scope, Spot<string>? capability)
-    {
-        if (capability is { } name && !Constants.Has(name.Value))
-            scope.Report(
-                DiagnosticIds.UnknownCapability,
-                name.At,
-                name.Value,
-                scope.Suggest(name.Value, Constants.Names)
-            );
-    }
-
-    // Two methods of one name on one class could not be told apart, or the one would hide the other.
-    private void ClaimMethods(FileScope scope, IoctlItem item)
-    {
-        var method = MethodName(item);
-        foreach (var owner in OwnersOf(item))
-        {
-            var by =
-                ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
-                : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
-                : null;
-            if (by is null)
-                continue;
-            scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
-            return;
-        }
-        Claim(Symbols.Find<IoctlSymbol>(item.Name.Value)!);
-    }
-
-    private void Claim(IoctlSymbol ioctl)
-    {
-        foreach (var owner in ioctl.Owners)
-        {
-            _methods[$"{owner}.{ioctl.Method}"] = ioctl;
-            _numbers[(owner, ioctl.Request)] = ioctl;
-        }
-    }
-
-    private static IEnumerable<string> OwnersOf(IoctlItem item) =>
-        item.Method == IoctlMethodForm.None ? [] : item.On.Select(static on => IoctlOwners.ClassName(on.Owner)).Distinct();
-
-    private static string MethodName(IoctlItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value, IoctlItem.Prefix);
-
-    private CStructInfo? Argument(FileScope scope, IoctlItem item, Spot<string> argument)
-    {
-        var type = CType.Parse(argument.Value);
-        if (type is null || type.IsArray)
-        {
-            scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, argument.Value, "");
-            return null;
-        }
-        if (type.IsStruct)
-        {
-            var found = FindStruct(scope, item, new(type.Element, argument.At), type.Tag == CTag.Union);
-            if (found is null)
-                scope.Dropped.Add(item);
-            return found;
-        }
-        if (CScalar.Find(type) is { } scalar)
-            return new(scalar.CSharp, scalar.Size, scalar.Size);
-        scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, type.Element, CScalar.Suggest(type.Element, IsStruct, scope.Errors));
-        return null;
-    }
-
-    private void EmitIoctls()
-    {
-        var numbers = new List<IoctlMember>();
-        var methods = new List<(IoctlOwner Owner, IoctlMethod Method)>();
-        foreach (var (scope, items) in resolver.ByFile<IoctlItem>())
-        {
-            var ownNumbers = items.Select(item => Number(scope, item)).ToArray();
-            var ownMethods = items
-                .Where(static item => item.Method == IoctlMethodForm.Generated)
-                .SelectMany(item => Methods(scope, item))
-                .ToArray();
-            numbers.AddRange(ownNumbers);
-            methods.AddRange(ownMethods);
-            if (!resolver.IsOwn)
-                continue;
-            var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
-            scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, ownNumbers.ToEquatable()));
-            foreach (var group in ownMethods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
-            {
-                var extensions = resolver.ClassName($"{className}On{group.Key}", group.Select(static m => m.Method.Name));
-                scope.Units.Add(
-                    new IoctlMethodsUnit(
-                        resolver.Target(scope, extensions),
-                        group.Key,
-                        extensions,
-                        className,
-                        group.Select(static m => m.Method).ToEquatable()
-                    )
-                );
-            }
-        }
-        if (resolver.IsOwn || numbers.Count == 0)
-            return;
-        resolver.AddShared(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
-        foreach (var group in methods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
-        {
-            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{group.Key}.Ioctls");
-            resolver.AddShared(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
-        }
-    }
-
-    private IoctlMember Number(FileScope scope, IoctlItem item) =>
-        new(
-            item.Name.Value,
-            scope.Doc(item),
-            _requests[item],
-            item.Argument?.Value ?? "none",
-            item.Method != IoctlMethodForm.None,
-            item.Errors
-        );
-
-    private IEnumerable<(IoctlOwner Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
-    {
-        string? type = null;
-        string? element = null;
-        if (item.Takes != IoctlTakes.Nothing && item.Argument is { } argument)
-        {
-            var parsed = CType.Parse(argument.Value)!;
-            var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
-            type = symbol?.Reference(symbol.CSharp) ?? CScalar.Find(parsed)!.CSharp;
-            element = symbol?.FlexibleElement;
-        }
-        var native = item.Name.Value;
-        var name = MethodName(item);
-        var parameter = CSharpNames.Escape(item.Parameter ?? "argument");
-        foreach (var owner in item.On.Distinct())
-        {
-            yield return (
-                owner.Owner,
-                new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors)
-            );
-        }
     }
 
     // The names that a struct of a file may use.

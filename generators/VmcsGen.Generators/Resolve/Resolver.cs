@@ -4,6 +4,7 @@ using System.Linq;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.References;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
@@ -40,6 +41,7 @@ internal sealed class Resolver
     private const string KvmNamespace = "VmcsGen.Kvm";
 
     private readonly EmitOptions _options;
+    private readonly Dictionary<HandleQuery, HandleType> _handles;
     private readonly List<FileScope> _files;
     private readonly List<EmitUnit> _shared = [];
     private readonly Dictionary<string, int> _hints = [];
@@ -47,9 +49,10 @@ internal sealed class Resolver
     private readonly EquatableArray<string> _ownNamespaces;
     private FileScope? _current;
 
-    private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
+    private Resolver(IEnumerable<SpecFile> files, EmitOptions options, Surroundings surroundings)
     {
         _options = options;
+        _handles = surroundings.Handles.ToDictionary(static type => type.Query);
         _files = [.. files.Select(static file => new FileScope(file))];
         Constants = new ConstantTable(this);
         Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
@@ -72,14 +75,14 @@ internal sealed class Resolver
     /// Resolves all files. A file on which this fails, which would be a mistake of ours, is reported and left out: it must not
     /// take the others down.
     /// </summary>
-    public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options)
+    public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options, Surroundings? surroundings = null)
     {
         // A file that the project lists twice counts once.
         var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
         var failures = new List<FileErrors>();
         while (true)
         {
-            var resolver = new Resolver(left, options);
+            var resolver = new Resolver(left, options, surroundings ?? new());
             try
             {
                 resolver.Run();
@@ -110,21 +113,29 @@ internal sealed class Resolver
     {
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
+        var ioctls = new IoctlResolver(this, kvm);
         Constants.Declare();
         vmx.Declare();
         kvm.Declare();
+        ioctls.Declare();
         if (_options.Mode == EmitMode.Symbols)
         {
             AddShared(
-                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All.Concat(Constants.Symbols)))
+                new SymbolsUnit(
+                    new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"),
+                    BuiltInSymbols.Format(Symbols.All.Concat(Constants.Symbols))
+                )
             );
             return;
         }
         vmx.Emit();
         if (IsFreestanding)
+        {
             EmitSupport();
-        else
-            kvm.Emit();
+            return;
+        }
+        kvm.Emit();
+        ioctls.Emit();
     }
 
     private void EmitSupport()
@@ -214,6 +225,37 @@ internal sealed class Resolver
             symbol.File ?? ""
         );
         return false;
+    }
+
+    /// <summary>The C# types that a file's ioctls name.</summary>
+    public static IEnumerable<HandleQuery> HandlesOf(SpecFile file, EmitOptions options) =>
+        file
+            .Items.OfType<IoctlItem>()
+            .SelectMany(static item => item.Handles)
+            .Select(name => new HandleQuery(name.Value, file.Namespace ?? options.RootNamespace));
+
+    /// <summary>A C# type that an ioctl names; null, and the item left out, if it cannot have, or own, a descriptor.</summary>
+    /// <param name="scope">The file.</param>
+    /// <param name="item">The ioctl.</param>
+    /// <param name="name">What the spec calls the type.</param>
+    /// <param name="isNew">Whether it is to own a descriptor that the ioctl returns.</param>
+    public HandleType? FindHandle(FileScope scope, IoctlItem item, Spot<string> name, bool isNew)
+    {
+        var query = new HandleQuery(name.Value, Namespace(scope.File));
+        var type = _handles.TryGetValue(query, out var found) ? found : new(query, HandleForm.None);
+        var mistake =
+            type.Form == HandleForm.None
+                ? $"there is no C# type '{name.Value}' that the project's code sees: if it lies elsewhere, write its namespace in front"
+            : type.Form == HandleForm.Other ? $"'{name.Value}' is neither a SafeHandle nor an IDescriptorOwner, so it has no descriptor"
+            : isNew && type.Form != HandleForm.Handle ? $"'{name.Value}' is no SafeHandle, so it cannot own a new descriptor"
+            : isNew && !type.IsCreatable ? $"'{name.Value}' has no constructor without parameters that the project's code sees"
+            : !type.IsPublic && Access(scope.File) == "public"
+                ? $"'{name.Value}' is internal, and its method would be public: make the type public, or state 'visibility: internal'"
+            : null;
+        if (mistake is null)
+            return type;
+        scope.Fail(item, DiagnosticIds.InvalidIoctl, name.At, item.Name.Value, mistake);
+        return null;
     }
 
     public void AddShared(EmitUnit unit) => _shared.Add(unit);

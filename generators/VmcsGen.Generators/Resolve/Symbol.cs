@@ -117,8 +117,7 @@ internal sealed record MsrSymbol(string Name, ulong Index) : Symbol(Name)
 /// <param name="Align">Its alignment in bytes.</param>
 /// <param name="IsUnion">Whether it is a union.</param>
 /// <param name="FlexibleElement">The C# type of the elements that follow it in memory and that a member counts, if some do.</param>
-internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, bool IsUnion, string? FlexibleElement)
-    : Symbol(Name)
+internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, bool IsUnion, string? FlexibleElement) : Symbol(Name)
 {
     public override IEnumerable<string> CSharpTypes => [CSharp];
 

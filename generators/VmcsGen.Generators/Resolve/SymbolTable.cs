@@ -29,7 +29,13 @@ internal sealed class SymbolTable
     }
 
     public IEnumerable<Symbol> All =>
-        _types.Values.Concat(_fields.Values).Concat(_msrs.Values).Concat(_ioctls.Values).Concat(_structs.Values).Concat(_features.Values).Concat(_constants.Values);
+        _types
+            .Values.Concat(_fields.Values)
+            .Concat(_msrs.Values)
+            .Concat(_ioctls.Values)
+            .Concat(_structs.Values)
+            .Concat(_features.Values)
+            .Concat(_constants.Values);
 
     /// <summary>Adds a symbol unless its name, or that of a C# type made for it, is taken.</summary>
     public bool TryAdd(Symbol symbol)

@@ -65,11 +65,12 @@ public class InternalErrorTests
                 new(1, 0),
                 IoctlDirection.None,
                 null,
-                new([new(IoctlOwner.Vm)]),
+                new([new(IoctlOwner.Vm, new("vm", 0))]),
                 null,
                 IoctlTakes.Nothing,
                 null,
                 IoctlReturns.Nothing,
+                null,
                 IoctlMethodForm.Generated,
                 null,
                 default

@@ -177,7 +177,7 @@ internal static class ValueCases
                   - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [vm, ▶cpu◀], doc: First. }
                   - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
-                "'cpu' cannot be the value of 'descriptor', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?",
+                "'cpu' cannot be the value of 'descriptor', which is one of system, vm, vcpu, device, or a C# type such as SafeFileHandle. Did you mean 'vcpu'?",
                 "AcmeIoctls.g.cs"
             ),
             new(

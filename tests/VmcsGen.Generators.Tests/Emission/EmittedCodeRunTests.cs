@@ -101,6 +101,27 @@ public class EmittedCodeRunTests
         );
 
     [Fact]
+    public void Own_fields_have_names_wherever_built_in_ones_have() =>
+        Run(
+            """
+            kind: vmcs-fields
+            fields:
+              - { name: AcmeLast, encoding: 0x2F3E, linux: ACME_LAST }
+              - { name: AcmeFirst, encoding: 0x2F3C }
+            """,
+            """
+            Equal("AcmeFirst (0x2F3C)", VmcsFields.NameOf(VmcsField.AcmeFirst));
+            Equal("AcmeLast (high half) (0x2F3F)", VmcsFields.NameOf((VmcsField)0x2F3F));
+            Equal(true, VmcsFields.TryFind("acme_last", out var found) && found.Field == VmcsField.AcmeLast);
+            Equal("AcmeFirst, AcmeLast", string.Join(", ", VmcsFields.Added.ToArray().Where(f => f.Name.StartsWith("Acme") && (uint)f.Field is 0x2F3C or 0x2F3E).Select(f => f.Name)));
+            var image = Vmcs12Image.Create();
+            try { _ = image.Vmcs.AcmeFirst; }
+            catch (VmxException e) { Equal(true, e.Message.StartsWith("VMREAD of AcmeFirst (0x2F3C) failed")); return; }
+            throw new InvalidOperationException("A vmcs12 has the field.");
+            """
+        );
+
+    [Fact]
     public void Own_layout_stores_the_built_in_fields_at_its_offsets() =>
         Run(
             """

@@ -45,5 +45,5 @@ public sealed partial class KvmHost
     /// <returns>A new descriptor, owned by the caller.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_NEW_VM")]
-    public SafeFileHandle AcmeNewVm() => new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_VM, 0), ownsHandle: true);
+    public SafeFileHandle AcmeNewVm() => UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_VM, 0));
 }

@@ -41,7 +41,7 @@ public sealed partial class KvmVm
     /// <returns>A new descriptor, owned by the caller.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_NEW_VCPU")]
-    public SafeFileHandle AcmeNewVcpu(uint id) => new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_VCPU, unchecked((nuint)id)), ownsHandle: true);
+    public SafeFileHandle AcmeNewVcpu(uint id) => UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_VCPU, unchecked((nuint)id)));
 
     /// <summary>Makes a device.</summary>
     /// <param name="argument">Read by the kernel.</param>
@@ -51,7 +51,7 @@ public sealed partial class KvmVm
     public unsafe SafeFileHandle AcmeNewDevice(in AcmeRegs argument)
     {
         fixed (AcmeRegs* pointer = &argument)
-            return new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_DEVICE, pointer), ownsHandle: true);
+            return UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_DEVICE, pointer));
     }
 
     /// <summary>Opens something.</summary>
@@ -64,6 +64,6 @@ public sealed partial class KvmVm
         ArgumentNullException.ThrowIfNull(list);
         int result = Ioctl(KvmIoctl.KVM_ACME_OPEN, list.UnsafePointer);
         GC.KeepAlive(list);
-        return new SafeFileHandle(result, ownsHandle: true);
+        return UnsafeIoctls.Adopt(new SafeFileHandle(), result);
     }
 }

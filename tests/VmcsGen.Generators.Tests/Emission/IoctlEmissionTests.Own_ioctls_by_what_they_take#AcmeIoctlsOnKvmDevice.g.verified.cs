@@ -25,6 +25,6 @@ public static class AcmeIoctlsOnKvmDevice
         /// <param name="argument">Read and filled in by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_PEEK")]
-        public void AcmePeek(ref AcmeRegs argument) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_PEEK, ref argument);
+        public void AcmePeek(ref AcmeRegs argument) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_PEEK, ref argument);
     }
 }

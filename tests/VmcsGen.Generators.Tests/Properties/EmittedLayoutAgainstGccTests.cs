@@ -145,7 +145,8 @@ public class EmittedLayoutAgainstGccTests
         {
             { IsFlexible: true } => $"Flexible(\"{name}.{path}\", Offset<{type}, {Row(type, path, member.Bounds) ?? element}>());",
             // A whole member is written as well: it may lie at any address.
-            { Width: > 0 } or { Bounds: "", Members.Count: 0, Type: not ("bool" or "__u128") }
+            { Width: > 0 }
+            or { Bounds: "", Members.Count: 0, Type: not ("bool" or "__u128") }
                 when !member.Type.StartsWith("struct s", StringComparison.Ordinal)
                     && !member.Type.StartsWith("union ", StringComparison.Ordinal) =>
                 $"var w = Ones<{type}>(); {csharp} = {largest}; w{csharp[1..]} = {none}; Bits(\"{name}.{path}\", ref v, ref w, {csharp} == {largest} && w{csharp[1..]} == {none});",

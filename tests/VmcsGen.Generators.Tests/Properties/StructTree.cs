@@ -166,12 +166,7 @@ internal sealed record StructTree(string Name, IReadOnlyList<TreeMember> Members
 
     // Names are given afterwards, so that they are unique and shrinking keeps them short. A struct with a flexible array
     // cannot be held by another.
-    private static IReadOnlyList<TreeMember> Named(
-        IReadOnlyList<TreeMember> members,
-        int index,
-        StructTree[] all,
-        Counter counter
-    ) =>
+    private static IReadOnlyList<TreeMember> Named(IReadOnlyList<TreeMember> members, int index, StructTree[] all, Counter counter) =>
         [
             .. members.Select(m =>
                 m with
@@ -179,7 +174,8 @@ internal sealed record StructTree(string Name, IReadOnlyList<TreeMember> Members
                     Name = m.Length == -1 || m.IsUnnamed ? "" : $"m{counter.Next++}",
                     Type =
                         m.Back == 0 ? m.Type
-                        : index - m.Back is >= 0 and var i && !all[i].Members[^1].IsFlexible ? $"{(all[i].IsUnion ? "union" : "struct")} s{i}"
+                        : index - m.Back is >= 0 and var i && !all[i].Members[^1].IsFlexible
+                            ? $"{(all[i].IsUnion ? "union" : "struct")} s{i}"
                         : "__u16",
                     Members = Named(m.Members, index, all, counter),
                 }

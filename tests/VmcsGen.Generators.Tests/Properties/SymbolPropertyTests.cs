@@ -21,7 +21,8 @@ public class SymbolPropertyTests
         Gen.Select(Name, Gen.Int[1, 64]).Select(static (name, size) => (Symbol)new ConstantsSymbol(name, size)),
         Gen.Select(Name, Gen.Int[0, 4096]).Select(static (name, size) => (Symbol)new LayoutSymbol(name, size)),
         Gen.Select(Name, Gen.ULong).Select(static (name, index) => (Symbol)new MsrSymbol(name, index)),
-        Gen.Select(Name, Gen.ULong, Gen.Bool).Select(static (name, value, isNegative) => (Symbol)new ConstantSymbol(name, value, isNegative)),
+        Gen.Select(Name, Gen.ULong, Gen.Bool)
+            .Select(static (name, value, isNegative) => (Symbol)new ConstantSymbol(name, value, isNegative)),
         Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Gen.Bool, Name.Null())
             .Select(
                 static (name, csharp, size, align, isUnion, element) =>

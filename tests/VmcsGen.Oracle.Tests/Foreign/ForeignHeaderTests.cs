@@ -105,7 +105,10 @@ public sealed class ForeignHeaderTests(ITestOutputHelper output)
     private static GeneratedKvm Generate(string name)
     {
         var folder = Path.Combine(Repository.Root, "tests", "VmcsGen.Oracle.Tests", "Foreign");
-        var specs = Directory.GetFiles(folder, $"{name}.*.yaml").Order(StringComparer.Ordinal).Select(static path => new SpecText(path, File.ReadAllText(path)));
+        var specs = Directory
+            .GetFiles(folder, $"{name}.*.yaml")
+            .Order(StringComparer.Ordinal)
+            .Select(static path => new SpecText(path, File.ReadAllText(path)));
         var run = GeneratorRun.Of([.. specs]);
         Listing.AssertEmpty(run.Diagnostics.Select(static d => d.ToString()), "diagnostics");
         var project = run.Compile([MetadataReference.CreateFromFile(typeof(KvmHost).Assembly.Location)]);

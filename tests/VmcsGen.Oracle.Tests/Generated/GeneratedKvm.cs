@@ -25,7 +25,11 @@ internal sealed class GeneratedKvm
         Constants = types
             // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.
             .Where(t => !isNumbers(t) && t.Name != nameof(CpuidFeature))
-            .Select(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public).Where(static f => f.IsLiteral && f.FieldType != typeof(string)).ToArray())
+            .Select(static t =>
+                t.GetFields(BindingFlags.Static | BindingFlags.Public)
+                    .Where(static f => f.IsLiteral && f.FieldType != typeof(string))
+                    .ToArray()
+            )
             .Where(static fields => fields.Any(static f => NativeNames.Declared(f) is not null))
             .SelectMany(static fields => fields)
             .ToLookup(static f => NativeNames.Of(f), static f => Numbers.From(f.GetRawConstantValue()!));

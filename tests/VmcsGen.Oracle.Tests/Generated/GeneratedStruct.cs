@@ -23,8 +23,7 @@ internal sealed class GeneratedStruct
     public int Size => ManagedLayout.SizeOf(Type);
 
     /// <summary>The alignment of the struct together with the flexible arrays that may follow it.</summary>
-    public int Alignment =>
-        FlexibleEntries.Select(static f => f.ElementType).Append(Type).Max(ManagedLayout.AlignOf);
+    public int Alignment => FlexibleEntries.Select(static f => f.ElementType).Append(Type).Max(ManagedLayout.AlignOf);
 
     /// <summary>Members by path; <c>[]</c> stands behind an array whose elements have members: <c>redirtbl[].bits</c>.</summary>
     public IReadOnlyDictionary<string, GeneratedMember> Members => _members;

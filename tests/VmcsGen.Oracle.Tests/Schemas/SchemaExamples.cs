@@ -162,7 +162,8 @@ internal static class SchemaExamples
                     since: "6.1"
                     capability: KVM_CAP_ACME
                     obsolete: No.
-                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, vcpu] }
+                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, SafeFileHandle], returns: Acme.QueueHandle }
+                  - { name: ACME_ONE, number: 0xE2, direction: none, descriptor: Acme.DeviceHandle }
                   - { name: KVM_FORMER, number: 0xE2, direction: none, on: vm }
                 """,
             ["kvm-constants"] = """
