@@ -166,7 +166,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             _rules.Failed = true;
             return;
         }
-        var csharpType = EnumOf(item, element) ?? element.CSharpName;
+        var csharpType = EnumOf(item, type, element) ?? element.CSharpName;
         _used.Add(csharpType);
         if (item.Bits is { } width)
         {
@@ -289,9 +289,9 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         return null;
     }
 
-    private string? EnumOf(MemberItem item, CStructInfo element)
+    private string? EnumOf(MemberItem item, CType type, CStructInfo element)
     {
-        if (item.Enum is not { } name)
+        if (item.Enum is not { } name || !CLayoutRules.CanBeEnum(type))
             return null;
         if (names.FindEnum(name) is not { } found)
             _rules.Failed = true;

@@ -91,7 +91,7 @@ internal sealed class CLayoutRules(ErrorList errors)
     private static int BitsOf(CScalar scalar) => scalar.Sort == CScalarSort.Bool ? 1 : scalar.Size * 8;
 
     // Of an unknown type nothing more is said.
-    private static bool CanBeEnum(CType type) => !type.IsStruct && CScalar.Find(type) is null or { Sort: CScalarSort.Integer };
+    public static bool CanBeEnum(CType type) => !type.IsStruct && CScalar.Find(type) is null or { Sort: CScalarSort.Integer };
 
     private void Contradicts(int at, string text) => Fail(DiagnosticIds.UnfittingSpec, at, text);
 

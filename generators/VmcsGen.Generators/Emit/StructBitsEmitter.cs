@@ -7,10 +7,12 @@ using VmcsGen.Generators.Names;
 namespace VmcsGen.Generators.Emit;
 
 /// <summary>Emits the bit-fields of a C struct: properties over private fields that stand for the bytes in which they lie.</summary>
-internal static class StructBitsEmitter
+/// <param name="writer">Where they go.</param>
+/// <param name="isFreestanding">Whether a wider value must lose its bits, because there are no exceptions.</param>
+internal sealed class StructBitsEmitter(SourceWriter writer, bool isFreestanding)
 {
     /// <summary>One private field for each unit that bit-fields share.</summary>
-    public static void WriteStorage(SourceWriter writer, StructShape shape)
+    public void WriteStorage(StructShape shape)
     {
         foreach (var unit in shape.Members.Where(static m => m.Bits is not null).SelectMany(Units).Distinct())
         {
@@ -20,28 +22,28 @@ internal static class StructBitsEmitter
         }
     }
 
-    public static void Write(SourceWriter writer, MemberShape member, BitSlice bits)
+    public void Write(MemberShape member, BitSlice bits)
     {
         Docs.Write(
             writer,
             member.Doc,
             member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.",
-            $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}.{(member.CSharpType == "bool" ? "" : " A wider value is an error.")}"
+            $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}.{(member.CSharpType == "bool" ? "" : isFreestanding ? " A wider value loses its upper bits." : " A wider value is an error.")}"
         );
         Docs.Attributes(writer, member.Doc, member.CSharpName);
-        if (member.IsPadding)
+        if (member.IsPadding && !isFreestanding)
             writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
         var units = Units(member).ToArray();
         using (writer.Block($"public {member.CSharpType} {member.CSharpName}"))
         {
             if (units.Length == 1)
-                WriteInOne(writer, member, bits, units[0]);
+                WriteInOne(member, bits, units[0]);
             else
-                WriteInSeveral(writer, member, bits, units);
+                WriteInSeveral(member, bits, units);
         }
     }
 
-    private static void WriteInOne(SourceWriter writer, MemberShape member, BitSlice bits, Unit unit)
+    private void WriteInOne(MemberShape member, BitSlice bits, Unit unit)
     {
         // Arithmetic happens in uint or ulong.
         var work = unit.Size == 8 ? "ulong" : "uint";
@@ -54,7 +56,7 @@ internal static class StructBitsEmitter
     }
 
     // A packed bit-field may touch as many bytes as no integer has: it is put together from several.
-    private static void WriteInSeveral(SourceWriter writer, MemberShape member, BitSlice bits, IReadOnlyList<Unit> units)
+    private void WriteInSeveral(MemberShape member, BitSlice bits, IReadOnlyList<Unit> units)
     {
         var parts = units.Select(unit => Shifted($"(ulong){unit.Name}", ((unit.Offset - member.Offset) * 8) - bits.Low));
         writer.Line(
@@ -94,15 +96,14 @@ internal static class StructBitsEmitter
     }
 
     // The bits to set, checked to be no more than there are.
-    private static string Given(MemberShape member, BitSlice bits, string work)
+    private string Given(MemberShape member, BitSlice bits, string work)
     {
         if (member.CSharpType == "bool")
             return $"(value ? {Number(work, 1)} : {Number(work, 0)})";
+        if (isFreestanding)
+            return $"(unchecked(({work})value) & {Number(work, Mask(bits.Width))})";
         if (bits.IsSigned)
-        {
-            var fit = $"KvmBitFields.FitSigned(({(work == "ulong" ? "long" : "int")})value, {bits.Width})";
-            return fit;
-        }
+            return $"KvmBitFields.FitSigned(({(work == "ulong" ? "long" : "int")})value, {bits.Width})";
         var isUnsigned = CSharpInteger.Find(member.CSharpType) is { IsSigned: false } integer && (work == "ulong" || integer.Bits <= 32);
         // An argument of 64 bits has the answer of 64 bits.
         var value = isUnsigned && (work == "uint" || member.CSharpType is "ulong" or "nuint") ? "value" : $"({work})value";

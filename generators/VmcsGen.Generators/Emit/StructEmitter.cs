@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
@@ -8,28 +9,37 @@ using VmcsGen.Generators.Values;
 namespace VmcsGen.Generators.Emit;
 
 /// <summary>Emits a C struct as a blittable C# struct with the same size and offsets.</summary>
-internal static class StructEmitter
+internal sealed class StructEmitter
 {
+    private readonly SourceWriter _writer;
+    private readonly bool _isFreestanding;
+    private readonly StructBitsEmitter _bits;
+
+    private StructEmitter(SourceWriter writer, bool isFreestanding) =>
+        (_writer, _isFreestanding, _bits) = (writer, isFreestanding, new(writer, isFreestanding));
+
     public static string Emit(StructUnit unit)
     {
-        var writer = SourceWriter.ForFile(
-            unit.Target,
+        // Without the runtime there are no buffers and no completion to hide padding from.
+        string[] ofRuntime = unit.Target.IsFreestanding ? [] : ["System.ComponentModel", "VmcsGen.Kvm"];
+        string[] usings =
+        [
             "System",
-            "System.ComponentModel",
             "System.Runtime.CompilerServices",
             "System.Runtime.InteropServices",
             "VmcsGen",
-            "VmcsGen.Kvm",
-            "VmcsGen.Kvm.Interop"
-        );
-        WriteStruct(writer, unit.Shape, unit.Target.Access);
+            "VmcsGen.Kvm.Interop",
+            .. ofRuntime,
+        ];
+        var writer = SourceWriter.ForFile(unit.Target, [.. usings.OrderBy(static name => name, StringComparer.Ordinal)]);
+        new StructEmitter(writer, unit.Target.IsFreestanding).WriteStruct(unit.Shape, unit.Target.Access);
         return writer.ToString();
     }
 
-    private static void WriteStruct(SourceWriter writer, StructShape shape, string access)
+    private void WriteStruct(StructShape shape, string access)
     {
         Docs.Write(
-            writer,
+            _writer,
             shape.Doc,
             $"The C type {shape.Native}.",
             $"{shape.Size} bytes.",
@@ -38,65 +48,65 @@ internal static class StructEmitter
                 ? null
                 : $"Followed in memory by its {string.Join(" or ", shape.Flexible.Select(static f => f.Native))}."
         );
-        Docs.Attributes(writer, shape.Doc, shape.CSharpName);
+        Docs.Attributes(_writer, shape.Doc, shape.CSharpName);
         var kind = shape.IsExplicit ? "Explicit" : "Sequential";
         var pack = shape.Align < shape.NaturalAlign ? $", Pack = {shape.Align}" : "";
-        writer.Line($"[StructLayout(LayoutKind.{kind}{pack}, Size = {shape.Size})]");
-        var interfaces = string.Join(", ", shape.Flexible.Select(Contract));
-        using (writer.Block($"{access} partial struct {shape.CSharpName}{(interfaces.Length == 0 ? "" : " : ")}{interfaces}"))
+        _writer.Line($"[StructLayout(LayoutKind.{kind}{pack}, Size = {shape.Size})]");
+        var interfaces = _isFreestanding ? "" : string.Join(", ", shape.Flexible.Select(Contract));
+        using (_writer.Block($"{access} partial struct {shape.CSharpName}{(interfaces.Length == 0 ? "" : " : ")}{interfaces}"))
         {
-            StructBitsEmitter.WriteStorage(writer, shape);
+            _bits.WriteStorage(shape);
             foreach (var member in shape.Members)
             {
-                writer.Gap();
+                _writer.Gap();
                 if (member.Bits is null)
-                    WriteField(writer, shape, member);
+                    WriteField(shape, member);
                 else
-                    StructBitsEmitter.Write(writer, member, member.Bits);
+                    _bits.Write(member, member.Bits);
             }
-            foreach (var flexible in shape.Flexible)
-                WriteFlexible(writer, flexible);
+            foreach (var flexible in _isFreestanding ? default : shape.Flexible)
+                WriteFlexible(flexible);
             foreach (var member in shape.Members)
-                WriteNestedTypes(writer, member);
+                WriteNestedTypes(member);
             foreach (var flexible in shape.Flexible)
-                WriteArrayTypes(writer, flexible.CSharpName, flexible.CSharpType, flexible.Rows, first: 1);
+                WriteArrayTypes(flexible.CSharpName, flexible.CSharpType, flexible.Rows, first: 1);
         }
     }
 
-    private static void WriteField(SourceWriter writer, StructShape shape, MemberShape member)
+    private void WriteField(StructShape shape, MemberShape member)
     {
-        Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The member {member.Native}.");
-        Docs.Attributes(writer, member.Doc, member.CSharpName);
-        if (member.IsPadding)
-            writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
+        Docs.Write(_writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The member {member.Native}.");
+        Docs.Attributes(_writer, member.Doc, member.CSharpName);
+        if (member.IsPadding && !_isFreestanding)
+            _writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
         if (shape.IsExplicit)
-            writer.Line($"[FieldOffset({member.Offset})]");
-        writer.Line(
+            _writer.Line($"[FieldOffset({member.Offset})]");
+        _writer.Line(
             $"public {(member.Bounds.Count == 0 ? member.CSharpType : CLayout.ArrayName(member.CSharpName, 0))} {member.CSharpName};"
         );
     }
 
     private static string Contract(FlexibleShape flexible) => $"IKvmFlexible<{flexible.CSharpElement}>";
 
-    private static void WriteFlexible(SourceWriter writer, FlexibleShape flexible)
+    private void WriteFlexible(FlexibleShape flexible)
     {
         var contract = Contract(flexible);
-        writer.Gap();
-        writer.Line($"static int {contract}.EntriesOffset => {flexible.Offset};");
-        writer.Line();
-        writer.Line($"static bool {contract}.HasCount => {(flexible.Count is null ? "false" : "true")};");
-        writer.Line();
-        using (writer.Block($"ulong {contract}.Count"))
+        _writer.Gap();
+        _writer.Line($"static int {contract}.EntriesOffset => {flexible.Offset};");
+        _writer.Line();
+        _writer.Line($"static bool {contract}.HasCount => {(flexible.Count is null ? "false" : "true")};");
+        _writer.Line();
+        using (_writer.Block($"ulong {contract}.Count"))
         {
             if (flexible.Count is { } count)
             {
-                writer.Line($"readonly get => {Got(flexible, count)};");
-                writer.Line($"set => {count.Member} = {Given(flexible, count)};");
+                _writer.Line($"readonly get => {Got(flexible, count)};");
+                _writer.Line($"set => {count.Member} = {Given(flexible, count)};");
             }
             else
             {
-                writer.Line("readonly get => 0;");
-                writer.Line("set => throw new InvalidOperationException(\"No member counts the entries.\");");
+                _writer.Line("readonly get => 0;");
+                _writer.Line("set => throw new InvalidOperationException(\"No member counts the entries.\");");
             }
         }
     }
@@ -134,27 +144,27 @@ internal static class StructEmitter
         return count.CSharpType == count.Integer ? fitting : $"({count.CSharpType}){fitting}";
     }
 
-    private static void WriteNestedTypes(SourceWriter writer, MemberShape member)
+    private void WriteNestedTypes(MemberShape member)
     {
-        WriteArrayTypes(writer, member.CSharpName, member.CSharpType, member.Bounds, first: 0);
+        WriteArrayTypes(member.CSharpName, member.CSharpType, member.Bounds, first: 0);
         if (member.Nested is { } nested)
         {
-            writer.Line();
-            WriteStruct(writer, nested, "public");
+            _writer.Line();
+            WriteStruct(nested, "public");
         }
     }
 
     // From the innermost dimension outwards.
-    private static void WriteArrayTypes(SourceWriter writer, string member, string type, EquatableArray<int> bounds, int first)
+    private void WriteArrayTypes(string member, string type, EquatableArray<int> bounds, int first)
     {
         for (var i = bounds.Count - 1; i >= 0; i--)
         {
             var element = i == bounds.Count - 1 ? type : CLayout.ArrayName(member, first + i + 1);
-            writer.Line();
-            writer.Line($"/// <summary>{bounds[i]} elements; converts to a span of <c>{Docs.Escape(element)}</c>.</summary>");
-            writer.Line($"[InlineArray({bounds[i]})]");
-            using (writer.Block($"public struct {CLayout.ArrayName(member, first + i)}"))
-                writer.Line($"private {element} _element0;");
+            _writer.Line();
+            _writer.Line($"/// <summary>{bounds[i]} elements; converts to a span of <c>{Docs.Escape(element)}</c>.</summary>");
+            _writer.Line($"[InlineArray({bounds[i]})]");
+            using (_writer.Block($"public struct {CLayout.ArrayName(member, first + i)}"))
+                _writer.Line($"private {element} _element0;");
         }
     }
 }

@@ -45,9 +45,10 @@ internal sealed class KvmResolver(Resolver resolver)
         _cpuid.Declare();
     }
 
-    public void Emit()
+    public void EmitFeatures() => _cpuid.Emit();
+
+    public void EmitStructs()
     {
-        _cpuid.Emit();
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
             if (_shapes[item.Name.Value] is { } shape)

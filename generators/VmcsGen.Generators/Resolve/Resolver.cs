@@ -129,12 +129,13 @@ internal sealed class Resolver
             return;
         }
         vmx.Emit();
+        kvm.EmitStructs();
         if (IsFreestanding)
         {
             EmitSupport();
             return;
         }
-        kvm.Emit();
+        kvm.EmitFeatures();
         ioctls.Emit();
     }
 
@@ -144,11 +145,11 @@ internal sealed class Resolver
             AddShared(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
         foreach (var (scope, item) in Items<SpecItem>())
         {
-            if (BuiltInNamespace(scope.File.Kind) == KvmNamespace)
+            if (scope.File.Kind is SpecKind.KvmIoctls or SpecKind.Cpuid)
                 scope.Report(
                     DiagnosticIds.UnfittingSpec,
                     item.Name.At,
-                    "VmcsGenEmit=all emits the VMX part alone, for programs without an operating system: leave KVM specs out"
+                    "VmcsGenEmit=all is for programs without an operating system, which have no ioctls and nobody to show CPUID features to: leave it out"
                 );
         }
     }

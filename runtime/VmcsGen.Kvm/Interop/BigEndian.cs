@@ -1,7 +1,9 @@
+#if !VMCSGEN_FREESTANDING
 using System;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+#endif
 
 namespace VmcsGen.Kvm.Interop;
 
@@ -10,8 +12,13 @@ namespace VmcsGen.Kvm.Interop;
 /// <c>__be64</c> of C. It converts to and from the integer, so that code reads and writes numbers and memory holds their bytes.
 /// </summary>
 /// <typeparam name="T">The integer: <see cref="ushort"/>, <see cref="uint"/> or <see cref="ulong"/>.</typeparam>
-public readonly struct BigEndian<T> : IEquatable<BigEndian<T>>, IFormattable
+public readonly struct BigEndian<T>
+#if VMCSGEN_FREESTANDING
+    where T : unmanaged
+#else
+    : IEquatable<BigEndian<T>>, IFormattable
     where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+#endif
 {
     private readonly T _stored;
 
@@ -30,6 +37,18 @@ public readonly struct BigEndian<T> : IEquatable<BigEndian<T>>, IFormattable
     /// <param name="value">The number.</param>
     public static implicit operator BigEndian<T>(T value) => new(value);
 
+#if VMCSGEN_FREESTANDING
+    // Byte by byte: freestanding programs are for little-endian processors, and have no library.
+    private static unsafe T Swap(T value)
+    {
+        T swapped = default;
+        byte* from = (byte*)&value;
+        byte* to = (byte*)&swapped + sizeof(T);
+        for (int i = 0; i < sizeof(T); i++)
+            *--to = from[i];
+        return swapped;
+    }
+#else
     /// <summary>Whether two hold one number.</summary>
     /// <param name="left">One of them.</param>
     /// <param name="right">The other.</param>
@@ -68,4 +87,5 @@ public readonly struct BigEndian<T> : IEquatable<BigEndian<T>>, IFormattable
             _ => Unsafe.BitCast<UInt128, T>(BinaryPrimitives.ReverseEndianness(Unsafe.BitCast<T, UInt128>(value))),
         };
     }
+#endif
 }

@@ -182,7 +182,7 @@ internal static class SchemaExamples
                     doc: Reasons.
                     see: Page 12
                     values:
-                      - { name: KVM_ACME_TWO, value: (1 << 1) | KVM_ACME_ONE, overlaps: It is a mask. }
+                      - { name: KVM_ACME_TWO, value: 2, overlaps: It is a mask. }
                       - { name: KVM_ACME_PATH, text: /dev/acme }
                       - { name: KVM_ACME_ONE, value: 1, csharp: One, doc: One., see: P. 13, since: "6.1", capability: KVM_CAP_A, obsolete: No. }
                 """,
