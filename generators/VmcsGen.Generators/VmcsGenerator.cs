@@ -57,14 +57,34 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Combine(options)
             .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.HandlesOf(file, pair.Right)).Distinct().ToEquatable())
             .Combine(context.CompilationProvider)
-            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right))
-            .WithTrackingName(TrackingNames.Handles);
+            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right));
+
+        // Looked at once for each reference: what is read of one does not change while the project is edited.
+        var assemblies = context
+            .MetadataReferencesProvider.Select(static (reference, _) => ReferencedSpecs.Of(reference))
+            .Where(static specs => specs is not null)
+            .Select(static (specs, _) => specs!)
+            .WithTrackingName(TrackingNames.References)
+            .Collect()
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => compilation.AssemblyName))
+            .Select(
+                static (pair, _) =>
+                    pair
+                        .Left.Select(specs => specs.SeenBy(pair.Right))
+                        .OrderBy(static specs => specs.Assembly, StringComparer.Ordinal)
+                        .ToEquatable()
+            );
+
+        var surroundings = handles
+            .Combine(assemblies)
+            .Select(static (pair, _) => new Surroundings(pair.Left, pair.Right))
+            .WithTrackingName(TrackingNames.Surroundings);
 
         var resolution = models
             .Collect()
             .Combine(options)
-            .Combine(handles)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, new(pair.Right)))
+            .Combine(surroundings)
+            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, pair.Right))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
@@ -82,9 +102,15 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var diagnostics = files.SelectMany(static (pair, _) => Locate(pair.Left, pair.Right)).WithTrackingName(TrackingNames.Diagnostics);
 
+        var clashes = resolution.SelectMany(static (resolved, _) => resolved.Clashes);
+
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
         context.RegisterSourceOutput(annotations, Emit);
+        context.RegisterSourceOutput(
+            clashes,
+            static (output, clash) => output.ReportDiagnostic(new SpecDiagnostic(clash, "", default).ToDiagnostic())
+        );
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
@@ -105,7 +131,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             }
             : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
-        return new(mode, hasNamespace ? root! : "VmcsGen.Own");
+        options.TryGetValue("build_property.ProjectDir", out var directory);
+        return new(mode, hasNamespace ? root! : "VmcsGen.Own", directory ?? "");
     }
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)

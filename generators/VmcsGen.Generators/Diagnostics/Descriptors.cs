@@ -265,6 +265,14 @@ internal static class Descriptors
         "Write a name that exists, or declare the constant in a spec of the kind 'kvm-constants'."
     );
 
+    public static readonly DiagnosticDescriptor ContradictingReferences = Warning(
+        DiagnosticIds.ContradictingReferences,
+        "Referenced assemblies contradict each other",
+        "Referenced assemblies contradict each other: {0}. The second is left out here.",
+        "The assemblies were made of specs that do not know each other. Fields with one encoding, or parts of one bit, cannot be told apart in a VMCS.",
+        "Change one of the two, or reference only one of them."
+    );
+
     public static readonly DiagnosticDescriptor InternalError = Error(
         DiagnosticIds.InternalError,
         "Internal error of the generator",
@@ -308,6 +316,7 @@ internal static class Descriptors
         DuplicateRequest,
         OverlappingFlags,
         UnknownCapability,
+        ContradictingReferences,
         InternalError,
     ];
 

@@ -35,5 +35,6 @@ internal static class DiagnosticIds
     public const string DuplicateRequest = "VMCS0042";
     public const string OverlappingFlags = "VMCS0043";
     public const string UnknownCapability = "VMCS0044";
+    public const string ContradictingReferences = "VMCS0050";
     public const string InternalError = "VMCS0099";
 }

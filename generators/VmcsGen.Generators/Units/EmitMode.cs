@@ -17,4 +17,5 @@ internal enum EmitMode
 }
 
 /// <summary>What the project says about emission.</summary>
-internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
+/// <param name="ProjectDirectory">Where the project lies; empty if that is unknown.</param>
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "");
