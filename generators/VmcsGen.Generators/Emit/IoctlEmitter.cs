@@ -92,7 +92,8 @@ internal static class IoctlEmitter
         switch (method.Takes)
         {
             case IoctlTakes.Nothing:
-                writer.Line($"public {result} {method.Name}() => {Result(method, $"{call}({request}, 0)")};");
+                // Zero as an int would be an argument in memory.
+                writer.Line($"public {result} {method.Name}() => {Result(method, $"{call}({request}, (nuint)0)")};");
                 break;
             case IoctlTakes.Value:
                 var value = method.ArgumentType == "nuint" ? method.Parameter : $"unchecked((nuint){method.Parameter})";

@@ -41,6 +41,7 @@ public class DiagnosticTests
         LayoutCases.All,
         StructCases.All,
         IoctlCases.All,
+        ConstantCases.All,
         X86Cases.All,
     }
         .SelectMany(static cases => cases)

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
 
 namespace VmcsGen.Generators.Tests.Diagnostics;
 
@@ -23,7 +24,7 @@ internal static class IoctlCases
                 "VMCS0023",
                 "struct by value",
                 "{ direction: none, argument: ▶struct kvm_regs◀",
-                "'KVM_ACME_FIRST': a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
+                "'KVM_ACME_FIRST': only an integer can be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
             ),
             Ioctl(
                 "VMCS0023",
@@ -74,6 +75,31 @@ internal static class IoctlCases
                 "argument that is an array",
                 "{ direction: write, argument: ▶\"__u64[2]\"◀",
                 "'__u64[2]' is not a C type that specs know."
+            ),
+            new(
+                "VMCS0042",
+                "two ioctls of one number",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [vm, vcpu], doc: First. }
+                  - { name: KVM_ACME_SECOND, number: ▶0xC0◀, direction: none, descriptor: vcpu, doc: Second. }
+                """,
+                "'KVM_ACME_SECOND' has the request number 0x0000AEC0, as 'KVM_ACME_FIRST' has for the same descriptor: the kernel cannot tell them apart",
+                "AcmeIoctls.g.cs",
+                DiagnosticSeverity.Warning
+            ),
+            new(
+                "VMCS0042",
+                "number of a built-in ioctl",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_RUN, number: ▶0x80◀, direction: none, descriptor: vcpu, doc: Runs. }
+                """,
+                "'KVM_ACME_RUN' has the request number 0x0000AE80, as 'KVM_RUN' has for the same descriptor: the kernel cannot tell them apart",
+                "AcmeIoctls.g.cs",
+                DiagnosticSeverity.Warning
             ),
         ];
 

@@ -202,10 +202,10 @@ internal static class ValueCases
                     size: 0
                     doc: First.
                     members:
-                      - { name: ▶slots◀, length: 0, doc: Slots., struct: [{ name: start, type: __u64, doc: The start. }] }
+                      - { name: slots, length: ▶0◀, doc: Slots., struct: [{ name: start, type: __u64, doc: The start. }] }
                   - { name: acme_second, size: 8, doc: Second., members: [{ name: a, type: __u64, doc: A. }] }
                 """,
-                "0 cannot be the value of 'length', which is a number from 1.",
+                "'0' cannot be the value of 'length', which is a number from 1.",
                 "AcmeSecond.g.cs"
             ),
         ];

@@ -20,7 +20,7 @@ public sealed partial class KvmVm
     /// <remarks>Source: Documentation/acme.rst.</remarks>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_RESET")]
-    public void AcmeReset() => Ioctl(KvmIoctl.KVM_ACME_RESET, 0);
+    public void AcmeReset() => Ioctl(KvmIoctl.KVM_ACME_RESET, (nuint)0);
 
     /// <summary>Sets the mode.</summary>
     /// <remarks>Announced by KVM_CAP_ACME. Since Linux 6.2. Source: Documentation/acme.rst 4.1.</remarks>
@@ -34,7 +34,7 @@ public sealed partial class KvmVm
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_OLD")]
     [Obsolete("Use KVM_ACME_RESET.")]
-    public void AcmeForget() => Ioctl(KvmIoctl.KVM_ACME_OLD, 0);
+    public void AcmeForget() => Ioctl(KvmIoctl.KVM_ACME_OLD, (nuint)0);
 
     /// <summary>Makes a vCPU.</summary>
     /// <param name="id">The argument, passed by value.</param>

@@ -31,6 +31,6 @@ public static class AcmeReturnsIoctlsOnKvmHost
         /// <returns>A new descriptor, owned by the caller.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_NEW_VM")]
-        public SafeFileHandle AcmeNewVm() => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_NEW_VM, 0));
+        public SafeFileHandle AcmeNewVm() => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_NEW_VM, (nuint)0));
     }
 }

@@ -72,7 +72,7 @@ public static partial class AcmeIoctls
     internal static class Table
     {
         internal static readonly IoctlInfo KVM_ACME_RESET = new(AcmeIoctls.KVM_ACME_RESET, "KVM_ACME_RESET");
-        internal static readonly IoctlInfo KVM_ACME_SET_MODE = new(AcmeIoctls.KVM_ACME_SET_MODE, "KVM_ACME_SET_MODE") { Parameter = "mode", Capability = "KVM_CAP_ACME", Errors = new Dictionary<string, string> { ["EINVAL"] = "There is no such mode.", ["EPERM"] = "The unit is locked." } };
+        internal static readonly IoctlInfo KVM_ACME_SET_MODE = new(AcmeIoctls.KVM_ACME_SET_MODE, "KVM_ACME_SET_MODE") { Parameter = "mode", Capability = "KVM_CAP_ACME", CapabilityNumber = 9999, Errors = new Dictionary<string, string> { ["EINVAL"] = "There is no such mode.", ["EPERM"] = "The unit is locked." } };
         internal static readonly IoctlInfo KVM_ACME_SET_DEPTH = new(AcmeIoctls.KVM_ACME_SET_DEPTH, "KVM_ACME_SET_DEPTH") { Parameter = "argument" };
         internal static readonly IoctlInfo KVM_ACME_SET_REGS = new(AcmeIoctls.KVM_ACME_SET_REGS, "KVM_ACME_SET_REGS");
         internal static readonly IoctlInfo KVM_ACME_GET_REGS = new(AcmeIoctls.KVM_ACME_GET_REGS, "KVM_ACME_GET_REGS");

@@ -31,6 +31,6 @@ public static class AcmeIoctlsOnKvmHost
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_RESET_ALL")]
-        public void AcmeResetAll() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET_ALL, 0);
+        public void AcmeResetAll() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET_ALL, (nuint)0);
     }
 }

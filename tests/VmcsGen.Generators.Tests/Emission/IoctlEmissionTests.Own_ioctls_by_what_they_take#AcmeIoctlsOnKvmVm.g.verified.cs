@@ -24,7 +24,7 @@ public static class AcmeIoctlsOnKvmVm
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_RESET")]
-        public void AcmeReset() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET, 0);
+        public void AcmeReset() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET, (nuint)0);
 
         /// <summary>Sets the mode.</summary>
         /// <remarks>Announced by KVM_CAP_ACME. Since Linux 6.2. Source: Documentation/acme.rst 4.1.</remarks>
@@ -38,6 +38,6 @@ public static class AcmeIoctlsOnKvmVm
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_OLD")]
         [Obsolete("Use KVM_ACME_RESET.")]
-        public void AcmeForget() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_OLD, 0);
+        public void AcmeForget() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_OLD, (nuint)0);
     }
 }

@@ -22,6 +22,15 @@ public class IoctlEmissionTests
         """
     );
 
+    private static readonly SpecText Capabilities = new(
+        "acme-capabilities.vmcs.yaml",
+        """
+        kind: kvm-constants
+        visibility: public
+        groups: [{ name: AcmeCapability, form: enum, prefix: KVM_CAP_, doc: Capabilities., values: [{ name: KVM_CAP_ACME, value: 9999, doc: The unit. }] }]
+        """
+    );
+
     private static readonly SpecText Takes = new(
         "acme.vmcs.yaml",
         """
@@ -95,12 +104,12 @@ public class IoctlEmissionTests
         );
 
     [Fact]
-    public void Own_ioctls_by_what_they_take() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Takes));
+    public void Own_ioctls_by_what_they_take() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Capabilities, Takes));
 
     [Fact]
     public void Own_ioctls_by_what_they_return() => Shape.VerifyOwn(GeneratorRun.Of(Structs, Returns));
 
     [Fact]
     public void Built_in_ioctls_complete_the_classes_of_the_runtime() =>
-        Shape.VerifyRuntime(GeneratorRun.Of("runtime", Structs, Takes, Returns));
+        Shape.VerifyRuntime(GeneratorRun.Of("runtime", Structs, Capabilities, Takes, Returns));
 }

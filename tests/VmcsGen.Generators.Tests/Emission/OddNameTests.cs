@@ -97,7 +97,7 @@ public class OddNameTests
             ),
             new SpecText(
                 "c.yaml",
-                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
+                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, doc: \"{text}\", obsolete: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
             ),
             new SpecText(
                 "d.yaml",

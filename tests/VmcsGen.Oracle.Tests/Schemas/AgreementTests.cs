@@ -35,6 +35,11 @@ public sealed class AgreementTests(ITestOutputHelper output)
         "VMCS0024",
         "VMCS0025",
         "VMCS0026",
+        "VMCS0040",
+        "VMCS0041",
+        "VMCS0042",
+        "VMCS0043",
+        "VMCS0044",
     ];
 
     private static readonly string[] Values =

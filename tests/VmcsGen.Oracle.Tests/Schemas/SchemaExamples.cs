@@ -109,6 +109,8 @@ internal static class SchemaExamples
                 structs:
                   - name: kvm_acme
                     size: 24
+                    packed: true
+                    align: 4
                     csharp: Acme
                     doc: A struct.
                     see: Page 9
@@ -118,13 +120,20 @@ internal static class SchemaExamples
                     members:
                       - { name: nr, type: __u32, enum: Numbers, csharp: Number, doc: N., see: P. 10, since: "6.1", capability: A, obsolete: No. }
                       - { name: low, type: __u8, bits: 3, padding: true }
+                      - { name: ready, type: __u8, bits: 1, flag: true, packed: true }
+                      - { type: __u8, bits: 0 }
+                      - { name: where, type: "const struct kvm_regs *", packed: true, align: 2 }
                       - name: pairs
                         csharp-type: Pair
                         length: 2
                         struct:
                           - { name: one, type: "struct kvm_regs[2]" }
                       - union:
-                          - { name: entries, type: "__u64[]", count: nr }
+                          - { name: entries, type: "__u64[]", count: nr, counts: all-bytes }
+                  - name: kvm_acme_value
+                    size: 8
+                    union:
+                      - { name: number, type: long long }
                 """,
             ["kvm-ioctls"] = """
                 kind: kvm-ioctls
@@ -173,6 +182,8 @@ internal static class SchemaExamples
                     doc: Reasons.
                     see: Page 12
                     values:
+                      - { name: KVM_ACME_TWO, value: (1 << 1) | KVM_ACME_ONE, overlaps: It is a mask. }
+                      - { name: KVM_ACME_PATH, text: /dev/acme }
                       - { name: KVM_ACME_ONE, value: 1, csharp: One, doc: One., see: P. 13, since: "6.1", capability: KVM_CAP_A, obsolete: No. }
                 """,
         };
