@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
@@ -31,6 +32,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         var options = context
             .AnalyzerConfigOptionsProvider.Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
+            .Combine(context.ParseOptionsProvider.Select(static (options, _) => OldLanguage(options)))
+            .Select(static (pair, _) => pair.Left with { OldLanguage = pair.Right })
             .WithTrackingName(TrackingNames.Options);
 
         var texts = context
@@ -119,6 +122,10 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
             .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
 
+    // Named by its number, for compilers that do not know the version yet.
+    private static string? OldLanguage(ParseOptions options) =>
+        options is CSharpParseOptions { LanguageVersion: var version and < (LanguageVersion)1400 } ? version.ToDisplayString() : null;
+
     private static EmitOptions ReadOptions(AnalyzerConfigOptions options)
     {
         var mode = options.TryGetValue("build_property.VmcsGenEmit", out var emit)
@@ -162,7 +169,9 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         try
         {
-            return SpecReader.Read(text.Path, text.GetText(cancellation)?.ToString() ?? "");
+            return text.GetText(cancellation) is { } content
+                ? SpecReader.Read(text.Path, content.ToString())
+                : new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Of(DiagnosticIds.MissingFile, 0)]));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -18,4 +18,5 @@ internal enum EmitMode
 
 /// <summary>What the project says about emission.</summary>
 /// <param name="ProjectDirectory">Where the project lies; empty if that is unknown.</param>
-internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "");
+/// <param name="OldLanguage">The C# version, if it is one that generated code cannot be compiled as; else null.</param>
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "", string? OldLanguage = null);
