@@ -105,14 +105,14 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var diagnostics = files.SelectMany(static (pair, _) => Locate(pair.Left, pair.Right)).WithTrackingName(TrackingNames.Diagnostics);
 
-        var clashes = resolution.SelectMany(static (resolved, _) => resolved.Clashes);
+        var mistakes = resolution.SelectMany(static (resolved, _) => resolved.Mistakes);
 
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
         context.RegisterSourceOutput(annotations, Emit);
         context.RegisterSourceOutput(
-            clashes,
-            static (output, clash) => output.ReportDiagnostic(new SpecDiagnostic(clash, "", default).ToDiagnostic())
+            mistakes,
+            static (output, mistake) => output.ReportDiagnostic(new SpecDiagnostic(mistake, "", default).ToDiagnostic())
         );
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }

@@ -68,16 +68,22 @@ public sealed class GeneratorRun
     public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
 
     /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
-    public static GeneratorRun Of(string? emit, params SpecText[] specs)
+    public static GeneratorRun Of(string? emit, params SpecText[] specs) => Of(emit, ParseOptions, specs);
+
+    /// <summary>Runs over the specs of a user's project that is compiled as a version of C#.</summary>
+    public static GeneratorRun Of(LanguageVersion version, params SpecText[] specs) =>
+        Of(null, ParseOptions.WithLanguageVersion(version), specs);
+
+    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs)
     {
         var driver = CSharpGeneratorDriver.Create(
             [new VmcsGenerator().AsSourceGenerator()],
             specs,
-            ParseOptions,
+            parseOptions,
             new SpecOptions(RootNamespace, emit),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)
         );
-        return new(driver, ConsumerCompilation.Create(ParseOptions), [.. specs], emit);
+        return new(driver, ConsumerCompilation.Create(parseOptions), [.. specs], emit);
     }
 
     /// <summary>Runs again after the project's C# changed.</summary>

@@ -16,15 +16,18 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Shared">What to emit for the built-in files together.</param>
 /// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
 /// <param name="Errors">The mistakes in each file that has some.</param>
-/// <param name="Clashes">Where referenced assemblies contradict each other.</param>
+/// <param name="Mistakes">What is wrong with the project, and not with one of its files.</param>
 internal sealed record Resolution(
     EquatableArray<FileUnits> Units,
     EquatableArray<EmitUnit> Shared,
     EquatableArray<EmitUnit> Annotations,
     EquatableArray<FileErrors> Errors,
-    EquatableArray<SpecError> Clashes
+    EquatableArray<SpecError> Mistakes
 )
 {
+    /// <summary>What comes of specs from which nothing can be generated.</summary>
+    public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
+
     public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
 }
 
@@ -96,6 +99,8 @@ internal sealed class Resolver
     /// </summary>
     public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options, Surroundings? surroundings = null)
     {
+        if (options.OldLanguage is { } language)
+            return Resolution.Nothing(files.Any() ? [SpecError.Of(DiagnosticIds.OldLanguage, 0, language)] : []);
         // A file that the project lists twice counts once.
         var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
         var failures = new List<FileErrors>();
@@ -134,6 +139,7 @@ internal sealed class Resolver
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
         var ioctls = new IoctlResolver(this, kvm);
+        LeaveCopiesOut();
         Constants.Declare();
         vmx.Declare();
         kvm.Declare();
@@ -158,6 +164,28 @@ internal sealed class Resolver
         ioctls.Emit();
         if (IsOwn && Exports() is { Length: > 0 } table)
             AddShared(new AssemblySymbolsUnit(new("VmcsGenSymbols.g.cs", "", "internal"), ReferencedSpecs.Key, table));
+    }
+
+    // Of files that say the same, the one nearest to the project counts.
+    private void LeaveCopiesOut()
+    {
+        var same = _files
+            .Where(static scope => scope.File.Items.Count > 0)
+            .GroupBy(static scope =>
+                (scope.File.Kind, scope.File.Namespace, scope.File.Items.Select(static item => item.Fingerprint).ToEquatable())
+            );
+        foreach (var files in same.Where(static files => files.Skip(1).Any()))
+        {
+            var ordered = files
+                .OrderBy(static scope => scope.File.Path.Count(static c => c is '/' or '\\'))
+                .ThenBy(static scope => scope.File.Path, StringComparer.Ordinal)
+                .ToArray();
+            foreach (var copy in ordered.Skip(1))
+            {
+                copy.Report(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path);
+                copy.Dropped.UnionWith(copy.File.Items);
+            }
+        }
     }
 
     private void EmitSupport()

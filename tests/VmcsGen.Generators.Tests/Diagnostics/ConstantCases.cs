@@ -17,9 +17,24 @@ internal static class ConstantCases
                 "ACME_SECOND | ▶ACME_SECONDS◀",
                 "'ACME_SECOND | ACME_SECONDS' cannot be computed: there is no constant 'ACME_SECONDS', neither built in nor in this project's specs. Did you mean 'ACME_SECOND'?"
             ),
-            Value("VMCS0040", "constant that is itself", "▶ACME_FIRST◀ + 1", "'ACME_FIRST + 1' cannot be computed: 'ACME_FIRST' is this constant itself"),
-            Value("VMCS0040", "more than 64 bits", "0xFFFFFFFFFFFFFFFF ▶+◀ 1", "'0xFFFFFFFFFFFFFFFF + 1' cannot be computed: it has more than 64 bits"),
-            Value("VMCS0040", "shift by too much", "1 ▶<<◀ 64", "'1 << 64' cannot be computed: bits cannot be shifted by 64: 0 to 63 are possible"),
+            Value(
+                "VMCS0040",
+                "constant that is itself",
+                "▶ACME_FIRST◀ + 1",
+                "'ACME_FIRST + 1' cannot be computed: 'ACME_FIRST' is this constant itself"
+            ),
+            Value(
+                "VMCS0040",
+                "more than 64 bits",
+                "0xFFFFFFFFFFFFFFFF ▶+◀ 1",
+                "'0xFFFFFFFFFFFFFFFF + 1' cannot be computed: it has more than 64 bits"
+            ),
+            Value(
+                "VMCS0040",
+                "shift by too much",
+                "1 ▶<<◀ 64",
+                "'1 << 64' cannot be computed: bits cannot be shifted by 64: 0 to 63 are possible"
+            ),
             Value("VMCS0040", "division by zero", "1 ▶/◀ (2 - 2)", "'1 / (2 - 2)' cannot be computed: it divides by zero"),
             Value(
                 "VMCS0040",
