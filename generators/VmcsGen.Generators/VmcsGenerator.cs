@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
@@ -31,6 +32,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         var options = context
             .AnalyzerConfigOptionsProvider.Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
+            .Combine(context.ParseOptionsProvider.Select(static (options, _) => OldLanguage(options)))
+            .Select(static (pair, _) => pair.Left with { OldLanguage = pair.Right })
             .WithTrackingName(TrackingNames.Options);
 
         var texts = context
@@ -57,14 +60,34 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Combine(options)
             .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.HandlesOf(file, pair.Right)).Distinct().ToEquatable())
             .Combine(context.CompilationProvider)
-            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right))
-            .WithTrackingName(TrackingNames.Handles);
+            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right));
+
+        // Looked at once for each reference: what is read of one does not change while the project is edited.
+        var assemblies = context
+            .MetadataReferencesProvider.Select(static (reference, _) => ReferencedSpecs.Of(reference))
+            .Where(static specs => specs is not null)
+            .Select(static (specs, _) => specs!)
+            .WithTrackingName(TrackingNames.References)
+            .Collect()
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => compilation.AssemblyName))
+            .Select(
+                static (pair, _) =>
+                    pair
+                        .Left.Select(specs => specs.SeenBy(pair.Right))
+                        .OrderBy(static specs => specs.Assembly, StringComparer.Ordinal)
+                        .ToEquatable()
+            );
+
+        var surroundings = handles
+            .Combine(assemblies)
+            .Select(static (pair, _) => new Surroundings(pair.Left, pair.Right))
+            .WithTrackingName(TrackingNames.Surroundings);
 
         var resolution = models
             .Collect()
             .Combine(options)
-            .Combine(handles)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, new(pair.Right)))
+            .Combine(surroundings)
+            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, pair.Right))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
@@ -82,9 +105,15 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var diagnostics = files.SelectMany(static (pair, _) => Locate(pair.Left, pair.Right)).WithTrackingName(TrackingNames.Diagnostics);
 
+        var mistakes = resolution.SelectMany(static (resolved, _) => resolved.Mistakes);
+
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
         context.RegisterSourceOutput(annotations, Emit);
+        context.RegisterSourceOutput(
+            mistakes,
+            static (output, mistake) => output.ReportDiagnostic(new SpecDiagnostic(mistake, "", default).ToDiagnostic())
+        );
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
@@ -92,6 +121,10 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         compilation
             .GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
             .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
+
+    // Named by its number, for compilers that do not know the version yet.
+    private static string? OldLanguage(ParseOptions options) =>
+        options is CSharpParseOptions { LanguageVersion: var version and < (LanguageVersion)1400 } ? version.ToDisplayString() : null;
 
     private static EmitOptions ReadOptions(AnalyzerConfigOptions options)
     {
@@ -105,7 +138,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             }
             : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
-        return new(mode, hasNamespace ? root! : "VmcsGen.Own");
+        options.TryGetValue("build_property.ProjectDir", out var directory);
+        return new(mode, hasNamespace ? root! : "VmcsGen.Own", directory ?? "");
     }
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)
@@ -135,7 +169,9 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         try
         {
-            return SpecReader.Read(text.Path, text.GetText(cancellation)?.ToString() ?? "");
+            return text.GetText(cancellation) is { } content
+                ? SpecReader.Read(text.Path, content.ToString())
+                : new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Of(DiagnosticIds.MissingFile, 0)]));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

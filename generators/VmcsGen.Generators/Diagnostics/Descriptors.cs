@@ -265,6 +265,38 @@ internal static class Descriptors
         "Write a name that exists, or declare the constant in a spec of the kind 'kvm-constants'."
     );
 
+    public static readonly DiagnosticDescriptor ContradictingReferences = Warning(
+        DiagnosticIds.ContradictingReferences,
+        "Referenced assemblies contradict each other",
+        "Referenced assemblies contradict each other: {0}. The second is left out here.",
+        "The assemblies were made of specs that do not know each other. Fields with one encoding, or parts of one bit, cannot be told apart in a VMCS.",
+        "Change one of the two, or reference only one of them."
+    );
+
+    public static readonly DiagnosticDescriptor MissingFile = Error(
+        DiagnosticIds.MissingFile,
+        "The file is missing",
+        "There is no such file, or it cannot be read: correct the VmcsSpec item that names it",
+        "The project names a spec that the compiler could not read.",
+        "Correct the path in the project file, or create the file."
+    );
+
+    public static readonly DiagnosticDescriptor CopiedFile = Error(
+        DiagnosticIds.CopiedFile,
+        "Copy of another spec",
+        "This file says the same as {0}, and is left out: remove the copy, or keep it out with <VmcsSpec Remove=\"…\" />",
+        "Files called *.vmcs.yaml anywhere below the project are specs, and this one is a copy: often in a folder that a program was published into.",
+        "Remove the copy, publish into a folder outside of the project, or leave the folder out in the project file."
+    );
+
+    public static readonly DiagnosticDescriptor OldLanguage = Error(
+        DiagnosticIds.OldLanguage,
+        "The C# version is too old",
+        "Specs need C# 14, and this project is compiled as C# {0}: remove LangVersion from the project file, and use the .NET 10 SDK",
+        "Generated code has extension members, which C# has had since version 14. Nothing is generated.",
+        "Remove LangVersion, or set it to 14 or latest."
+    );
+
     public static readonly DiagnosticDescriptor InternalError = Error(
         DiagnosticIds.InternalError,
         "Internal error of the generator",
@@ -308,6 +340,10 @@ internal static class Descriptors
         DuplicateRequest,
         OverlappingFlags,
         UnknownCapability,
+        ContradictingReferences,
+        MissingFile,
+        CopiedFile,
+        OldLanguage,
         InternalError,
     ];
 

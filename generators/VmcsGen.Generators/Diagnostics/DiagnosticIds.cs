@@ -35,5 +35,9 @@ internal static class DiagnosticIds
     public const string DuplicateRequest = "VMCS0042";
     public const string OverlappingFlags = "VMCS0043";
     public const string UnknownCapability = "VMCS0044";
+    public const string ContradictingReferences = "VMCS0050";
+    public const string MissingFile = "VMCS0051";
+    public const string CopiedFile = "VMCS0052";
+    public const string OldLanguage = "VMCS0053";
     public const string InternalError = "VMCS0099";
 }

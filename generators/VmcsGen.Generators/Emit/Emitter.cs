@@ -23,6 +23,7 @@ internal static class Emitter
             IoctlNumbersUnit u => IoctlNumbersEmitter.Emit(u),
             IoctlMethodsUnit u => IoctlEmitter.Emit(u),
             SupportUnit u => SupportEmitter.Emit(u),
+            AssemblySymbolsUnit u => SymbolsEmitter.Emit(u),
             SymbolsUnit u => SymbolsEmitter.Emit(u),
             _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
         };

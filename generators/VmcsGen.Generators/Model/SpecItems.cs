@@ -33,7 +33,11 @@ internal sealed record SpecFile(
     EquatableArray<SpecItem> Items
 );
 
-internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc);
+internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc)
+{
+    /// <summary>A number for what the file says of the item, wherever it stands: the same YAML gives the same.</summary>
+    public ulong Fingerprint { get; init; }
+}
 
 internal sealed record VmcsFieldItem(
     Spot<string> Name,

@@ -88,7 +88,7 @@ internal static class SpecReader
         foreach (var node in map.Maps(list, required: !isBroken))
         {
             if (ReadItem(kind, node, ioctlType, errors) is { } item)
-                items.Add(item);
+                items.Add(item with { Fingerprint = Fingerprint.Of(node, ioctlType) });
         }
         map.End();
         return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());

@@ -4,4 +4,5 @@ namespace VmcsGen.Generators.References;
 
 /// <summary>What specs may refer to that no spec of the project declares.</summary>
 /// <param name="Handles">The C# types that ioctls name.</param>
-internal sealed record Surroundings(EquatableArray<HandleType> Handles = default);
+/// <param name="Assemblies">The referenced assemblies that were made of specs.</param>
+internal sealed record Surroundings(EquatableArray<HandleType> Handles = default, EquatableArray<ReferencedSpecs> Assemblies = default);

@@ -47,7 +47,10 @@ internal sealed class BitFieldResolver(Resolver resolver)
         CheckParts(scope, item, extended.Bits, extended.Parts);
         CheckReferences(scope, item);
         if (!scope.Dropped.Contains(item))
+        {
             Symbols.AddBits(extended, BitsOf(item));
+            resolver.Export(scope, item, new AddedBitsSymbol(extended.Name, BitsOf(item)));
+        }
     }
 
     private static EquatableArray<BitSymbol> BitsOf(BitFieldItem item) =>
@@ -101,14 +104,23 @@ internal sealed class BitFieldResolver(Resolver resolver)
     private void EmitBitField(FileScope scope, BitFieldItem item)
     {
         var parts = item
-            .Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace))
+            .Parts.Select(p => new BitPart(
+                p.Name.Value,
+                p.Doc,
+                p.Low.Value,
+                p.High,
+                p.Enum is { } type ? Symbols.TypeReference(type.Value) : null,
+                p.InPlace
+            ))
             .ToEquatable();
         var name = item.Name.Value;
         if (item.Extends)
         {
             var className = resolver.ClassName(scope, name, parts.Select(static p => p.Name));
             var size = Symbols.Find<BitFieldSymbol>(name)!.Bits;
-            scope.Units.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
+            scope.Units.Add(
+                new BitFieldExtensionUnit(resolver.Target(scope, className), className, Symbols.TypeReference(name), size, parts)
+            );
         }
         else
         {

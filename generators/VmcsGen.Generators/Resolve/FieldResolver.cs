@@ -139,7 +139,7 @@ internal sealed class FieldResolver(Resolver resolver)
             EnumSymbol => FieldForm.Enum,
             _ => FieldForm.BitField,
         };
-        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, type, form, controls, check);
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, Symbols.TypeReference(type), form, controls, check);
     }
 
     // Without a 'when' of its own, a check applies under the one control that makes the field exist.

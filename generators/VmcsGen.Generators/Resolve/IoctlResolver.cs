@@ -187,7 +187,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, IsOwn: true, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))
             {
-                var extensions = resolver.ClassName($"{className}On{group.Key.Name}", group.Select(static m => m.Method.Name));
+                var extensions = resolver.ClassName(scope, group.Select(static m => m.Method.Name), $"{className}On{group.Key.Name}");
                 scope.Units.Add(
                     new IoctlMethodsUnit(
                         resolver.Target(scope, extensions),

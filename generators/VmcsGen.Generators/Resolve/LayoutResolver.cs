@@ -145,7 +145,9 @@ internal sealed class LayoutResolver(Resolver resolver)
                     return null;
                 // In memory, natural width is 64 bits.
                 var size = new VmcsEncoding(symbol.Encoding).Size;
-                var type = CSharpInteger.Find(symbol.Type) is { IsNative: true } ? CSharpInteger.Unsigned(size) : symbol.Type;
+                var type = CSharpInteger.Find(symbol.Type) is { IsNative: true }
+                    ? CSharpInteger.Unsigned(size)
+                    : Symbols.TypeReference(symbol.Type);
                 return new(name, field.Doc, field.Offset.Value, size / 8, type, symbol.Encoding, _builtInFields.Contains(name));
             }
             scope.Report(
@@ -163,7 +165,7 @@ internal sealed class LayoutResolver(Resolver resolver)
         if (Symbols.Find<ValueTypeSymbol>(own.Value) is { } valueType)
             return !resolver.CanShow(scope, item, own, valueType)
                 ? null
-                : new(name, field.Doc, field.Offset.Value, valueType.Bits / 8, own.Value, null, false);
+                : new(name, field.Doc, field.Offset.Value, valueType.Bits / 8, valueType.Reference(own.Value), null, false);
         scope.Report(
             DiagnosticIds.UnknownReference,
             own.At,
@@ -175,5 +177,7 @@ internal sealed class LayoutResolver(Resolver resolver)
     }
 
     private static IEnumerable<string> BuiltInFields(Resolver resolver) =>
-        resolver.IsOwn ? resolver.Symbols.Names<FieldSymbol>() : resolver.Items<VmcsFieldItem>().Select(static i => i.Item.Name.Value);
+        resolver.IsOwn
+            ? resolver.Symbols.Of<FieldSymbol>().Where(static field => field.File is null).Select(static field => field.Name)
+            : resolver.Items<VmcsFieldItem>().Select(static i => i.Item.Name.Value);
 }

@@ -30,7 +30,7 @@ internal sealed class MsrResolver(Resolver resolver)
             }
             else if (members.Length > 0)
             {
-                var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", []) : resolver.ClassName("X86Msr", []);
+                var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", []) : resolver.ClassName(scope, [], "X86Msr");
                 scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
             }
         }

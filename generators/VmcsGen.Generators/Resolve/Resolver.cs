@@ -16,13 +16,18 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Shared">What to emit for the built-in files together.</param>
 /// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
 /// <param name="Errors">The mistakes in each file that has some.</param>
+/// <param name="Mistakes">What is wrong with the project, and not with one of its files.</param>
 internal sealed record Resolution(
     EquatableArray<FileUnits> Units,
     EquatableArray<EmitUnit> Shared,
     EquatableArray<EmitUnit> Annotations,
-    EquatableArray<FileErrors> Errors
+    EquatableArray<FileErrors> Errors,
+    EquatableArray<SpecError> Mistakes
 )
 {
+    /// <summary>What comes of specs from which nothing can be generated.</summary>
+    public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
+
     public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
 }
 
@@ -43,6 +48,9 @@ internal sealed class Resolver
     private readonly EmitOptions _options;
     private readonly Dictionary<HandleQuery, HandleType> _handles;
     private readonly List<FileScope> _files;
+    private readonly Composition _composition;
+    private readonly List<(FileScope Scope, SpecItem? Item, Symbol Symbol)> _exports = [];
+    private readonly HashSet<(SpecKind Kind, string Stem)> _sharedNames;
     private readonly List<EmitUnit> _shared = [];
     private readonly Dictionary<string, int> _hints = [];
     private readonly Dictionary<string, int> _classes = [];
@@ -54,8 +62,22 @@ internal sealed class Resolver
         _options = options;
         _handles = surroundings.Handles.ToDictionary(static type => type.Query);
         _files = [.. files.Select(static file => new FileScope(file))];
+        _sharedNames =
+        [
+            .. _files
+                .GroupBy(static scope => (scope.File.Kind, CSharpNames.Pascal(scope.File.Stem)))
+                .Where(static files => files.Count() > 1)
+                .Select(static files => files.Key),
+        ];
         Constants = new ConstantTable(this);
-        Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
+        // A project without specs, and with no two referenced assemblies that could contradict each other, has nothing to look up.
+        var isComposed = IsOwn && (_files.Count > 0 || surroundings.Assemblies.Count > 1);
+        Symbols = new SymbolTable(isComposed ? BuiltInSymbols.All : []);
+        _composition = new Composition(Symbols, isComposed ? surroundings : new());
+        foreach (var scope in _files)
+            scope.Dropped.UnionWith(
+                scope.File.Items.Where(item => _composition.IsProvided(item.Name.Value, Namespace(scope.File), item.Fingerprint))
+            );
         _ownNamespaces = IsOwn
             ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
             : default;
@@ -77,6 +99,8 @@ internal sealed class Resolver
     /// </summary>
     public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options, Surroundings? surroundings = null)
     {
+        if (options.OldLanguage is { } language)
+            return Resolution.Nothing(files.Any() ? [SpecError.Of(DiagnosticIds.OldLanguage, 0, language)] : []);
         // A file that the project lists twice counts once.
         var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
         var failures = new List<FileErrors>();
@@ -106,7 +130,8 @@ internal sealed class Resolver
                 .Concat(
                     _files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))
                 )
-                .ToEquatable()
+                .ToEquatable(),
+            _composition.Clashes.ToEquatable()
         );
 
     private void Run()
@@ -114,6 +139,7 @@ internal sealed class Resolver
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
         var ioctls = new IoctlResolver(this, kvm);
+        LeaveCopiesOut();
         Constants.Declare();
         vmx.Declare();
         kvm.Declare();
@@ -123,7 +149,7 @@ internal sealed class Resolver
             AddShared(
                 new SymbolsUnit(
                     new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"),
-                    BuiltInSymbols.Format(Symbols.All.Concat(Constants.Symbols))
+                    SymbolText.Format(Symbols.All.Concat(Constants.Symbols))
                 )
             );
             return;
@@ -137,6 +163,30 @@ internal sealed class Resolver
         }
         kvm.EmitFeatures();
         ioctls.Emit();
+        if (IsOwn && Exports() is { Length: > 0 } table)
+            AddShared(new AssemblySymbolsUnit(new("VmcsGenSymbols.g.cs", "", "internal"), ReferencedSpecs.Key, table));
+    }
+
+    // Of files that say the same, the one nearest to the project counts.
+    private void LeaveCopiesOut()
+    {
+        var same = _files
+            .Where(static scope => scope.File.Items.Count > 0)
+            .GroupBy(static scope =>
+                (scope.File.Kind, scope.File.Namespace, scope.File.Items.Select(static item => item.Fingerprint).ToEquatable())
+            );
+        foreach (var files in same.Where(static files => files.Skip(1).Any()))
+        {
+            var ordered = files
+                .OrderBy(static scope => scope.File.Path.Count(static c => c is '/' or '\\'))
+                .ThenBy(static scope => scope.File.Path, StringComparer.Ordinal)
+                .ToArray();
+            foreach (var copy in ordered.Skip(1))
+            {
+                copy.Report(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path);
+                copy.Dropped.UnionWith(copy.File.Items);
+            }
+        }
     }
 
     private void EmitSupport()
@@ -196,7 +246,10 @@ internal sealed class Resolver
             return false;
         }
         if (Symbols.TryAdd(symbol))
+        {
+            Export(scope, item, symbol);
             return true;
+        }
         var owner = Symbols.Owner(symbol);
         // A struct is known by its native name, but it is the C# name that may be taken.
         var name = symbol is StructSymbol { CSharp: var csharp } && owner?.Name != symbol.Name ? csharp : symbol.Name;
@@ -208,6 +261,46 @@ internal sealed class Resolver
             symbol.HasCSharpName ? " with 'csharp'" : ""
         );
         return false;
+    }
+
+    /// <summary>Lets the specs of projects that reference this one know a symbol.</summary>
+    public void Export(FileScope scope, SpecItem? item, Symbol symbol)
+    {
+        if (IsOwn)
+            _exports.Add(
+                (
+                    scope,
+                    item,
+                    symbol with
+                    {
+                        Namespace = Namespace(scope.File),
+                        IsInternal = Access(scope.File) == "internal",
+                        Fingerprint = item?.Fingerprint ?? 0,
+                    }
+                )
+            );
+    }
+
+    // What was declared and not left out later, with types as code of another assembly names them.
+    private string Exports()
+    {
+        var namespaces = new Dictionary<string, string?>();
+        foreach (var (_, _, symbol) in _exports)
+        {
+            foreach (var type in symbol.CSharpTypes)
+                namespaces[type] = symbol.Namespace;
+        }
+        var symbols = _exports
+            .Where(static export => export.Item is null || !export.Scope.Dropped.Contains(export.Item))
+            .Select(export =>
+                export.Symbol is StructSymbol { FlexibleElement: { } element } symbol && namespaces.TryGetValue(element, out var at)
+                    ? symbol with
+                    {
+                        FlexibleElement = $"global::{at}.{element}",
+                    }
+                    : export.Symbol
+            );
+        return SymbolText.Format(symbols.Concat(Constants.Symbols));
     }
 
     private bool IsNamespace(string name) => _ownNamespaces.Any(own => (own + ".").StartsWith(name + ".", StringComparison.Ordinal));
@@ -278,26 +371,45 @@ internal sealed class Resolver
     /// <param name="members">Its members, which cannot have its name.</param>
     public string ClassName(FileScope scope, string suffix, IEnumerable<string> members)
     {
-        var stem = CSharpNames.Pascal(scope.File.Stem);
+        var stem = FolderOf(scope.File) + CSharpNames.Pascal(scope.File.Stem);
         var said = new[] { suffix, "Fields" }.FirstOrDefault(word =>
             suffix.EndsWith(word, StringComparison.Ordinal) && stem.EndsWith(word, StringComparison.Ordinal) && stem.Length > word.Length
         );
         if (said is not null)
             stem = stem.Substring(0, stem.Length - said.Length);
-        return ClassName((CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members);
+        return ClassName(scope, members, (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix);
+    }
+
+    // Files of one kind and name in several folders are told apart by the folders, so that none is named anew when another comes.
+    private string FolderOf(SpecFile file)
+    {
+        if (!_sharedNames.Contains((file.Kind, CSharpNames.Pascal(file.Stem))))
+            return "";
+        var folders = file.Path.Replace('\\', '/').Split('/');
+        var project = _options.ProjectDirectory.Replace('\\', '/').TrimEnd('/');
+        var isInside = project.Length > 0 && file.Path.Replace('\\', '/').StartsWith(project + "/", StringComparison.Ordinal);
+        // Of a file outside of the project, the folders above its own say where this machine has it.
+        var first = isInside ? project.Split('/').Length : Math.Max(folders.Length - 2, 0);
+        return string.Concat(folders.Skip(first).Take(folders.Length - 1 - first).Select(CSharpNames.Pascal));
     }
 
     /// <summary>A class of this name, or with a number behind it.</summary>
-    public string ClassName(string name, IEnumerable<string> members)
+    public string ClassName(FileScope scope, IEnumerable<string> members, string name)
     {
         var taken = new HashSet<string>(members);
-        return Unique(
+        var unique = Unique(
             _classes,
             name,
             static name => name,
             static (name, n) => name + n,
-            name => taken.Contains(name) || ReservedNames.IsType(name) || Symbols.FindCSharpType(name) is not null
+            name =>
+                taken.Contains(name)
+                || ReservedNames.IsType(name)
+                || Symbols.FindCSharpType(name) is not null
+                || _composition.HasClass($"{Namespace(scope.File)}.{name}")
         );
+        Export(scope, null, new ClassSymbol(unique));
+        return unique;
     }
 
     // The first of name, name2, name3 … that nobody has. How far counting went is remembered.

@@ -8,11 +8,12 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Name">Its name in specs: the C# name, or the native one for KVM structs and ioctls.</param>
 internal abstract record Symbol(string Name)
 {
-    /// <summary>The name of the project's file that declares it; null for a built-in item.</summary>
+    /// <summary>The name of the project's file that declares it, or the referenced assembly; null for a built-in item.</summary>
     public string? File { get; init; }
 
     /// <summary>
-    /// The namespace that the spec of a built-in item states, which code that names the item need not have; null for others.
+    /// The namespace that the spec of a built-in item states, or of another assembly's item: code that names the item need not have it.
+    /// Null for others.
     /// </summary>
     public string? Namespace { get; init; }
 
@@ -21,6 +22,9 @@ internal abstract record Symbol(string Name)
 
     /// <summary>Whether its C# type is internal to the project.</summary>
     public bool IsInternal { get; init; }
+
+    /// <summary>A number for what the spec says of the item: the same YAML gives the same. 0 for a built-in item.</summary>
+    public ulong Fingerprint { get; init; }
 
     /// <summary>The C# types that are emitted for the item alone.</summary>
     public virtual IEnumerable<string> CSharpTypes => [];
@@ -140,4 +144,19 @@ internal sealed record IoctlSymbol(string Name, string Method, uint Request, Equ
 internal sealed record CpuidFeatureSymbol(string Name, uint Place) : Symbol(Name)
 {
     protected override string Sort => "CPUID feature";
+}
+
+/// <summary>Bits that a spec adds to a bit-field of another.</summary>
+/// <param name="Name">The bit-field.</param>
+/// <param name="Parts">The bits.</param>
+internal sealed record AddedBitsSymbol(string Name, EquatableArray<BitSymbol> Parts) : Symbol(Name)
+{
+    protected override string Sort => "extension of";
+}
+
+/// <summary>A class that is made for a file, not for an item: nothing refers to it, and no other can have its name.</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record ClassSymbol(string Name) : Symbol(Name)
+{
+    protected override string Sort => "class";
 }

@@ -72,6 +72,9 @@ internal sealed class SymbolTable
     public T? Find<T>(string name)
         where T : Symbol => TableOf(typeof(T)).TryGetValue(name, out var symbol) ? symbol as T : null;
 
+    /// <summary>A bit-field or enum, as code names it; another type, such as an integer, is its own name.</summary>
+    public string TypeReference(string name) => Find<ValueTypeSymbol>(name)?.Reference(name) ?? name;
+
     public FieldSymbol? FindEncoding(ulong encoding) => _encodings.TryGetValue(encoding, out var symbol) ? symbol : null;
 
     /// <summary>The first VMCS field of a type.</summary>

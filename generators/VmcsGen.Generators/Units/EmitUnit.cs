@@ -27,5 +27,8 @@ internal sealed record EmitTarget(
 /// <summary>A source file of the runtime, for an assembly without it.</summary>
 internal sealed record SupportUnit(EmitTarget Target, string Resource) : EmitUnit(Target);
 
+/// <summary>The table of symbols for the specs of projects that reference this one.</summary>
+internal sealed record AssemblySymbolsUnit(EmitTarget Target, string Key, string Table) : EmitUnit(Target);
+
 /// <summary>The table of symbols for the generator itself.</summary>
 internal sealed record SymbolsUnit(EmitTarget Target, string Table) : EmitUnit(Target);

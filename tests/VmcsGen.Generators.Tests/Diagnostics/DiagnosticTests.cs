@@ -76,6 +76,10 @@ public class DiagnosticTests
     [
         DiagnosticIds.LessVisibleType,
         DiagnosticIds.TooManyMistakes,
+        DiagnosticIds.ContradictingReferences,
+        DiagnosticIds.MissingFile,
+        DiagnosticIds.CopiedFile,
+        DiagnosticIds.OldLanguage,
         DiagnosticIds.InternalError,
     ];
 

@@ -94,7 +94,8 @@ public class ManyMistakeTests
     public void Name_taken_by_an_earlier_file_is_reported_in_the_later_one()
     {
         var spec = "kind: enums\nenums:\n  - { name: AcmeFirst, size: 8, values: [] }\n";
-        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", spec), new SpecText("b.vmcs.yaml", spec));
+        var other = spec.Replace("size: 8", "size: 16", System.StringComparison.Ordinal);
+        var run = GeneratorRun.Of(new SpecText("a.vmcs.yaml", spec), new SpecText("b.vmcs.yaml", other));
         Assert.Equal([("b.vmcs.yaml", "VMCS0009")], Found(run));
         Assert.Single(run.Sources);
     }
