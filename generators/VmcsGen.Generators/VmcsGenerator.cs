@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
 using System.Threading;
@@ -39,21 +40,23 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         // A file that the project lists twice counts once.
         var read = texts
-            .Combine(texts.Collect())
-            .Where(static pair => pair.Right.First(text => text.Path == pair.Left.Path) == pair.Left)
+            .Combine(texts.Collect().Select(static (texts, _) => new PathSet(texts)))
+            .Where(static pair => pair.Right.IsFirst(pair.Left))
             .Select(static (pair, _) => pair.Left)
             .WithTrackingName(TrackingNames.Texts)
             .Select(static (text, cancellation) => Read(text, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
-        var models = read.Where(static result => result.File is not null)
-            .Select(static (result, _) => result.File!)
-            .WithTrackingName(TrackingNames.Models);
+        var models = read.Select(static (result, _) => result.File).WithTrackingName(TrackingNames.Models);
+
+        // What an edit of C# leaves as it is, leaves all that follows as it is.
+        var members = context.CompilationProvider.Select(static (compilation, _) => ClassMembers.Of(compilation));
 
         var resolution = models
             .Collect()
             .Combine(options)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left, pair.Right))
+            .Combine(members)
+            .Select(static (inputs, _) => Resolver.Resolve(inputs.Left.Left, inputs.Left.Right, inputs.Right))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
@@ -128,15 +131,32 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Internal(e)]));
+            return new(
+                text.Path,
+                SpecFile.Unreadable(text.Path, []),
+                new(new EquatableArray<TokenSpan>([default])),
+                new([SpecError.Internal(e)])
+            );
         }
     }
 
-    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution)
+    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution) =>
+        file.Errors.Concat(resolution.ErrorsOf(file.Path)).Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
+
+    /// <summary>The first file of each path.</summary>
+    private sealed class PathSet
     {
-        var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
-        return file
-            .Errors.Concat(resolved?.Errors ?? default)
-            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
+        private readonly Dictionary<string, AdditionalText> _first = [];
+
+        public PathSet(ImmutableArray<AdditionalText> texts)
+        {
+            foreach (var text in texts)
+            {
+                if (!_first.ContainsKey(text.Path))
+                    _first.Add(text.Path, text);
+            }
+        }
+
+        public bool IsFirst(AdditionalText text) => _first[text.Path] == text;
     }
 }

@@ -41,7 +41,9 @@ internal sealed class CLayout(
         var shape = Shape(name, item.Name.Value, item.Doc, isUnion: false, item.Members);
         foreach (var (type, member) in _nested)
         {
-            if (_used.Contains(type) || ReservedNames.IsType(type))
+            if (!CSharpNames.IsTypeName(type))
+                Fail(DiagnosticIds.InvalidName, member.Name.At, type, CSharpNames.TypeNameRule);
+            else if (_used.Contains(type) || ReservedNames.IsType(type))
                 Taken(member, type, "a type that this struct uses", " with 'csharp-type'");
         }
         return _failed ? null : shape;
@@ -71,7 +73,7 @@ internal sealed class CLayout(
             {
                 if (!names.Add(name))
                     Taken(item, name, "the struct or another member of it");
-                else if (ReservedNames.StructMembers.Contains(name))
+                else if (ReservedNames.IsStructMember(name))
                     Taken(item, name, "a member that every struct has");
             }
             _nested.AddRange(Names(item).Skip(1).Select(type => (type, item)));
@@ -224,8 +226,20 @@ internal sealed class CLayout(
         return null;
     }
 
-    private static string? Scalar(MemberItem? counter) =>
-        counter?.Type is { } type && CScalar.TryGet(type.Value, out var csharp, out _) ? csharp : null;
+    // The type of a member that counts: an integer, and nothing else.
+    private string? Scalar(MemberItem? counter)
+    {
+        if (counter is null)
+            return null;
+        if (counter is { Type: { } type, Enum: null } && CScalar.TryGet(type.Value, out var csharp, out _))
+            return csharp;
+        Fail(
+            DiagnosticIds.UnfittingSpec,
+            counter.Name.At,
+            $"'{counter.Name.Value}' counts the entries of an array, so it must be an integer"
+        );
+        return null;
+    }
 
     private void Fail(string id, int at, params object[] arguments)
     {

@@ -15,6 +15,9 @@ namespace VmcsGen.Generators.Abi;
 /// <param name="IsFlexible">Whether the outermost bound is empty: a flexible array member.</param>
 internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> Bounds, bool IsFlexible)
 {
+    // Each becomes a type: a short spec must not become long code.
+    private const int MaximumDimensions = 8;
+
     /// <summary>Total elements; a flexible array has none of its own.</summary>
     public int Count
     {
@@ -42,7 +45,12 @@ internal sealed record CType(string Element, bool IsStruct, EquatableArray<int> 
             var bound = text.Substring(bracket + 1, close - bracket - 1).Trim();
             if (bound.Length == 0 && bounds.Count == 0 && !isFlexible)
                 isFlexible = true;
-            else if (int.TryParse(bound, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 && (count *= n) <= 1 << 20)
+            else if (
+                int.TryParse(bound, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                && n > 0
+                && (count *= n) <= 1 << 20
+                && bounds.Count < MaximumDimensions
+            )
                 bounds.Add(n);
             else
                 return null;

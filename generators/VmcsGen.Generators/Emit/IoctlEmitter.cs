@@ -30,7 +30,9 @@ internal static class IoctlEmitter
             {
                 // Two requests may share a number when they differ only in the descriptor that they are called on.
                 foreach (var group in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request))
-                    writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
+                    writer.Line(
+                        $"{unit.Name}.{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},"
+                    );
                 writer.Line("_ => null,");
             }
             WriteMeanings(writer, unit);
@@ -52,7 +54,7 @@ internal static class IoctlEmitter
             foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
             {
                 foreach (var error in member.Errors)
-                    writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
+                    writer.Line($"({unit.Name}.{member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
             }
             writer.Line("_ => null,");
         }
@@ -70,7 +72,7 @@ internal static class IoctlEmitter
             foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
             {
                 if (member.Doc.Capability is { } capability)
-                    writer.Line($"{member.Name} => {Docs.Literal(capability)},");
+                    writer.Line($"{unit.Name}.{member.Name} => {Docs.Literal(capability)},");
             }
             writer.Line("_ => null,");
         }
@@ -91,6 +93,9 @@ internal static class IoctlEmitter
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
+            // What 'prefer' names may be anything.
+            if (unit.Methods.Any(static m => m.Prefer is not null))
+                writer.Line("#pragma warning disable CS0419, CS1574, CS1580, CS1584, CS1658");
             // A parameter must not be called as what the methods extend.
             var target = "target";
             while (unit.Methods.Any(m => m.Parameter == target))

@@ -125,7 +125,8 @@ internal static class StructEmitter
         {
             if (flexible is { CountMember: { } count, CountType: { } type })
             {
-                writer.Line($"readonly get => {count};");
+                var isWider = type == "ulong" || CSharpInteger.Find(type) is { IsSigned: false };
+                writer.Line($"readonly get => {(isWider ? count : $"checked((ulong){count})")};");
                 writer.Line($"set => {count} = {(type == "ulong" ? "value" : $"checked(({type})value)")};");
             }
             else

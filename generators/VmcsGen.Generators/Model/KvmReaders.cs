@@ -27,27 +27,10 @@ internal static class KvmReaders
             map.Doc(name.Value),
             CSharpName(map, name),
             map.Int("size", 1 << 20),
-            Members(map, "members", errors)
+            map.List("members", member => Member(member, errors))
         );
         map.End();
         return map.Failed ? null : item;
-    }
-
-    private static EquatableArray<MemberItem> Members(MapReader map, string key, ErrorList errors)
-    {
-        var members = new List<MemberItem>();
-        foreach (var child in map.Maps(key))
-        {
-            if (Member(child, errors) is { } member)
-                members.Add(member);
-            else
-                map.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    child.At,
-                    "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown"
-                );
-        }
-        return members.ToEquatable();
     }
 
     private static MemberItem? Member(SpecMap node, ErrorList errors)
@@ -63,7 +46,7 @@ internal static class KvmReaders
             map.Doc(name.Value),
             form,
             form == MemberForm.Field ? map.Text("type") : null,
-            form == MemberForm.Field ? default : Members(map, form == MemberForm.Struct ? "struct" : "union", errors),
+            form == MemberForm.Field ? default : map.List(form == MemberForm.Struct ? "struct" : "union", member => Member(member, errors)),
             CSharpName(map, name),
             map.OptionalName("csharp-type")?.Value,
             map.OptionalName("enum"),
@@ -193,9 +176,12 @@ internal static class KvmReaders
     private static EquatableArray<IoctlErrorText> Errors(MapReader map)
     {
         var texts = new List<IoctlErrorText>();
+        var names = new HashSet<string>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
-            if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
+            if (!names.Add(entry.Key.Text))
+                map.Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, "ioctl's errors");
+            else if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
                 texts.Add(new(entry.Key.Text, text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");
@@ -221,20 +207,26 @@ internal static class KvmReaders
         var size = map.Size("size", 32);
         var isSigned = map.Flag("signed");
         var hasTexts = map.Flag("texts");
+        if (hasTexts && form == EnumForm.Constants && !map.Failed)
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                map.At,
+                "A class of constants is no type whose values could be told by name: leave 'texts' out, or make it an enum"
+            );
         var prefix = map.OptionalText("prefix")?.Value ?? "";
-        var values = new List<EnumValueItem>();
-        foreach (var child in map.Maps("values"))
-        {
-            var value = new MapReader(child, "constant", errors);
-            var native = value.NativeName("name");
-            var csharp = CSharpName(value, native, prefix) ?? CSharpNames.Pascal(native.Value, prefix);
-            var item = new EnumValueItem(new(csharp, native.At), value.Doc(native.Value), value.Number("value"));
-            value.End();
-            if (!value.Failed)
-                values.Add(item);
-        }
+        var values = map.List("values", value => Constant(value, prefix, isSigned ? size : 0, errors));
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values);
+    }
+
+    private static EnumValueItem? Constant(SpecMap node, string prefix, int signedBits, ErrorList errors)
+    {
+        var map = new MapReader(node, "constant", errors);
+        var native = map.NativeName("name");
+        var csharp = CSharpName(map, native, prefix) ?? CSharpNames.Pascal(native.Value, prefix);
+        var item = new EnumValueItem(new(csharp, native.At), map.Doc(native.Value), map.Number("value", signedBits));
+        map.End();
+        return map.Failed ? null : item;
     }
 
     // The stated C# name, or null when it is to be derived from the native one, which is checked here.

@@ -50,7 +50,7 @@ internal sealed class EnumResolver(Resolver resolver)
                 scope.Fail(item, DiagnosticIds.DuplicateValue, value.Value.At, name, value.Name.Value, first, $"0x{value.Value.Value:X}");
             values[value.Value.Value] = value.Name.Value;
         }
-        if (!scope.Dropped.Contains(item))
+        if (!scope.IsDropped(item))
             resolver.Declare(
                 scope,
                 item,

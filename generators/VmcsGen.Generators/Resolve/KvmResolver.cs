@@ -18,7 +18,8 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
-    private readonly Dictionary<IoctlItem, uint> _requests = [];
+    private readonly HashSet<string> _inProgress = [];
+    private readonly Dictionary<SpecItem, uint> _requests = new(ReferenceComparer<SpecItem>.Instance);
     private readonly Dictionary<string, IoctlSymbol> _methods = [];
     private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
@@ -76,12 +77,14 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         _depth++;
+        _inProgress.Add(name);
         var layout = new CLayout(spot => FindStruct(scope, item, spot), spot => FindEnum(scope, item, spot), IsStruct, scope.Errors);
         var shape = layout.Compute(item);
+        _inProgress.Remove(name);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
-            scope.Report(DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
+            scope.Fail(item, DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
             shape = null;
         }
         if (shape is not null)
@@ -97,7 +100,7 @@ internal sealed class KvmResolver(Resolver resolver)
                 shape = null;
         }
         if (shape is null)
-            scope.Dropped.Add(item);
+            scope.Drop(item);
         return _shapes[name] = shape;
     }
 
@@ -105,24 +108,24 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
     {
-        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        if (_inProgress.Contains(spot.Value))
         {
-            scope.Report(
+            scope.Fail(
+                item,
                 DiagnosticIds.UnfittingSpec,
                 spot.At,
-                $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+                $"'struct {spot.Value}' contains itself: only a pointer to it can stand here"
             );
+            return null;
+        }
+        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        {
+            scope.Drop(item);
             return null;
         }
         if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
-        scope.Report(
-            DiagnosticIds.UnknownReference,
-            spot.At,
-            "struct",
-            spot.Value,
-            scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
-        );
+        scope.FailUnknown(item, "struct", spot, _items.Keys.Concat(Symbols.Names<StructSymbol>()));
         return null;
     }
 
@@ -130,7 +133,7 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         if (Symbols.Find<EnumSymbol>(spot.Value) is { } symbol)
             return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
+        scope.FailUnknown(item, "enum", spot, Symbols.Names<EnumSymbol>());
         return null;
     }
 
@@ -187,8 +190,10 @@ internal sealed class KvmResolver(Resolver resolver)
         foreach (var owner in OwnersOf(item))
         {
             var by =
-                ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
-                : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
+                _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
+                : resolver.IsOwn && resolver.Members.Contains(owner, method) ? $"{owner}.{method}, which would be called in its place"
+                : method == owner ? "the class that gets the method"
+                : ReservedNames.ClassMembers.Contains(method) ? "a member that every class has"
                 : null;
             if (by is null)
                 continue;
@@ -221,7 +226,7 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             var found = FindStruct(scope, item, new(type.Element, argument.At));
             if (found is null)
-                scope.Dropped.Add(item);
+                scope.Drop(item);
             return found;
         }
         if (CScalar.TryGet(type.Element, out var csharp, out var size))
@@ -245,11 +250,15 @@ internal sealed class KvmResolver(Resolver resolver)
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
                 continue;
-            var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
+            var className = resolver.ClassName(
+                scope,
+                "Ioctls",
+                ownNumbers.Select(static n => n.Name).Concat(ownMethods.Select(static m => m.Method.Parameter))
+            );
             scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
             {
-                var extensions = resolver.ClassName($"{className}On{group.Key}", group.Select(static m => m.Method.Name));
+                var extensions = resolver.UniqueClass(scope, $"{className}On{group.Key}", group.Select(static m => m.Method.Name));
                 scope.Units.Add(
                     new IoctlMethodsUnit(
                         resolver.Target(scope, extensions),

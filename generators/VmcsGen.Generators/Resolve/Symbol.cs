@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
@@ -10,9 +11,10 @@ internal abstract record Symbol(string Name)
     /// <summary>The name of the project's file that declares it; null for a built-in item.</summary>
     public string? File { get; init; }
 
-    /// <summary>
-    /// The namespace that the spec of a built-in item states, which code that names the item need not have; null for others.
-    /// </summary>
+    /// <summary>The item that declares it; null for a built-in one.</summary>
+    public SpecItem? Item { get; init; }
+
+    /// <summary>Its namespace, where code that names the item need not have that; null where all such code has.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>One of its C# types, as code in any namespace names it.</summary>

@@ -17,7 +17,7 @@ internal static class KeyCases
                   - { name: AcmeIndex, ▶encodng◀: 0x0070, encoding: 0x0070, doc: An index. }
                 """,
                 "This VMCS field has no key 'encodng'. Did you mean 'encoding'? Its keys are name, doc, linux, sdm, see, since, encoding, type, exists-when, check.",
-                "AcmeVmcsFields.g.cs"
+                null
             ),
             new(
                 "VMCS0004",
@@ -32,7 +32,7 @@ internal static class KeyCases
                       - { bit: 0, name: First, ▶docs◀: The first. }
                 """,
                 "This bit has no key 'docs'. Did you mean 'doc'? Its keys are name, doc, linux, sdm, see, since, bit, bits, enum, in-place.",
-                "AcmeBits.g.cs"
+                null
             ),
             new(
                 "VMCS0004",
@@ -44,7 +44,7 @@ internal static class KeyCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [] }
                 """,
                 "This 'enums' spec has no key 'author'. Its keys are kind, source, namespace, visibility, enums.",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0005",
@@ -95,7 +95,7 @@ internal static class KeyCases
                       - { bit: 1, name: Second, doc: The second. }
                 """,
                 "This bit needs the key 'bit' or 'bits'",
-                "AcmeBits.g.cs"
+                null
             ),
             new(
                 "VMCS0027",
@@ -142,7 +142,7 @@ internal static class KeyCases
                   - { name: AcmeFirst, size: 8, ▶size◀: 16, doc: First., values: [] }
                 """,
                 "The key 'size' is given twice in this enum: remove one",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0006",
@@ -154,7 +154,7 @@ internal static class KeyCases
                 ▶enums◀: []
                 """,
                 "The key 'enums' is given twice in this 'enums' spec: remove one",
-                "AcmeFirst.g.cs"
+                null
             ),
         ];
 }

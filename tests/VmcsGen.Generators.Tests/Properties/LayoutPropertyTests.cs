@@ -109,7 +109,7 @@ public class LayoutPropertyTests
             shapes.ContainsKey,
             errors
         );
-        foreach (var item in read.File!.Items.Cast<StructItem>())
+        foreach (var item in read.File.Items.Cast<StructItem>())
         {
             var shape = layout.Compute(item);
             Assert.Empty(errors);
