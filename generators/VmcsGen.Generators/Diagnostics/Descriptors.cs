@@ -85,7 +85,7 @@ internal static class Descriptors
         DiagnosticIds.UnknownReference,
         "Unknown reference",
         "There is no {0} '{1}', neither built in nor in this project's specs.{2}",
-        "The name is misspelt, the file that declares it is not a spec of the project, or the item has a mistake of its own.",
+        "The name is misspelt, or the file that declares it is not a spec of the project. What has a mistake is reported there, and not at each reference.",
         "Write a name that exists, or declare the item."
     );
 

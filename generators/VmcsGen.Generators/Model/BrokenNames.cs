@@ -6,8 +6,8 @@ using VmcsGen.Generators.Specs;
 namespace VmcsGen.Generators.Model;
 
 /// <summary>
-/// The names of what has a mistake. Other items may refer to them: these cannot be emitted either, but the mistake is named once, and not at
-/// each reference.
+/// The names of what has a mistake. Other items may refer to them: these cannot be emitted either, but the mistake is named once, and
+/// not at each reference.
 /// </summary>
 internal static class BrokenNames
 {

@@ -25,8 +25,8 @@ internal static class CSharpNames
     public static bool IsIdentifier(string name) => IsNative(name) && !IsKeyword(name);
 
     /// <summary>
-    /// Whether an identifier can be the name of a type: C# warns of small letters alone, because keywords to come are made of them, and some
-    /// words mean something where a type may stand.
+    /// Whether an identifier can be the name of a type: C# warns of small letters alone, because keywords to come are made of them, and
+    /// some words mean something where a type may stand.
     /// </summary>
     public static bool IsTypeName(string name) => name.Any(static c => c is not ((>= 'a' and <= 'z') or '_'));
 

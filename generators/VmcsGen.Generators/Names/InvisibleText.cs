@@ -20,7 +20,12 @@ internal static class InvisibleText
         for (var i = 0; i < text.Length; i++)
         {
             var isPair = char.IsSurrogatePair(text, i);
-            if (CharUnicodeInfo.GetUnicodeCategory(text, i) is UnicodeCategory.Format)
+            if (
+                CharUnicodeInfo.GetUnicodeCategory(text, i)
+                is UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+            )
                 result.Append(write(char.ConvertToUtf32(text, i)));
             else
                 result.Append(text, i, isPair ? 2 : 1);

@@ -78,7 +78,7 @@ internal static class ReservedNames
         "ToString",
     ];
 
-    private static readonly HashSet<string> StructMembers = Set();
+    private static readonly HashSet<string> StructMembers = Set("EditorBrowsableState", "KvmBitFields", "LayoutKind");
 
     public static readonly IReadOnlyCollection<string> ConstantsMembers = Set();
 
@@ -87,9 +87,12 @@ internal static class ReservedNames
     public static readonly IReadOnlyCollection<string> BitFieldMembers = Set(
         "Value",
         "get_Value",
+        "set_Value",
         "_value",
         "Parts",
         "get_Parts",
+        "set_Parts",
+        "BitFieldParts",
         "Table",
         "op_BitwiseAnd",
         "op_BitwiseOr",
@@ -111,7 +114,10 @@ internal static class ReservedNames
         "Members",
         "Table",
         "TryRead",
-        "TryWrite"
+        "TryWrite",
+        "MethodImplOptions",
+        "VmcsField",
+        "VmcsLayouts"
     );
 
     /// <summary>Members of every enum.</summary>
@@ -146,10 +152,10 @@ internal static class ReservedNames
         "VmcsValueForm",
     ];
 
-    /// <summary>Members of every class.</summary>
-    public static readonly IReadOnlyCollection<string> ClassMembers = Set();
+    /// <summary>Members of every class, and what the code of an ioctl's method needs.</summary>
+    public static readonly IReadOnlyCollection<string> ClassMembers = Set("EditorBrowsableState");
 
-    /// <summary>Whether a struct has a member of this name beside those of its spec: one of every struct, or a unit of C bit-fields.</summary>
+    /// <summary>Whether a struct has this name for something else: a member of every struct, or a unit of C bit-fields.</summary>
     public static bool IsStructMember(string name) =>
         StructMembers.Contains(name) || name.StartsWith("_u", System.StringComparison.Ordinal);
 

@@ -47,7 +47,7 @@ internal sealed record ClassMembers(EquatableArray<string> Names)
             foreach (var member in part.GetMembers())
             {
                 if (
-                    member is { IsStatic: false, CanBeReferencedByName: true } and not INamedTypeSymbol
+                    member is { CanBeReferencedByName: true } and not INamedTypeSymbol
                     && compilation.IsSymbolAccessibleWithin(member, compilation.Assembly)
                 )
                     yield return member.Name;

@@ -50,7 +50,7 @@ internal sealed class FileScope(SpecFile file, HashSet<string> broken, Suggestio
     public void FailTaken(SpecItem item, int at, string name, string by, string remedy = "") =>
         Fail(item, DiagnosticIds.DuplicateName, at, name, by, remedy);
 
-    /// <summary>Leaves an item out because a reference leads nowhere, and reports that unless it leads to something with a mistake.</summary>
+    /// <summary>Leaves an item out because a reference leads nowhere, which is reported unless it leads to what has a mistake.</summary>
     public void FailUnknown(SpecItem item, string what, Spot<string> name, IEnumerable<string> candidates)
     {
         if (IsBroken(name.Value))

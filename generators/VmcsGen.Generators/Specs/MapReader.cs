@@ -264,8 +264,8 @@ internal sealed class MapReader
     }
 
     /// <summary>
-    /// What the mappings of a list say, in its order. An element that cannot be read, or is no mapping, is reported, and with it the list and
-    /// what holds it cannot be used.
+    /// What the mappings of a list say, in its order. An element that cannot be read, or is no mapping, is reported, and with it the list
+    /// and what holds it cannot be used.
     /// </summary>
     /// <param name="key">The key of the list.</param>
     /// <param name="read">Reads an element; null if it has a mistake.</param>
@@ -310,7 +310,7 @@ internal sealed class MapReader
         return node as SpecMap;
     }
 
-    /// <summary>What a mapping below says; null where there is none, or where it has a mistake, with which this one cannot be used either.</summary>
+    /// <summary>What a mapping below says; null where there is none, or a mistake in it: then this one cannot be used either.</summary>
     public T? OptionalMap<T>(string key, Func<SpecMap, T?> read)
         where T : class
     {

@@ -110,18 +110,6 @@ internal static class KeyCases
                 DiagnosticSeverity.Warning
             ),
             new(
-                "VMCS0006",
-                "descriptor by both its names",
-                """
-                kind: kvm-ioctls
-                ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, ▶on◀: vcpu, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
-                """,
-                "The key 'on' is given twice in this ioctl, as 'descriptor': remove one",
-                "AcmeIoctls.g.cs"
-            ),
-            new(
                 "VMCS0005",
                 "ioctl without its descriptor",
                 """
@@ -155,6 +143,25 @@ internal static class KeyCases
                 """,
                 "The key 'enums' is given twice in this 'enums' spec: remove one",
                 null
+            ),
+            new(
+                "VMCS0004",
+                "the kind's key with a capital letter",
+                "▶Kind◀: enums\nenums: []\n",
+                "This spec has no key 'Kind'. Did you mean 'kind'? Its keys are kind.",
+                null
+            ),
+            new(
+                "VMCS0006",
+                "descriptor by both its names",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, ▶on◀: vcpu, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
+                """,
+                "The key 'on' is given twice in this ioctl, as 'descriptor': remove one",
+                "AcmeIoctls.g.cs"
             ),
         ];
 }

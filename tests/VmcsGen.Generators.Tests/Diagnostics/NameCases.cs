@@ -437,18 +437,6 @@ internal static class NameCases
                 "The name 'KvmVm' is already taken by a type that generated code uses: choose another",
                 null
             ),
-            new(
-                "VMCS0017",
-                "MSRs of one index",
-                """
-                kind: msrs
-                msrs:
-                  - { name: AcmeFirst, index: 0x4ACE0000, doc: First. }
-                  - { name: AcmeSecond, index: ▶0x4ACE0000◀, doc: Second. }
-                """,
-                "In 'acme.vmcs.yaml', 'AcmeFirst' and 'AcmeSecond' have the same value 0x4ACE0000",
-                "AcmeMsrs.g.cs"
-            ),
         ];
 
     private static DiagnosticCase Enum(string id, string rule, string name, string message) =>

@@ -62,13 +62,6 @@ internal static class YamlCases
                 "AcmeFirst.g.cs"
             ),
             new(
-                "VMCS0004",
-                "the kind's key with a capital letter",
-                "▶Kind◀: enums\nenums: []\n",
-                "This spec has no key 'Kind'. Did you mean 'kind'? Its keys are kind.",
-                null
-            ),
-            new(
                 "VMCS0001",
                 "tab as indentation",
                 "kind: enums\nenums:\n▶\t◀- { name: AcmeFirst, size: 8, doc: First., values: [] }\n",

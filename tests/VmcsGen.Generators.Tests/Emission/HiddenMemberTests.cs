@@ -75,30 +75,4 @@ public class HiddenMemberTests
         ]);
         Assert.Equal(["VMCS0009"], compiled.Mistakes);
     }
-
-    [Theory]
-    [InlineData("__u8", "sbyte")]
-    [InlineData("__s8", "sbyte")]
-    [InlineData("__s16", "short")]
-    [InlineData("int", "int")]
-    [InlineData("__s64", "long")]
-    [InlineData("long", "nint")]
-    [InlineData("unsigned long", "nuint")]
-    public void Any_integer_can_count_the_entries_of_an_array(string type, string _)
-    {
-        var size =
-            type is "__u8" or "__s8" ? 1
-            : type is "__s16" ? 2
-            : type is "int" ? 4
-            : 8;
-        var compiled = SpecCompiler.Compile([
-            new SpecText(
-                "acme.yaml",
-                $"kind: kvm-structs\nstructs: [{{ name: acme, size: {size}, members: [{{ name: n, type: {type} }}, {{ name: e, type: '__u8[]', count: n }}] }}]\n"
-            ),
-        ]);
-        Assert.Empty(compiled.Mistakes);
-        Assert.Empty(compiled.Errors);
-        Assert.NotEmpty(compiled.Sources);
-    }
 }

@@ -43,13 +43,13 @@ public static partial class AcmeReturnsIoctls
     /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
     public static string? NameOf(uint request) => request switch
     {
-        KVM_ACME_CHECK => "KVM_ACME_CHECK",
-        KVM_ACME_NEW_VM => "KVM_ACME_NEW_VM",
-        KVM_ACME_NEW_VCPU => "KVM_ACME_NEW_VCPU",
-        KVM_ACME_NEW_DEVICE => "KVM_ACME_NEW_DEVICE",
-        KVM_ACME_OPEN => "KVM_ACME_OPEN",
-        KVM_ACME_COUNT => "KVM_ACME_COUNT",
-        KVM_ACME_FILL => "KVM_ACME_FILL",
+        AcmeReturnsIoctls.KVM_ACME_CHECK => "KVM_ACME_CHECK",
+        AcmeReturnsIoctls.KVM_ACME_NEW_VM => "KVM_ACME_NEW_VM",
+        AcmeReturnsIoctls.KVM_ACME_NEW_VCPU => "KVM_ACME_NEW_VCPU",
+        AcmeReturnsIoctls.KVM_ACME_NEW_DEVICE => "KVM_ACME_NEW_DEVICE",
+        AcmeReturnsIoctls.KVM_ACME_OPEN => "KVM_ACME_OPEN",
+        AcmeReturnsIoctls.KVM_ACME_COUNT => "KVM_ACME_COUNT",
+        AcmeReturnsIoctls.KVM_ACME_FILL => "KVM_ACME_FILL",
         _ => null,
     };
 

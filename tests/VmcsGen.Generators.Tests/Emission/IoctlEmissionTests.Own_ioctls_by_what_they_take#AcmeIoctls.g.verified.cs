@@ -67,17 +67,17 @@ public static partial class AcmeIoctls
     /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
     public static string? NameOf(uint request) => request switch
     {
-        KVM_ACME_RESET => "KVM_ACME_RESET or KVM_ACME_RESET_ALL",
-        KVM_ACME_SET_MODE => "KVM_ACME_SET_MODE",
-        KVM_ACME_SET_DEPTH => "KVM_ACME_SET_DEPTH",
-        KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
-        KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
-        KVM_ACME_SWAP => "KVM_ACME_SWAP",
-        KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
-        KVM_ACME_PEEK => "KVM_ACME_PEEK",
-        KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
-        KVM_ACME_OLD => "KVM_ACME_OLD",
-        KVM_ACME_CREATE => "KVM_ACME_CREATE",
+        AcmeIoctls.KVM_ACME_RESET => "KVM_ACME_RESET or KVM_ACME_RESET_ALL",
+        AcmeIoctls.KVM_ACME_SET_MODE => "KVM_ACME_SET_MODE",
+        AcmeIoctls.KVM_ACME_SET_DEPTH => "KVM_ACME_SET_DEPTH",
+        AcmeIoctls.KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
+        AcmeIoctls.KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
+        AcmeIoctls.KVM_ACME_SWAP => "KVM_ACME_SWAP",
+        AcmeIoctls.KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
+        AcmeIoctls.KVM_ACME_PEEK => "KVM_ACME_PEEK",
+        AcmeIoctls.KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
+        AcmeIoctls.KVM_ACME_OLD => "KVM_ACME_OLD",
+        AcmeIoctls.KVM_ACME_CREATE => "KVM_ACME_CREATE",
         _ => null,
     };
 
@@ -86,8 +86,8 @@ public static partial class AcmeIoctls
     /// <param name="errno">The error's name, such as EINVAL.</param>
     public static string? MeaningOf(uint request, string errno) => (request, errno) switch
     {
-        (KVM_ACME_SET_MODE, "EINVAL") => "There is no such mode.",
-        (KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
+        (AcmeIoctls.KVM_ACME_SET_MODE, "EINVAL") => "There is no such mode.",
+        (AcmeIoctls.KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
         _ => null,
     };
 
@@ -95,7 +95,7 @@ public static partial class AcmeIoctls
     /// <param name="request">The request number.</param>
     public static string? CapabilityOf(uint request) => request switch
     {
-        KVM_ACME_SET_MODE => "KVM_CAP_ACME",
+        AcmeIoctls.KVM_ACME_SET_MODE => "KVM_CAP_ACME",
         _ => null,
     };
 }

@@ -51,15 +51,15 @@ internal static partial class AcmeScalarsIoctls
     /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
     public static string? NameOf(uint request) => request switch
     {
-        KVM_ACME_A => "KVM_ACME_A",
-        KVM_ACME_B => "KVM_ACME_B",
-        KVM_ACME_C => "KVM_ACME_C",
-        KVM_ACME_D => "KVM_ACME_D",
-        KVM_ACME_E => "KVM_ACME_E",
-        KVM_ACME_F => "KVM_ACME_F",
-        KVM_ACME_G => "KVM_ACME_G",
-        KVM_ACME_H => "KVM_ACME_H",
-        KVM_ACME_I => "KVM_ACME_I",
+        AcmeScalarsIoctls.KVM_ACME_A => "KVM_ACME_A",
+        AcmeScalarsIoctls.KVM_ACME_B => "KVM_ACME_B",
+        AcmeScalarsIoctls.KVM_ACME_C => "KVM_ACME_C",
+        AcmeScalarsIoctls.KVM_ACME_D => "KVM_ACME_D",
+        AcmeScalarsIoctls.KVM_ACME_E => "KVM_ACME_E",
+        AcmeScalarsIoctls.KVM_ACME_F => "KVM_ACME_F",
+        AcmeScalarsIoctls.KVM_ACME_G => "KVM_ACME_G",
+        AcmeScalarsIoctls.KVM_ACME_H => "KVM_ACME_H",
+        AcmeScalarsIoctls.KVM_ACME_I => "KVM_ACME_I",
         _ => null,
     };
 
