@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
 using System.Threading;
@@ -43,16 +44,17 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         // A file that the project lists twice counts once.
         var read = texts
-            .Combine(texts.Collect())
-            .Where(static pair => pair.Right.First(text => text.Path == pair.Left.Path) == pair.Left)
+            .Combine(texts.Collect().Select(static (texts, _) => new PathSet(texts)))
+            .Where(static pair => pair.Right.IsFirst(pair.Left))
             .Select(static (pair, _) => pair.Left)
             .WithTrackingName(TrackingNames.Texts)
             .Select(static (text, cancellation) => Read(text, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
-        var models = read.Where(static result => result.File is not null)
-            .Select(static (result, _) => result.File!)
-            .WithTrackingName(TrackingNames.Models);
+        var models = read.Select(static (result, _) => result.File).WithTrackingName(TrackingNames.Models);
+
+        // What an edit of C# leaves as it is, leaves all that follows as it is.
+        var members = context.CompilationProvider.Select(static (compilation, _) => ClassMembers.Of(compilation));
 
         // What the project's C# says of the few types that specs name; nothing is looked up for specs that name none.
         var handles = models
@@ -80,7 +82,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var surroundings = handles
             .Combine(assemblies)
-            .Select(static (pair, _) => new Surroundings(pair.Left, pair.Right))
+            .Combine(members)
+            .Select(static (inputs, _) => new Surroundings(inputs.Left.Left, inputs.Left.Right) { Members = inputs.Right })
             .WithTrackingName(TrackingNames.Surroundings);
 
         var resolution = models
@@ -171,19 +174,36 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         {
             return text.GetText(cancellation) is { } content
                 ? SpecReader.Read(text.Path, content.ToString())
-                : new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Of(DiagnosticIds.MissingFile, 0)]));
+                : Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Internal(e)]));
+            return Unreadable(text.Path, SpecError.Internal(e));
         }
     }
 
-    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution)
-    {
-        var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
-        return file
-            .Errors.Concat(resolved?.Errors ?? default)
+    private static ReadResult Unreadable(string path, SpecError why) =>
+        new(path, SpecFile.Unreadable(path, []), new(new EquatableArray<TokenSpan>([default])), new([why]));
+
+    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution) =>
+        file
+            .Errors.Concat(resolution.ErrorsOf(file.Path))
             .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At].Of(error.Part)));
+
+    /// <summary>The first file of each path.</summary>
+    private sealed class PathSet
+    {
+        private readonly Dictionary<string, AdditionalText> _first = [];
+
+        public PathSet(ImmutableArray<AdditionalText> texts)
+        {
+            foreach (var text in texts)
+            {
+                if (!_first.ContainsKey(text.Path))
+                    _first.Add(text.Path, text);
+            }
+        }
+
+        public bool IsFirst(AdditionalText text) => _first[text.Path] == text;
     }
 }

@@ -24,7 +24,7 @@ internal static class Rules
         {
             ["Values"] = [],
             ["Names"] = [],
-            ["Diagnostics"] = ["Values"],
+            ["Diagnostics"] = ["Values", "Names"],
             ["Specs"] = ["Values", "Names", "Diagnostics"],
             ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
             ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],

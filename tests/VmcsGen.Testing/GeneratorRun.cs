@@ -67,6 +67,13 @@ public sealed class GeneratorRun
     /// <summary>Runs over the specs of a user's project.</summary>
     public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
 
+    /// <summary>Runs over the specs of a user's project with references: to the runtime, whose members are looked at.</summary>
+    public static GeneratorRun In(IEnumerable<MetadataReference> references, params SpecText[] specs)
+    {
+        var run = Of(specs);
+        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit);
+    }
+
     /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
     public static GeneratorRun Of(string? emit, params SpecText[] specs) => Of(emit, ParseOptions, specs);
 

@@ -15,9 +15,9 @@ public static class SpecMistakes
     public static IReadOnlyList<string> Of(string text)
     {
         var read = SpecReader.Read("acme.vmcs.yaml", text);
-        var resolved = read.File is null
-            ? []
-            : Resolver.Resolve([read.File], new(EmitMode.Own, GeneratorRun.RootNamespace)).Errors.SelectMany(static file => file.Errors);
+        var resolved = Resolver
+            .Resolve([read.File], new(EmitMode.Own, GeneratorRun.RootNamespace))
+            .Errors.SelectMany(static file => file.Errors);
         return
         [
             .. read

@@ -22,7 +22,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
     private readonly List<(string Type, MemberItem Item)> _nested = [];
 
     // The members among which one may count a flexible array: those of the C# type and of the anonymous parts around it.
-    private List<MemberItem> _siblings = [];
+    private Dictionary<string, Stack<MemberItem>> _siblings = [];
     private string _path = "";
 
     /// <summary>The struct's shape, or null when a member could not be laid out (the reason is among the errors).</summary>
@@ -37,7 +37,9 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         var shape = Shape(name, item.Name.Value, item.Doc, cursor, item.Members, item.IsPacked, item.Align ?? 1);
         foreach (var (type, member) in _nested)
         {
-            if (_used.Contains(type) || ReservedNames.IsType(type))
+            if (!CSharpNames.IsTypeName(type))
+                Fail(DiagnosticIds.InvalidName, member.Name.At, type, CSharpNames.TypeNameRule);
+            else if (_used.Contains(type) || ReservedNames.IsType(type))
                 Taken(member, type, "a type that this struct uses", " with 'csharp-type'");
         }
         return _rules.Failed ? null : shape;
@@ -77,8 +79,12 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
 
     private void Place(EquatableArray<MemberItem> items, CCursor cursor, HashSet<string> taken, List<MemberShape> members, bool isPacked)
     {
-        var outer = _siblings.Count;
-        _siblings.AddRange(items);
+        foreach (var item in items)
+        {
+            if (!_siblings.TryGetValue(item.Name.Value, out var same))
+                _siblings.Add(item.Name.Value, same = []);
+            same.Push(item);
+        }
         _rules.CheckEnd(items, cursor.IsUnion);
         foreach (var item in items)
         {
@@ -92,7 +98,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             {
                 if (!taken.Add(name))
                     Taken(item, name, "the struct or another member of it");
-                else if (ReservedNames.StructMembers.Contains(name))
+                else if (ReservedNames.IsStructMember(name))
                     Taken(item, name, "a member that every struct has");
             }
             _nested.AddRange(Names(item).Skip(1).Select(type => (type, item)));
@@ -101,7 +107,8 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             else
                 PlaceNested(item, cursor, members, isPacked);
         }
-        _siblings.RemoveRange(outer, _siblings.Count - outer);
+        foreach (var item in items)
+            _siblings[item.Name.Value].Pop();
     }
 
     private void PlaceAnonymous(MemberItem item, CCursor cursor, HashSet<string> taken, List<MemberShape> members, bool isPacked)
@@ -212,21 +219,23 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
 
     private FlexibleCount? Counter(MemberItem item, Spot<string> name)
     {
-        if (_siblings.LastOrDefault(s => s.Name.Value == name.Value) is not { } counter)
+        if (!_siblings.TryGetValue(name.Value, out var same) || same.Count == 0)
         {
             Fail(
                 DiagnosticIds.UnknownReference,
                 name.At,
                 "member beside it called",
                 name.Value,
-                errors.Suggest(name.Value, _siblings.Select(static s => s.Name.Value).Where(static n => n.Length > 0))
+                errors.Suggest(name.Value, _siblings.Where(static s => s.Key.Length > 0 && s.Value.Count > 0).Select(static s => s.Key))
             );
             return null;
         }
+        var counter = same.Peek();
         var type = counter.Type is { } text ? CType.Parse(text.Value) : null;
         if (
             type is null
             || type.IsArray
+            || counter.IsFlag
             || CScalar.Find(type) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar
         )
         {
@@ -237,7 +246,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             );
             return null;
         }
-        var csharp = counter.Enum is { } shown ? names.FindEnum(shown)?.CSharp : scalar.CSharp;
+        var csharp = counter.Enum is { } shown ? names.FindEnum(shown)?.CSharp : CSharpOf(counter, scalar, scalar.CSharp);
         var integer = scalar.Sort == CScalarSort.BigEndian ? CSharpInteger.Unsigned(scalar.Size * 8) : scalar.CSharp;
         return new(CSharpName(counter), csharp ?? scalar.CSharp, integer, item.Counts);
     }
@@ -263,13 +272,17 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         // An unpacked one lies in a unit of its type; a packed one in as many bytes as it touches.
         var unit = scalar.Size * 8;
         var (offset, size) = isPacked ? (bit / 8, ((bit % 8) + width.Value + 7) / 8) : (bit / unit * scalar.Size, scalar.Size);
-        var shown =
-            item.IsFlag ? "bool"
-            : csharpType == "byte" && scalar.IsSigned ? "sbyte"
-            : csharpType;
+        var shown = CSharpOf(item, scalar, csharpType);
         var bits = new BitSlice(bit - (offset * 8), width.Value, scalar.IsSigned && shown != "bool");
         members.Add(new(CSharpName(item), item.Name.Value, item.Doc, shown, offset, size, default, null, bits, item.IsPadding));
     }
+
+    // As what a member shows: a bit-field of the type char has a sign, though a char is a byte.
+    private static string CSharpOf(MemberItem item, CScalar scalar, string csharpType) =>
+        item.Bits is null ? csharpType
+        : item.IsFlag ? "bool"
+        : csharpType == "byte" && scalar.IsSigned ? "sbyte"
+        : csharpType;
 
     private CType? ParseType(Spot<string> spot)
     {

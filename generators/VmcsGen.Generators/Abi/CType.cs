@@ -14,12 +14,15 @@ namespace VmcsGen.Generators.Abi;
 /// <param name="IsFlexible">Whether the outermost bound is empty: a flexible array member.</param>
 internal sealed record CType(string Element, CTag Tag, EquatableArray<CBound> Bounds, bool IsFlexible)
 {
+    // Each becomes a type: a short spec must not become long code.
+    private const int MaximumDimensions = 8;
+
     private static readonly Regex Pointer = new(
-        @"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*\s*\*[\s*]*((const|volatile|restrict|__restrict)[\s*]*)*$",
+        @"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*\s*\*[\s*]*((const|volatile|restrict|__restrict)[\s*]*)*\z",
         RegexOptions.CultureInvariant
     );
 
-    private static readonly Regex Words = new(@"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*$", RegexOptions.CultureInvariant);
+    private static readonly Regex Words = new(@"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*\z", RegexOptions.CultureInvariant);
 
     private static readonly char[] Spaces = [' ', '\t', '\r', '\n'];
 
@@ -42,9 +45,9 @@ internal sealed record CType(string Element, CTag Tag, EquatableArray<CBound> Bo
                 return null;
             var inside = text.Substring(bracket + 1, close - bracket - 1);
             var bound = inside.Trim();
-            if (bound.Length > 0)
+            if (bound.Length > 0 && bounds.Count < MaximumDimensions)
                 bounds.Add(new(bound, bracket + 1 + inside.IndexOf(bound[0])));
-            else if (bounds.Count == 0 && !isFlexible)
+            else if (bound.Length == 0 && bounds.Count == 0 && !isFlexible)
                 isFlexible = true;
             else
                 return null;

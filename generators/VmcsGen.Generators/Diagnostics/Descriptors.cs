@@ -67,9 +67,9 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor InvalidName = Error(
         DiagnosticIds.InvalidName,
-        "Not a C# name",
-        "'{0}' cannot be a name in C#: use letters, digits and underscores, begin with a letter, and avoid keywords",
-        "Names become C# names as they are. Those of KVM structs, members and constants are the kernel's and are translated.",
+        "Unusable name",
+        "'{0}' cannot be a name here: {1}",
+        "Names become C# names as they are, in the letters that C has too. Those of KVM structs, members and constants are the kernel's and are translated.",
         "Choose another name, and put the original one into 'linux' or 'sdm'."
     );
 
@@ -85,7 +85,7 @@ internal static class Descriptors
         DiagnosticIds.UnknownReference,
         "Unknown reference",
         "There is no {0} '{1}', neither built in nor in this project's specs.{2}",
-        "The name is misspelt, the file that declares it is not a spec of the project, or the item has a mistake of its own.",
+        "The name is misspelt, or the file that declares it is not a spec of the project. What has a mistake is reported there, and not at each reference.",
         "Write a name that exists, or declare the item."
     );
 

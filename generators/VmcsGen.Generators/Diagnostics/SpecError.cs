@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Diagnostics;
@@ -24,5 +25,8 @@ internal readonly record struct SpecError(string Id, int At, EquatableArray<stri
     /// <summary>A failure of the generator itself, at the beginning of the file.</summary>
     public static SpecError Internal(Exception e) => Of(DiagnosticIds.InternalError, 0, $"{e.GetType().Name}: {e.Message}");
 
-    private static string Clip(string text) => text.Length <= MaximumArgument ? text : text.Substring(0, MaximumArgument - 1) + "…";
+    // What cannot be seen, or turns the order of the text around it, is shown by its number.
+    private static string Clip(string text) => Short(InvisibleText.Replace(text, static code => $"\\u{code:X4}"));
+
+    private static string Short(string text) => text.Length <= MaximumArgument ? text : text.Substring(0, MaximumArgument - 1) + "…";
 }

@@ -18,6 +18,7 @@ internal static class IoctlEmitter
             "System",
             "System.ComponentModel",
             "System.Runtime.CompilerServices",
+            "System.Runtime.InteropServices",
             "Microsoft.Win32.SafeHandles",
             "VmcsGen",
             "VmcsGen.Kvm",
@@ -26,6 +27,9 @@ internal static class IoctlEmitter
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
+            // What 'prefer' names may be anything.
+            if (unit.Methods.Any(static m => m.Prefer is not null))
+                writer.Line("#pragma warning disable CS0419, CS1574, CS1580, CS1584, CS1658");
             // A parameter must not be called as what the methods extend.
             var target = "target";
             while (unit.Methods.Any(m => m.Parameter == target))
@@ -34,7 +38,10 @@ internal static class IoctlEmitter
             using (writer.Block($"{unit.Target.Access} static class {extensions}"))
             using (writer.Block($"extension({owner} {target})"))
             {
-                var call = unit.Form == IoctlOwnerForm.Owner ? $"{target}.Descriptor.UnsafeIoctl" : $"{target}.UnsafeIoctl";
+                var call =
+                    unit.Form == IoctlOwnerForm.Owner
+                        ? $"((IDescriptorOwner){target}).Descriptor.UnsafeIoctl"
+                        : $"((SafeHandle){target}).UnsafeIoctl";
                 WriteMethods(writer, unit, call, $"{unit.NumbersClass}.{IoctlNumbersEmitter.InfoClass}", WriteSafeMethod);
             }
         }

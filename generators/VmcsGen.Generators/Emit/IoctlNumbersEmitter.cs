@@ -53,7 +53,7 @@ internal static class IoctlNumbersEmitter
         {
             // Two requests may share a number when they differ only in the descriptor that they are called on.
             foreach (var group in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request))
-                writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
+                writer.Line($"{unit.Name}.{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
             writer.Line("_ => null,");
         }
     }
@@ -106,7 +106,7 @@ internal static class IoctlNumbersEmitter
             foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
             {
                 foreach (var error in member.Errors)
-                    writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
+                    writer.Line($"({unit.Name}.{member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
             }
             writer.Line("_ => null,");
         }
@@ -124,7 +124,7 @@ internal static class IoctlNumbersEmitter
             foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
             {
                 if (member.Doc.Capability is { } capability)
-                    writer.Line($"{member.Name} => {Docs.Literal(capability)},");
+                    writer.Line($"{unit.Name}.{member.Name} => {Docs.Literal(capability)},");
             }
             writer.Line("_ => null,");
         }

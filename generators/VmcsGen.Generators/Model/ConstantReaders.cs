@@ -25,14 +25,15 @@ internal static class ConstantReaders
         var isSigned = map.Flag("signed");
         var hasTexts = map.Flag("texts");
         var prefix = map.OptionalText("prefix")?.Value ?? "";
-        var values = new List<EnumValueItem>();
-        foreach (var child in map.Maps("values"))
-        {
-            if (Constant(child, form, prefix, errors) is { } value)
-                values.Add(value);
-        }
+        if (hasTexts && form == EnumForm.Constants && !map.Failed)
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                map.At,
+                "A class of constants is no type whose values could be told by name: leave 'texts' out, or make it an enum"
+            );
+        var values = map.List("values", value => Constant(value, form, prefix, errors));
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values);
     }
 
     private static EnumValueItem? Constant(SpecMap node, EnumForm form, string prefix, ErrorList errors)

@@ -183,9 +183,12 @@ internal static class KvmReaders
     private static EquatableArray<IoctlErrorText> Errors(MapReader map)
     {
         var texts = new List<IoctlErrorText>();
+        var names = new HashSet<string>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
-            if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
+            if (!names.Add(entry.Key.Text))
+                map.Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, "ioctl's errors");
+            else if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
                 texts.Add(new(entry.Key.Text, text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");

@@ -22,6 +22,8 @@ internal enum SpecKind
     KvmConstants,
 }
 
+/// <param name="Items">The items that have no mistake of their own.</param>
+/// <param name="Broken">The names of those that have, and of their parts.</param>
 internal sealed record SpecFile(
     string Path,
     string Stem,
@@ -30,13 +32,25 @@ internal sealed record SpecFile(
     string? Header,
     string? Namespace,
     bool? IsPublic,
-    EquatableArray<SpecItem> Items
-);
+    EquatableArray<SpecItem> Items,
+    EquatableArray<string> Broken = default
+)
+{
+    /// <summary>Where the namespace stands, or the file's beginning.</summary>
+    public int NamespaceAt { get; init; }
+
+    /// <summary>A file of which nothing can be used but the names in it.</summary>
+    public static SpecFile Unreadable(string path, IEnumerable<string> names) =>
+        new(path, "", SpecKind.Enums, null, null, null, null, default, names.ToEquatable());
+}
 
 internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc)
 {
     /// <summary>A number for what the file says of the item, wherever it stands: the same YAML gives the same.</summary>
     public ulong Fingerprint { get; init; }
+
+    /// <summary>The names by which other items may refer to this one or to its parts.</summary>
+    public virtual IEnumerable<string> Names => [Name.Value];
 }
 
 internal sealed record VmcsFieldItem(
@@ -71,7 +85,11 @@ internal sealed record BitFieldItem(
     Spot<string>? Word,
     Spot<string>? ActivatedBy,
     EquatableArray<BitPartItem> Parts
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    // Bits that are added leave what they are added to as it is.
+    public override IEnumerable<string> Names => Parts.Select(static part => part.Name.Value).Concat(Extends ? [] : [Name.Value]);
+}
 
 internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace)
     : SpecItem(Name, Doc);
@@ -91,7 +109,12 @@ internal sealed record EnumItem(
     bool IsSigned,
     bool HasTexts,
     EquatableArray<EnumValueItem> Values
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    // Constants of headers are referred to by themselves.
+    public override IEnumerable<string> Names =>
+        Values.Select(static value => value.Constant?.Native.Value).OfType<string>().Prepend(Name.Value);
+}
 
 /// <param name="Name">The C# name.</param>
 /// <param name="Doc">What is said about it.</param>

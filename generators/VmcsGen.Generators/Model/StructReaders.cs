@@ -27,7 +27,7 @@ internal static class StructReaders
             isUnion,
             map.Flag("packed"),
             Alignment(map)?.Value,
-            Members(map, isUnion ? "union" : "members", errors)
+            map.List(isUnion ? "union" : "members", member => Member(member, errors))
         );
         map.Knows(isUnion ? "members" : "union");
         if (Has(node, "union") && !isUnion)
@@ -38,23 +38,6 @@ internal static class StructReaders
             );
         map.End();
         return map.Failed ? null : item;
-    }
-
-    private static EquatableArray<MemberItem> Members(MapReader map, string key, ErrorList errors)
-    {
-        var members = new List<MemberItem>();
-        foreach (var child in map.Maps(key))
-        {
-            if (Member(child, errors) is { } member)
-                members.Add(member);
-            else
-                map.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    child.At,
-                    "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown"
-                );
-        }
-        return members.ToEquatable();
     }
 
     private static MemberItem? Member(SpecMap node, ErrorList errors)
@@ -72,7 +55,7 @@ internal static class StructReaders
             map.Doc(name.Value),
             form,
             form == MemberForm.Field ? map.Text("type") : null,
-            form == MemberForm.Field ? default : Members(map, form == MemberForm.Struct ? "struct" : "union", errors),
+            form == MemberForm.Field ? default : map.List(form == MemberForm.Struct ? "struct" : "union", member => Member(member, errors)),
             KvmReaders.CSharpName(map, name),
             map.OptionalName("csharp-type")?.Value,
             map.OptionalName("enum"),

@@ -25,10 +25,9 @@ internal static class HandleTypes
             .FirstOrDefault(type => type.Arity == 0 && compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
         if (type is null)
             return new(query, HandleForm.None);
-        var bases = Bases(type).ToArray();
         var form =
-            bases.Any(static at => at.ToDisplayString() == SafeHandle) ? HandleForm.Handle
-            : type.AllInterfaces.Any(static at => at.ToDisplayString() == DescriptorOwner) ? HandleForm.Owner
+            MemberNames.Bases(type).Any(static at => at.ToDisplayString() == SafeHandle) ? HandleForm.Handle
+            : !type.IsRefLikeType && type.AllInterfaces.Any(static at => at.ToDisplayString() == DescriptorOwner) ? HandleForm.Owner
             : HandleForm.Other;
         return new(
             query,
@@ -36,16 +35,11 @@ internal static class HandleTypes
             type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             Containers(type).All(static at => at.DeclaredAccessibility == Accessibility.Public),
             !type.IsAbstract
+                && !HasRequiredMembers(type)
                 && type.InstanceConstructors.Any(constructor =>
                     constructor.Parameters.Length == 0 && compilation.IsSymbolAccessibleWithin(constructor, compilation.Assembly)
                 ),
-            bases
-                .SelectMany(static at => at.GetMembers())
-                .Where(member => member.CanBeReferencedByName && compilation.IsSymbolAccessibleWithin(member, compilation.Assembly))
-                .Select(static member => member.Name)
-                .Distinct()
-                .OrderBy(static name => name, StringComparer.Ordinal)
-                .ToEquatable()
+            MemberNames.Of(type, compilation).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
         );
     }
 
@@ -58,11 +52,11 @@ internal static class HandleTypes
         yield return $"{FrameworkHandles}.{query.Name}";
     }
 
-    private static IEnumerable<INamedTypeSymbol> Bases(INamedTypeSymbol type)
-    {
-        for (var at = type; at is not null; at = at.BaseType)
-            yield return at;
-    }
+    private static bool HasRequiredMembers(INamedTypeSymbol type) =>
+        MemberNames
+            .Bases(type)
+            .SelectMany(static at => at.GetMembers())
+            .Any(static member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true });
 
     private static IEnumerable<INamedTypeSymbol> Containers(INamedTypeSymbol type)
     {

@@ -87,7 +87,7 @@ internal sealed class Composition
                     return $"{added.Name}.{bit.Name} in {added.File} overlaps {added.Name}.{other.Name}";
             }
         }
-        _symbols.AddBits(bitField, added.Parts);
+        _symbols.AddBits(bitField, added.Parts, null);
         return null;
     }
 }

@@ -4,6 +4,7 @@ using System.Numerics;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Specs;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
@@ -16,9 +17,12 @@ internal sealed class ConstantTable(Resolver resolver)
     // Of constants that stand on each other; the stack must not grow with the spec.
     private const int MaximumDepth = 64;
 
-    private readonly Dictionary<string, List<Definition>> _byName = [];
-    private readonly Dictionary<(FileScope Scope, int At), Definition> _byPlace = [];
+    private readonly Dictionary<string, Constant> _byName = [];
+    private readonly Dictionary<ConstantItem, Definition> _definitions = new(ReferenceComparer<ConstantItem>.Instance);
     private int _depth;
+
+    // What is said of a constant whose mistake is reported where it stands.
+    private const string Reported = "";
 
     private enum State
     {
@@ -36,11 +40,12 @@ internal sealed class ConstantTable(Resolver resolver)
             {
                 if (value.Constant is not { } constant)
                     continue;
-                var definition = new Definition(scope, group, constant);
                 if (!_byName.TryGetValue(constant.Native.Value, out var same))
-                    _byName.Add(constant.Native.Value, same = []);
-                same.Add(definition);
-                _byPlace[(scope, constant.Native.At)] = definition;
+                    _byName.Add(constant.Native.Value, same = new());
+                var definition = new Definition(scope, group, constant);
+                _definitions.Add(constant, definition);
+                if (!definition.IsSecond)
+                    same.Definitions.Add(definition);
             }
         }
     }
@@ -48,11 +53,11 @@ internal sealed class ConstantTable(Resolver resolver)
     /// <summary>Whether there is a constant of this name.</summary>
     public bool Has(string name) => _byName.ContainsKey(name) || resolver.Symbols.Find<ConstantSymbol>(name) is not null;
 
-    /// <summary>The value of a constant; null if there is none of this name, or several that differ.</summary>
+    /// <summary>The value of a constant; null if there is none of this name, or several that differ, or one with a mistake.</summary>
     public BigInteger? Find(string name) =>
-        !_byName.TryGetValue(name, out var same) ? resolver.Symbols.Find<ConstantSymbol>(name)?.Number
-        : same.Select(Compute).Distinct().ToArray() is [var value] ? value
-        : null;
+        _byName.TryGetValue(name, out var constant) && constant.Definitions.Count > 0
+            ? Agreed(constant)
+            : resolver.Symbols.Find<ConstantSymbol>(name)?.Number;
 
     /// <summary>The names of all constants.</summary>
     public IEnumerable<string> Names => _byName.Keys.Concat(resolver.Symbols.Names<ConstantSymbol>());
@@ -60,56 +65,83 @@ internal sealed class ConstantTable(Resolver resolver)
     /// <summary>The constants as symbols, without those of several values and texts.</summary>
     public IEnumerable<ConstantSymbol> Symbols =>
         from same in _byName
-        let values = same.Value.Select(Compute).Distinct().ToArray()
-        where values.Length == 1 && values[0] is not null
-        select ConstantSymbol.Of(same.Key, values[0]!.Value);
+        let value = Agreed(same.Value)
+        where value is not null
+        select ConstantSymbol.Of(same.Key, value.Value);
 
     /// <summary>The value of a group's constant; null when it cannot be computed, which is reported.</summary>
-    public BigInteger? Value(FileScope scope, ConstantItem constant) => Compute(_byPlace[(scope, constant.Native.At)]);
+    public BigInteger? Value(ConstantItem constant) => Compute(_definitions[constant]);
 
-    /// <summary>Computes an expression that stands in a spec; null when it cannot be computed, which is reported.</summary>
+    /// <summary>Computes an expression that stands in a spec; null, and the item left out, when it cannot be computed.</summary>
     /// <param name="scope">The file.</param>
+    /// <param name="item">The item that needs the value.</param>
     /// <param name="text">The text that the expression is a part of.</param>
     /// <param name="expression">The expression.</param>
     /// <param name="offset">Where in the text it begins.</param>
-    public ExpressionResult? Evaluate(FileScope scope, Spot<string> text, string expression, int offset = 0) =>
-        Evaluate(scope, text, expression, offset, null);
+    public ExpressionResult? Evaluate(FileScope scope, SpecItem item, Spot<string> text, string expression, int offset = 0) =>
+        Evaluate(scope, item, text, expression, offset, null);
 
-    private ExpressionResult? Evaluate(FileScope scope, Spot<string> text, string expression, int offset, Definition? asking)
+    private ExpressionResult? Evaluate(FileScope scope, SpecItem item, Spot<string> text, string expression, int offset, Definition? asking)
     {
-        var result = ConstantExpression.Evaluate(expression, name => Find(scope, name, asking));
-        if (result.Problem is not { } problem)
-            return result;
-        scope.Report(DiagnosticIds.InvalidExpression, text, offset + result.Offset, result.Length, expression, problem);
-        return null;
+        var result = ConstantExpression.Evaluate(expression, name => Find(scope, item, name, asking));
+        switch (result.Problem)
+        {
+            case null:
+                return result;
+            case Reported:
+                scope.Drop(item);
+                return null;
+            default:
+                scope.Fail(item, DiagnosticIds.InvalidExpression, text, offset + result.Offset, result.Length, expression, result.Problem);
+                return null;
+        }
     }
 
-    private (BigInteger? Value, string Problem) Find(FileScope scope, string name, Definition? asking)
+    private (BigInteger? Value, string Problem) Find(FileScope scope, SpecItem item, string name, Definition? asking)
     {
-        // What has the asking constant's own name is the same constant in another group.
-        var found = _byName.TryGetValue(name, out var same) ? same.Where(d => d != asking).ToArray() : [];
-        if (found.Length == 0)
+        if (!_byName.TryGetValue(name, out var constant) || constant.Definitions.Count == 0)
         {
-            if (asking is not null && asking.Item.Native.Value == name)
-                return (null, $"'{name}' is this constant itself");
-            return resolver.Symbols.Find<ConstantSymbol>(name) is { } builtIn
-                ? (builtIn.Number, "")
-                : (
-                    null,
-                    $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd('.')
-                );
+            if (resolver.Symbols.Find<ConstantSymbol>(name) is { } builtIn)
+                return (builtIn.Number, "");
+            if (scope.IsBroken(name))
+                return (null, Reported);
+            return (
+                null,
+                constant is not null
+                    ? $"'{name}' is this constant itself"
+                    : $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd(
+                        '.'
+                    )
+            );
         }
         if (_depth == MaximumDepth)
             return (null, $"it stands on constants that stand on each other more than {MaximumDepth} deep");
         _depth++;
-        var values = found.Select(Compute).ToArray();
+        var values = Values(constant);
         _depth--;
-        if (values[0] is not { } value)
-            return (
-                null,
-                found[0].State == State.Busy ? $"'{name}' stands on this constant" : $"'{name}' has a mistake of its own, or is a text"
-            );
-        return values.All(v => v == value) ? (value, "") : (null, $"the specs give '{name}' several values");
+        if (values is null)
+            return (null, asking?.Item.Native.Value == name ? $"'{name}' is this constant itself" : $"'{name}' stands on this constant");
+        // That they are all alike has been seen; the mistakes of one are those of all.
+        resolver.Use(scope, item, constant.Definitions[0].Group);
+        return values.Length > 1 ? (null, $"the specs give '{name}' several values")
+            : values[0] is { } value ? (value, "")
+            : (null, constant.Definitions[0].Item.Text is null ? Reported : $"'{name}' is a text");
+    }
+
+    private BigInteger? Agreed(Constant constant) =>
+        Values(constant) is [var value] && !constant.Definitions.Exists(static d => d.Scope.IsDropped(d.Group)) ? value : null;
+
+    // The different values that the specs give a constant; null while they are looked for.
+    private BigInteger?[]? Values(Constant constant)
+    {
+        if (constant.Values is not null || constant.IsBusy)
+            return constant.Values;
+        constant.IsBusy = true;
+        var values = constant.Definitions.Select(Compute).Distinct().ToArray();
+        constant.IsBusy = false;
+        if (!constant.Definitions.TrueForAll(static d => d.State == State.Known))
+            return null;
+        return constant.Values = values;
     }
 
     private BigInteger? Compute(Definition definition)
@@ -121,7 +153,7 @@ internal sealed class ConstantTable(Resolver resolver)
         if (constant.Text is null)
             definition.Value = Fitting(
                 definition,
-                Evaluate(definition.Scope, constant.Expression, constant.Expression.Value, 0, definition)
+                Evaluate(definition.Scope, definition.Group, constant.Expression, constant.Expression.Value, 0, definition)
             );
         definition.State = State.Known;
         return definition.Value;
@@ -139,7 +171,8 @@ internal sealed class ConstantTable(Resolver resolver)
         var name = definition.Item.Native.Value;
         if (value < 0 && !group.IsSigned)
         {
-            definition.Scope.Report(
+            definition.Scope.Fail(
+                group,
                 DiagnosticIds.UnfittingSpec,
                 definition.Item.Expression.At,
                 $"'{name}' is negative, but the values of '{group.Name.Value}' are not: add 'signed: true' to the group"
@@ -148,10 +181,20 @@ internal sealed class ConstantTable(Resolver resolver)
         }
         if (value >= all || value < -(all >> 1))
         {
-            definition.Scope.Report(DiagnosticIds.BitsOutOfRange, definition.Item.Expression.At, name, group.Size);
+            definition.Scope.Fail(group, DiagnosticIds.BitsOutOfRange, definition.Item.Expression.At, name, group.Size);
             return null;
         }
         return group.IsSigned && value >= all >> 1 ? value - all : value;
+    }
+
+    /// <summary>A constant, which several groups may have.</summary>
+    private sealed class Constant
+    {
+        public List<Definition> Definitions { get; } = [];
+
+        public BigInteger?[]? Values { get; set; }
+
+        public bool IsBusy { get; set; }
     }
 
     private sealed class Definition(FileScope scope, EnumItem group, ConstantItem item)
@@ -161,6 +204,9 @@ internal sealed class ConstantTable(Resolver resolver)
         public EnumItem Group { get; } = group;
 
         public ConstantItem Item { get; } = item;
+
+        /// <summary>Whether it only says that the group has a constant that stands in another one.</summary>
+        public bool IsSecond => Item.Expression.Value == Item.Native.Value;
 
         public State State { get; set; }
 

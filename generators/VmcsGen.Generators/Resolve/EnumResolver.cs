@@ -21,7 +21,7 @@ internal sealed class EnumResolver(Resolver resolver)
 
     public void Emit()
     {
-        foreach (var (scope, item, members) in _declared)
+        foreach (var (scope, item, members) in _declared.Where(static declared => !declared.Scope.IsDropped(declared.Item)))
         {
             resolver.Enter(scope);
             scope.Units.Add(
@@ -69,7 +69,7 @@ internal sealed class EnumResolver(Resolver resolver)
         }
         if (item.Form == EnumForm.Flags && scope.File.Kind == SpecKind.KvmConstants)
             FlagOverlap.Report(scope, item, members);
-        if (scope.Dropped.Contains(item))
+        if (scope.IsDropped(item))
             return;
         var symbol =
             item.Form == EnumForm.Constants
@@ -86,9 +86,9 @@ internal sealed class EnumResolver(Resolver resolver)
         {
             if (constant.Text is not null)
                 return 0;
-            if (resolver.Constants.Value(scope, constant) is { } computed)
+            if (resolver.Constants.Value(constant) is { } computed)
                 return ConstantSymbol.Of("", computed).Value & (ulong.MaxValue >> (64 - item.Size));
-            scope.Dropped.Add(item);
+            scope.Drop(item);
             return null;
         }
         if (item.Size == 64 || value.Value.Value >> item.Size == 0)

@@ -31,7 +31,7 @@ internal static class FlagOverlap
                     owners.Add(bit, member);
                 else
                 {
-                    scope.Report(
+                    scope.Warn(
                         DiagnosticIds.OverlappingFlags,
                         items[member.Name].First().Expression.At,
                         member.Name,

@@ -14,7 +14,7 @@ namespace VmcsGen.Generators.Resolve;
 /// <summary>Resolves ioctls.</summary>
 internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
 {
-    private readonly Dictionary<IoctlItem, ResolvedIoctl> _resolved = [];
+    private readonly Dictionary<IoctlItem, ResolvedIoctl> _resolved = new(ReferenceComparer<IoctlItem>.Instance);
     private readonly Dictionary<string, IoctlSymbol> _methods = [];
     private readonly Dictionary<(string Owner, uint Request), IoctlSymbol> _numbers = [];
 
@@ -73,7 +73,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         }
         var owners = OwnersOf(scope, item).ToArray();
         var returned = item.Handle is { } handle ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
-        if (scope.Dropped.Contains(item))
+        if (scope.IsDropped(item))
             return;
         var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size);
         if (item.Request is { } stated && stated.Value != request)
@@ -95,7 +95,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             return;
         var same = owners.Select(owner => _numbers.TryGetValue((owner.Class, request), out var other) ? other : null);
         if (same.FirstOrDefault(static other => other is not null) is { } first)
-            scope.Report(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
+            scope.Warn(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
         ClaimMethods(scope, item);
     }
 
@@ -106,8 +106,10 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         foreach (var owner in _resolved[item].Owners)
         {
             var by =
-                owner.HasMember(method) ? $"a member that {owner.Name} has"
-                : _methods.TryGetValue($"{owner.Class}.{method}", out var other) ? $"{other.Describe()} as a method of {owner.Name}"
+                _methods.TryGetValue($"{owner.Class}.{method}", out var other) ? $"{other.Describe()} as a method of {owner.Name}"
+                : HasMember(owner, method) ? $"{owner.Name}.{method}, which would be called in its place"
+                : method == owner.Name ? "the class that gets the method"
+                : ReservedNames.ClassMembers.Contains(method) ? "a member that every class has"
                 : null;
             if (by is null)
                 continue;
@@ -116,6 +118,10 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         }
         Claim(Symbols.Find<IoctlSymbol>(item.Name.Value)!);
     }
+
+    // The runtime's own methods become members of its classes.
+    private bool HasMember(OwnerClass owner, string name) =>
+        owner.Type is { } type ? type.Members.Contains(name) : resolver.IsOwn && resolver.Members.Contains(owner.Class, name);
 
     private void Claim(IoctlSymbol ioctl)
     {
@@ -153,7 +159,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         {
             var found = structs.FindStruct(scope, item, new(type.Element, argument.At), type.Tag == CTag.Union);
             if (found is null)
-                scope.Dropped.Add(item);
+                scope.Drop(item);
             return found;
         }
         if (CScalar.Find(type) is { } scalar)
@@ -183,11 +189,15 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
                 continue;
-            var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
+            var className = resolver.ClassName(
+                scope,
+                "Ioctls",
+                ownNumbers.Select(static n => n.Name).Concat(ownMethods.Select(static m => m.Method.Parameter))
+            );
             scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, IsOwn: true, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))
             {
-                var extensions = resolver.ClassName(scope, group.Select(static m => m.Method.Name), $"{className}On{group.Key.Name}");
+                var extensions = resolver.UniqueClass(scope, $"{className}On{group.Key.Name}", group.Select(static m => m.Method.Name));
                 scope.Units.Add(
                     new IoctlMethodsUnit(
                         resolver.Target(scope, extensions),
@@ -244,7 +254,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             var parsed = CType.Parse(argument.Value)!;
             var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
             type = symbol?.Reference(symbol.CSharp) ?? CScalar.Find(parsed)!.CSharp;
-            element = symbol?.FlexibleElement;
+            element = symbol?.ElementReference;
         }
         var native = item.Name.Value;
         var name = MethodName(item);
@@ -280,7 +290,5 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             Type is null ? IoctlOwnerForm.Kvm
             : Type.Form == HandleForm.Handle ? IoctlOwnerForm.Handle
             : IoctlOwnerForm.Owner;
-
-        public bool HasMember(string name) => Type is null ? ReservedNames.DescriptorMembers.Contains(name) : Type.Members.Contains(name);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
+    private readonly HashSet<string> _inProgress = [];
     private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
@@ -76,11 +77,13 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         _depth++;
+        _inProgress.Add(name);
         var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors).Compute(item);
+        _inProgress.Remove(name);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
-            scope.Report(DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
+            scope.Fail(item, DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
             shape = null;
         }
         if (shape is not null)
@@ -97,15 +100,15 @@ internal sealed class KvmResolver(Resolver resolver)
                 shape = null;
         }
         if (shape is null)
-            scope.Dropped.Add(item);
+            scope.Drop(item);
         return _shapes[name] = shape;
     }
 
     /// <summary>Warns of a capability that no spec declares.</summary>
     public void CheckCapability(FileScope scope, Spot<string>? capability)
     {
-        if (capability is { } name && !Constants.Has(name.Value))
-            scope.Report(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
+        if (capability is { } name && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
+            scope.Warn(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
     }
 
     public bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
@@ -113,31 +116,31 @@ internal sealed class KvmResolver(Resolver resolver)
     public CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
     {
         var keyword = isUnion ? "union" : "struct";
-        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        if (_inProgress.Contains(spot.Value))
         {
-            scope.Report(
+            scope.Fail(
+                item,
                 DiagnosticIds.UnfittingSpec,
                 spot.At,
-                $"'{keyword} {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+                $"'{keyword} {spot.Value}' contains itself: only a pointer to it can stand here"
             );
+            return null;
+        }
+        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        {
+            scope.Drop(item);
             return null;
         }
         var symbol = Symbols.Find<StructSymbol>(spot.Value);
         if (symbol is not null && symbol.IsUnion != isUnion)
         {
             var other = symbol.IsUnion ? "union" : "struct";
-            scope.Report(DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' is a {other}: write '{other} {spot.Value}'");
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' is a {other}: write '{other} {spot.Value}'");
             return null;
         }
         if (symbol is not null)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
-        scope.Report(
-            DiagnosticIds.UnknownReference,
-            spot.At,
-            keyword,
-            spot.Value,
-            scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
-        );
+        scope.FailUnknown(item, keyword, spot, _items.Keys.Concat(Symbols.Names<StructSymbol>()));
         return null;
     }
 
@@ -145,7 +148,7 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         if (Symbols.Find<EnumSymbol>(spot.Value) is { } symbol)
             return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
+        scope.FailUnknown(item, "enum", spot, Symbols.Names<EnumSymbol>());
         return null;
     }
 
@@ -160,11 +163,12 @@ internal sealed class KvmResolver(Resolver resolver)
 
         public int? Bound(Spot<string> type, CBound bound)
         {
-            if (kvm.Constants.Evaluate(scope, type, bound.Text, bound.Offset) is not { Value: { } length })
+            if (kvm.Constants.Evaluate(scope, item, type, bound.Text, bound.Offset) is not { Value: { } length })
                 return null;
             if (length >= 0 && length <= int.MaxValue)
                 return (int)length;
-            scope.Report(
+            scope.Fail(
+                item,
                 DiagnosticIds.InvalidExpression,
                 type,
                 bound.Offset,

@@ -28,7 +28,30 @@ internal sealed record Resolution(
     /// <summary>What comes of specs from which nothing can be generated.</summary>
     public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
 
-    public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
+    // By path: every file asks.
+    private readonly Dictionary<string, EquatableArray<EmitUnit>> _units = Units.ToDictionary(
+        static file => file.Path,
+        static file => file.Units
+    );
+
+    private readonly Dictionary<string, EquatableArray<SpecError>> _errors = Errors.ToDictionary(
+        static file => file.Path,
+        static file => file.Errors
+    );
+
+    public EquatableArray<EmitUnit> UnitsOf(string path) => _units.TryGetValue(path, out var units) ? units : default;
+
+    public EquatableArray<SpecError> ErrorsOf(string path) => _errors.TryGetValue(path, out var errors) ? errors : default;
+
+    public bool Equals(Resolution? other) =>
+        other is not null
+        && Units.Equals(other.Units)
+        && Shared.Equals(other.Shared)
+        && Annotations.Equals(other.Annotations)
+        && Errors.Equals(other.Errors)
+        && Mistakes.Equals(other.Mistakes);
+
+    public override int GetHashCode() => Units.GetHashCode();
 }
 
 /// <summary>What one file gives.</summary>
@@ -39,7 +62,7 @@ internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors)
 
 /// <summary>
 /// Brings specs together: declares what each file names, checks every reference, and turns items into emit units. An item
-/// with a mistake is left out; the others still generate.
+/// with a mistake is left out, and with it what needs it; the others still generate.
 /// </summary>
 internal sealed class Resolver
 {
@@ -54,14 +77,20 @@ internal sealed class Resolver
     private readonly List<EmitUnit> _shared = [];
     private readonly Dictionary<string, int> _hints = [];
     private readonly Dictionary<string, int> _classes = [];
-    private readonly EquatableArray<string> _ownNamespaces;
+    private readonly Dictionary<SpecItem, List<(FileScope Scope, SpecItem Item)>> _users = new(ReferenceComparer<SpecItem>.Instance);
+    private readonly HashSet<string> _namespaces = [];
+    private readonly bool _hasSeveralNamespaces;
     private FileScope? _current;
 
     private Resolver(IEnumerable<SpecFile> files, EmitOptions options, Surroundings surroundings)
     {
         _options = options;
         _handles = surroundings.Handles.ToDictionary(static type => type.Query);
-        _files = [.. files.Select(static file => new FileScope(file))];
+        Members = surroundings.Members;
+        var suggestions = new SuggestionBudget();
+        var broken = new HashSet<string>();
+        _files = [.. files.Select(file => new FileScope(file, broken, suggestions))];
+        broken.UnionWith(_files.SelectMany(static scope => scope.File.Broken));
         _sharedNames =
         [
             .. _files
@@ -75,17 +104,30 @@ internal sealed class Resolver
         Symbols = new SymbolTable(isComposed ? BuiltInSymbols.All : []);
         _composition = new Composition(Symbols, isComposed ? surroundings : new());
         foreach (var scope in _files)
-            scope.Dropped.UnionWith(
-                scope.File.Items.Where(item => _composition.IsProvided(item.Name.Value, Namespace(scope.File), item.Fingerprint))
-            );
-        _ownNamespaces = IsOwn
-            ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
-            : default;
+        {
+            foreach (var item in scope.File.Items)
+            {
+                if (_composition.IsProvided(item.Name.Value, Namespace(scope.File), item.Fingerprint))
+                    scope.LeaveOut(item);
+            }
+        }
+        if (!IsOwn)
+            return;
+        var namespaces = _files
+            .Where(static scope => scope.File.Items.Count > 0)
+            .Select(scope => Namespace(scope.File))
+            .Distinct()
+            .ToArray();
+        _hasSeveralNamespaces = namespaces.Length > 1;
+        _namespaces.UnionWith(namespaces.SelectMany(CSharpNames.Namespaces));
     }
 
     public SymbolTable Symbols { get; }
 
     public ConstantTable Constants { get; }
+
+    /// <summary>What the classes that specs extend have already.</summary>
+    public ClassMembers Members { get; }
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
@@ -136,6 +178,8 @@ internal sealed class Resolver
 
     private void Run()
     {
+        if (IsFreestanding)
+            RefuseKvm();
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
         var ioctls = new IoctlResolver(this, kvm);
@@ -144,6 +188,10 @@ internal sealed class Resolver
         vmx.Declare();
         kvm.Declare();
         ioctls.Declare();
+        vmx.Check();
+        if (IsOwn)
+            CheckNamespaces();
+        DropUsers();
         if (_options.Mode == EmitMode.Symbols)
         {
             AddShared(
@@ -183,8 +231,8 @@ internal sealed class Resolver
                 .ToArray();
             foreach (var copy in ordered.Skip(1))
             {
-                copy.Report(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path);
-                copy.Dropped.UnionWith(copy.File.Items);
+                copy.Errors.Add(SpecError.Of(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path));
+                copy.File.Items.ToList().ForEach(copy.LeaveOut);
             }
         }
     }
@@ -193,14 +241,68 @@ internal sealed class Resolver
     {
         foreach (var name in SupportSources.Names)
             AddShared(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
+    }
+
+    private void RefuseKvm()
+    {
         foreach (var (scope, item) in Items<SpecItem>())
         {
             if (scope.File.Kind is SpecKind.KvmIoctls or SpecKind.Cpuid)
-                scope.Report(
+                scope.Fail(
+                    item,
                     DiagnosticIds.UnfittingSpec,
                     item.Name.At,
                     "VmcsGenEmit=all is for programs without an operating system, which have no ioctls and nobody to show CPUID features to: leave it out"
                 );
+        }
+    }
+
+    /// <summary>Says that an item needs another one: it is left out with that.</summary>
+    public void Use(FileScope scope, SpecItem item, SpecItem? used)
+    {
+        if (used is null || used == (object)item)
+            return;
+        if (!_users.TryGetValue(used, out var users))
+            _users.Add(used, users = []);
+        users.Add((scope, item));
+    }
+
+    // Code would take a part of its own namespace for the type of that name.
+    private void CheckNamespaces()
+    {
+        foreach (var scope in _files.Where(static scope => scope.File.Items.Count > 0))
+        {
+            var part = Array.Find(
+                Namespace(scope.File).Split('.'),
+                part => ReservedNames.IsNamespace(part) || Symbols.FindCSharpType(part) is not null
+            );
+            if (part is null)
+                continue;
+            var by = Symbols.FindCSharpType(part)?.Describe() ?? "a type that generated code uses";
+            scope.FailTaken(
+                scope.File.Items[0],
+                scope.File.NamespaceAt,
+                part,
+                by,
+                scope.File.Namespace is null ? " than the project's root namespace with 'namespace'" : ""
+            );
+            foreach (var item in scope.File.Items)
+                scope.Drop(item);
+        }
+    }
+
+    private void DropUsers()
+    {
+        var left = new Queue<SpecItem>(_files.SelectMany(static scope => scope.File.Items.Where(scope.IsDropped)));
+        while (left.Count > 0)
+        {
+            if (!_users.TryGetValue(left.Dequeue(), out var users))
+                continue;
+            foreach (var (scope, item) in users)
+            {
+                if (scope.Drop(item))
+                    left.Enqueue(item);
+            }
         }
     }
 
@@ -213,7 +315,7 @@ internal sealed class Resolver
             foreach (var item in scope.File.Items.OfType<T>())
             {
                 Enter(scope);
-                if (!scope.Dropped.Contains(item))
+                if (!scope.IsDropped(item))
                     yield return (scope, item);
             }
         }
@@ -223,9 +325,7 @@ internal sealed class Resolver
     public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>()
         where T : SpecItem =>
         _files
-            .Select(scope =>
-                (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList())
-            )
+            .Select(scope => (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.IsDropped(item)).ToList()))
             .Where(static file => file.Item2.Count > 0);
 
     /// <summary>Says which file is being worked on, should something fail.</summary>
@@ -238,9 +338,18 @@ internal sealed class Resolver
         {
             File = scope.FileName,
             IsInternal = Access(scope.File) == "internal",
-            Namespace = IsOwn ? null : scope.File.Namespace,
+            Namespace =
+                !IsOwn ? scope.File.Namespace
+                : _hasSeveralNamespaces ? Namespace(scope.File)
+                : null,
+            Item = item,
         };
-        if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
+        if (symbol.CSharpTypes.FirstOrDefault(static type => !CSharpNames.IsTypeName(type)) is { } keyword)
+        {
+            scope.Fail(item, DiagnosticIds.InvalidName, item.Name.At, keyword, CSharpNames.TypeNameRule);
+            return false;
+        }
+        if (symbol.CSharpTypes.FirstOrDefault(type => _namespaces.Contains($"{Namespace(scope.File)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
@@ -291,7 +400,7 @@ internal sealed class Resolver
                 namespaces[type] = symbol.Namespace;
         }
         var symbols = _exports
-            .Where(static export => export.Item is null || !export.Scope.Dropped.Contains(export.Item))
+            .Where(static export => export.Item is null || !export.Scope.IsDropped(export.Item))
             .Select(export =>
                 export.Symbol is StructSymbol { FlexibleElement: { } element } symbol && namespaces.TryGetValue(element, out var at)
                     ? symbol with
@@ -303,11 +412,12 @@ internal sealed class Resolver
         return SymbolText.Format(symbols.Concat(Constants.Symbols));
     }
 
-    private bool IsNamespace(string name) => _ownNamespaces.Any(own => (own + ".").StartsWith(name + ".", StringComparison.Ordinal));
-
-    /// <summary>Whether an item may show a type: one that others see must not stand on one that they do not see.</summary>
+    /// <summary>
+    /// Uses a type that an item shows. Says whether it may: what others see must not stand on what they do not see.
+    /// </summary>
     public bool CanShow(FileScope scope, SpecItem item, Spot<string> type, Symbol symbol)
     {
+        Use(scope, item, symbol.Item);
         if (!symbol.IsInternal || Access(scope.File) != "public")
             return true;
         scope.Fail(
@@ -359,7 +469,7 @@ internal sealed class Resolver
     {
         // Not all file systems tell upper and lower case apart.
         var hint = Unique(_hints, name, static name => name.ToUpperInvariant(), static (name, n) => $"{name}.{n}", static _ => false);
-        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), _ownNamespaces, IsFreestanding, scope.File.Path);
+        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), IsFreestanding, scope.File.Path);
     }
 
     /// <summary>
@@ -368,8 +478,9 @@ internal sealed class Resolver
     /// </summary>
     /// <param name="scope">The file.</param>
     /// <param name="suffix">What the class is.</param>
-    /// <param name="members">Its members, which cannot have its name.</param>
-    public string ClassName(FileScope scope, string suffix, IEnumerable<string> members)
+    /// <param name="members">Its members, and whatever else in it cannot have its name.</param>
+    /// <param name="companion">What a second class is called beyond the name of the first, if there is one.</param>
+    public string ClassName(FileScope scope, string suffix, IEnumerable<string> members, string companion = "")
     {
         var stem = FolderOf(scope.File) + CSharpNames.Pascal(scope.File.Stem);
         var said = new[] { suffix, "Fields" }.FirstOrDefault(word =>
@@ -377,7 +488,7 @@ internal sealed class Resolver
         );
         if (said is not null)
             stem = stem.Substring(0, stem.Length - said.Length);
-        return ClassName(scope, members, (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix);
+        return UniqueClass(scope, (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members, companion);
     }
 
     // Files of one kind and name in several folders are told apart by the folders, so that none is named anew when another comes.
@@ -394,22 +505,32 @@ internal sealed class Resolver
     }
 
     /// <summary>A class of this name, or with a number behind it.</summary>
-    public string ClassName(FileScope scope, IEnumerable<string> members, string name)
+    public string UniqueClass(FileScope scope, string name, IEnumerable<string> members, string companion = "")
     {
         var taken = new HashSet<string>(members);
-        var unique = Unique(
+        var result = Unique(
             _classes,
             name,
             static name => name,
             static (name, n) => name + n,
             name =>
                 taken.Contains(name)
-                || ReservedNames.IsType(name)
-                || Symbols.FindCSharpType(name) is not null
-                || _composition.HasClass($"{Namespace(scope.File)}.{name}")
+                || IsTaken(name)
+                || (companion.Length > 0 && (IsTaken(name + companion) || _classes.ContainsKey(name + companion)))
         );
-        Export(scope, null, new ClassSymbol(unique));
-        return unique;
+        Export(scope, null, new ClassSymbol(result));
+        if (companion.Length > 0)
+        {
+            _classes[result + companion] = 1;
+            Export(scope, null, new ClassSymbol(result + companion));
+        }
+        return result;
+
+        bool IsTaken(string type) =>
+            ReservedNames.IsType(type)
+            || Symbols.FindCSharpType(type) is not null
+            || _namespaces.Contains($"{Namespace(scope.File)}.{type}")
+            || _composition.HasClass($"{Namespace(scope.File)}.{type}");
     }
 
     // The first of name, name2, name3 … that nobody has. How far counting went is remembered.
@@ -434,8 +555,7 @@ internal sealed class Resolver
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
-    public EmitTarget SharedTarget(SpecKind kind, string name) =>
-        new($"{name}.g.cs", BuiltInNamespace(kind), "public", default, IsFreestanding);
+    public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", IsFreestanding);
 
     private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Numerics;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
@@ -11,10 +12,10 @@ internal abstract record Symbol(string Name)
     /// <summary>The name of the project's file that declares it, or the referenced assembly; null for a built-in item.</summary>
     public string? File { get; init; }
 
-    /// <summary>
-    /// The namespace that the spec of a built-in item states, or of another assembly's item: code that names the item need not have it.
-    /// Null for others.
-    /// </summary>
+    /// <summary>The item that declares it; null for a built-in one.</summary>
+    public SpecItem? Item { get; init; }
+
+    /// <summary>Its namespace, where code that names the item need not have that; null where all such code has.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>One of its C# types, as code in any namespace names it.</summary>
@@ -126,6 +127,12 @@ internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int A
     public override IEnumerable<string> CSharpTypes => [CSharp];
 
     public override bool HasCSharpName => true;
+
+    /// <summary>The type of those elements, as code in any namespace names it: one of the struct's own goes with the struct.</summary>
+    public string? ElementReference =>
+        FlexibleElement is { } element && element.StartsWith(CSharp + ".", System.StringComparison.Ordinal)
+            ? Reference(element)
+            : FlexibleElement;
 
     protected override string Sort => "struct";
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Values;
 
@@ -21,6 +22,8 @@ internal sealed class SymbolTable
     private readonly Dictionary<ulong, FieldSymbol> _encodings = [];
     private readonly Dictionary<string, FieldSymbol> _holders = [];
     private readonly Dictionary<string, Symbol> _csharpTypes = [];
+    private readonly Dictionary<string, List<WordBit>> _bits = [];
+    private readonly Dictionary<string, WordBit> _bitsOfWords = [];
 
     public SymbolTable(IEnumerable<Symbol> builtIn)
     {
@@ -45,6 +48,8 @@ internal sealed class SymbolTable
         TableOf(symbol.GetType()).Add(symbol.Name, symbol);
         foreach (var name in symbol.CSharpTypes)
             _csharpTypes.Add(name, symbol);
+        if (symbol is BitFieldSymbol bitField)
+            AddBits(bitField.Name, bitField.Parts, bitField.Item);
         if (symbol is not FieldSymbol field)
             return true;
         if (!_encodings.ContainsKey(field.Encoding))
@@ -66,8 +71,29 @@ internal sealed class SymbolTable
     public Symbol? FindCSharpType(string name) => _csharpTypes.TryGetValue(name, out var symbol) ? symbol : null;
 
     /// <summary>Bits that a spec adds to a bit-field.</summary>
-    public void AddBits(BitFieldSymbol bitField, IEnumerable<BitSymbol> bits) =>
+    public void AddBits(BitFieldSymbol bitField, EquatableArray<BitSymbol> bits, SpecItem? item)
+    {
         _types[bitField.Name] = bitField with { Parts = bitField.Parts.Concat(bits).ToEquatable() };
+        AddBits(bitField.Name, bits, item);
+    }
+
+    private void AddBits(string word, EquatableArray<BitSymbol> bits, SpecItem? item)
+    {
+        foreach (var bit in bits)
+        {
+            var known = new WordBit(word, bit, item);
+            if (!_bits.TryGetValue(bit.Name, out var same))
+                _bits.Add(bit.Name, same = []);
+            same.Add(known);
+            _bitsOfWords[$"{word}.{bit.Name}"] = known;
+        }
+    }
+
+    /// <summary>The bits of a name, of all bit-fields; of one bit-field, if its name stands before it with a dot.</summary>
+    public IReadOnlyList<WordBit> FindBits(string name) =>
+        _bitsOfWords.TryGetValue(name, out var bit) ? [bit]
+        : _bits.TryGetValue(name, out var bits) ? bits
+        : [];
 
     public T? Find<T>(string name)
         where T : Symbol => TableOf(typeof(T)).TryGetValue(name, out var symbol) ? symbol as T : null;
@@ -98,3 +124,6 @@ internal sealed class SymbolTable
         : symbol == typeof(ConstantSymbol) ? _constants
         : _types;
 }
+
+/// <summary>A bit of a bit-field, and the item that gave it to that; null for a built-in one.</summary>
+internal sealed record WordBit(string Word, BitSymbol Bit, SpecItem? Item);

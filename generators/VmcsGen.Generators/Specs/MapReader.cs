@@ -27,17 +27,19 @@ internal sealed class MapReader
     private readonly ErrorList _errors;
     private readonly string _what;
     private readonly List<string> _known = [];
+    private readonly List<string> _missing = [];
 
     public MapReader(SpecMap map, string what, ErrorList errors)
     {
         _map = map;
         _what = what;
         _errors = errors;
+        Failed = map.IsBroken;
         var seen = new HashSet<string>();
         foreach (var entry in map.Entries)
         {
             if (!seen.Add(entry.Key.Text))
-                Report(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, what);
+                Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, what);
         }
     }
 
@@ -72,20 +74,21 @@ internal sealed class MapReader
         return former;
     }
 
-    public Spot<string>? OptionalText(string key)
+    public Spot<string>? OptionalText(string key, int maximum = MaximumText)
     {
         switch (Node(key))
         {
             case null:
                 return null;
-            case SpecScalar scalar when IsText(scalar):
+            case SpecScalar scalar when IsText(scalar) && scalar.Text.Length <= maximum:
                 return new(scalar.Text, scalar.At);
             case var node:
-                var isOther = node is SpecScalar { IsQuoted: false, Text.Length: > 0 and <= MaximumText };
+                var isTooLong = node is SpecScalar { Text.Length: var length } && length > maximum;
+                var isOther = !isTooLong && node is SpecScalar { IsQuoted: false, Text.Length: > 0 };
                 Wrong(
                     node,
                     key,
-                    node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text",
+                    isTooLong ? $"some text of at most {maximum} characters" : "some text",
                     isOther ? " Put it in quotation marks." : ""
                 );
                 return null;
@@ -103,7 +106,7 @@ internal sealed class MapReader
     {
         var name = Text(key);
         if (name.Value.Length > 0 && !CSharpNames.IsIdentifier(name.Value))
-            Fail(DiagnosticIds.InvalidName, name.At, name.Value);
+            Fail(DiagnosticIds.InvalidName, name.At, name.Value, CSharpNames.NameRule);
         return name;
     }
 
@@ -111,7 +114,7 @@ internal sealed class MapReader
     {
         var name = OptionalText(key);
         if (name is { } given && !CSharpNames.IsIdentifier(given.Value))
-            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
         return name;
     }
 
@@ -122,7 +125,7 @@ internal sealed class MapReader
     {
         var name = OptionalText(key);
         if (name is { } given && !CSharpNames.IsNative(given.Value))
-            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
         return name;
     }
 
@@ -271,6 +274,9 @@ internal sealed class MapReader
                 return new([new(scalar.Text, scalar.At)]);
             case SpecList list when list.Items.Count > 0 && list.Items.All(Is):
                 return list.Items.Select(static i => new Spot<string>(((SpecScalar)i).Text, i.At)).ToEquatable();
+            case SpecList list when list.Items.Exists(static i => i is SpecUnreadable):
+                Failed = true;
+                return default;
             case var node:
                 Wrong(node, key, "a text or a list of texts");
                 return default;
@@ -280,8 +286,28 @@ internal sealed class MapReader
             node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
     }
 
-    /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
-    public IEnumerable<SpecMap> Maps(string key, bool required = true)
+    /// <summary>
+    /// What the mappings of a list say, in its order. An element that cannot be read, or is no mapping, is reported, and with it the list
+    /// and what holds it cannot be used.
+    /// </summary>
+    /// <param name="key">The key of the list.</param>
+    /// <param name="read">Reads an element; null if it has a mistake.</param>
+    public EquatableArray<T> List<T>(string key, Func<SpecMap, T?> read)
+        where T : class, IEquatable<T>
+    {
+        var items = new List<T>();
+        foreach (var node in Elements(key))
+        {
+            if (node is SpecMap map && read(map) is { } item)
+                items.Add(item);
+            else
+                Failed = true;
+        }
+        return items.ToEquatable();
+    }
+
+    /// <summary>The elements of a list. Those that are no mappings are reported.</summary>
+    public IEnumerable<SpecNode> Elements(string key, bool required = true)
     {
         var node = Node(key);
         if (node is null && required)
@@ -292,10 +318,9 @@ internal sealed class MapReader
             yield break;
         foreach (var item in list.Items)
         {
-            if (item is SpecMap map)
-                yield return map;
-            else if (item is not SpecUnreadable)
+            if (item is not (SpecMap or SpecUnreadable))
                 Report(DiagnosticIds.WrongValue, item.At, item.Description, key, "a list of mappings", "");
+            yield return item;
         }
     }
 
@@ -304,7 +329,19 @@ internal sealed class MapReader
         var node = Node(key);
         if (node is not (null or SpecMap))
             Wrong(node, key, "a mapping");
+        Failed |= node is SpecMap { IsBroken: true };
         return node as SpecMap;
+    }
+
+    /// <summary>What a mapping below says; null where there is none, or a mistake in it: then this one cannot be used either.</summary>
+    public T? OptionalMap<T>(string key, Func<SpecMap, T?> read)
+        where T : class
+    {
+        if (OptionalMap(key) is not { } map)
+            return null;
+        var value = read(map);
+        Failed |= value is null;
+        return value;
     }
 
     public void Fail(string id, int at, params object[] arguments)
@@ -313,28 +350,32 @@ internal sealed class MapReader
         Report(id, at, arguments);
     }
 
-    /// <summary>Reports the keys that nobody asked for.</summary>
+    /// <summary>Reports the keys that nobody asked for, and those that are missing, unless one of the others was meant.</summary>
     public void End()
     {
         foreach (var entry in _map.Entries)
         {
-            if (!_known.Contains(entry.Key.Text))
-                Report(
-                    DiagnosticIds.UnknownKey,
-                    entry.Key.At,
-                    entry.Key.Text,
-                    _what,
-                    _errors.Suggest(entry.Key.Text, _known),
-                    string.Join(", ", _known.Distinct())
-                );
+            if (_known.Contains(entry.Key.Text))
+                continue;
+            _missing.Remove(Suggestion.Nearest(entry.Key.Text, _known) ?? "");
+            Fail(
+                DiagnosticIds.UnknownKey,
+                entry.Key.At,
+                entry.Key.Text,
+                _what,
+                _errors.Suggest(entry.Key.Text, _known),
+                string.Join(", ", _known.Distinct())
+            );
         }
+        foreach (var key in _missing)
+            Fail(DiagnosticIds.MissingKey, At, _what, key);
     }
 
     private string Missing(string key)
     {
         // A key that is there but unreadable has been reported as such.
         if (!_map.Entries.Exists(e => e.Key.Text == key))
-            Fail(DiagnosticIds.MissingKey, At, _what, key);
+            _missing.Add(key);
         Failed = true;
         return "";
     }

@@ -148,9 +148,10 @@ internal static class ReferenceCases
                 fields:
                   - { offset: 0, {{reference}} }
                   - { offset: 8, field: GuestRip }
+              - { name: AcmeSecond, size: 8, fields: [] }
             """,
             message,
-            "AcmePage.g.cs"
+            "AcmeSecond.g.cs"
         );
 
     private static DiagnosticCase Struct(string rule, string reference, string message) =>

@@ -224,7 +224,7 @@ internal static class StructCases
                 "VMCS0024",
                 "struct that contains itself",
                 Member("{ name: a, type: ▶struct acme_first◀, doc: A. }"),
-                "'struct acme_first' has a mistake of its own or contains itself, so this item cannot be laid out either",
+                "'struct acme_first' contains itself: only a pointer to it can stand here",
                 "AcmeSecond.g.cs"
             ),
         ];

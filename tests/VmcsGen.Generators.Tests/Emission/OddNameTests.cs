@@ -108,6 +108,33 @@ public class OddNameTests
     }
 
     [Theory]
+    [InlineData("\\u202A")]
+    [InlineData("\\u202E")]
+    [InlineData("\\u2066")]
+    [InlineData("\\u2069")]
+    [InlineData("\\u200B")]
+    [InlineData("\\u200F")]
+    [InlineData("\\uFEFF")]
+    [InlineData("\\u00AD")]
+    [InlineData("\\u2028")]
+    [InlineData("\\U000E0041")]
+    public void Characters_that_cannot_be_seen_are_written_by_their_numbers(string character)
+    {
+        var text = $"a{character}b";
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.yaml",
+                $"kind: enums\nsource: \"{text}\"\nenums:\n  - {{ name: AcmeMode, size: 8, texts: true, linux: \"{text}\", sdm: \"{text}\", doc: \"{text}\", values: [{{ value: 0, name: Off, linux: \"{text}\", doc: \"{text}\" }}] }}\n"
+            ),
+            new SpecText("b.yaml", $"kind: enums\nenums:\n  - {{ name: AcmeOther, size: \"{text}\", values: [] }}\n")
+        );
+        var reported = Assert.Single(run.Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.All(run.Sources.Select(static s => s.Text).Append(reported), static t => Assert.DoesNotMatch(@"\p{Cf}|\u2028|\uDB40", t));
+        Assert.Contains("AcmeMode", Assert.Single(run.Sources).Text, StringComparison.Ordinal);
+        Assert.Empty(run.Compile(RuntimeAssemblies.References).Problems);
+    }
+
+    [Theory]
     [InlineData("pointer")]
     [InlineData("result")]
     [InlineData("target")]
