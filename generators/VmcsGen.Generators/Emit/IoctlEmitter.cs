@@ -38,10 +38,13 @@ internal static class IoctlEmitter
             using (writer.Block($"{unit.Target.Access} static class {extensions}"))
             using (writer.Block($"extension({owner} {target})"))
             {
-                var call =
-                    unit.Form == IoctlOwnerForm.Owner
-                        ? $"((IDescriptorOwner){target}).Descriptor.UnsafeIoctl"
-                        : $"((SafeHandle){target}).UnsafeIoctl";
+                // A type of the user's may have members of these names.
+                var call = unit.Form switch
+                {
+                    IoctlOwnerForm.Owner => $"((IDescriptorOwner){target}).Descriptor.UnsafeIoctl",
+                    IoctlOwnerForm.Handle => $"((SafeHandle){target}).UnsafeIoctl",
+                    _ => $"{target}.UnsafeIoctl",
+                };
                 WriteMethods(writer, unit, call, $"{unit.NumbersClass}.{IoctlNumbersEmitter.InfoClass}", WriteSafeMethod);
             }
         }

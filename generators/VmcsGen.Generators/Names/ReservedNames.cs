@@ -129,6 +129,12 @@ internal static class ReservedNames
         "VmcsLayouts"
     );
 
+    // The type that gives access to memory of the layout.
+    private static readonly HashSet<string> ImageMembers = Set("Bytes", "Create", "FromBytes", "Read", "Write");
+
+    /// <summary>Whether code of a layout of this name would not find it.</summary>
+    public static bool IsLayout(string name) => LayoutMembers.Contains(name) || ImageMembers.Contains(name);
+
     /// <summary>Members of every enum.</summary>
     public static readonly IReadOnlyCollection<string> EnumMembers = Set(
         "CompareTo",

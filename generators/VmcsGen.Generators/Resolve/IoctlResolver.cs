@@ -136,14 +136,19 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     {
         if (item.Method == IoctlMethodForm.None)
             yield break;
-        foreach (var owner in item.On.Distinct())
+        var found = new HashSet<string>();
+        foreach (var owner in item.On)
         {
-            if (owner.Kvm is { } kvm)
-                yield return new(IoctlOwners.ClassName(kvm), IoctlOwners.ClassName(kvm), null);
-            else if (resolver.FindHandle(scope, item, owner.Name, isNew: false) is { } type)
-                yield return new(type.Reference, owner.Name.Value.Substring(owner.Name.Value.LastIndexOf('.') + 1), type);
+            if (OwnerOf(scope, item, owner) is { } type && found.Add(type.Class))
+                yield return type;
         }
     }
+
+    private OwnerClass? OwnerOf(FileScope scope, IoctlItem item, IoctlOwnerRef owner) =>
+        owner.Kvm is { } kvm ? new(IoctlOwners.ClassName(kvm), IoctlOwners.ClassName(kvm), null)
+        : resolver.FindHandle(scope, item, owner.Name, isNew: false) is { } type
+            ? new(type.Reference, owner.Name.Value.Substring(owner.Name.Value.LastIndexOf('.') + 1), type)
+        : null;
 
     private static string MethodName(IoctlItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value, IoctlItem.Prefix);
 

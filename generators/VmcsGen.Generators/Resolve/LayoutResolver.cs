@@ -30,7 +30,7 @@ internal sealed class LayoutResolver(Resolver resolver)
     {
         foreach (var (scope, item) in resolver.Items<LayoutItem>())
         {
-            if (ReservedNames.LayoutMembers.Contains(item.Name.Value))
+            if (ReservedNames.IsLayout(item.Name.Value))
                 scope.FailTaken(item, item.Name.At, item.Name.Value, "a member that every layout has");
             else
                 resolver.Declare(scope, item, new LayoutSymbol(item.Name.Value, item.Size.Value));

@@ -186,7 +186,10 @@ internal sealed class SpecParser
         var startColumn = (int)Math.Max(start.Column - 1, 0);
         var endLine = (int)Math.Max(end.Line - 1, startLine);
         var endColumn = (int)Math.Max(end.Column - 1, endLine == startLine ? startColumn : 0);
-        _spans.Add(new((int)start.Index, (int)Math.Max(end.Index - start.Index, 0), startLine, startColumn, endLine, endColumn));
+        // Where a text ends too soon, YamlDotNet counts a character that is not there.
+        var first = (int)Math.Min(start.Index, _text.Length);
+        var length = (int)Math.Max(Math.Min(end.Index, _text.Length) - first, 0);
+        _spans.Add(new(first, length, startLine, startColumn, endLine, endColumn));
         return _spans.Count - 1;
     }
 

@@ -35,6 +35,32 @@ public partial class BrokenItemTests
             AssertNotEmitted([mistake.Spec, .. DiagnosticTests.Bystanders]);
     }
 
+    [Theory]
+    [InlineData("structs: [{ name: acme_a, size: 8, members: [{ name: b, type: '__u8[ACME_B]' }] }]", "kvm-structs")]
+    [InlineData(
+        "ioctls: [{ name: ACME_A, number: 1, direction: none, descriptor: SafeFileHandle, capability: ACME_B, request: 1 }]",
+        "kvm-ioctls",
+        "VMCS0023"
+    )]
+    [InlineData("groups: [{ name: AcmeA, form: constants, values: [{ name: ACME_A, value: 1 + ACME_B }] }]", "kvm-constants")]
+    [InlineData("groups: [{ name: AcmeA, form: constants, values: [{ name: ACME_B, value: ACME_B }] }]", "kvm-constants")]
+    public void Constant_with_a_mistake_is_named_once(string items, string kind, params string[] own)
+    {
+        foreach (var value in new[] { "1 +", "010", "[]", "0x1FFFFFFFF", "-1" })
+        {
+            var run = GeneratorRun.Of(
+                new SpecText(
+                    "b.yaml",
+                    $"kind: kvm-constants\ngroups: [{{ name: AcmeB, form: constants, values: [{{ name: ACME_B, value: {value} }}] }}]\n"
+                ),
+                new SpecText("a.yaml", $"kind: {kind}\n{items}\n")
+            );
+            Assert.Single(run.Diagnostics, static d => d.Location.GetLineSpan().Path == "b.yaml");
+            Assert.Equal(own, run.Diagnostics.Where(static d => d.Location.GetLineSpan().Path == "a.yaml").Select(static d => d.Id));
+            Assert.Empty(run.Sources);
+        }
+    }
+
     [Fact]
     public void Item_with_a_mistake_is_in_no_source_of_mutated_specs()
     {
@@ -57,9 +83,11 @@ public partial class BrokenItemTests
             {
                 var at = diagnostic.Location.SourceSpan.Start;
                 var broken = items.LastOrDefault(item => item.Start <= at);
-                // Of two items of one name, the first has it. Of what cannot be read, the name cannot be read either.
+                // Of two items of one name, the first has it. Of what cannot be read, the name cannot be read either: the last item that
+                // can need not be the one in which reading ends.
                 if (
                     IsSyntax(diagnostic)
+                    || (broken == items.LastOrDefault() && file.Any(IsSyntax))
                     || broken.Name is not { Length: > 1 } name
                     || items.Count(item => item.Name is { } other && CSharpNames.Pascal(other) == CSharpNames.Pascal(name)) > 1
                 )

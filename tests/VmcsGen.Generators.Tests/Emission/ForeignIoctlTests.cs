@@ -136,13 +136,80 @@ public class ForeignIoctlTests
     }
 
     [Fact]
+    public void Members_of_the_type_do_not_stand_in_the_way_of_the_call()
+    {
+        var run = GeneratorRun
+            .Of(
+                new SpecText(
+                    "acme.yaml",
+                    "kind: kvm-ioctls\nioctls: [{ name: ACME_A, number: 1, direction: none, descriptor: [OddHandle, OddOwner] }]\n"
+                )
+            )
+            .WithCSharp(
+                """
+                using System;
+                using System.Runtime.InteropServices;
+                using VmcsGen.Kvm.Interop;
+
+                namespace Acme;
+
+                internal sealed class OddHandle() : SafeHandle(-1, true)
+                {
+                    public override bool IsInvalid => true;
+                    protected override bool ReleaseHandle() => true;
+                    public void UnsafeIoctl(IoctlInfo ioctl, nuint value) => throw new NotSupportedException();
+                }
+
+                internal sealed class OddOwner : IDescriptorOwner
+                {
+                    public string Descriptor => "";
+                    SafeHandle IDescriptorOwner.Descriptor => new OddHandle();
+                }
+                """
+            );
+        Assert.Empty(run.Diagnostics);
+        Assert.Contains("((SafeHandle)target).UnsafeIoctl", run.Source("AcmeIoctlsOnOddHandle.g.cs"));
+        Assert.Contains("((IDescriptorOwner)target).Descriptor", run.Source("AcmeIoctlsOnOddOwner.g.cs"));
+        Assert.Empty(
+            run.Compile([Microsoft.CodeAnalysis.MetadataReference.CreateFromFile(typeof(VmcsGen.Kvm.KvmHost).Assembly.Location)]).Problems
+        );
+    }
+
+    [Theory]
+    [InlineData("descriptor: OddRef", "neither a SafeHandle nor an IDescriptorOwner")]
+    [InlineData("descriptor: vm, returns: OddNew", "has no constructor without parameters")]
+    public void Type_that_emitted_code_cannot_use_is_refused(string keys, string message)
+    {
+        var run = GeneratorRun
+            .Of(new SpecText("acme.yaml", $"kind: kvm-ioctls\nioctls: [{{ name: ACME_A, number: 1, direction: none, {keys} }}]\n"))
+            .WithCSharp(
+                """
+                namespace Acme;
+
+                internal ref struct OddRef : VmcsGen.Kvm.Interop.IDescriptorOwner
+                {
+                    public System.Runtime.InteropServices.SafeHandle Descriptor => null!;
+                }
+
+                internal sealed class OddNew() : System.Runtime.InteropServices.SafeHandle(-1, true)
+                {
+                    public required int Number { get; init; }
+                    public override bool IsInvalid => true;
+                    protected override bool ReleaseHandle() => true;
+                }
+                """
+            );
+        Assert.Contains(message, Assert.Single(run.Diagnostics).GetMessage(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Name_that_the_type_has_already_is_taken()
     {
         var run = RunOn(
             "kind: kvm-ioctls\nioctls:\n  - { name: CLOSE, number: 1, direction: none, descriptor: SafeFileHandle, csharp: Close }\n"
         );
         Assert.Equal(
-            "The name 'Close' is already taken by a member that SafeFileHandle has: choose another with 'csharp'",
+            "The name 'Close' is already taken by SafeFileHandle.Close, which would be called in its place: choose another with 'csharp'",
             Assert.Single(run.Diagnostics).GetMessage()
         );
     }

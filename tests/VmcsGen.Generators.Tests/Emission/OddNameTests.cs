@@ -44,6 +44,36 @@ public class OddNameTests
         AssertCompiles(run);
     }
 
+    [Theory]
+    [InlineData("SafeFileHandle, SafeFileHandle")]
+    [InlineData("SafeFileHandle, Microsoft.Win32.SafeHandles.SafeFileHandle")]
+    public void Descriptor_that_is_named_twice_has_the_method_once(string descriptors)
+    {
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                $"kind: kvm-ioctls\nioctls: [{{ name: ACME_A, number: 1, direction: none, descriptor: [{descriptors}] }}]\n"
+            )
+        );
+        AssertCompiles(run);
+    }
+
+    [Fact]
+    public void Constant_may_stand_in_many_groups_under_its_own_name()
+    {
+        var groups = string.Concat(
+            Enumerable.Range(0, 100).Select(static n => $"  - {{ name: A{n}, form: enum, values: [{{ name: ACME_B, value: ACME_B }}] }}\n")
+        );
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                $"kind: kvm-constants\ngroups:\n{groups}  - {{ name: A, form: enum, values: [{{ name: ACME_B, value: 7 }}] }}\n"
+            )
+        );
+        Assert.Contains("AcmeB = 7", run.Source("A99.g.cs"));
+        AssertCompiles(run);
+    }
+
     [Fact]
     public void Types_that_differ_in_case_only_get_files_of_their_own()
     {

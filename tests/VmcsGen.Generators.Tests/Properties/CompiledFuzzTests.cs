@@ -44,6 +44,7 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
         .. "get_First set_First init_First With WithFirst Item get_Item Invoke Main Object String Int32 Attribute Enum ValueType".Split(
             ' '
         ),
+        .. "OddHandle OddOwner OddRef OddNew SafeFileHandle SafeHandle KvmVm IoctlInfo BigEndian Int128 UnsafeIoctls Dictionary".Split(' '),
         .. "Acme Vmx System VmcsGen Microsoft Runtime CompilerServices Kvm Kick Run Dispose Handle UnsafeIoctl Read Write".Split(' '),
         .. "request errno target targetDescriptor bits vmcs msr image other left right obj name code pointer result argument".Split(' '),
         .. "record_ Record Var Not Required File Scoped Value Name Flags Parts Table Members All Access Count Entries Length".Split(' '),
@@ -74,6 +75,19 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
                 random.Next(2) == 0
                     ? With(SpecMutations.Spoilt.Generate(random, null, out _))
                     : [Mutate(OwnVariant.All[(int)random.Next((uint)OwnVariant.All.Count)], random)],
+            Count / 2
+        );
+
+    [Fact]
+    public void What_is_emitted_for_spoilt_specs_of_other_interfaces_compiles() =>
+        ForEach(
+            static random =>
+            {
+                var specs = RuntimeSources.ForeignSpecs[(int)random.Next((uint)RuntimeSources.ForeignSpecs.Count)].ToArray();
+                var at = random.Next((uint)specs.Length);
+                specs[at] = random.Next(2) == 0 ? Mutate(specs[at], random) : Renamed(specs[at], random);
+                return specs;
+            },
             Count / 2
         );
 
@@ -150,13 +164,20 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
         for (var n = 1 + random.Next(3); n > 0; n--)
         {
             var at = random.Next((uint)specs.Length);
-            var places = Place().Matches(specs[at].Text);
-            if (places.Count == 0)
-                continue;
-            var place = places[(int)random.Next((uint)places.Count)].Groups[1];
-            specs[at] = new(specs[at].Path, specs[at].Text.Remove(place.Index, place.Length).Insert(place.Index, $"\"{name}\""));
+            specs[at] = Renamed(specs[at], name, random);
         }
         return specs;
+    }
+
+    private static SpecText Renamed(SpecText spec, PCG random) => Renamed(spec, Names[random.Next((uint)Names.Length)], random);
+
+    private static SpecText Renamed(SpecText spec, string name, PCG random)
+    {
+        var places = Place().Matches(spec.Text);
+        if (places.Count == 0)
+            return spec;
+        var place = places[(int)random.Next((uint)places.Count)].Groups[1];
+        return new(spec.Path, spec.Text.Remove(place.Index, place.Length).Insert(place.Index, $"\"{name}\""));
     }
 
     private static SpecText[] With(SpecText changed) => [.. SpecSamples.All.Select(s => s.Path == changed.Path ? changed : s)];
@@ -171,6 +192,8 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
     [GeneratedRegex(@"//.*|""[^""]*""")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\b(?:name|csharp|csharp-type|parameter|namespace|word|prefix|linux|sdm): (""?[\w.]+""?)")]
+    [GeneratedRegex(
+        @"\b(?:name|csharp|csharp-type|parameter|namespace|word|prefix|linux|sdm|descriptor|returns|capability|count|text): (""?[\w.]+""?)"
+    )]
     private static partial Regex Place();
 }

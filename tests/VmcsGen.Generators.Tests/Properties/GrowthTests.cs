@@ -5,8 +5,10 @@ using System.Linq;
 using System.Text;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.References;
 using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -23,6 +25,10 @@ public class GrowthTests
 
     // What grows with the square of the input takes a hundred times as long for ten times of it.
     private const int MostGrowth = 3 * Times;
+
+    private static readonly EquatableArray<HandleType> Handles = new([
+        new(new("SafeFileHandle", "Acme"), HandleForm.Handle, "global::Microsoft.Win32.SafeHandles.SafeFileHandle", IsPublic: true),
+    ]);
 
     private static readonly string Long = new('x', 200);
 
@@ -69,6 +75,51 @@ public class GrowthTests
                 "constants",
                 "kind: kvm-constants\ngroups:\n",
                 "  - { name: A#, form: enum, texts: true, values: [{ name: B, value: 1 }] }\n"
+            },
+            {
+                "constants of one name that stand on each other",
+                "kind: kvm-constants\ngroups:\n",
+                "  - { name: A#, form: constants, values: [{ name: B, value: B + 1 }, { name: C, value: B }, { name: D#, value: C }] }\n"
+            },
+            {
+                "constants that say the same",
+                "kind: kvm-constants\ngroups:\n",
+                "  - { name: A#, form: constants, values: [{ name: B, value: 1 }, { name: C#, value: B }] }\n"
+            },
+            {
+                "a chain of constants",
+                "kind: kvm-constants\ngroups:\n",
+                "  - { name: A#, form: constants, values: [{ name: B, value: B }, { name: B#, value: B }] }\n"
+            },
+            {
+                "flags of one bit",
+                "kind: kvm-constants\ngroups:\n  - name: A\n    form: flags\n    values:\n",
+                "      - { name: B#, value: 1 << 3 }\n"
+            },
+            {
+                "flexible arrays",
+                "kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    union:\n",
+                "      - { struct: [{ name: n#, type: __u64 }, { name: b#, type: '__u64[]', count: n# }] }\n"
+            },
+            {
+                "bit-fields of C",
+                "kind: kvm-structs\nstructs:\n  - name: a\n    size: 8\n    packed: true\n    members:\n",
+                "      - { name: b#, type: int, bits: 3 }\n"
+            },
+            {
+                "pointers and unknown lengths",
+                "kind: kvm-structs\nstructs:\n",
+                "  - { name: a#, size: 8, align: 8, members: [{ name: b, type: 'struct c# *' }, { name: d, type: '__u8[E#]' }] }\n"
+            },
+            {
+                "ioctls of one number",
+                "kind: kvm-ioctls\ntype: 0xB8\nioctls:\n",
+                "  - { name: A#, number: 1, direction: none, descriptor: SafeFileHandle, request: 0xB801 }\n"
+            },
+            {
+                "capabilities that nobody knows",
+                "kind: kvm-ioctls\nioctls:\n",
+                "  - { name: A#, number: 1, direction: none, descriptor: vm, capability: ACME_CAP_# }\n"
             },
         };
 
@@ -126,8 +177,8 @@ public class GrowthTests
     {
         var start = Stopwatch.GetTimestamp();
         var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
-        var resolution = Resolver.Resolve(read.Select(static r => r.File), new EmitOptions(EmitMode.Own, "Acme"));
-        long emitted = 0;
+        var resolution = Resolver.Resolve(read.Select(static r => r.File), new EmitOptions(EmitMode.Own, "Acme"), new(Handles));
+        var emitted = resolution.Shared.Sum(static unit => (long)Emitter.Emit(unit).Length);
         foreach (var spec in specs)
         {
             emitted += resolution.UnitsOf(spec.Path).Sum(static unit => (long)Emitter.Emit(unit).Length);

@@ -130,6 +130,18 @@ internal static class SpecSamples
               - { name: KVM_ACME_GET, number: 0xC0, direction: read, descriptor: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
               - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, descriptor: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
               - { name: KVM_ACME_NEW, number: 0xC2, direction: none, descriptor: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
+              - { name: ACME_OPEN, type: ";", number: 1, request: 0x40043B01, direction: write, descriptor: SafeFileHandle, argument: int, returns: SafeFileHandle }
+            """
+        ),
+        new(
+            "device.yaml",
+            """
+            kind: kvm-ioctls
+            type: 0xB8
+            ioctls:
+              - { name: ACME_PUT, number: 2, direction: write, descriptor: [SafeFileHandle, vm], argument: union acme_value, parameter: given, doc: Puts., errors: { EBUSY: It runs. } }
+              - { name: ACME_FILL, number: 3, direction: read-write, descriptor: SafeFileHandle, argument: struct acme_packed, returns: value }
+              - { name: ACME_SEEK, number: 4, direction: none, descriptor: SafeFileHandle, argument: "void *" }
             """
         ),
         new(

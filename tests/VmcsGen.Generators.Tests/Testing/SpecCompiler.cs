@@ -24,6 +24,35 @@ internal static class SpecCompiler
 
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.None);
 
+    // What specs may name: a handle and an owner of a descriptor, with members by which emitted code could be misled.
+    private const string Types = """
+        public sealed class OddHandle : System.Runtime.InteropServices.SafeHandle
+        {
+            public OddHandle() : base(-1, true) { }
+            public override bool IsInvalid => true;
+            protected override bool ReleaseHandle() => true;
+            public void UnsafeIoctl(string text) { }
+            public int Kick => 0;
+        }
+        public sealed class OddOwner : VmcsGen.Kvm.Interop.IDescriptorOwner
+        {
+            public string Descriptor => "";
+            System.Runtime.InteropServices.SafeHandle VmcsGen.Kvm.Interop.IDescriptorOwner.Descriptor => new OddHandle();
+            public void AcmeFill() { }
+        }
+        public ref struct OddRef : VmcsGen.Kvm.Interop.IDescriptorOwner
+        {
+            public System.Runtime.InteropServices.SafeHandle Descriptor => new OddHandle();
+        }
+        public sealed class OddNew : System.Runtime.InteropServices.SafeHandle
+        {
+            public OddNew() : base(-1, true) { }
+            public required int Number { get; init; }
+            public override bool IsInvalid => true;
+            protected override bool ReleaseHandle() => true;
+        }
+        """;
+
     private static readonly CSharpCompilation Project = CreateProject();
 
     private static readonly ClassMembers Members = ClassMembers.Of(Project);
@@ -76,7 +105,7 @@ internal static class SpecCompiler
             .Select(static path => MetadataReference.CreateFromFile(path));
         var project = CSharpCompilation.Create(
             "Fuzzed",
-            [],
+            [CSharpSyntaxTree.ParseText(Types, ParseOptions)],
             [.. framework, .. RuntimeAssemblies.References],
             new(OutputKind.DynamicallyLinkedLibrary, checkOverflow: true, nullableContextOptions: NullableContextOptions.Enable)
         );
