@@ -42,8 +42,8 @@ public partial class BrokenItemTests
         "kvm-ioctls",
         "VMCS0023"
     )]
-    [InlineData("groups: [{ name: AcmeA, form: constants, values: [{ name: ACME_A, value: 1 + ACME_B }] }]", "kvm-constants")]
-    [InlineData("groups: [{ name: AcmeA, form: constants, values: [{ name: ACME_B, value: ACME_B }] }]", "kvm-constants")]
+    [InlineData("groups: [{ name: AcmeFirsts, form: constants, values: [{ name: ACME_A, value: 1 + ACME_B }] }]", "kvm-constants")]
+    [InlineData("groups: [{ name: AcmeFirsts, form: constants, values: [{ name: ACME_B, value: ACME_B }] }]", "kvm-constants")]
     public void Constant_with_a_mistake_is_named_once(string items, string kind, params string[] own)
     {
         foreach (var value in new[] { "1 +", "010", "[]", "0x1FFFFFFFF", "-1" })
@@ -51,7 +51,7 @@ public partial class BrokenItemTests
             var run = GeneratorRun.Of(
                 new SpecText(
                     "b.yaml",
-                    $"kind: kvm-constants\ngroups: [{{ name: AcmeB, form: constants, values: [{{ name: ACME_B, value: {value} }}] }}]\n"
+                    $"kind: kvm-constants\ngroups: [{{ name: AcmeSeconds, form: constants, values: [{{ name: ACME_B, value: {value} }}] }}]\n"
                 ),
                 new SpecText("a.yaml", $"kind: {kind}\n{items}\n")
             );

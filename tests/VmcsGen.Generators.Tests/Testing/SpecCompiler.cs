@@ -24,8 +24,11 @@ internal static class SpecCompiler
 
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.None);
 
+    /// <summary>The C# types of the project.</summary>
+    public static readonly string[] Types = ["OddHandle", "OddOwner", "OddRef", "OddNew"];
+
     // What specs may name: a handle and an owner of a descriptor, with members by which emitted code could be misled.
-    private const string Types = """
+    private const string TypeSource = """
         public sealed class OddHandle : System.Runtime.InteropServices.SafeHandle
         {
             public OddHandle() : base(-1, true) { }
@@ -105,7 +108,7 @@ internal static class SpecCompiler
             .Select(static path => MetadataReference.CreateFromFile(path));
         var project = CSharpCompilation.Create(
             "Fuzzed",
-            [CSharpSyntaxTree.ParseText(Types, ParseOptions)],
+            [CSharpSyntaxTree.ParseText(TypeSource, ParseOptions)],
             [.. framework, .. RuntimeAssemblies.References],
             new(OutputKind.DynamicallyLinkedLibrary, checkOverflow: true, nullableContextOptions: NullableContextOptions.Enable)
         );
