@@ -18,6 +18,7 @@ internal sealed class ConstantTable(Resolver resolver)
 
     private readonly Dictionary<string, List<Definition>> _byName = [];
     private readonly Dictionary<(FileScope Scope, int At), Definition> _byPlace = [];
+    private readonly Dictionary<string, BigInteger> _found = [];
     private int _depth;
 
     private enum State
@@ -46,7 +47,7 @@ internal sealed class ConstantTable(Resolver resolver)
     }
 
     /// <summary>Whether there is a constant of this name.</summary>
-    public bool Has(string name) => _byName.ContainsKey(name) || resolver.Symbols.Find<ConstantSymbol>(name) is not null;
+    public bool Has(string name) => _byName.ContainsKey(name) || IsBuiltIn(name);
 
     /// <summary>The value of a constant; null if there is none of this name, or several that differ.</summary>
     public BigInteger? Find(string name) =>
@@ -86,31 +87,38 @@ internal sealed class ConstantTable(Resolver resolver)
 
     private (BigInteger? Value, string Problem) Find(FileScope scope, string name, Definition? asking)
     {
-        // What has the asking constant's own name is the same constant in another group.
-        var found = _byName.TryGetValue(name, out var same) ? same.Where(d => d != asking).ToArray() : [];
-        if (found.Length == 0)
-        {
-            if (asking is not null && asking.Item.Native.Value == name)
-                return (null, $"'{name}' is this constant itself");
-            return resolver.Symbols.Find<ConstantSymbol>(name) is { } builtIn
-                ? (builtIn.Number, "")
-                : (
-                    null,
-                    $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd('.')
-                );
-        }
+        if (_found.TryGetValue(name, out var known))
+            return (known, "");
+        // A project's constant may be a built-in one, in a further group.
+        if (!_byName.TryGetValue(name, out var same) || (same.Count == 1 && same[0] == asking && IsBuiltIn(name)))
+            return resolver.Symbols.Find<ConstantSymbol>(name) is { } builtIn ? (builtIn.Number, "") : (null, Missing(scope, name));
         if (_depth == MaximumDepth)
             return (null, $"it stands on constants that stand on each other more than {MaximumDepth} deep");
         _depth++;
-        var values = found.Select(Compute).ToArray();
+        // What has the asking constant's own name is the same constant in another group, and one of these is enough.
+        var values = asking?.Item.Native.Value == name ? [Other(same, asking)] : same.Select(Compute).Distinct().ToArray();
         _depth--;
-        if (values[0] is not { } value)
-            return (
-                null,
-                found[0].State == State.Busy ? $"'{name}' stands on this constant" : $"'{name}' has a mistake of its own, or is a text"
-            );
-        return values.All(v => v == value) ? (value, "") : (null, $"the specs give '{name}' several values");
+        if (values is not [{ } value])
+            return (null, values.Length > 1 ? $"the specs give '{name}' several values" : Cause(name, same, asking));
+        if (asking?.Item.Native.Value != name)
+            _found[name] = value;
+        return (value, "");
     }
+
+    private bool IsBuiltIn(string name) => resolver.Symbols.Find<ConstantSymbol>(name) is not null;
+
+    private BigInteger? Other(List<Definition> same, Definition asking) =>
+        same[0] != asking ? Compute(same[0])
+        : same.Count > 1 ? Compute(same[1])
+        : null;
+
+    private static string Cause(string name, List<Definition> same, Definition? asking) =>
+        same.Count == 1 && same[0] == asking ? $"'{name}' is this constant itself"
+        : same[0].State == State.Busy ? $"'{name}' stands on this constant"
+        : $"'{name}' has a mistake of its own, or is a text";
+
+    private string Missing(FileScope scope, string name) =>
+        $"there is no constant '{name}', neither built in nor in this project's specs.{scope.Suggest(name, Names)}".TrimEnd('.');
 
     private BigInteger? Compute(Definition definition)
     {
