@@ -125,7 +125,7 @@ public sealed class FreestandingCodeTests
     public void Structs_hold_what_they_hold_with_the_runtime()
     {
         var consumer = GeneratorRun
-            .Of("all", Structs, Constants)
+            .Of("all", [.. Specs(), Structs, Constants])
             .Compile(
                 [],
                 """
