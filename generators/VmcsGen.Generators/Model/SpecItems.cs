@@ -285,6 +285,9 @@ internal sealed record IoctlItem(
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
 
+    /// <summary>The type of KVM's ioctls, which all have that state none.</summary>
+    public const int KvmType = 0xAE;
+
     /// <summary>The C# types that it names.</summary>
     public IEnumerable<Spot<string>> Handles => Handle is { } returned ? NamedOwners.Concat([returned]) : NamedOwners;
 

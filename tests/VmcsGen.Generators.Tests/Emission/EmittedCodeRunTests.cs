@@ -264,7 +264,7 @@ public class EmittedCodeRunTests
                 prefix: ACME_
                 values:
                   - { name: ACME_BOTH, value: ACME_BOTH }
-                  - { name: ACME_SIZE, value: 4 * (KVM_MAX_IRQ_ROUTES - 1) + 'A' % 10 }
+                  - { name: ACME_SIZE, value: 4 * (KVM_CAP_IRQCHIP - 1) + 'A' % 10 }
                   - { name: ACME_LEAST, value: -(1 << 62) * 2 }
                   - { name: ACME_CAST, value: (__u32)-1 / 0x10 }
                   - { name: ACME_LOW, value: 0xFF & ~0xF ^ 1 }
@@ -273,8 +273,8 @@ public class EmittedCodeRunTests
                 form: enum
                 size: 8
                 signed: true
-                values: [{ name: NONE, value: -1 }, { name: LEAST, value: 0x80 }]
-            """.Replace("KVM_MAX_IRQ_ROUTES", "KVM_CAP_IRQCHIP", StringComparison.Ordinal),
+                values: [{ name: NONE, value: -1 }, { name: LEAST, value: 0x80 }, { name: KVM_CAP_HLT, value: KVM_CAP_HLT }]
+            """,
             """
             Equal(3u, (uint)AcmeBits.Both);
             Equal(0x80000000, (uint)AcmeBits.Top);
@@ -287,6 +287,7 @@ public class EmittedCodeRunTests
             Equal("/dev/\"acme\"\\x", AcmeNumbers.Path);
             Equal((sbyte)-1, (sbyte)AcmeSmall.None);
             Equal((sbyte)-128, (sbyte)AcmeSmall.Least);
+            Equal((int)KvmCapability.Hlt, (int)AcmeSmall.KvmCapHlt);
             """
         );
 

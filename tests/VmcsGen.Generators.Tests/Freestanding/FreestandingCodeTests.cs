@@ -121,6 +121,36 @@ public sealed class FreestandingCodeTests
         Assert.Empty(found);
     }
 
+    [Fact]
+    public void Structs_hold_what_they_hold_with_the_runtime()
+    {
+        var consumer = GeneratorRun
+            .Of("all", [.. Specs(), Structs, Constants])
+            .Compile(
+                [],
+                """
+                namespace Acme;
+
+                public static class Boot
+                {
+                    public static string Bytes()
+                    {
+                        var boot = new VmcsGen.Boot.BootParams { Magic = 0x01020304, Low = 0xFD, Wide = 0x8877665544332211, Delta = -3, Ready = true };
+                        if (boot.Magic != 0x01020304u || boot.Low != 5 || boot.Wide != 0x8877665544332211 || boot.Delta != -3 || !boot.Ready)
+                            return "read otherwise";
+                        var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new System.ReadOnlySpan<VmcsGen.Boot.BootParams>(in boot));
+                        return System.Convert.ToHexString(bytes[..14]) + " " + bytes.Length;
+                    }
+                }
+                """
+            );
+        Assert.Empty(consumer.Errors);
+        Assert.Equal(
+            "01020304" + "8D109921AA32BB43" + "EC" + "00" + " 67",
+            consumer.Load().GetType("Acme.Boot")!.GetMethod("Bytes")!.Invoke(null, null)
+        );
+    }
+
     private static byte[] Compile()
     {
         var run = GeneratorRun.Of("all", [.. Specs(), Structs, Constants]);
