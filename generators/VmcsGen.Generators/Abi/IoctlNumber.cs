@@ -6,9 +6,6 @@ namespace VmcsGen.Generators.Abi;
 /// <summary>Request numbers of Linux ioctls (asm-generic/ioctl.h): direction, argument size, type and number in one word.</summary>
 internal static class IoctlNumber
 {
-    /// <summary>The type of KVM's ioctls.</summary>
-    public const int KvmType = 0xAE;
-
     /// <summary>The largest argument whose size fits in a request number: 14 bits.</summary>
     public const int MaximumSize = (1 << 14) - 1;
 

@@ -259,6 +259,9 @@ internal sealed record IoctlItem(
     EquatableArray<IoctlErrorText> Errors
 ) : SpecItem(Name, Doc)
 {
+    /// <summary>The type byte of KVM's ioctls.</summary>
+    public const int KvmType = 0xAE;
+
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
 

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Specs;
@@ -83,7 +82,7 @@ internal static class SpecReader
         bool? isPublic = map.Node("visibility") is null
             ? null
             : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
-        var ioctlType = kind == SpecKind.KvmIoctls ? KvmReaders.IoctlType(map) ?? IoctlNumber.KvmType : 0;
+        var ioctlType = kind == SpecKind.KvmIoctls ? KvmReaders.IoctlType(map) ?? IoctlItem.KvmType : 0;
         var items = new List<SpecItem>();
         foreach (var node in map.Maps(list, required: !isBroken))
         {
