@@ -31,7 +31,7 @@ public sealed class CompositionTests(PackageFeed feed)
             "fields.vmcs.yaml",
             "kind: vmcs-fields\nvisibility: public\nfields: [{ name: AcmeGuestPolicy, encoding: 0x4E00, type: AcmePolicy, exists-when: EnableAcme, doc: P. }]\n"
         );
-        var program = Project(root, "Program", Reference("Acme.Middle"), version, "<OutputType>Exe</OutputType>");
+        var program = Project(root, "Acme.App", Reference("Acme.Middle"), version, "<OutputType>Exe</OutputType>");
         Write(program, "bits.vmcs.yaml", "kind: bitfields\nbitfields: [{ extends: AcmePolicy, bits: [{ bit: 1, name: Fair }] }]\n");
         Write(
             program,
@@ -49,7 +49,7 @@ public sealed class CompositionTests(PackageFeed feed)
             """
             using Acme.Lib;
             using Acme.Middle;
-            using Program;
+            using Acme.App;
             using VmcsGen.Vmx;
 
             var image = PageImage.Create();

@@ -282,11 +282,11 @@ internal sealed record IoctlItem(
     EquatableArray<IoctlErrorText> Errors
 ) : SpecItem(Name, Doc)
 {
+    /// <summary>The type byte of KVM's ioctls.</summary>
+    public const int KvmType = 0xAE;
+
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
-
-    /// <summary>The type of KVM's ioctls, which all have that state none.</summary>
-    public const int KvmType = 0xAE;
 
     /// <summary>The C# types that it names.</summary>
     public IEnumerable<Spot<string>> Handles => Handle is { } returned ? NamedOwners.Concat([returned]) : NamedOwners;

@@ -62,6 +62,7 @@ internal static class ReservedNames
         "KvmIoctl",
         "MethodImpl",
         "Microsoft",
+        "ModuleInitializer",
         "NativeName",
         "NativeNameAttribute",
         "Obsolete",

@@ -77,7 +77,11 @@ public class InternalErrorTests
             ),
         };
         var resolution = Resolver.Resolve(
-            [File("first.vmcs.yaml", kind), File(Broken, kind, item), File("last.vmcs.yaml", SpecKind.Enums, Whole)],
+            [
+                File("first.vmcs.yaml", kind),
+                File(Broken, kind, item with { Fingerprint = 1 }),
+                File("last.vmcs.yaml", SpecKind.Enums, Whole),
+            ],
             Options
         );
         Assert.Equal(["last.vmcs.yaml"], resolution.Units.Select(static f => f.Path));
