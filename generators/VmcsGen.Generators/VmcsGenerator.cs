@@ -1,15 +1,18 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Emit;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.References;
 using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
@@ -30,6 +33,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         var options = context
             .AnalyzerConfigOptionsProvider.Select(static (provider, _) => ReadOptions(provider.GlobalOptions))
+            .Combine(context.ParseOptionsProvider.Select(static (options, _) => OldLanguage(options)))
+            .Select(static (pair, _) => pair.Left with { OldLanguage = pair.Right })
             .WithTrackingName(TrackingNames.Options);
 
         var texts = context
@@ -39,21 +44,53 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         // A file that the project lists twice counts once.
         var read = texts
-            .Combine(texts.Collect())
-            .Where(static pair => pair.Right.First(text => text.Path == pair.Left.Path) == pair.Left)
+            .Combine(texts.Collect().Select(static (texts, _) => new PathSet(texts)))
+            .Where(static pair => pair.Right.IsFirst(pair.Left))
             .Select(static (pair, _) => pair.Left)
             .WithTrackingName(TrackingNames.Texts)
             .Select(static (text, cancellation) => Read(text, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
-        var models = read.Where(static result => result.File is not null)
-            .Select(static (result, _) => result.File!)
-            .WithTrackingName(TrackingNames.Models);
+        var models = read.Select(static (result, _) => result.File).WithTrackingName(TrackingNames.Models);
+
+        // What an edit of C# leaves as it is, leaves all that follows as it is.
+        var members = context.CompilationProvider.Select(static (compilation, _) => ClassMembers.Of(compilation));
+
+        // What the project's C# says of the few types that specs name; nothing is looked up for specs that name none.
+        var handles = models
+            .Collect()
+            .Combine(options)
+            .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.HandlesOf(file, pair.Right)).Distinct().ToEquatable())
+            .Combine(context.CompilationProvider)
+            .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right));
+
+        // Looked at once for each reference: what is read of one does not change while the project is edited.
+        var assemblies = context
+            .MetadataReferencesProvider.Select(static (reference, _) => ReferencedSpecs.Of(reference))
+            .Where(static specs => specs is not null)
+            .Select(static (specs, _) => specs!)
+            .WithTrackingName(TrackingNames.References)
+            .Collect()
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => compilation.AssemblyName))
+            .Select(
+                static (pair, _) =>
+                    pair
+                        .Left.Select(specs => specs.SeenBy(pair.Right))
+                        .OrderBy(static specs => specs.Assembly, StringComparer.Ordinal)
+                        .ToEquatable()
+            );
+
+        var surroundings = handles
+            .Combine(assemblies)
+            .Combine(members)
+            .Select(static (inputs, _) => new Surroundings(inputs.Left.Left, inputs.Left.Right) { Members = inputs.Right })
+            .WithTrackingName(TrackingNames.Surroundings);
 
         var resolution = models
             .Collect()
             .Combine(options)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left, pair.Right))
+            .Combine(surroundings)
+            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, pair.Right))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
@@ -71,9 +108,15 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var diagnostics = files.SelectMany(static (pair, _) => Locate(pair.Left, pair.Right)).WithTrackingName(TrackingNames.Diagnostics);
 
+        var mistakes = resolution.SelectMany(static (resolved, _) => resolved.Mistakes);
+
         context.RegisterSourceOutput(units, Emit);
         context.RegisterSourceOutput(shared, Emit);
         context.RegisterSourceOutput(annotations, Emit);
+        context.RegisterSourceOutput(
+            mistakes,
+            static (output, mistake) => output.ReportDiagnostic(new SpecDiagnostic(mistake, "", default).ToDiagnostic())
+        );
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
     }
 
@@ -81,6 +124,10 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         compilation
             .GetTypesByMetadataName("VmcsGen.NativeNameAttribute")
             .Any(type => compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
+
+    // Named by its number, for compilers that do not know the version yet.
+    private static string? OldLanguage(ParseOptions options) =>
+        options is CSharpParseOptions { LanguageVersion: var version and < (LanguageVersion)1400 } ? version.ToDisplayString() : null;
 
     private static EmitOptions ReadOptions(AnalyzerConfigOptions options)
     {
@@ -94,7 +141,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             }
             : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
-        return new(mode, hasNamespace ? root! : "VmcsGen.Own");
+        options.TryGetValue("build_property.ProjectDir", out var directory);
+        return new(mode, hasNamespace ? root! : "VmcsGen.Own", directory ?? "");
     }
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)
@@ -124,19 +172,38 @@ public sealed class VmcsGenerator : IIncrementalGenerator
     {
         try
         {
-            return SpecReader.Read(text.Path, text.GetText(cancellation)?.ToString() ?? "");
+            return text.GetText(cancellation) is { } content
+                ? SpecReader.Read(text.Path, content.ToString())
+                : Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new(text.Path, null, new(new EquatableArray<TokenSpan>([default])), new([SpecError.Internal(e)]));
+            return Unreadable(text.Path, SpecError.Internal(e));
         }
     }
 
-    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution)
+    private static ReadResult Unreadable(string path, SpecError why) =>
+        new(path, SpecFile.Unreadable(path, []), new(new EquatableArray<TokenSpan>([default])), new([why]));
+
+    private static IEnumerable<SpecDiagnostic> Locate(ReadResult file, Resolution resolution) =>
+        file
+            .Errors.Concat(resolution.ErrorsOf(file.Path))
+            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At].Of(error.Part)));
+
+    /// <summary>The first file of each path.</summary>
+    private sealed class PathSet
     {
-        var resolved = file.File is null ? null : resolution.Errors.FirstOrDefault(errors => errors.Path == file.Path);
-        return file
-            .Errors.Concat(resolved?.Errors ?? default)
-            .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At]));
+        private readonly Dictionary<string, AdditionalText> _first = [];
+
+        public PathSet(ImmutableArray<AdditionalText> texts)
+        {
+            foreach (var text in texts)
+            {
+                if (!_first.ContainsKey(text.Path))
+                    _first.Add(text.Path, text);
+            }
+        }
+
+        public bool IsFirst(AdditionalText text) => _first[text.Path] == text;
     }
 }

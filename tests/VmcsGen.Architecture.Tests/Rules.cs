@@ -24,12 +24,13 @@ internal static class Rules
         {
             ["Values"] = [],
             ["Names"] = [],
-            ["Diagnostics"] = ["Values"],
+            ["Diagnostics"] = ["Values", "Names"],
             ["Specs"] = ["Values", "Names", "Diagnostics"],
             ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
             ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
+            ["References"] = ["Values"],
             ["Units"] = ["Values", "Names", "Model", "Abi"],
-            ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "Units"],
+            ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "References", "Units"],
             ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
         }
     )

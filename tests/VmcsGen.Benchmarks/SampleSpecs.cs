@@ -43,6 +43,21 @@ internal static class SampleSpecs
         return new(path, text.ToString());
     }
 
+    /// <summary>Enums of one value, so many in each spec.</summary>
+    public static IReadOnlyList<SpecText> Enums(int count, int inOne) =>
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Chunk(inOne)
+                .Select(static part => new SpecText(
+                    $"specs/enums{part[0]}.vmcs.yaml",
+                    "kind: enums\nenums:\n"
+                        + string.Concat(
+                            part.Select(static n => $"  - {{ name: AcmeMode{n}, size: 8, values: [{{ value: 0, name: None }}] }}\n")
+                        )
+                )),
+        ];
+
     /// <summary>A project with ten specs of some 600 lines.</summary>
     public static IReadOnlyList<SpecText> Project() =>
         [

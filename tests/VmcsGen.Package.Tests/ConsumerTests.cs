@@ -57,8 +57,8 @@ public sealed class ConsumerTests(PackageFeed feed)
     private const string Ioctls = """
         kind: kvm-ioctls
         ioctls:
-          - { name: KVM_ACME_QUERY, number: 0xF0, direction: write, on: vm, argument: struct kvm_acme_query, parameter: query, doc: Asks. }
-          - { name: KVM_ACME_ANSWER, number: 0xF1, direction: read, on: [vm, vcpu], argument: struct kvm_acme_answer, parameter: answer, doc: Answers. }
+          - { name: KVM_ACME_QUERY, number: 0xF0, direction: write, descriptor: vm, argument: struct kvm_acme_query, parameter: query, doc: Asks. }
+          - { name: KVM_ACME_ANSWER, number: 0xF1, direction: read, descriptor: [vm, vcpu], argument: struct kvm_acme_answer, parameter: answer, doc: Answers. }
         """;
 
     private const string Program = """

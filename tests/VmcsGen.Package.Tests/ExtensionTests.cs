@@ -93,8 +93,8 @@ public sealed class ExtensionTests(PackageFeed feed)
             """
             kind: kvm-ioctls
             ioctls:
-              - { name: KVM_ACME_STATE, number: 0xF0, direction: read, on: [vm, vcpu], argument: struct kvm_acme_state, parameter: state, csharp: ReadAcme }
-              - { name: KVM_ACME_RESET, number: 0xF1, direction: none, on: vcpu }
+              - { name: KVM_ACME_STATE, number: 0xF0, direction: read, descriptor: [vm, vcpu], argument: struct kvm_acme_state, parameter: state, csharp: ReadAcme }
+              - { name: KVM_ACME_RESET, number: 0xF1, direction: none, descriptor: vcpu }
             """
         );
         // The same fact twice, as a warning: nothing else is disturbed.

@@ -39,7 +39,7 @@ public sealed class NewUserTests(PackageFeed feed)
     private const string Ioctl = """
         kind: kvm-ioctls
         ioctls:
-          - { name: KVM_ACME_PING, number: 0xF0, direction: none, on: vm, doc: Pings. }
+          - { name: KVM_ACME_PING, number: 0xF0, direction: none, descriptor: vm, doc: Pings. }
         """;
 
     [Fact]

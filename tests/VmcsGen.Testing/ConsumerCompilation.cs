@@ -48,17 +48,27 @@ public sealed class ConsumerCompilation
     /// <summary>Errors alone.</summary>
     public IReadOnlyList<string> Errors => Diagnostics(DiagnosticSeverity.Error);
 
+    /// <summary>The project as another one references it: compiled, or as an editor has it.</summary>
+    public MetadataReference Reference(bool isCompiled) =>
+        isCompiled ? MetadataReference.CreateFromImage(Image().ToArray()) : _compilation.ToMetadataReference();
+
     /// <summary>Compiles the project and loads it.</summary>
     public Assembly Load()
     {
-        using var image = new MemoryStream();
+        using var image = Image();
+        return AssemblyLoadContext.Default.LoadFromStream(image);
+    }
+
+    private MemoryStream Image()
+    {
+        var image = new MemoryStream();
         var result = _compilation.Emit(image);
         if (!result.Success)
             throw new InvalidOperationException(
                 string.Join(Environment.NewLine, result.Diagnostics.Where(static d => d.Severity == DiagnosticSeverity.Error))
             );
         image.Position = 0;
-        return AssemblyLoadContext.Default.LoadFromStream(image);
+        return image;
     }
 
     private string[] Diagnostics(DiagnosticSeverity least) =>

@@ -19,7 +19,8 @@ public sealed class GeneratorRun
 
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.Diagnose);
 
-    private const string NativeNames = "NativeNameAttribute.g.cs";
+    // What every project with specs gets: an attribute, and the table for projects that reference it.
+    private static readonly string[] Everywhere = ["NativeNameAttribute.g.cs", "VmcsGenSymbols.g.cs"];
 
     private readonly GeneratorDriver _driver;
     private readonly CSharpCompilation _consumer;
@@ -41,11 +42,11 @@ public sealed class GeneratorRun
     /// <summary>The specs of this run.</summary>
     public IReadOnlyList<SpecText> Specs => _specs;
 
-    /// <summary>The emitted files, by hint, without the attribute that every project with specs gets.</summary>
+    /// <summary>The emitted files, by hint, without those that every project with specs gets.</summary>
     public IReadOnlyList<GeneratedSource> Sources =>
         [
             .. Generator
-                .GeneratedSources.Where(s => s.HintName != NativeNames || _emit == "all")
+                .GeneratedSources.Where(s => !Everywhere.Contains(s.HintName) || _emit == "all")
                 .Select(static s => new GeneratedSource(s.HintName, s.SourceText.ToString()))
                 .OrderBy(static s => s.Hint, StringComparer.Ordinal),
         ];
@@ -66,22 +67,42 @@ public sealed class GeneratorRun
     /// <summary>Runs over the specs of a user's project.</summary>
     public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
 
+    /// <summary>Runs over the specs of a user's project with references: to the runtime, whose members are looked at.</summary>
+    public static GeneratorRun In(IEnumerable<MetadataReference> references, params SpecText[] specs)
+    {
+        var run = Of(specs);
+        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit);
+    }
+
     /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
-    public static GeneratorRun Of(string? emit, params SpecText[] specs)
+    public static GeneratorRun Of(string? emit, params SpecText[] specs) => Of(emit, ParseOptions, specs);
+
+    /// <summary>Runs over the specs of a user's project that is compiled as a version of C#.</summary>
+    public static GeneratorRun Of(LanguageVersion version, params SpecText[] specs) =>
+        Of(null, ParseOptions.WithLanguageVersion(version), specs);
+
+    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs)
     {
         var driver = CSharpGeneratorDriver.Create(
             [new VmcsGenerator().AsSourceGenerator()],
             specs,
-            ParseOptions,
+            parseOptions,
             new SpecOptions(RootNamespace, emit),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)
         );
-        return new(driver, ConsumerCompilation.Create(ParseOptions), [.. specs], emit);
+        return new(driver, ConsumerCompilation.Create(parseOptions), [.. specs], emit);
     }
 
     /// <summary>Runs again after the project's C# changed.</summary>
     public GeneratorRun WithCSharp(string source) =>
         new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit);
+
+    /// <summary>Runs again after the project's assembly got another name.</summary>
+    public GeneratorRun WithAssemblyName(string name) => new(_driver, _consumer.WithAssemblyName(name), _specs, _emit);
+
+    /// <summary>Runs again after the project got references.</summary>
+    public GeneratorRun WithReferences(IEnumerable<MetadataReference> references) =>
+        new(_driver, _consumer.AddReferences(references), _specs, _emit);
 
     /// <summary>Runs again with one more spec.</summary>
     public GeneratorRun WithAdded(SpecText spec) => new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit);

@@ -15,6 +15,15 @@ public static class RuntimeSources
     public static IReadOnlyList<SpecText> Specs { get; } =
     [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
 
+    /// <summary>Specs of interfaces that are not KVM's, as a project would have them: a project for each.</summary>
+    public static IReadOnlyList<SpecText[]> ForeignSpecs { get; } =
+    [
+        .. Files(Path.Combine("tests", "VmcsGen.Oracle.Tests", "Foreign"), "*.yaml")
+            .Select(static path => new SpecText(Path.GetFileName(path), File.ReadAllText(path)))
+            .GroupBy(static spec => spec.Path.Split('.')[0])
+            .Select(static specs => specs.ToArray()),
+    ];
+
     /// <summary>The texts of the hand-written sources of all assemblies that people reference.</summary>
     public static IReadOnlyList<string> HandWritten { get; } =
     [

@@ -21,5 +21,5 @@ public class SpecText(string path, string text, bool isSpec = true) : Additional
     public bool IsSpec { get; } = isSpec;
 
     /// <inheritdoc/>
-    public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(Text, Encoding.UTF8);
+    public override SourceText? GetText(CancellationToken cancellationToken = default) => SourceText.From(Text, Encoding.UTF8);
 }

@@ -9,185 +9,280 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Abi;
 
-/// <summary>What is known about a struct that another one holds.</summary>
-internal readonly record struct CStructInfo(string CSharpName, int Size, int Align);
-
-/// <summary>
-/// Lays C structs out by the System V x86-64 ABI: every member at the next multiple of its alignment, a struct's
-/// alignment that of its strictest member, its size a multiple of it; a bit-field never crosses a unit of its type.
-/// </summary>
-internal sealed class CLayout(
-    Func<Spot<string>, CStructInfo?> findStruct,
-    Func<Spot<string>, (string CSharp, int Size)?> findEnum,
-    Func<string, bool> isStruct,
-    ErrorList errors
-)
+/// <summary>Lays out C structs and unions: from the members as a spec states them to offsets and C# types.</summary>
+internal sealed class CLayout(ICTypeNames names, ErrorList errors)
 {
     // The runtime loads no larger struct.
     private const int MaximumSize = 1 << 20;
 
+    private readonly CLayoutRules _rules = new(errors);
+
     // C# types of members, and types that are nested for members: one of these must not hide one of those.
     private readonly HashSet<string> _used = [];
     private readonly List<(string Type, MemberItem Item)> _nested = [];
-    private bool _failed;
+
+    // The members among which one may count a flexible array: those of the C# type and of the anonymous parts around it.
+    private Dictionary<string, Stack<MemberItem>> _siblings = [];
+    private string _path = "";
 
     /// <summary>The struct's shape, or null when a member could not be laid out (the reason is among the errors).</summary>
     public StructShape? Compute(StructItem item)
     {
-        _failed = false;
+        _rules.Failed = false;
         _used.Clear();
         _nested.Clear();
+        _path = "";
         var name = item.CSharpName ?? CSharpNames.Pascal(item.Name.Value);
-        var shape = Shape(name, item.Name.Value, item.Doc, isUnion: false, item.Members);
+        var cursor = new CCursor(item.IsUnion);
+        var shape = Shape(name, item.Name.Value, item.Doc, cursor, item.Members, item.IsPacked, item.Align ?? 1);
         foreach (var (type, member) in _nested)
         {
-            if (_used.Contains(type) || ReservedNames.IsType(type))
+            if (!CSharpNames.IsTypeName(type))
+                Fail(DiagnosticIds.InvalidName, member.Name.At, type, CSharpNames.TypeNameRule);
+            else if (_used.Contains(type) || ReservedNames.IsType(type))
                 Taken(member, type, "a type that this struct uses", " with 'csharp-type'");
         }
-        return _failed ? null : shape;
+        return _rules.Failed ? null : shape;
     }
 
-    private StructShape Shape(string csharpName, string native, ItemDoc doc, bool isUnion, EquatableArray<MemberItem> items)
+    private StructShape Shape(
+        string csharpName,
+        string native,
+        ItemDoc doc,
+        CCursor cursor,
+        EquatableArray<MemberItem> items,
+        bool isPacked,
+        int align
+    )
     {
+        var (siblings, path) = (_siblings, _path);
+        _siblings = [];
+        _path = path.Length == 0 ? csharpName : $"{path}.{csharpName}";
         var members = new List<MemberShape>();
-        var cursor = new Cursor { IsUnion = isUnion, IsExplicit = isUnion };
         // In C#, no member has the name of its type.
-        var names = new HashSet<string> { csharpName };
-        Place(items, cursor, names, members);
-        var size = RoundUp(cursor.End, cursor.Align);
-        return new(csharpName, native, doc, size, cursor.Align, cursor.IsExplicit, members.ToEquatable(), cursor.Flexible);
+        Place(items, cursor, [csharpName], members, isPacked);
+        cursor.Raise(align);
+        (_siblings, _path) = (siblings, path);
+        return new(
+            csharpName,
+            native,
+            doc,
+            cursor.Size,
+            cursor.Align,
+            cursor.NaturalAlign,
+            cursor.IsUnion,
+            cursor.IsExplicit,
+            members.ToEquatable(),
+            cursor.Flexible.ToEquatable()
+        );
     }
 
-    private void Place(EquatableArray<MemberItem> items, Cursor cursor, HashSet<string> names, List<MemberShape> members)
+    private void Place(EquatableArray<MemberItem> items, CCursor cursor, HashSet<string> taken, List<MemberShape> members, bool isPacked)
     {
         foreach (var item in items)
         {
+            if (!_siblings.TryGetValue(item.Name.Value, out var same))
+                _siblings.Add(item.Name.Value, same = []);
+            same.Push(item);
+        }
+        _rules.CheckEnd(items, cursor.IsUnion);
+        foreach (var item in items)
+        {
+            _rules.Check(item);
             if (item.Form != MemberForm.Field && item.Name.Value.Length == 0)
             {
-                PlaceAnonymous(item, cursor, names, members);
+                PlaceAnonymous(item, cursor, taken, members, isPacked);
                 continue;
             }
-            foreach (var name in Names(item))
+            foreach (var name in item.Name.Value.Length == 0 ? [] : Names(item))
             {
-                if (!names.Add(name))
+                if (!taken.Add(name))
                     Taken(item, name, "the struct or another member of it");
-                else if (ReservedNames.StructMembers.Contains(name))
+                else if (ReservedNames.IsStructMember(name))
                     Taken(item, name, "a member that every struct has");
             }
             _nested.AddRange(Names(item).Skip(1).Select(type => (type, item)));
             if (item.Form == MemberForm.Field)
-                PlaceField(item, items, cursor, members);
+                PlaceField(item, cursor, members, isPacked);
             else
-                PlaceNested(item, cursor, members);
+                PlaceNested(item, cursor, members, isPacked);
         }
+        foreach (var item in items)
+            _siblings[item.Name.Value].Pop();
     }
 
-    private void PlaceAnonymous(MemberItem item, Cursor cursor, HashSet<string> names, List<MemberShape> members)
+    private void PlaceAnonymous(MemberItem item, CCursor cursor, HashSet<string> taken, List<MemberShape> members, bool isPacked)
     {
         // Laid out from zero and then moved: the alignment must be known before the offset.
-        var inner = new Cursor { IsUnion = item.Form == MemberForm.Union };
+        var inner = new CCursor(item.Form == MemberForm.Union);
         var placed = new List<MemberShape>();
-        Place(item.Members, inner, names, placed);
+        Place(item.Members, inner, taken, placed, item.IsPacked);
+        inner.Raise(item.Align?.Value ?? 1);
         if (!Fits(item, inner.End, cursor))
             return;
-        var offset = cursor.Take(RoundUp(inner.End, inner.Align), inner.Align);
+        var offset = cursor.Take(inner.Size, AlignOf(item, inner.Align, isPacked), inner.NaturalAlign);
         members.AddRange(placed.Select(m => m with { Offset = m.Offset + offset }));
         cursor.IsExplicit = true;
-        cursor.Flexible ??= inner.Flexible is { } flexible ? flexible with { Offset = flexible.Offset + offset } : null;
+        foreach (var flexible in inner.Flexible)
+            cursor.Add(flexible with { Offset = flexible.Offset + offset });
     }
 
-    private void PlaceNested(MemberItem item, Cursor cursor, List<MemberShape> members)
+    private void PlaceNested(MemberItem item, CCursor cursor, List<MemberShape> members, bool isPacked)
     {
-        if (item.Length == 0)
-            Fail(DiagnosticIds.WrongValue, item.Name.At, "0", "length", "a number from 1", "");
         var name = CSharpName(item);
         var type = NestedType(item);
-        var nested = Shape(type, item.Name.Value, item.Doc, item.Form == MemberForm.Union, item.Members);
-        var length = item.Length ?? 1;
+        var nested = Shape(
+            type,
+            item.Name.Value,
+            item.Doc,
+            new CCursor(item.Form == MemberForm.Union),
+            item.Members,
+            item.IsPacked,
+            item.Align?.Value ?? 1
+        );
+        var length = item.Length?.Value ?? 1;
         if (!Fits(item, (long)nested.Size * length, cursor))
             return;
-        var offset = cursor.Take(nested.Size * length, nested.Align);
-        if (nested.Size == 0)
+        var offset = cursor.Take(nested.Size * length, AlignOf(item, nested.Align, isPacked), Math.Min(nested.Align, nested.NaturalAlign));
+        if (item.Length is null)
         {
-            // Nothing but flexible arrays: C# has no empty struct, and they belong to the whole.
-            cursor.Flexible ??= nested.Flexible is { } flexible ? flexible with { Offset = offset + flexible.Offset } : null;
-            return;
+            foreach (var flexible in nested.Flexible)
+                cursor.Add(Outside(flexible, name, offset, nested.Size > 0));
         }
-        var bounds = item.Length is { } bound ? new EquatableArray<int>([bound]) : default;
+        // Nothing but flexible arrays: C# has no empty struct, and they belong to the whole.
+        if (nested.Size == 0)
+            return;
+        cursor.IsExplicit |= nested.Align > nested.NaturalAlign;
+        var bounds = item.Length is { } bound ? new EquatableArray<int>([bound.Value]) : default;
         members.Add(new(name, item.Name.Value, item.Doc, type, offset, nested.Size * length, bounds, nested, null, item.IsPadding));
     }
 
-    private void PlaceField(MemberItem item, EquatableArray<MemberItem> siblings, Cursor cursor, List<MemberShape> members)
+    // A flexible array of a member, as the struct has it that ends with the member.
+    private static FlexibleShape Outside(FlexibleShape flexible, string member, int offset, bool isDeclared) =>
+        flexible with
+        {
+            Offset = offset + flexible.Offset,
+            Rows = isDeclared ? default : flexible.Rows,
+            Count = flexible.Count is { } count && isDeclared ? count with { Member = $"{member}.{count.Member}" } : null,
+        };
+
+    private void PlaceField(MemberItem item, CCursor cursor, List<MemberShape> members, bool isPacked)
     {
         if (item.Type is not { } spot || ParseType(spot) is not { } type || Resolve(type, spot) is not { } element)
         {
-            _failed = true;
+            _rules.Failed = true;
             return;
         }
-        var csharpType = element.CSharpName;
-        if (item.Enum is { } enumName)
-        {
-            if (findEnum(enumName) is not { } found)
-                _failed = true;
-            else if (found.Size != element.Size * 8)
-                Fail(DiagnosticIds.EnumSizeMismatch, enumName.At, enumName.Value, found.Size, item.Name.Value, element.Size * 8);
-            else
-                csharpType = found.CSharp;
-        }
-        var name = CSharpName(item);
+        var csharpType = EnumOf(item, type, element) ?? element.CSharpName;
         _used.Add(csharpType);
-        if (type.IsFlexible)
-        {
-            var at = cursor.Take(0, element.Align);
-            if (cursor.Flexible is not null)
-                return;
-            var counter = item.Count is { } count ? Find(siblings, count) : null;
-            cursor.Flexible = new(
-                name,
-                item.Name.Value,
-                csharpType,
-                element.Size,
-                at,
-                counter is null ? null : CSharpName(counter),
-                Scalar(counter)
-            );
-            return;
-        }
         if (item.Bits is { } width)
         {
-            if (width == 0 || width > element.Size * 8)
-                Fail(DiagnosticIds.BitsOutOfRange, item.Name.At, item.Name.Value, element.Size * 8);
-            if (CSharpInteger.Find(csharpType) is { IsSigned: true })
-                Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    spot.At,
-                    $"'{item.Name.Value}' is a bit-field of a signed type, which specs cannot describe: state the unsigned type of that size"
-                );
-            var bit = cursor.TakeBits(width, element.Size);
-            var unit = element.Size * 8;
-            cursor.IsExplicit = true;
-            members.Add(
-                new(
-                    name,
-                    item.Name.Value,
-                    item.Doc,
-                    csharpType,
-                    bit / unit * element.Size,
-                    element.Size,
-                    default,
-                    null,
-                    new(bit % unit, width),
-                    item.IsPadding
-                )
-            );
+            PlaceBits(item, CScalar.Find(type), type, csharpType, width, cursor, members, isPacked);
             return;
         }
-        if (!Fits(item, (long)element.Size * type.Count, cursor))
+        if (!TryBounds(type, spot, out var bounds, out var count))
             return;
-        var size = element.Size * type.Count;
-        var offset = cursor.Take(size, element.Align);
-        members.Add(new(name, item.Name.Value, item.Doc, csharpType, offset, size, type.Bounds, null, null, item.IsPadding));
+        if (type.IsFlexible || bounds.Contains(0))
+        {
+            var rows = type.IsFlexible ? bounds : bounds.Skip(1).ToArray();
+            var at = cursor.Take(0, AlignOf(item, element.Align, isPacked, element.KeepsAlignment), element.Align);
+            if (!rows.Contains(0))
+                cursor.Add(Flexible(item, csharpType, element.Size, rows, at));
+            return;
+        }
+        if (!Fits(item, element.Size * count, cursor))
+            return;
+        var size = (int)(element.Size * count);
+        var end = cursor.End;
+        var offset = cursor.Take(size, AlignOf(item, element.Align, isPacked, element.KeepsAlignment), element.Align);
+        // .NET knows no alignment that is larger than that of the members: it would leave no space in front of such a struct.
+        cursor.IsExplicit |= type.IsStruct && offset != end;
+        members.Add(
+            new(CSharpName(item), item.Name.Value, item.Doc, csharpType, offset, size, bounds.ToEquatable(), null, null, item.IsPadding)
+        );
     }
+
+    private FlexibleShape Flexible(MemberItem item, string csharpType, int size, int[] rows, int offset)
+    {
+        var name = CSharpName(item);
+        return new(
+            name,
+            item.Name.Value,
+            rows.Length == 0 ? csharpType : $"{_path}.{ArrayName(name, 1)}",
+            csharpType,
+            rows.ToEquatable(),
+            rows.Aggregate(size, static (product, row) => product * row),
+            offset,
+            item.Count is { } count ? Counter(item, count) : null
+        );
+    }
+
+    private FlexibleCount? Counter(MemberItem item, Spot<string> name)
+    {
+        if (!_siblings.TryGetValue(name.Value, out var same) || same.Count == 0)
+        {
+            Fail(
+                DiagnosticIds.UnknownReference,
+                name.At,
+                "member beside it called",
+                name.Value,
+                errors.Suggest(name.Value, _siblings.Where(static s => s.Key.Length > 0 && s.Value.Count > 0).Select(static s => s.Key))
+            );
+            return null;
+        }
+        var counter = same.Peek();
+        var type = counter.Type is { } text ? CType.Parse(text.Value) : null;
+        if (
+            type is null
+            || type.IsArray
+            || counter.IsFlag
+            || CScalar.Find(type) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar
+        )
+        {
+            Fail(
+                DiagnosticIds.UnfittingSpec,
+                name.At,
+                $"'{name.Value}' cannot count '{item.Name.Value}', because it is not an integer: name the member that does"
+            );
+            return null;
+        }
+        var csharp = counter.Enum is { } shown ? names.FindEnum(shown)?.CSharp : CSharpOf(counter, scalar, scalar.CSharp);
+        var integer = scalar.Sort == CScalarSort.BigEndian ? CSharpInteger.Unsigned(scalar.Size * 8) : scalar.CSharp;
+        return new(CSharpName(counter), csharp ?? scalar.CSharp, integer, item.Counts);
+    }
+
+    private void PlaceBits(
+        MemberItem item,
+        CScalar? scalar,
+        CType type,
+        string csharpType,
+        Spot<int> width,
+        CCursor cursor,
+        List<MemberShape> members,
+        bool isPacked
+    )
+    {
+        if (!_rules.CheckBits(item, type, scalar, width) || scalar is null)
+            return;
+        var isNamed = item.Name.Value.Length > 0;
+        isPacked |= item.IsPacked;
+        var bit = cursor.TakeBits(width.Value, scalar.Size, isPacked, isNamed);
+        if (!isNamed)
+            return;
+        // An unpacked one lies in a unit of its type; a packed one in as many bytes as it touches.
+        var unit = scalar.Size * 8;
+        var (offset, size) = isPacked ? (bit / 8, ((bit % 8) + width.Value + 7) / 8) : (bit / unit * scalar.Size, scalar.Size);
+        var shown = CSharpOf(item, scalar, csharpType);
+        var bits = new BitSlice(bit - (offset * 8), width.Value, scalar.IsSigned && shown != "bool");
+        members.Add(new(CSharpName(item), item.Name.Value, item.Doc, shown, offset, size, default, null, bits, item.IsPadding));
+    }
+
+    // As what a member shows: a bit-field of the type char has a sign, though a char is a byte.
+    private static string CSharpOf(MemberItem item, CScalar scalar, string csharpType) =>
+        item.Bits is null ? csharpType
+        : item.IsFlag ? "bool"
+        : csharpType == "byte" && scalar.IsSigned ? "sbyte"
+        : csharpType;
 
     private CType? ParseType(Spot<string> spot)
     {
@@ -200,43 +295,63 @@ internal sealed class CLayout(
     private CStructInfo? Resolve(CType type, Spot<string> spot)
     {
         if (type.IsStruct)
-            return findStruct(new(type.Element, spot.At));
-        if (CScalar.TryGet(type.Element, out var csharp, out var size))
-            return new(csharp, size, size);
-        Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, CScalar.Suggest(type.Element, isStruct, errors));
+            return names.FindStruct(new(type.Element, spot.At), type.Tag == CTag.Union);
+        if (CScalar.Find(type) is { } scalar)
+            return new(scalar.CSharp, scalar.Size, scalar.Size) { KeepsAlignment = scalar.KeepsAlignment };
+        Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, CScalar.Suggest(type.Element, names.IsStruct, errors));
         return null;
     }
 
-    private MemberItem? Find(EquatableArray<MemberItem> siblings, Spot<string> name)
+    private string? EnumOf(MemberItem item, CType type, CStructInfo element)
     {
-        foreach (var sibling in siblings)
+        if (item.Enum is not { } name || !CLayoutRules.CanBeEnum(type))
+            return null;
+        if (names.FindEnum(name) is not { } found)
+            _rules.Failed = true;
+        else if (found.Bits != element.Size * 8)
+            Fail(DiagnosticIds.EnumSizeMismatch, name.At, name.Value, found.Bits, item.Name.Value, element.Size * 8);
+        else
+            return found.CSharp;
+        return null;
+    }
+
+    private bool TryBounds(CType type, Spot<string> spot, out int[] bounds, out long count)
+    {
+        bounds = new int[type.Bounds.Count];
+        count = 1;
+        for (var i = 0; i < bounds.Length; i++)
         {
-            if (sibling.Name.Value == name.Value)
-                return sibling;
+            if (names.Bound(spot, type.Bounds[i]) is not { } bound)
+            {
+                _rules.Failed = true;
+                return false;
+            }
+            bounds[i] = bound;
+            count *= bound;
+            if (count <= MaximumSize)
+                continue;
+            Fail(
+                DiagnosticIds.UnfittingSpec,
+                spot.At,
+                $"'{spot.Value}' has more than {MaximumSize} elements, which the runtime cannot load"
+            );
+            return false;
         }
-        Fail(
-            DiagnosticIds.UnknownReference,
-            name.At,
-            "member beside it called",
-            name.Value,
-            errors.Suggest(name.Value, siblings.Select(static s => s.Name.Value))
-        );
-        return null;
+        return true;
     }
 
-    private static string? Scalar(MemberItem? counter) =>
-        counter?.Type is { } type && CScalar.TryGet(type.Value, out var csharp, out _) ? csharp : null;
+    // What a struct or union of its own says of packing and alignment is about its type, and a packed parent ignores it.
+    private static int AlignOf(MemberItem item, int natural, bool isPacked, bool keepsAlignment = false) =>
+        item.Form == MemberForm.Field ? Math.Max((isPacked || item.IsPacked) && !keepsAlignment ? 1 : natural, item.Align?.Value ?? 1)
+        : isPacked ? 1
+        : natural;
 
-    private void Fail(string id, int at, params object[] arguments)
-    {
-        _failed = true;
-        errors.Add(SpecError.Of(id, at, arguments));
-    }
+    private void Fail(string id, int at, params object[] arguments) => _rules.Fail(id, at, arguments);
 
     private void Taken(MemberItem item, string name, string by, string remedy = " with 'csharp'") =>
         Fail(DiagnosticIds.DuplicateName, item.Name.At, name, by, remedy);
 
-    private bool Fits(MemberItem item, long size, Cursor cursor)
+    private bool Fits(MemberItem item, long size, CCursor cursor)
     {
         if (size + cursor.End <= MaximumSize)
             return true;
@@ -259,12 +374,11 @@ internal sealed class CLayout(
         yield return CSharpName(item);
         if (item.Form != MemberForm.Field)
             yield return NestedType(item);
-        var dimensions =
-            item.Length is not null ? 1
-            : item.Type is { } type && CType.Parse(type.Value) is { } array ? array.Bounds.Count
-            : 0;
+        var type = item.Type is { } text ? CType.Parse(text.Value) : null;
+        var first = type is { IsFlexible: true } ? 1 : 0;
+        var dimensions = item.Length is not null ? 1 : type?.Bounds.Count ?? 0;
         for (var dimension = 0; dimension < dimensions; dimension++)
-            yield return ArrayName(CSharpName(item), dimension);
+            yield return ArrayName(CSharpName(item), first + dimension);
     }
 
     /// <summary>The type of an array member, by its dimension: outermost first.</summary>
@@ -276,49 +390,4 @@ internal sealed class CLayout(
             1 => "Row",
             _ => $"Row{dimension}",
         };
-
-    public static int RoundUp(int value, int align) => (value + align - 1) / align * align;
-
-    /// <summary>Where the next member goes.</summary>
-    private sealed class Cursor
-    {
-        private int _next;
-        private int _nextBit;
-
-        public bool IsUnion { get; set; }
-
-        public bool IsExplicit { get; set; }
-
-        public int End { get; private set; }
-
-        public int Align { get; private set; } = 1;
-
-        public FlexibleShape? Flexible { get; set; }
-
-        public int Take(int size, int align)
-        {
-            var offset = IsUnion ? 0 : RoundUp(_next, align);
-            Advance(offset + size, align);
-            _nextBit = _next * 8;
-            return offset;
-        }
-
-        public int TakeBits(int width, int unitSize)
-        {
-            var unit = unitSize * 8;
-            var bit = IsUnion ? 0 : _nextBit;
-            if (bit / unit != (bit + width - 1) / unit)
-                bit = RoundUp(bit, unit);
-            Advance((bit + width + 7) / 8, unitSize);
-            _nextBit = bit + width;
-            return bit;
-        }
-
-        private void Advance(int end, int align)
-        {
-            _next = end;
-            End = Math.Max(End, end);
-            Align = Math.Max(Align, align);
-        }
-    }
 }

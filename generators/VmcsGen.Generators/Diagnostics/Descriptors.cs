@@ -67,9 +67,9 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor InvalidName = Error(
         DiagnosticIds.InvalidName,
-        "Not a C# name",
-        "'{0}' cannot be a name in C#: use letters, digits and underscores, begin with a letter, and avoid keywords",
-        "Names become C# names as they are. Those of KVM structs, members and constants are the kernel's and are translated.",
+        "Unusable name",
+        "'{0}' cannot be a name here: {1}",
+        "Names become C# names as they are, in the letters that C has too. Those of KVM structs, members and constants are the kernel's and are translated.",
         "Choose another name, and put the original one into 'linux' or 'sdm'."
     );
 
@@ -85,7 +85,7 @@ internal static class Descriptors
         DiagnosticIds.UnknownReference,
         "Unknown reference",
         "There is no {0} '{1}', neither built in nor in this project's specs.{2}",
-        "The name is misspelt, the file that declares it is not a spec of the project, or the item has a mistake of its own.",
+        "The name is misspelt, or the file that declares it is not a spec of the project. What has a mistake is reported there, and not at each reference.",
         "Write a name that exists, or declare the item."
     );
 
@@ -173,7 +173,7 @@ internal static class Descriptors
         DiagnosticIds.UnknownCType,
         "Unknown C type",
         "'{0}' is not a C type that specs know.{1}",
-        "Members have the kernel's scalar types (__u8 to __u64, __s8 to __s64, char, int, unsigned int, long, unsigned long), pointers, structs, and arrays of these.",
+        "Members have C's integer types and the kernel's (docs/specs.md lists them), pointers, structs, unions, and arrays of these.",
         "Write the type as the kernel's header does. A typedef is written as what it stands for."
     );
 
@@ -217,6 +217,86 @@ internal static class Descriptors
         "Often one of the first is the cause of the others."
     );
 
+    public static readonly DiagnosticDescriptor FormerKey = Warning(
+        DiagnosticIds.FormerKey,
+        "Key has another name now",
+        "The key '{0}' is called '{1}' now",
+        "The former name is still understood. For readers of YAML 1.1, the key 'on' is not a word but true.",
+        "Write the new name."
+    );
+
+    public static readonly DiagnosticDescriptor InvalidExpression = Error(
+        DiagnosticIds.InvalidExpression,
+        "Expression without a value",
+        "'{0}' cannot be computed: {1}",
+        "Values of constants and lengths of arrays are numbers, names of constants, or expressions of them with the operators of C: | ^ & << >> + - * / % ~ and parentheses.",
+        "The message says what is wrong, at its column."
+    );
+
+    public static readonly DiagnosticDescriptor ForbiddenInC = Error(
+        DiagnosticIds.ForbiddenInC,
+        "Not possible in C",
+        "{0}",
+        "What the spec says could not stand in a C header, so a member or a key does not say what the header says.",
+        "Compare with the header, or do what the message says."
+    );
+
+    public static readonly DiagnosticDescriptor DuplicateRequest = Warning(
+        DiagnosticIds.DuplicateRequest,
+        "Two ioctls of one number",
+        "'{0}' has the request number {1}, as '{2}' has for the same descriptor: the kernel cannot tell them apart",
+        "Direction, type, number and size of the argument make the request number, and two ioctls of one descriptor have the same.",
+        "Compare 'number', 'direction' and 'argument' with the header. If the kernel really has two names, leave one out."
+    );
+
+    public static readonly DiagnosticDescriptor OverlappingFlags = Warning(
+        DiagnosticIds.OverlappingFlags,
+        "Flags with common bits",
+        "'{0}' and '{1}' of '{2}' have bit {3} in common",
+        "The flags of a group have bits of their own; only one that is nothing but others together needs none.",
+        "Correct the value. For a mask or a second name, say why with 'overlaps'."
+    );
+
+    public static readonly DiagnosticDescriptor UnknownCapability = Warning(
+        DiagnosticIds.UnknownCapability,
+        "Unknown capability",
+        "There is no constant '{0}', neither built in nor in this project's specs.{1}",
+        "The key 'capability' names the constant by which a kernel announces the item.",
+        "Write a name that exists, or declare the constant in a spec of the kind 'kvm-constants'."
+    );
+
+    public static readonly DiagnosticDescriptor ContradictingReferences = Warning(
+        DiagnosticIds.ContradictingReferences,
+        "Referenced assemblies contradict each other",
+        "Referenced assemblies contradict each other: {0}. The second is left out here.",
+        "The assemblies were made of specs that do not know each other. Fields with one encoding, or parts of one bit, cannot be told apart in a VMCS.",
+        "Change one of the two, or reference only one of them."
+    );
+
+    public static readonly DiagnosticDescriptor MissingFile = Error(
+        DiagnosticIds.MissingFile,
+        "The file is missing",
+        "There is no such file, or it cannot be read: correct the VmcsSpec item that names it",
+        "The project names a spec that the compiler could not read.",
+        "Correct the path in the project file, or create the file."
+    );
+
+    public static readonly DiagnosticDescriptor CopiedFile = Error(
+        DiagnosticIds.CopiedFile,
+        "Copy of another spec",
+        "This file says the same as {0}, and is left out: remove the copy, or keep it out with <VmcsSpec Remove=\"…\" />",
+        "Files called *.vmcs.yaml anywhere below the project are specs, and this one is a copy: often in a folder that a program was published into.",
+        "Remove the copy, publish into a folder outside of the project, or leave the folder out in the project file."
+    );
+
+    public static readonly DiagnosticDescriptor OldLanguage = Error(
+        DiagnosticIds.OldLanguage,
+        "The C# version is too old",
+        "Specs need C# 14, and this project is compiled as C# {0}: remove LangVersion from the project file, and use the .NET 10 SDK",
+        "Generated code has extension members, which C# has had since version 14. Nothing is generated.",
+        "Remove LangVersion, or set it to 14 or latest."
+    );
+
     public static readonly DiagnosticDescriptor InternalError = Error(
         DiagnosticIds.InternalError,
         "Internal error of the generator",
@@ -254,6 +334,16 @@ internal static class Descriptors
         UnfittingSpec,
         LessVisibleType,
         TooManyMistakes,
+        FormerKey,
+        InvalidExpression,
+        ForbiddenInC,
+        DuplicateRequest,
+        OverlappingFlags,
+        UnknownCapability,
+        ContradictingReferences,
+        MissingFile,
+        CopiedFile,
+        OldLanguage,
         InternalError,
     ];
 
@@ -261,7 +351,20 @@ internal static class Descriptors
 
     public static DiagnosticDescriptor Get(string id) => ById[id];
 
-    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
     private static DiagnosticDescriptor Error(string id, string title, string message, string cause, string cure) =>
-        new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true, $"{cause}\n{cure}", HelpLinks.Of(id));
+        Of(DiagnosticSeverity.Error, id, title, message, cause, cure);
+
+    /// <summary>What is not as it should be, though it is clear what it means: the item is generated.</summary>
+    private static DiagnosticDescriptor Warning(string id, string title, string message, string cause, string cure) =>
+        Of(DiagnosticSeverity.Warning, id, title, message, cause, cure);
+
+    // The description has the cause in its first line and the cure in its second: docs/diagnostics.md takes both from there.
+    private static DiagnosticDescriptor Of(
+        DiagnosticSeverity severity,
+        string id,
+        string title,
+        string message,
+        string cause,
+        string cure
+    ) => new(id, title, message, Category, severity, isEnabledByDefault: true, $"{cause}\n{cure}", HelpLinks.Of(id));
 }

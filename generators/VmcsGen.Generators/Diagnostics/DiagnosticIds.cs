@@ -29,5 +29,15 @@ internal static class DiagnosticIds
     public const string UnfittingSpec = "VMCS0024";
     public const string LessVisibleType = "VMCS0025";
     public const string TooManyMistakes = "VMCS0026";
+    public const string FormerKey = "VMCS0027";
+    public const string InvalidExpression = "VMCS0040";
+    public const string ForbiddenInC = "VMCS0041";
+    public const string DuplicateRequest = "VMCS0042";
+    public const string OverlappingFlags = "VMCS0043";
+    public const string UnknownCapability = "VMCS0044";
+    public const string ContradictingReferences = "VMCS0050";
+    public const string MissingFile = "VMCS0051";
+    public const string CopiedFile = "VMCS0052";
+    public const string OldLanguage = "VMCS0053";
     public const string InternalError = "VMCS0099";
 }

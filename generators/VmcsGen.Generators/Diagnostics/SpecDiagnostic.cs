@@ -9,11 +9,15 @@ internal sealed record SpecDiagnostic(SpecError Error, string Path, TokenSpan Sp
 {
     public Diagnostic ToDiagnostic()
     {
-        var location = Location.Create(
-            Path,
-            new TextSpan(Span.Start, Span.Length),
-            new LinePositionSpan(new(Span.StartLine, Span.StartColumn), new(Span.EndLine, Span.EndColumn))
-        );
+        // What is not about a file has no place.
+        var location =
+            Path.Length == 0
+                ? Location.None
+                : Location.Create(
+                    Path,
+                    new TextSpan(Span.Start, Span.Length),
+                    new LinePositionSpan(new(Span.StartLine, Span.StartColumn), new(Span.EndLine, Span.EndColumn))
+                );
         return Diagnostic.Create(Descriptors.Get(Error.Id), location, Error.Arguments.Cast<object>().ToArray());
     }
 }

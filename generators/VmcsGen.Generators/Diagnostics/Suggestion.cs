@@ -7,17 +7,23 @@ namespace VmcsGen.Generators.Diagnostics;
 internal static class Suggestion
 {
     /// <summary>The sentence " Did you mean 'x'?", or nothing when no candidate is near.</summary>
-    public static string For(string word, IEnumerable<string> candidates)
+    public static string For(string word, IEnumerable<string> candidates) =>
+        Nearest(word, candidates) is { } best ? $" Did you mean '{best}'?" : "";
+
+    /// <summary>The candidate that is nearest to a word, if one is near. The word itself was not meant.</summary>
+    public static string? Nearest(string word, IEnumerable<string> candidates)
     {
         string? best = null;
         var bestDistance = Math.Max(1, word.Length / 3) + 1;
         foreach (var candidate in candidates)
         {
+            if (candidate == word)
+                continue;
             var distance = Distance(word, candidate, bestDistance);
             if (distance < bestDistance)
                 (best, bestDistance) = (candidate, distance);
         }
-        return best is null ? "" : $" Did you mean '{best}'?";
+        return best;
     }
 
     // Levenshtein distance without regard to case, given up once it reaches the limit.

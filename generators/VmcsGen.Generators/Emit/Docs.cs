@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Model;
+using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
@@ -43,9 +45,25 @@ internal static class Docs
         writer.Line($"/// </{end}>");
     }
 
-    public static string Escape(string text) => OneLine(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    /// <summary>What errors mean, as a sentence each; null for none. What hand-written methods say of errors refers to this.</summary>
+    public static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
+        errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
 
-    public static string Literal(string text) => "\"" + OneLine(text).Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
+    /// <summary>A text as it stands in XML.</summary>
+    public static string Escape(string text) =>
+        InvisibleText.Replace(
+            OneLine(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;"),
+            static code => $"&#x{code:X};"
+        );
+
+    /// <summary>A text as a literal of C#.</summary>
+    public static string Literal(string text) =>
+        "\""
+        + InvisibleText.Replace(
+            OneLine(text).Replace("\\", "\\\\").Replace("\"", "\\\""),
+            static code => code > 0xFFFF ? $"\\U{code:X8}" : $"\\u{code:X4}"
+        )
+        + "\"";
 
     public static string? LiteralOrNull(string? text) => text is null ? "null" : Literal(text);
 
@@ -67,10 +85,12 @@ internal static class Docs
 
     // Neither line ends of any kind nor characters that XML cannot hold.
     private static string OneLine(string text) =>
-        new(
-            text.Replace("\r", "")
-                .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c)
-                .ToArray()
+        InvisibleText.WithoutHalves(
+            new(
+                text.Replace("\r", "")
+                    .Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFFFE' or '\uFFFF' ? ' ' : c)
+                    .ToArray()
+            )
         );
 
     private static IEnumerable<string?> Remarks(ItemDoc doc)

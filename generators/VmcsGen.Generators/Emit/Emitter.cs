@@ -20,9 +20,10 @@ internal static class Emitter
             CpuidUnit u => CpuidEmitter.Emit(u),
             ControlWordsUnit u => ControlWordEmitter.Emit(u),
             StructUnit u => StructEmitter.Emit(u),
-            IoctlNumbersUnit u => IoctlEmitter.EmitNumbers(u),
-            IoctlMethodsUnit u => IoctlEmitter.EmitMethods(u),
+            IoctlNumbersUnit u => IoctlNumbersEmitter.Emit(u),
+            IoctlMethodsUnit u => IoctlEmitter.Emit(u),
             SupportUnit u => SupportEmitter.Emit(u),
+            AssemblySymbolsUnit u => SymbolsEmitter.Emit(u),
             SymbolsUnit u => SymbolsEmitter.Emit(u),
             _ => throw new InvalidOperationException($"No emitter for {unit.GetType().Name}."),
         };

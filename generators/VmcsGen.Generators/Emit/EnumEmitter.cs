@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using Microsoft.CodeAnalysis.CSharp;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;
 
@@ -28,7 +29,11 @@ internal static class EnumEmitter
                 Docs.Write(writer, member.Doc, $"{member.Name}.");
                 Docs.Attributes(writer, member.Doc, member.Name);
                 var value = Value(unit, member.Value);
-                writer.Line(isClass ? $"public const {unit.Integer.Name} {member.Name} = {value};" : $"{member.Name} = {value},");
+                writer.Line(
+                    !isClass ? $"{member.Name} = {value},"
+                    : member.Text is { } text ? $"public const string {member.Name} = {SymbolDisplay.FormatLiteral(text, quote: true)};"
+                    : $"public const {unit.Integer.Name} {member.Name} = {value};"
+                );
             }
         }
         if (unit.HasTexts && !unit.Target.IsFreestanding)

@@ -11,6 +11,8 @@ namespace VmcsGen.Generators.Emit;
 /// <summary>Emits VMCS fields: the enum of encodings, the table of descriptions, and the typed properties.</summary>
 internal static class FieldEmitter
 {
+    private const string AddMethod = "AddFields";
+
     public static string EmitTable(FieldTableUnit unit)
     {
         var writer = SourceWriter.ForFile(unit.Target, "System", "VmcsGen");
@@ -60,6 +62,10 @@ internal static class FieldEmitter
             }
             writer.Line();
             WriteDescriptions(writer, unit.Fields, unit.ClassName);
+            writer.Line();
+            writer.Line("// So that messages name the fields.");
+            writer.Line("[ModuleInitializer]");
+            writer.Line($"internal static void {AddMethod}() => VmcsFields.Add(All);");
             writer.Line();
             using (writer.Block("extension(VmcsField)"))
             {

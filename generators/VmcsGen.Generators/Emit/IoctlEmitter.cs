@@ -6,83 +6,19 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
-/// <summary>Emits ioctls: their request numbers, and a typed method for each on the class that owns the descriptor.</summary>
+/// <summary>Emits a typed method for each ioctl on the class that owns the descriptor.</summary>
 internal static class IoctlEmitter
 {
     private delegate void PointerMethodWriter(SourceWriter writer, IoctlMethod method, string call, string request, string result);
 
-    public static string EmitNumbers(IoctlNumbersUnit unit)
-    {
-        var writer = SourceWriter.ForFile(unit.Target, "System");
-        writer.Line("/// <summary>Request numbers of KVM's ioctls, under the kernel's names.</summary>");
-        using (writer.Block($"{unit.Target.Access} static partial class {unit.Name}"))
-        {
-            foreach (var member in unit.Members)
-            {
-                writer.Gap();
-                Docs.Write(writer, member.Doc, $"{member.Name}.", $"Argument: {member.Argument}.", Reasons("Fails with", member.Errors));
-                Docs.Attributes(writer, member.Doc, member.Name);
-                writer.Line($"public const uint {member.Name} = 0x{member.Request:X8};");
-            }
-            writer.Line();
-            writer.Line("/// <summary>The kernel's name of a request number, or null for an unknown one.</summary>");
-            using (writer.Block("public static string? NameOf(uint request) => request switch", "{", "};"))
-            {
-                // Two requests may share a number when they differ only in the descriptor that they are called on.
-                foreach (var group in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request))
-                    writer.Line($"{group.First().Name} => {Docs.Literal(string.Join(" or ", group.Select(static m => m.Name)))},");
-                writer.Line("_ => null,");
-            }
-            WriteMeanings(writer, unit);
-            WriteCapabilities(writer, unit);
-        }
-        return writer.ToString();
-    }
-
-    private static void WriteMeanings(SourceWriter writer, IoctlNumbersUnit unit)
-    {
-        writer.Line();
-        writer.Line(
-            "/// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>"
-        );
-        writer.Line("/// <param name=\"request\">The request number.</param>");
-        writer.Line("/// <param name=\"errno\">The error's name, such as EINVAL.</param>");
-        using (writer.Block("public static string? MeaningOf(uint request, string errno) => (request, errno) switch", "{", "};"))
-        {
-            foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
-            {
-                foreach (var error in member.Errors)
-                    writer.Line($"({member.Name}, {Docs.Literal(error.Errno)}) => {Docs.Literal(error.Text)},");
-            }
-            writer.Line("_ => null,");
-        }
-    }
-
-    private static void WriteCapabilities(SourceWriter writer, IoctlNumbersUnit unit)
-    {
-        writer.Line();
-        writer.Line(
-            "/// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>"
-        );
-        writer.Line("/// <param name=\"request\">The request number.</param>");
-        using (writer.Block("public static string? CapabilityOf(uint request) => request switch", "{", "};"))
-        {
-            foreach (var member in unit.Members.Where(static m => m.IsNative).GroupBy(static m => m.Request).Select(static g => g.First()))
-            {
-                if (member.Doc.Capability is { } capability)
-                    writer.Line($"{member.Name} => {Docs.Literal(capability)},");
-            }
-            writer.Line("_ => null,");
-        }
-    }
-
-    public static string EmitMethods(IoctlMethodsUnit unit)
+    public static string Emit(IoctlMethodsUnit unit)
     {
         var writer = SourceWriter.ForFile(
             unit.Target,
             "System",
             "System.ComponentModel",
             "System.Runtime.CompilerServices",
+            "System.Runtime.InteropServices",
             "Microsoft.Win32.SafeHandles",
             "VmcsGen",
             "VmcsGen.Kvm",
@@ -91,6 +27,9 @@ internal static class IoctlEmitter
         var owner = unit.Owner;
         if (unit.ExtensionClass is { } extensions)
         {
+            // What 'prefer' names may be anything.
+            if (unit.Methods.Any(static m => m.Prefer is not null))
+                writer.Line("#pragma warning disable CS0419, CS1574, CS1580, CS1584, CS1658");
             // A parameter must not be called as what the methods extend.
             var target = "target";
             while (unit.Methods.Any(m => m.Parameter == target))
@@ -98,22 +37,38 @@ internal static class IoctlEmitter
             writer.Line($"/// <summary>The ioctls that this project's specs add to <see cref=\"{owner}\"/>.</summary>");
             using (writer.Block($"{unit.Target.Access} static class {extensions}"))
             using (writer.Block($"extension({owner} {target})"))
-                WriteMethods(writer, unit, $"{target}.UnsafeIoctl", WriteSafeMethod);
+            {
+                // A type of the user's may have members of these names.
+                var call = unit.Form switch
+                {
+                    IoctlOwnerForm.Owner => $"((IDescriptorOwner){target}).Descriptor.UnsafeIoctl",
+                    IoctlOwnerForm.Handle => $"((SafeHandle){target}).UnsafeIoctl",
+                    _ => $"{target}.UnsafeIoctl",
+                };
+                WriteMethods(writer, unit, call, $"{unit.NumbersClass}.{IoctlNumbersEmitter.InfoClass}", WriteSafeMethod);
+            }
         }
         else
         {
             using (writer.Block($"public sealed partial class {owner}"))
-                WriteMethods(writer, unit, "Ioctl", WriteUnsafeMethod);
+                WriteMethods(writer, unit, "Ioctl", unit.NumbersClass, WriteUnsafeMethod);
         }
         return writer.ToString();
     }
 
-    private static void WriteMethods(SourceWriter writer, IoctlMethodsUnit unit, string call, PointerMethodWriter writePointerMethod)
+    private static void WriteMethods(
+        SourceWriter writer,
+        IoctlMethodsUnit unit,
+        string call,
+        string requests,
+        PointerMethodWriter writePointerMethod
+    )
     {
+        var exception = unit.Form == IoctlOwnerForm.Kvm ? "KvmException" : "SystemCallException";
         foreach (var method in unit.Methods)
         {
             writer.Gap();
-            WriteMethod(writer, method, call, $"{unit.NumbersClass}.{method.Native}", writePointerMethod);
+            WriteMethod(writer, method, call, $"{requests}.{method.Native}", exception, writePointerMethod);
         }
     }
 
@@ -122,6 +77,7 @@ internal static class IoctlEmitter
         IoctlMethod method,
         string call,
         string request,
+        string exception,
         PointerMethodWriter writePointerMethod
     )
     {
@@ -134,20 +90,20 @@ internal static class IoctlEmitter
             writer.Line("/// <returns>What the kernel returned: zero or a positive number.</returns>");
         else if (method.Returns != IoctlReturns.Nothing)
             writer.Line("/// <returns>A new descriptor, owned by the caller.</returns>");
-        Docs.Element(writer, "exception cref=\"KvmException\"", Reasons("The kernel refused.", method.Errors) ?? "The kernel refused.");
+        Docs.Element(
+            writer,
+            $"exception cref=\"{exception}\"",
+            Docs.Reasons("The kernel refused.", method.Errors) ?? "The kernel refused."
+        );
         Docs.Attributes(writer, method.Doc, method.Name);
         if (method.Prefer is not null)
             writer.Line("[EditorBrowsable(EditorBrowsableState.Advanced)]");
-        var result = method.Returns switch
-        {
-            IoctlReturns.Nothing => "void",
-            IoctlReturns.Value => "int",
-            _ => "SafeFileHandle",
-        };
+        var result = method.ResultType;
         switch (method.Takes)
         {
             case IoctlTakes.Nothing:
-                writer.Line($"public {result} {method.Name}() => {Result(method, $"{call}({request}, 0)")};");
+                // Zero as an int would be an argument in memory.
+                writer.Line($"public {result} {method.Name}() => {Result(method, $"{call}({request}, (nuint)0)")};");
                 break;
             case IoctlTakes.Value:
                 var value = method.ArgumentType == "nuint" ? method.Parameter : $"unchecked((nuint){method.Parameter})";
@@ -210,10 +166,6 @@ internal static class IoctlEmitter
         }
     }
 
-    // What hand-written methods say of errors is a reference to this.
-    private static string? Reasons(string head, EquatableArray<IoctlErrorText> errors) =>
-        errors.Count == 0 ? null : head + string.Concat(errors.Select(static e => $" {e.Errno}: {e.Text}"));
-
     private static string Parameter(IoctlMethod method) =>
         method.FlexibleElement is { } element ? $"KvmBuffer<{method.ArgumentType}, {element}> {method.Parameter}"
         : IsScalar(method) ? $"{method.ArgumentType} {method.Parameter}"
@@ -227,7 +179,7 @@ internal static class IoctlEmitter
         && CSharpInteger.Find(type) is not null;
 
     private static string Result(IoctlMethod method, string call) =>
-        method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"new SafeFileHandle({call}, ownsHandle: true)";
+        method.Returns is IoctlReturns.Nothing or IoctlReturns.Value ? call : $"UnsafeIoctls.Adopt(new {method.ResultType}(), {call})";
 
     private static string Direction(IoctlMethod method) =>
         method.Takes switch

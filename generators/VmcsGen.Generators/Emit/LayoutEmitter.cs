@@ -185,6 +185,11 @@ internal static class LayoutEmitter
                 rows.Add([.. Enumerable.Repeat("__", Columns)]);
             rows[encoding.Row][encoding.Column] = value;
         }
+        if (rows.Count == 0)
+        {
+            writer.Line($"public static ReadOnlySpan<{type}> {name} => default;");
+            return;
+        }
         using (writer.Block($"public static ReadOnlySpan<{type}> {name}"))
         using (writer.Block("get"))
         {

@@ -24,7 +24,7 @@ internal sealed class SourceWriter
         if (target.IsFreestanding)
             writer.Line("#pragma warning disable CS0660, CS0661, CS1574 // equality of objects and the runtime's other types are left out");
         writer.Line();
-        foreach (var name in usings.Concat(target.Usings).Where(name => name != target.Namespace))
+        foreach (var name in usings.Where(name => name != target.Namespace))
             writer.Line($"using {name};");
         writer.Line();
         writer.Line($"namespace {target.Namespace};");

@@ -1,164 +1,170 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;
 
 /// <summary>Emits a C struct as a blittable C# struct with the same size and offsets.</summary>
-internal static class StructEmitter
+internal sealed class StructEmitter
 {
+    private readonly SourceWriter _writer;
+    private readonly bool _isFreestanding;
+    private readonly StructBitsEmitter _bits;
+
+    private StructEmitter(SourceWriter writer, bool isFreestanding) =>
+        (_writer, _isFreestanding, _bits) = (writer, isFreestanding, new(writer, isFreestanding));
+
     public static string Emit(StructUnit unit)
     {
-        var writer = SourceWriter.ForFile(
-            unit.Target,
+        // Without the runtime there are no buffers and no completion to hide padding from.
+        string[] ofRuntime = unit.Target.IsFreestanding ? [] : ["System.ComponentModel", "VmcsGen.Kvm"];
+        string[] usings =
+        [
             "System",
-            "System.ComponentModel",
             "System.Runtime.CompilerServices",
             "System.Runtime.InteropServices",
             "VmcsGen",
-            "VmcsGen.Kvm",
-            "VmcsGen.Kvm.Interop"
-        );
-        WriteStruct(writer, unit.Shape, unit.Target.Access);
+            "VmcsGen.Kvm.Interop",
+            .. ofRuntime,
+        ];
+        var writer = SourceWriter.ForFile(unit.Target, [.. usings.OrderBy(static name => name, StringComparer.Ordinal)]);
+        new StructEmitter(writer, unit.Target.IsFreestanding).WriteStruct(unit.Shape, unit.Target.Access);
         return writer.ToString();
     }
 
-    private static void WriteStruct(SourceWriter writer, StructShape shape, string access)
+    private void WriteStruct(StructShape shape, string access)
     {
-        var flexible = shape.Flexible;
         Docs.Write(
-            writer,
+            _writer,
             shape.Doc,
             $"The C type {shape.Native}.",
             $"{shape.Size} bytes.",
-            flexible is null ? null : $"Followed in memory by its {flexible.Native}."
+            shape.Align > shape.NaturalAlign ? $"C aligns it to {shape.Align} bytes; .NET does not." : null,
+            shape.Flexible.Count == 0
+                ? null
+                : $"Followed in memory by its {string.Join(" or ", shape.Flexible.Select(static f => f.Native))}."
         );
-        Docs.Attributes(writer, shape.Doc, shape.CSharpName);
-        writer.Line(
-            shape.IsExplicit
-                ? $"[StructLayout(LayoutKind.Explicit, Size = {shape.Size})]"
-                : $"[StructLayout(LayoutKind.Sequential, Size = {shape.Size})]"
-        );
-        var interfaces = flexible is null ? "" : $" : IKvmFlexible<{flexible.CSharpElement}>";
-        using (writer.Block($"{access} partial struct {shape.CSharpName}{interfaces}"))
+        Docs.Attributes(_writer, shape.Doc, shape.CSharpName);
+        var kind = shape.IsExplicit ? "Explicit" : "Sequential";
+        var pack = shape.Align < shape.NaturalAlign ? $", Pack = {shape.Align}" : "";
+        _writer.Line($"[StructLayout(LayoutKind.{kind}{pack}, Size = {shape.Size})]");
+        var interfaces = _isFreestanding ? "" : string.Join(", ", shape.Flexible.Select(Contract));
+        using (_writer.Block($"{access} partial struct {shape.CSharpName}{(interfaces.Length == 0 ? "" : " : ")}{interfaces}"))
         {
-            WriteStorageUnits(writer, shape);
+            _bits.WriteStorage(shape);
             foreach (var member in shape.Members)
             {
-                writer.Gap();
+                _writer.Gap();
                 if (member.Bits is null)
-                    WriteField(writer, shape, member);
+                    WriteField(shape, member);
                 else
-                    WriteBits(writer, member, member.Bits);
+                    _bits.Write(member, member.Bits);
             }
-            if (flexible is not null)
-                WriteFlexible(writer, flexible);
+            foreach (var flexible in _isFreestanding ? default : shape.Flexible)
+                WriteFlexible(flexible);
             foreach (var member in shape.Members)
-                WriteNestedTypes(writer, member);
+                WriteNestedTypes(member);
+            foreach (var flexible in shape.Flexible)
+                WriteArrayTypes(flexible.CSharpName, flexible.CSharpType, flexible.Rows, first: 1);
         }
     }
 
-    private static void WriteField(SourceWriter writer, StructShape shape, MemberShape member)
+    private void WriteField(StructShape shape, MemberShape member)
     {
-        Docs.Write(writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The member {member.Native}.");
-        Docs.Attributes(writer, member.Doc, member.CSharpName);
-        if (member.IsPadding)
-            writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
+        Docs.Write(_writer, member.Doc, member.IsPadding ? "Reserved; zero." : $"The member {member.Native}.");
+        Docs.Attributes(_writer, member.Doc, member.CSharpName);
+        if (member.IsPadding && !_isFreestanding)
+            _writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
         if (shape.IsExplicit)
-            writer.Line($"[FieldOffset({member.Offset})]");
-        writer.Line($"public {(member.Bounds.Count == 0 ? member.CSharpType : ArrayName(member, 0))} {member.CSharpName};");
-    }
-
-    // C bit-fields share storage units; one private field stands for each.
-    private static void WriteStorageUnits(SourceWriter writer, StructShape shape)
-    {
-        foreach (var unit in shape.Members.Where(static m => m.Bits is not null).GroupBy(Storage).Select(static g => g.First()))
-        {
-            writer.Gap();
-            writer.Line($"[FieldOffset({unit.Offset})]");
-            writer.Line($"private {StorageType(unit)} {Storage(unit)};");
-        }
-    }
-
-    private static void WriteBits(SourceWriter writer, MemberShape member, BitSlice bits)
-    {
-        // Arithmetic happens in uint or ulong.
-        var work = member.Size == 8 ? "ulong" : "uint";
-        var storage = Storage(member);
-        var mask = bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1;
-        var shifted = bits.Low == 0 ? storage : $"({(member.Size < 4 ? "(uint)" : "")}{storage} >> {bits.Low})";
-        var got = $"{shifted} & {Number(member, mask)}";
-        var given =
-            $"KvmBitFields.Fit({(CSharpInteger.Find(member.CSharpType) is { IsSigned: false } ? "" : $"({work})")}value, {Number(member, mask)})";
-        var set = $"({storage} & ~{Number(member, mask << bits.Low)}) | {(bits.Low == 0 ? given : $"({given} << {bits.Low})")}";
-        Docs.Write(
-            writer,
-            member.Doc,
-            member.IsPadding ? "Reserved; zero." : $"The bit-field {member.Native}.",
-            $"{bits.Width} {(bits.Width == 1 ? "bit" : "bits")}. A wider value is an error."
+            _writer.Line($"[FieldOffset({member.Offset})]");
+        _writer.Line(
+            $"public {(member.Bounds.Count == 0 ? member.CSharpType : CLayout.ArrayName(member.CSharpName, 0))} {member.CSharpName};"
         );
-        Docs.Attributes(writer, member.Doc, member.CSharpName);
-        if (member.IsPadding)
-            writer.Line("[EditorBrowsable(EditorBrowsableState.Never)]");
-        using (writer.Block($"public {member.CSharpType} {member.CSharpName}"))
-        {
-            writer.Line($"readonly get => {(member.CSharpType == work ? got : $"({member.CSharpType})({got})")};");
-            writer.Line($"set => {storage} = {(member.Size < 4 ? $"({StorageType(member)})({set})" : set)};");
-        }
     }
 
-    private static string Number(MemberShape member, ulong value) =>
-        FormattableString.Invariant($"0x{value:X}{(member.Size == 8 ? "UL" : "U")}");
+    private static string Contract(FlexibleShape flexible) => $"IKvmFlexible<{flexible.CSharpElement}>";
 
-    private static void WriteFlexible(SourceWriter writer, FlexibleShape flexible)
+    private void WriteFlexible(FlexibleShape flexible)
     {
-        var contract = $"IKvmFlexible<{flexible.CSharpElement}>";
-        writer.Gap();
-        writer.Line($"static int {contract}.EntriesOffset => {flexible.Offset};");
-        writer.Line();
-        writer.Line($"static bool {contract}.HasCount => {(flexible.CountMember is null ? "false" : "true")};");
-        writer.Line();
-        using (writer.Block($"ulong {contract}.Count"))
+        var contract = Contract(flexible);
+        _writer.Gap();
+        _writer.Line($"static int {contract}.EntriesOffset => {flexible.Offset};");
+        _writer.Line();
+        _writer.Line($"static bool {contract}.HasCount => {(flexible.Count is null ? "false" : "true")};");
+        _writer.Line();
+        using (_writer.Block($"ulong {contract}.Count"))
         {
-            if (flexible is { CountMember: { } count, CountType: { } type })
+            if (flexible.Count is { } count)
             {
-                writer.Line($"readonly get => {count};");
-                writer.Line($"set => {count} = {(type == "ulong" ? "value" : $"checked(({type})value)")};");
+                _writer.Line($"readonly get => {Got(flexible, count)};");
+                _writer.Line($"set => {count.Member} = {Given(flexible, count)};");
             }
             else
             {
-                writer.Line("readonly get => 0;");
-                writer.Line("set => throw new InvalidOperationException(\"No member counts the entries.\");");
+                _writer.Line("readonly get => 0;");
+                _writer.Line("set => throw new InvalidOperationException(\"No member counts the entries.\");");
             }
         }
     }
 
-    private static void WriteNestedTypes(SourceWriter writer, MemberShape member)
+    // A negative count is a large one, and more than there is room for.
+    private static string Got(FlexibleShape flexible, FlexibleCount count)
     {
-        for (var dimension = member.Bounds.Count - 1; dimension >= 0; dimension--)
+        var stated = count.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint"
+            ? count.Member
+            : $"unchecked((ulong){count.Member})";
+        return count.Unit switch
         {
-            var bound = member.Bounds[dimension];
-            var element = dimension == member.Bounds.Count - 1 ? member.CSharpType : ArrayName(member, dimension + 1);
-            writer.Line();
-            writer.Line($"/// <summary>{bound} elements; converts to a span of <c>{element}</c>.</summary>");
-            writer.Line($"[InlineArray({bound})]");
-            using (writer.Block($"public struct {ArrayName(member, dimension)}"))
-                writer.Line($"private {element} _element0;");
-        }
+            CountUnit.Elements => stated,
+            CountUnit.Bytes => Entries(stated),
+            _ when flexible.Offset == 0 => Entries(stated),
+            _ => $"{stated} < {flexible.Offset} ? 0 : {Entries($"({stated} - {flexible.Offset})")}",
+        };
+
+        string Entries(string bytes) => flexible.ElementSize == 1 ? bytes : $"{bytes} / {flexible.ElementSize}";
+    }
+
+    private static string Given(FlexibleShape flexible, FlexibleCount count)
+    {
+        var bytes = flexible.ElementSize == 1 ? "value" : $"value * {flexible.ElementSize}";
+        var number = count.Unit switch
+        {
+            CountUnit.Elements => "value",
+            CountUnit.Bytes => bytes,
+            _ => $"{flexible.Offset} + {(flexible.ElementSize == 1 ? bytes : $"({bytes})")}",
+        };
+        var fitting =
+            number == "value"
+                ? (count.Integer == "ulong" ? "value" : $"checked(({count.Integer})value)")
+                : $"checked(({count.Integer})({number}))";
+        return count.CSharpType == count.Integer ? fitting : $"({count.CSharpType}){fitting}";
+    }
+
+    private void WriteNestedTypes(MemberShape member)
+    {
+        WriteArrayTypes(member.CSharpName, member.CSharpType, member.Bounds, first: 0);
         if (member.Nested is { } nested)
         {
-            writer.Line();
-            WriteStruct(writer, nested, "public");
+            _writer.Line();
+            WriteStruct(nested, "public");
         }
     }
 
-    private static string ArrayName(MemberShape member, int dimension) => CLayout.ArrayName(member.CSharpName, dimension);
-
-    // Units of different sizes may begin at one place: unsigned char a : 3; unsigned int b : 9;
-    private static string Storage(MemberShape member) => $"_u{member.Size * 8}At{member.Offset}";
-
-    private static string StorageType(MemberShape member) => CSharpInteger.Unsigned(member.Size * 8);
+    // From the innermost dimension outwards.
+    private void WriteArrayTypes(string member, string type, EquatableArray<int> bounds, int first)
+    {
+        for (var i = bounds.Count - 1; i >= 0; i--)
+        {
+            var element = i == bounds.Count - 1 ? type : CLayout.ArrayName(member, first + i + 1);
+            _writer.Line();
+            _writer.Line($"/// <summary>{bounds[i]} elements; converts to a span of <c>{Docs.Escape(element)}</c>.</summary>");
+            _writer.Line($"[InlineArray({bounds[i]})]");
+            using (_writer.Block($"public struct {CLayout.ArrayName(member, first + i)}"))
+                _writer.Line($"private {element} _element0;");
+        }
+    }
 }

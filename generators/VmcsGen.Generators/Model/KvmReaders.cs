@@ -7,7 +7,7 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Model;
 
-/// <summary>Readers of the items of the KVM kinds. Names are the kernel's; C# names are derived from them or stated.</summary>
+/// <summary>Reads ioctls. Names are the kernel's; C# names are derived from them or stated.</summary>
 internal static class KvmReaders
 {
     private static readonly (string Word, IoctlOwner Value)[] Owners =
@@ -18,71 +18,38 @@ internal static class KvmReaders
         ("device", IoctlOwner.Device),
     ];
 
-    public static StructItem? Struct(SpecMap node, ErrorList errors)
+    private static readonly (string Word, IoctlReturns Value)[] ReturnWords =
+    [
+        ("nothing", IoctlReturns.Nothing),
+        ("value", IoctlReturns.Value),
+        ("vm", IoctlReturns.Vm),
+        ("vcpu", IoctlReturns.Vcpu),
+        ("device", IoctlReturns.Device),
+        ("descriptor", IoctlReturns.Descriptor),
+    ];
+
+    private const string OrType = ", or a C# type such as SafeFileHandle";
+
+    /// <summary>The type byte of ioctls: a number or, as headers often have it, a character. It says whose they are.</summary>
+    public static int? IoctlType(MapReader map)
     {
-        var map = new MapReader(node, "struct", errors);
-        var name = map.NativeName("name");
-        var item = new StructItem(
-            name,
-            map.Doc(name.Value),
-            CSharpName(map, name),
-            map.Int("size", 1 << 20),
-            Members(map, "members", errors)
-        );
-        map.End();
-        return map.Failed ? null : item;
+        const string Key = "type";
+        return map.Node(Key) is SpecScalar { Text: [> ' ' and < '\x7F'] } character && MapReader.IsText(character)
+            ? character.Text[0]
+            : (int?)map.OptionalNumber(Key, 0xFF, "a number from 0 to 255, or one character in quotation marks")?.Value;
     }
 
-    private static EquatableArray<MemberItem> Members(MapReader map, string key, ErrorList errors)
-    {
-        var members = new List<MemberItem>();
-        foreach (var child in map.Maps(key))
-        {
-            if (Member(child, errors) is { } member)
-                members.Add(member);
-            else
-                map.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    child.At,
-                    "A struct with an unreadable member is left out, because the offsets of the members behind it are unknown"
-                );
-        }
-        return members.ToEquatable();
-    }
-
-    private static MemberItem? Member(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "member", errors);
-        var form =
-            node.Entries.Exists(static e => e.Key.Text == "struct") ? MemberForm.Struct
-            : node.Entries.Exists(static e => e.Key.Text == "union") ? MemberForm.Union
-            : MemberForm.Field;
-        var name = form == MemberForm.Field ? map.NativeName("name") : map.OptionalNativeName("name") ?? new("", map.At);
-        var item = new MemberItem(
-            name,
-            map.Doc(name.Value),
-            form,
-            form == MemberForm.Field ? map.Text("type") : null,
-            form == MemberForm.Field ? default : Members(map, form == MemberForm.Struct ? "struct" : "union", errors),
-            CSharpName(map, name),
-            map.OptionalName("csharp-type")?.Value,
-            map.OptionalName("enum"),
-            map.OptionalText("count"),
-            (int?)map.OptionalNumber("bits", 64)?.Value,
-            (int?)map.OptionalNumber("length", 1 << 20)?.Value,
-            map.Flag("padding")
-        );
-        map.End();
-        return map.Failed ? null : item;
-    }
-
-    public static IoctlItem? Ioctl(SpecMap node, ErrorList errors)
+    /// <param name="node">The item.</param>
+    /// <param name="type">The type byte of the file's ioctls.</param>
+    /// <param name="errors">Where mistakes go.</param>
+    public static IoctlItem? Ioctl(SpecMap node, int type, ErrorList errors)
     {
         var map = new MapReader(node, "ioctl", errors);
         // The constant of the request number has the native name.
         var name = map.Name("name");
         var doc = map.Doc(name.Value);
         var csharp = CSharpName(map, name, IoctlItem.Prefix);
+        var ownType = IoctlType(map) ?? type;
         var number = map.Int("number", 0xFF);
         var direction = map.Choice(
             "direction",
@@ -92,7 +59,8 @@ internal static class KvmReaders
             ("write", IoctlDirection.Write),
             ("read-write", IoctlDirection.ReadWrite)
         );
-        var on = On(map, errors);
+        var request = map.OptionalNumber("request", uint.MaxValue);
+        var owners = Descriptors(map, errors);
         var argument = map.OptionalText("argument");
         var takes = map.Choice(
             "takes",
@@ -111,16 +79,7 @@ internal static class KvmReaders
                 "its direction or 'takes' says that it has an argument, but 'argument' is missing"
             );
         var parameter = map.OptionalNativeName("parameter")?.Value;
-        var returns = map.Choice(
-            "returns",
-            (IoctlReturns?)IoctlReturns.Nothing,
-            ("nothing", IoctlReturns.Nothing),
-            ("value", IoctlReturns.Value),
-            ("vm", IoctlReturns.Vm),
-            ("vcpu", IoctlReturns.Vcpu),
-            ("device", IoctlReturns.Device),
-            ("descriptor", IoctlReturns.Descriptor)
-        );
+        var (returns, handle) = Returns(map, errors);
         var method = map.Choice(
             "method",
             (IoctlMethodForm?)IoctlMethodForm.Generated,
@@ -141,14 +100,18 @@ internal static class KvmReaders
         var item = new IoctlItem(
             name,
             doc,
+            map.OptionalText("capability"),
             csharp,
+            ownType,
             number,
             direction,
-            on,
+            request,
+            owners,
             argument,
             takes,
             parameter,
             returns,
+            handle,
             method,
             prefer?.Value,
             Errors(map)
@@ -166,35 +129,66 @@ internal static class KvmReaders
             _ => hasArgument ? IoctlTakes.Value : IoctlTakes.Nothing,
         };
 
-    private static EquatableArray<IoctlOwnerRef> On(MapReader map, ErrorList errors)
+    private static EquatableArray<IoctlOwnerRef> Descriptors(MapReader map, ErrorList errors)
     {
+        var key = map.Renamed("descriptor", former: "on");
         var owners = new List<IoctlOwnerRef>();
-        foreach (var text in map.Texts("on"))
+        foreach (var text in map.Texts(key))
         {
             var match = Owners.Where(o => o.Word == text.Value).ToArray();
             if (match.Length == 1)
-                owners.Add(new(match[0].Value));
+                owners.Add(new(match[0].Value, text));
+            else if (IsTypeName(text.Value))
+                owners.Add(new(null, text));
             else
                 map.Fail(
                     DiagnosticIds.WrongValue,
                     text.At,
                     $"'{text.Value}'",
-                    "on",
-                    "one of system, vm, vcpu, device",
+                    key,
+                    $"one of system, vm, vcpu, device{OrType}",
                     errors.Suggest(text.Value, Owners.Select(static o => o.Word))
                 );
         }
         if (owners.Count == 0 && !map.Failed)
-            map.Text("on");
+            map.Text(key);
         return owners.ToEquatable();
     }
+
+    private static (IoctlReturns, Spot<string>?) Returns(MapReader map, ErrorList errors)
+    {
+        const string Key = "returns";
+        if (map.OptionalText(Key) is not { } text)
+            return default;
+        var match = ReturnWords.Where(r => r.Word == text.Value).ToArray();
+        if (match.Length == 1)
+            return (match[0].Value, null);
+        if (IsTypeName(text.Value))
+            return (IoctlReturns.Handle, text);
+        var words = ReturnWords.Select(static r => r.Word).ToArray();
+        map.Fail(
+            DiagnosticIds.WrongValue,
+            text.At,
+            $"'{text.Value}'",
+            Key,
+            $"one of {string.Join(", ", words)}{OrType}",
+            errors.Suggest(text.Value, words)
+        );
+        return default;
+    }
+
+    // C# types are told from words by a capital letter or a namespace.
+    private static bool IsTypeName(string text) => CSharpNames.IsNamespace(text) && (text[0] is >= 'A' and <= 'Z' || text.IndexOf('.') > 0);
 
     private static EquatableArray<IoctlErrorText> Errors(MapReader map)
     {
         var texts = new List<IoctlErrorText>();
+        var names = new HashSet<string>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
-            if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
+            if (!names.Add(entry.Key.Text))
+                map.Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, "ioctl's errors");
+            else if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
                 texts.Add(new(entry.Key.Text, text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");
@@ -205,39 +199,8 @@ internal static class KvmReaders
     private static bool IsErrno(string name) =>
         name.Length > 1 && name[0] == 'E' && name.All(static c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    public static EnumItem? Group(SpecMap node, ErrorList errors)
-    {
-        var map = new MapReader(node, "group of constants", errors);
-        var name = map.Name("name");
-        var doc = new ItemDoc(map.OptionalText("doc")?.Value, null, null, map.OptionalText("see")?.Value);
-        var form = map.Choice(
-            "form",
-            (EnumForm?)null,
-            ("enum", EnumForm.Enum),
-            ("flags", EnumForm.Flags),
-            ("constants", EnumForm.Constants)
-        );
-        var size = map.Size("size", 32);
-        var isSigned = map.Flag("signed");
-        var hasTexts = map.Flag("texts");
-        var prefix = map.OptionalText("prefix")?.Value ?? "";
-        var values = new List<EnumValueItem>();
-        foreach (var child in map.Maps("values"))
-        {
-            var value = new MapReader(child, "constant", errors);
-            var native = value.NativeName("name");
-            var csharp = CSharpName(value, native, prefix) ?? CSharpNames.Pascal(native.Value, prefix);
-            var item = new EnumValueItem(new(csharp, native.At), value.Doc(native.Value), value.Number("value"));
-            value.End();
-            if (!value.Failed)
-                values.Add(item);
-        }
-        map.End();
-        return map.Failed ? null : new(name, doc, form, size, isSigned, hasTexts, values.ToEquatable());
-    }
-
     // The stated C# name, or null when it is to be derived from the native one, which is checked here.
-    private static string? CSharpName(MapReader map, Spot<string> native, string prefix = "")
+    public static string? CSharpName(MapReader map, Spot<string> native, string prefix = "")
     {
         if (map.OptionalName("csharp") is { } stated)
             return stated.Value;

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Values;
 
@@ -20,6 +22,8 @@ internal enum SpecKind
     KvmConstants,
 }
 
+/// <param name="Items">The items that have no mistake of their own.</param>
+/// <param name="Broken">The names of those that have, and of their parts.</param>
 internal sealed record SpecFile(
     string Path,
     string Stem,
@@ -28,10 +32,26 @@ internal sealed record SpecFile(
     string? Header,
     string? Namespace,
     bool? IsPublic,
-    EquatableArray<SpecItem> Items
-);
+    EquatableArray<SpecItem> Items,
+    EquatableArray<string> Broken = default
+)
+{
+    /// <summary>Where the namespace stands, or the file's beginning.</summary>
+    public int NamespaceAt { get; init; }
 
-internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc);
+    /// <summary>A file of which nothing can be used but the names in it.</summary>
+    public static SpecFile Unreadable(string path, IEnumerable<string> names) =>
+        new(path, "", SpecKind.Enums, null, null, null, null, default, names.ToEquatable());
+}
+
+internal abstract record SpecItem(Spot<string> Name, ItemDoc Doc)
+{
+    /// <summary>A number for what the file says of the item, wherever it stands: the same YAML gives the same.</summary>
+    public ulong Fingerprint { get; init; }
+
+    /// <summary>The names by which other items may refer to this one or to its parts.</summary>
+    public virtual IEnumerable<string> Names => [Name.Value];
+}
 
 internal sealed record VmcsFieldItem(
     Spot<string> Name,
@@ -65,7 +85,11 @@ internal sealed record BitFieldItem(
     Spot<string>? Word,
     Spot<string>? ActivatedBy,
     EquatableArray<BitPartItem> Parts
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    // Bits that are added leave what they are added to as it is.
+    public override IEnumerable<string> Names => Parts.Select(static part => part.Name.Value).Concat(Extends ? [] : [Name.Value]);
+}
 
 internal sealed record BitPartItem(Spot<string> Name, ItemDoc Doc, Spot<int> Low, int High, Spot<string>? Enum, bool InPlace)
     : SpecItem(Name, Doc);
@@ -85,9 +109,26 @@ internal sealed record EnumItem(
     bool IsSigned,
     bool HasTexts,
     EquatableArray<EnumValueItem> Values
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    // Constants of headers are referred to by themselves.
+    public override IEnumerable<string> Names =>
+        Values.Select(static value => value.Constant?.Native.Value).OfType<string>().Prepend(Name.Value);
+}
 
-internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value) : SpecItem(Name, Doc);
+/// <param name="Name">The C# name.</param>
+/// <param name="Doc">What is said about it.</param>
+/// <param name="Value">The number, where the kind of the spec takes numbers alone; else it is in <paramref name="Constant"/>.</param>
+/// <param name="Constant">What a constant of a header stands for; null in the kind <c>enums</c>.</param>
+internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null)
+    : SpecItem(Name, Doc);
+
+/// <summary>What a constant stands for: an expression, or a text.</summary>
+/// <param name="Native">Its name in C.</param>
+/// <param name="Expression">A number, or what gives one.</param>
+/// <param name="Text">The text; null for a number.</param>
+/// <param name="Overlaps">Why a flag has bits in common with others; null if it has none.</param>
+internal sealed record ConstantItem(Spot<string> Native, Spot<string> Expression, Spot<string>? Text, string? Overlaps);
 
 internal sealed record LayoutItem(
     Spot<string> Name,
@@ -119,14 +160,36 @@ internal sealed record MsrItem(
     ValueForm Form = ValueForm.Any
 ) : SpecItem(Name, Doc);
 
-internal sealed record StructItem(Spot<string> Name, ItemDoc Doc, string? CSharpName, Spot<int> Size, EquatableArray<MemberItem> Members)
-    : SpecItem(Name, Doc);
+internal sealed record StructItem(
+    Spot<string> Name,
+    ItemDoc Doc,
+    Spot<string>? Capability,
+    string? CSharpName,
+    Spot<int> Size,
+    bool IsUnion,
+    bool IsPacked,
+    int? Align,
+    EquatableArray<MemberItem> Members
+) : SpecItem(Name, Doc);
 
 internal enum MemberForm
 {
     Field,
     Struct,
     Union,
+}
+
+/// <summary>What the member says that counts a flexible array.</summary>
+internal enum CountUnit
+{
+    /// <summary>How many elements there are.</summary>
+    Elements,
+
+    /// <summary>How many bytes the elements have.</summary>
+    Bytes,
+
+    /// <summary>How many bytes the struct has together with the elements.</summary>
+    AllBytes,
 }
 
 /// <summary>A member of a C struct; its name is empty when the member is anonymous.</summary>
@@ -140,8 +203,12 @@ internal sealed record MemberItem(
     string? CSharpType,
     Spot<string>? Enum,
     Spot<string>? Count,
-    int? Bits,
-    int? Length,
+    CountUnit Counts,
+    Spot<int>? Bits,
+    Spot<int>? Length,
+    Spot<int>? Align,
+    bool IsPacked,
+    bool IsFlag,
     bool IsPadding
 ) : SpecItem(Name, Doc);
 
@@ -170,6 +237,9 @@ internal enum IoctlReturns
     Vcpu,
     Device,
     Descriptor,
+
+    /// <summary>A descriptor, as a C# type that the spec names.</summary>
+    Handle,
 }
 
 internal enum IoctlOwner
@@ -195,23 +265,38 @@ internal enum IoctlMethodForm
 internal sealed record IoctlItem(
     Spot<string> Name,
     ItemDoc Doc,
+    Spot<string>? Capability,
     string? CSharpName,
+    int Type,
     Spot<int> Number,
     IoctlDirection Direction,
+    Spot<ulong>? Request,
     EquatableArray<IoctlOwnerRef> On,
     Spot<string>? Argument,
     IoctlTakes Takes,
     string? Parameter,
     IoctlReturns Returns,
+    Spot<string>? Handle,
     IoctlMethodForm Method,
     string? Prefer,
     EquatableArray<IoctlErrorText> Errors
 ) : SpecItem(Name, Doc)
 {
+    /// <summary>The type byte of KVM's ioctls.</summary>
+    public const int KvmType = 0xAE;
+
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
+
+    /// <summary>The C# types that it names.</summary>
+    public IEnumerable<Spot<string>> Handles => Handle is { } returned ? NamedOwners.Concat([returned]) : NamedOwners;
+
+    private IEnumerable<Spot<string>> NamedOwners => On.Where(static owner => owner.Kvm is null).Select(static owner => owner.Name);
 }
 
-internal readonly record struct IoctlOwnerRef(IoctlOwner Owner);
+/// <summary>What an ioctl is called on.</summary>
+/// <param name="Kvm">The class of the runtime; null if the spec names a C# type.</param>
+/// <param name="Name">What the spec says.</param>
+internal readonly record struct IoctlOwnerRef(IoctlOwner? Kvm, Spot<string> Name);
 
 internal readonly record struct IoctlErrorText(string Errno, string Text);

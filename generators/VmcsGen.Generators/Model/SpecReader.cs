@@ -8,8 +8,8 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Model;
 
-/// <summary>What one spec file gave: its model (null when even its kind is unknown), positions, and mistakes.</summary>
-internal sealed record ReadResult(string Path, SpecFile? File, SpecPositions Positions, EquatableArray<SpecError> Errors);
+/// <summary>What one spec file gave: its model, positions, and mistakes.</summary>
+internal sealed record ReadResult(string Path, SpecFile File, SpecPositions Positions, EquatableArray<SpecError> Errors);
 
 /// <summary>Reads one spec file: text in, model and mistakes out. Knows nothing of other files.</summary>
 internal static class SpecReader
@@ -27,11 +27,18 @@ internal static class SpecReader
         ("kvm-constants", SpecKind.KvmConstants, "groups"),
     ];
 
+    // It stands in the documentation of every item: a short item must not become a long one.
+    private const int MaximumSource = 250;
+
     public static ReadResult Read(string path, string text)
     {
         var errors = new ErrorList();
         var document = SpecParser.Parse(text, errors);
         var file = document.Root is null ? null : ReadFile(path, document.Root, errors);
+        // Nothing can be used of a file whose head has a mistake, nor of what stands behind a syntax error. But the names are known.
+        file ??= SpecFile.Unreadable(path, document.Root is null ? [] : BrokenNames.In(document.Root));
+        if (errors.HasSyntaxError)
+            file = file with { Broken = file.Broken.Concat(BrokenNames.In(text)).Distinct().ToEquatable() };
         return new(path, file, document.Positions, errors.ToEquatable());
     }
 
@@ -53,7 +60,7 @@ internal static class SpecReader
                     )
                 );
             else if (stated is null && !isBroken)
-                errors.Add(SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
+                errors.Add(Misspelt(root) ?? SpecError.Of(DiagnosticIds.MissingKey, root.At, "spec", "kind"));
             return null;
         }
         var (word, kind, list) = Kinds.FirstOrDefault(k => k.Word == kindNode.Text);
@@ -74,25 +81,44 @@ internal static class SpecReader
 
         var map = new MapReader(root, $"'{word}' spec", errors);
         map.Node("kind");
-        var source = map.OptionalText("source")?.Value;
+        var source = map.OptionalText("source", MaximumSource)?.Value;
         var header = word.StartsWith("kvm-", System.StringComparison.Ordinal) ? map.OptionalText("header")?.Value : null;
         var ns = map.OptionalText("namespace");
         if (ns is { } given && !CSharpNames.IsNamespace(given.Value))
-            map.Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+            map.Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
         bool? isPublic = map.Node("visibility") is null
             ? null
             : map.Choice("visibility", (bool?)null, ("public", true), ("internal", false));
+        var ioctlType = kind == SpecKind.KvmIoctls ? KvmReaders.IoctlType(map) ?? IoctlItem.KvmType : 0;
         var items = new List<SpecItem>();
-        foreach (var node in map.Maps(list, required: !isBroken))
+        var broken = new List<string>();
+        foreach (var node in map.Elements(list, required: !isBroken))
         {
-            if (ReadItem(kind, node, errors) is { } item)
-                items.Add(item);
+            if (node is SpecMap item && ReadItem(kind, item, ioctlType, errors) is { } read)
+                items.Add(read with { Fingerprint = Fingerprint.Of(node, ioctlType) });
+            else
+                broken.AddRange(BrokenNames.In(node));
         }
         map.End();
-        return new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable());
+        // What the head of a file says holds for each item: with a mistake there, none can be emitted.
+        return map.Failed
+            ? null
+            : new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable(), broken.ToEquatable())
+            {
+                NamespaceAt = ns?.At ?? root.At,
+            };
     }
 
-    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, ErrorList errors) =>
+    // Nothing else is known of a file whose kind is not.
+    private static SpecError? Misspelt(SpecMap root)
+    {
+        var key = root
+            .Entries.Select(static entry => entry.Key)
+            .FirstOrDefault(static key => Suggestion.Nearest(key.Text, ["kind"]) is not null);
+        return key is null ? null : SpecError.Of(DiagnosticIds.UnknownKey, key.At, key.Text, "spec", " Did you mean 'kind'?", "kind");
+    }
+
+    private static SpecItem? ReadItem(SpecKind kind, SpecMap node, int ioctlType, ErrorList errors) =>
         kind switch
         {
             SpecKind.VmcsFields => VmxReaders.Field(node, errors),
@@ -101,9 +127,9 @@ internal static class SpecReader
             SpecKind.Layouts => VmxReaders.Layout(node, errors),
             SpecKind.Msrs => X86Readers.Msr(node, errors),
             SpecKind.Cpuid => X86Readers.Feature(node, errors),
-            SpecKind.KvmStructs => KvmReaders.Struct(node, errors),
-            SpecKind.KvmIoctls => KvmReaders.Ioctl(node, errors),
-            _ => KvmReaders.Group(node, errors),
+            SpecKind.KvmStructs => StructReaders.Struct(node, errors),
+            SpecKind.KvmIoctls => KvmReaders.Ioctl(node, ioctlType, errors),
+            _ => ConstantReaders.Group(node, errors),
         };
 
     // "specs/acme.vmcs.yaml" and "fields/guest-state.yaml" are called "acme" and "guest-state".

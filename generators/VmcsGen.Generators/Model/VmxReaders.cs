@@ -17,7 +17,7 @@ internal static class VmxReaders
             map.Number("encoding", uint.MaxValue),
             map.OptionalText("type"),
             map.Texts("exists-when"),
-            map.OptionalMap("check") is { } check ? Check(check, errors) : null
+            map.OptionalMap("check", check => Check(check, errors))
         );
         map.End();
         return map.Failed ? null : item;
@@ -53,16 +53,9 @@ internal static class VmxReaders
         var trueCapability = map.OptionalText("true-capability");
         var word = map.OptionalName("word");
         var activatedBy = map.OptionalText("activated-by");
-        var parts = new List<BitPartItem>();
-        foreach (var child in map.Maps("bits"))
-        {
-            if (Part(child, errors) is { } part)
-                parts.Add(part);
-        }
+        var parts = map.List("bits", part => Part(part, errors));
         map.End();
-        return map.Failed
-            ? null
-            : new(name, doc, extends is not null, size, capability, trueCapability, word, activatedBy, parts.ToEquatable());
+        return map.Failed ? null : new(name, doc, extends is not null, size, capability, trueCapability, word, activatedBy, parts);
     }
 
     private static BitPartItem? Part(SpecMap node, ErrorList errors)
@@ -71,6 +64,16 @@ internal static class VmxReaders
         var name = map.Name("name");
         var doc = map.Doc();
         var single = map.OptionalNumber("bit", 63);
+        // One bit is a number, and so no text either.
+        if (map.Node("bits") is SpecScalar { Text: var text } one && MapReader.TryParseNumber(text, out _))
+        {
+            map.Fail(DiagnosticIds.WrongValue, one.At, one.Description, "bits", "a range lo-hi", $" For one bit, say 'bit: {text}'.");
+            map.OptionalNumber("bit");
+            map.OptionalText("enum");
+            map.Flag("in-place");
+            map.End();
+            return null;
+        }
         var range = map.OptionalText("bits");
         Spot<int> low = default;
         var high = 0;
@@ -113,17 +116,17 @@ internal static class VmxReaders
         var size = map.Size("size");
         var form = map.Flag("flags") ? EnumForm.Flags : EnumForm.Enum;
         var hasTexts = map.Flag("texts");
-        var values = new List<EnumValueItem>();
-        foreach (var child in map.Maps("values"))
-        {
-            var value = new MapReader(child, "enum value", errors);
-            var item = new EnumValueItem(value.Name("name"), value.Doc(), value.Number("value"));
-            value.End();
-            if (!value.Failed)
-                values.Add(item);
-        }
+        var values = map.List("values", value => Value(value, errors));
         map.End();
-        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, hasTexts, values.ToEquatable());
+        return map.Failed ? null : new(name, doc, form, size, IsSigned: false, hasTexts, values);
+    }
+
+    private static EnumValueItem? Value(SpecMap node, ErrorList errors)
+    {
+        var map = new MapReader(node, "enum value", errors);
+        var item = new EnumValueItem(map.Name("name"), map.Doc(), map.Number("value"));
+        map.End();
+        return map.Failed ? null : item;
     }
 
     public static LayoutItem? Layout(SpecMap node, ErrorList errors)
@@ -134,45 +137,38 @@ internal static class VmxReaders
         var size = map.Int("size", 0xFFFF);
         var revision = map.OptionalNumber("revision", uint.MaxValue)?.Value;
         var cleanFields = map.OptionalName("clean-fields");
-        var fields = new List<LayoutFieldItem>();
-        foreach (var child in map.Maps("fields"))
-        {
-            var field = new MapReader(child, "layout field", errors);
-            var stored = field.OptionalName("field");
-            var type = stored is null ? field.Text("type") : field.OptionalText("type");
-            var own = stored is null ? field.Name("name") : field.OptionalName("name");
-            if (stored is not null && type is { } typed)
-                field.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    typed.At,
-                    "A layout field that stores a VMCS field has that field's type: leave 'type' out"
-                );
-            if (stored is not null && own is { } named)
-                field.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    named.At,
-                    "A layout field that stores a VMCS field has that field's name: leave 'name' out"
-                );
-            var group = field.OptionalName("group");
-            if (stored is null && group is { } grouped)
-                field.Fail(
-                    DiagnosticIds.UnfittingSpec,
-                    grouped.At,
-                    "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out"
-                );
-            var item = new LayoutFieldItem(
-                stored ?? own ?? default,
-                field.Doc(),
-                field.Int("offset", 0xFFFF),
-                stored is not null,
-                type,
-                group
-            );
-            field.End();
-            if (!field.Failed)
-                fields.Add(item);
-        }
+        var fields = map.List("fields", field => LayoutField(field, errors));
         map.End();
-        return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields.ToEquatable());
+        return map.Failed ? null : new(name, doc, size, revision, cleanFields, fields);
+    }
+
+    private static LayoutFieldItem? LayoutField(SpecMap node, ErrorList errors)
+    {
+        var map = new MapReader(node, "layout field", errors);
+        var stored = map.OptionalName("field");
+        var type = stored is null ? map.Text("type") : map.OptionalText("type");
+        var own = stored is null ? map.Name("name") : map.OptionalName("name");
+        if (stored is not null && type is { } typed)
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                typed.At,
+                "A layout field that stores a VMCS field has that field's type: leave 'type' out"
+            );
+        if (stored is not null && own is { } named)
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                named.At,
+                "A layout field that stores a VMCS field has that field's name: leave 'name' out"
+            );
+        var group = map.OptionalName("group");
+        if (stored is null && group is { } grouped)
+            map.Fail(
+                DiagnosticIds.UnfittingSpec,
+                grouped.At,
+                "A layout field that stores no VMCS field belongs to no group of clean fields: leave 'group' out"
+            );
+        var item = new LayoutFieldItem(stored ?? own ?? default, map.Doc(), map.Int("offset", 0xFFFF), stored is not null, type, group);
+        map.End();
+        return map.Failed ? null : item;
     }
 }

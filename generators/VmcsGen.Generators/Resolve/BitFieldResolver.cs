@@ -31,7 +31,7 @@ internal sealed class BitFieldResolver(Resolver resolver)
     {
         CheckParts(scope, item, item.Size, []);
         CheckReferences(scope, item);
-        if (!scope.Dropped.Contains(item))
+        if (!scope.IsDropped(item))
             resolver.Declare(scope, item, new BitFieldSymbol(item.Name.Value, item.Size, BitsOf(item)));
     }
 
@@ -46,8 +46,11 @@ internal sealed class BitFieldResolver(Resolver resolver)
         resolver.CanShow(scope, item, item.Name, extended);
         CheckParts(scope, item, extended.Bits, extended.Parts);
         CheckReferences(scope, item);
-        if (!scope.Dropped.Contains(item))
-            Symbols.AddBits(extended, BitsOf(item));
+        if (!scope.IsDropped(item))
+        {
+            Symbols.AddBits(extended, BitsOf(item), item);
+            resolver.Export(scope, item, new AddedBitsSymbol(extended.Name, BitsOf(item)));
+        }
     }
 
     private static EquatableArray<BitSymbol> BitsOf(BitFieldItem item) =>
@@ -57,7 +60,9 @@ internal sealed class BitFieldResolver(Resolver resolver)
     {
         var bitField = item.Name.Value;
         var taken = existing.ToList();
-        var names = new HashSet<string>(taken.Select(static b => b.Name).Concat(taken.Select(static b => SetterOf(b.Name))));
+        var names = new HashSet<string>(taken.SelectMany(static b => NamesOf(b.Name)));
+        if (!item.Extends && ReservedNames.BitFieldMembers.Contains(bitField))
+            scope.FailTaken(item, item.Name.At, bitField, "a member that every bit-field has");
         foreach (var part in item.Parts)
         {
             var name = part.Name.Value;
@@ -65,8 +70,9 @@ internal sealed class BitFieldResolver(Resolver resolver)
                 scope.FailTaken(item, part.Name.At, name, "a member that every bit-field has");
             else if (name == bitField)
                 scope.FailTaken(item, part.Name.At, name, "the bit-field");
-            else if (!names.Add(name) | (item.Extends && !names.Add(SetterOf(name))))
+            else if (NamesOf(name).Any(names.Contains))
                 scope.FailTaken(item, part.Name.At, name, $"another part of {bitField}");
+            names.UnionWith(NamesOf(name));
             if (part.High >= size)
                 scope.Fail(item, DiagnosticIds.BitsOutOfRange, part.Low.At, name, size);
             var other = taken.FindIndex(b => part.Low.Value <= b.High && b.Low <= part.High);
@@ -77,14 +83,18 @@ internal sealed class BitFieldResolver(Resolver resolver)
         }
     }
 
-    // A bit that is added has a method beside its property.
-    private static string SetterOf(string part) => "With" + part;
+    // A property has methods behind it, and a bit that is added to a bit-field one more.
+    private static string[] NamesOf(string part) => [part, "With" + part, "get_" + part, "set_" + part];
 
     private void CheckReferences(FileScope scope, BitFieldItem item)
     {
         foreach (var msr in new[] { item.Capability, item.TrueCapability })
         {
-            if (msr is { } name && Symbols.Find<MsrSymbol>(name.Value) is null)
+            if (msr is not { } name)
+                continue;
+            if (Symbols.Find<MsrSymbol>(name.Value) is { } symbol)
+                resolver.Use(scope, item, symbol.Item);
+            else
                 scope.FailUnknown(item, "MSR", name, Symbols.Names<MsrSymbol>());
         }
         foreach (var part in item.Parts)
@@ -101,14 +111,23 @@ internal sealed class BitFieldResolver(Resolver resolver)
     private void EmitBitField(FileScope scope, BitFieldItem item)
     {
         var parts = item
-            .Parts.Select(static p => new BitPart(p.Name.Value, p.Doc, p.Low.Value, p.High, p.Enum?.Value, p.InPlace))
+            .Parts.Select(p => new BitPart(
+                p.Name.Value,
+                p.Doc,
+                p.Low.Value,
+                p.High,
+                p.Enum is { } type ? Symbols.TypeReference(type.Value) : null,
+                p.InPlace
+            ))
             .ToEquatable();
         var name = item.Name.Value;
         if (item.Extends)
         {
-            var className = resolver.ClassName(scope, name, parts.Select(static p => p.Name));
-            var size = Symbols.Find<BitFieldSymbol>(name)!.Bits;
-            scope.Units.Add(new BitFieldExtensionUnit(resolver.Target(scope, className), className, name, size, parts));
+            var className = resolver.ClassName(scope, name, parts.SelectMany(static p => NamesOf(p.Name)));
+            var extended = Symbols.Find<BitFieldSymbol>(name)!;
+            scope.Units.Add(
+                new BitFieldExtensionUnit(resolver.Target(scope, className), className, extended.Reference(name), extended.Bits, parts)
+            );
         }
         else
         {

@@ -1,10 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
-using System.Linq;
-using System.Text;
-using VmcsGen.Generators.Abi;
-using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
@@ -14,113 +9,15 @@ namespace VmcsGen.Generators.Resolve;
 /// </summary>
 internal static partial class BuiltInSymbols
 {
-    // One for each sort of symbol, in the order of the table: the word that begins its lines, and both ways between symbol and columns.
-    private static readonly Sort[] Sorts =
-    [
-        Sort.Of<FieldSymbol>(
-            "Field",
-            static s => new(s.Name, Size: new VmcsEncoding(s.Encoding).Size, Value: s.Encoding, Text: s.Type),
-            static c => new(c.Name, c.Value, c.Text)
-        ),
-        Sort.Of<BitFieldSymbol>("BitField", static s => new(s.Name, Size: s.Bits, Bits: s.Parts), static c => new(c.Name, c.Size, c.Bits)),
-        Sort.Of<EnumSymbol>(
-            "Enum",
-            static s => new(s.Name, Size: s.Bits, Text: s.Texts ?? ""),
-            static c => new(c.Name, c.Size, OrNull(c.Text))
-        ),
-        Sort.Of<ConstantsSymbol>("Constants", static s => new(s.Name, Size: s.Bits), static c => new(c.Name, c.Size)),
-        Sort.Of<LayoutSymbol>("Layout", static s => new(s.Name, Size: s.Bytes), static c => new(c.Name, c.Size)),
-        Sort.Of<MsrSymbol>("Msr", static s => new(s.Name, Value: s.Index), static c => new(c.Name, c.Value)),
-        Sort.Of<StructSymbol>(
-            "Struct",
-            static s => new(s.Name, s.CSharp, s.Bytes, s.Align, Text: s.FlexibleElement ?? ""),
-            static c => new(c.Name, c.CSharp!, c.Size, c.Align, OrNull(c.Text))
-        ),
-        Sort.Of<IoctlSymbol>(
-            "Ioctl",
-            static s => new(s.Name, s.Method, Value: s.Request, Text: string.Join(",", s.Owners)),
-            static c => new(c.Name, c.CSharp!, (uint)c.Value, Split(c.Text, ',').ToEquatable())
-        ),
-        Sort.Of<CpuidFeatureSymbol>("Cpuid", static s => new(s.Name, Value: s.Place), static c => new(c.Name, (uint)c.Value)),
-    ];
-
     private static readonly Lazy<Symbol[]> Table = new(static () =>
     {
         var text = "";
         GetTable(ref text);
-        return Parse(text);
+        return SymbolText.Parse(text);
     });
 
     public static IReadOnlyList<Symbol> All => Table.Value;
 
     // Implemented by emitted code; the first build has none and knows no built-in symbols.
     static partial void GetTable(ref string text);
-
-    /// <summary>One symbol a line: sort, name, C# name, size, alignment, number, text, bits, namespace.</summary>
-    public static string Format(IEnumerable<Symbol> symbols)
-    {
-        var text = new StringBuilder();
-        foreach (var sort in Sorts)
-        {
-            foreach (var symbol in symbols.Where(sort.Type.IsInstanceOfType).OrderBy(static s => s.Name, StringComparer.Ordinal))
-            {
-                var line = sort.ToColumns(symbol);
-                var bits = string.Join(",", line.Bits.Select(static b => FormattableString.Invariant($"{b.Name}:{b.Low}:{b.High}")));
-                text.Append(
-                    FormattableString.Invariant(
-                        $"{sort.Word}|{line.Name}|{line.CSharp ?? line.Name}|{line.Size}|{line.Align}|{line.Value:X}|{line.Text}|{bits}|{symbol.Namespace}\n"
-                    )
-                );
-            }
-        }
-        return text.ToString();
-    }
-
-    public static Symbol[] Parse(string text) => Split(text, '\n', '\r').Select(ParseLine).ToArray();
-
-    private static Symbol ParseLine(string line)
-    {
-        var parts = line.Split('|');
-        var symbol = Array
-            .Find(Sorts, sort => sort.Word == parts[0])
-            .ToSymbol(
-                new(
-                    parts[1],
-                    parts[2],
-                    int.Parse(parts[3], CultureInfo.InvariantCulture),
-                    int.Parse(parts[4], CultureInfo.InvariantCulture),
-                    ulong.Parse(parts[5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-                    parts[6],
-                    Split(parts[7], ',').Select(ParseBit).ToEquatable()
-                )
-            );
-        return symbol with { Namespace = OrNull(parts[8]) };
-    }
-
-    private static BitSymbol ParseBit(string text)
-    {
-        var parts = text.Split(':');
-        return new(parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
-    }
-
-    private static string[] Split(string text, params char[] separators) => text.Split(separators, StringSplitOptions.RemoveEmptyEntries);
-
-    private static string? OrNull(string text) => text.Length == 0 ? null : text;
-
-    // The columns of a line; each sort of symbol has a meaning for those that it uses.
-    private sealed record Columns(
-        string Name,
-        string? CSharp = null,
-        int Size = 0,
-        int Align = 0,
-        ulong Value = 0,
-        string Text = "",
-        EquatableArray<BitSymbol> Bits = default
-    );
-
-    private sealed record Sort(string Word, Type Type, Func<Symbol, Columns> ToColumns, Func<Columns, Symbol> ToSymbol)
-    {
-        public static Sort Of<T>(string word, Func<T, Columns> toColumns, Func<Columns, T> toSymbol)
-            where T : Symbol => new(word, typeof(T), symbol => toColumns((T)symbol), toSymbol);
-    }
 }

@@ -16,34 +16,40 @@ internal static class ControlBits
 
     private static readonly string[] CpuidFeatures = ["Apx"];
 
+    // A message names no more.
+    private const int MostNamed = 8;
+
     /// <summary>
     /// What <c>EnableEpt</c> or <c>SecondaryProcessorBasedControls.EnableEpt</c> or <c>CPUID.Apx</c> means; null, and reported, if that is
     /// nothing or not clear.
     /// </summary>
-    public static ControlBit? Find(SymbolTable symbols, FileScope scope, SpecItem item, Spot<string> control)
+    public static ControlBit? Find(Resolver resolver, FileScope scope, SpecItem item, Spot<string> control)
     {
+        var symbols = resolver.Symbols;
         var dot = control.Value.IndexOf('.');
-        var name = dot <= 0 ? control.Value : control.Value.Substring(dot + 1);
-        if (dot == Cpuid.Length && control.Value.StartsWith(Cpuid, StringComparison.Ordinal) && CpuidFeatures.Contains(name))
-            return new(Cpuid, name, null, 0);
-        var owners = symbols
-            .Of<BitFieldSymbol>()
-            .Where(word => (dot <= 0 || word.Name == control.Value.Substring(0, dot)) && word.Parts.Any(bit => bit.Name == name))
-            .ToArray();
-        if (owners.Length == 1)
-            return new(
-                owners[0].Name,
-                name,
-                symbols.FindHolder(owners[0].Name)?.Encoding,
-                1UL << owners[0].Parts.First(bit => bit.Name == name).Low
-            );
-        if (owners.Length > 1)
+        if (dot == Cpuid.Length && control.Value.StartsWith(Cpuid, StringComparison.Ordinal))
+        {
+            var feature = control.Value.Substring(dot + 1);
+            if (CpuidFeatures.Contains(feature))
+                return new(Cpuid, feature, null, 0);
+        }
+        var found = symbols.FindBits(control.Value);
+        if (found.Count == 1)
+        {
+            var (word, bit, owner) = (found[0].Word, found[0].Bit, found[0].Item);
+            resolver.Use(scope, item, owner);
+            resolver.Use(scope, item, symbols.Find<BitFieldSymbol>(word)?.Item);
+            var holder = symbols.FindHolder(word);
+            resolver.Use(scope, item, holder?.Item);
+            return new(word, bit.Name, holder?.Encoding, 1UL << bit.Low);
+        }
+        if (found.Count > 1)
             scope.Fail(
                 item,
                 DiagnosticIds.AmbiguousReference,
                 control.At,
                 control.Value,
-                string.Join(", ", owners.Select(owner => $"{owner.Name}.{name}"))
+                string.Join(", ", found.Take(MostNamed).Select(static owner => $"{owner.Word}.{owner.Bit.Name}"))
             );
         else
             scope.FailUnknown(item, "control bit", control, Candidates(symbols, control.Value, dot));

@@ -15,42 +15,54 @@ internal sealed class ControlWordResolver(Resolver resolver)
 
     private SymbolTable Symbols => resolver.Symbols;
 
-    public void Emit()
+    private readonly List<(FileScope Scope, BitFieldItem Item, ControlWord Word)> _words = [];
+
+    public void Check()
     {
-        var words = new List<ControlWord>();
         foreach (var (scope, item) in resolver.Items<BitFieldItem>())
         {
             if (item.Capability is null && (item.Word ?? item.ActivatedBy ?? item.TrueCapability) is { } alone)
-                scope.Report(
+                scope.Fail(
+                    item,
                     DiagnosticIds.UnfittingSpec,
                     alone.At,
                     $"{item.Name.Value} is not a control word, because no MSR reports its settings: state 'capability' too"
                 );
-            var activator = item.ActivatedBy is { } control ? ControlBits.Find(Symbols, scope, item, control) : null;
-            if (item.Capability is null || scope.Dropped.Contains(item))
+            var activator = item.ActivatedBy is { } control ? ControlBits.Find(resolver, scope, item, control) : null;
+            if (item.Capability is not { } capability || scope.IsDropped(item))
                 continue;
             if (Symbols.FindHolder(item.Name.Value) is { } field)
-                words.Add(
-                    new(
-                        ShortName(item),
-                        item.Name.Value,
-                        scope.Doc(item),
-                        item.Size,
-                        field.Name,
-                        item.Capability!.Value.Value,
-                        item.TrueCapability?.Value,
-                        activator
+                _words.Add(
+                    (
+                        scope,
+                        item,
+                        new(
+                            ShortName(item),
+                            item.Name.Value,
+                            scope.Doc(item),
+                            item.Size,
+                            field.Name,
+                            capability.Value,
+                            item.TrueCapability?.Value,
+                            activator
+                        )
                     )
                 );
             else if (!resolver.IsOwn)
-                scope.Report(
+                scope.Fail(
+                    item,
                     DiagnosticIds.UnfittingSpec,
                     item.Name.At,
                     $"No VMCS field holds the control word {item.Name.Value}: add the field"
                 );
         }
+    }
+
+    public void Emit()
+    {
+        var words = _words.Where(static word => !word.Scope.IsDropped(word.Item)).Select(static word => word.Word).ToEquatable();
         if (resolver.IsRuntime && words.Count > 0)
-            resolver.AddShared(new ControlWordsUnit(resolver.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words.ToEquatable()));
+            resolver.AddShared(new ControlWordsUnit(resolver.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words));
     }
 
     private static string ShortName(BitFieldItem item)

@@ -20,7 +20,7 @@ internal sealed class CpuidResolver(Resolver resolver)
         foreach (var (scope, item) in resolver.Items<CpuidFeatureItem>())
         {
             var symbol = new CpuidFeatureSymbol(item.Name.Value, CpuidPlace.Encode(item));
-            if (ReservedNames.EnumMembers.Contains(symbol.Name))
+            if (ReservedNames.EnumMembers.Contains(symbol.Name) || symbol.Name == EnumName)
                 scope.FailTaken(item, item.Name.At, symbol.Name, "a member that every enum has");
             else if (places.TryGetValue(symbol.Place, out var other))
                 scope.Fail(item, DiagnosticIds.DuplicateValue, item.Leaf.At, EnumName, symbol.Name, other.Name, Where(item));

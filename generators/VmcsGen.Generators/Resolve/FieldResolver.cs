@@ -18,6 +18,8 @@ internal sealed class FieldResolver(Resolver resolver)
         .. CSharpInteger.All.Where(static integer => !integer.IsSigned && integer.Bits > 8).Select(static integer => integer.Name),
     ];
 
+    private readonly Dictionary<SpecItem, VmcsField> _fields = new(ReferenceComparer<SpecItem>.Instance);
+
     private SymbolTable Symbols => resolver.Symbols;
 
     public void Declare()
@@ -32,6 +34,8 @@ internal sealed class FieldResolver(Resolver resolver)
         var at = item.Encoding.At;
         if (ReservedNames.FieldMembers.Contains(item.Name.Value))
             scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of Vmcs, VmcsField or the class with the file's fields");
+        else if (resolver.IsOwn && resolver.Members.Contains("Vmcs", item.Name.Value) && Symbols.Find<FieldSymbol>(item.Name.Value) is null)
+            scope.FailTaken(item, item.Name.At, item.Name.Value, $"Vmcs.{item.Name.Value}, which would be called in its place");
         else if (encoding.HasReservedBits)
             scope.Fail(
                 item,
@@ -95,15 +99,19 @@ internal sealed class FieldResolver(Resolver resolver)
         return null;
     }
 
+    public void Check()
+    {
+        foreach (var (scope, item) in resolver.Items<VmcsFieldItem>())
+            _fields.Add(item, Field(scope, item));
+    }
+
     public void Emit()
     {
         var all = new List<VmcsField>();
         foreach (var (scope, items) in resolver.ByFile<VmcsFieldItem>())
         {
-            var fields = items.Select(item => Field(scope, item)).Where(static f => f is not null).Select(static f => f!).ToEquatable();
+            var fields = items.Select(item => _fields[item]).ToEquatable();
             all.AddRange(fields);
-            if (fields.Count == 0)
-                continue;
             if (resolver.IsOwn)
             {
                 var className = resolver.ClassName(scope, "VmcsFields", fields.Select(static f => f.Name));
@@ -123,23 +131,23 @@ internal sealed class FieldResolver(Resolver resolver)
             );
     }
 
-    private VmcsField? Field(FileScope scope, VmcsFieldItem item)
+    private VmcsField Field(FileScope scope, VmcsFieldItem item)
     {
         var controls = item
-            .ExistsWhen.Select(control => ControlBits.Find(Symbols, scope, item, control))
+            .ExistsWhen.Select(control => ControlBits.Find(resolver, scope, item, control))
             .OfType<ControlBit>()
+            .Distinct()
             .ToEquatable();
         var check = item.Check is { } demand ? Check(scope, item, demand, controls) : null;
-        if (scope.Dropped.Contains(item))
-            return null;
         var type = Symbols.Find<FieldSymbol>(item.Name.Value)!.Type;
-        var form = Symbols.Find<ValueTypeSymbol>(type) switch
+        var symbol = Symbols.Find<ValueTypeSymbol>(type);
+        var form = symbol switch
         {
             null => FieldForm.Integer,
             EnumSymbol => FieldForm.Enum,
             _ => FieldForm.BitField,
         };
-        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, type, form, controls, check);
+        return new(item.Name.Value, scope.Doc(item), item.Encoding.Value, Symbols.TypeReference(type), form, controls, check);
     }
 
     // Without a 'when' of its own, a check applies under the one control that makes the field exist.
@@ -161,7 +169,7 @@ internal sealed class FieldResolver(Resolver resolver)
                 $"The field {item.Name.Value} has {size} bits by its encoding, and only one of 64 bits can be an address or hold 8 memory types"
             );
         var control =
-            check.When is { } when ? ControlBits.Find(Symbols, scope, item, when)
+            check.When is { } when ? ControlBits.Find(resolver, scope, item, when)
             : existsWhen.Count == 1 ? existsWhen[0]
             : null;
         if (control is { Field: null })

@@ -10,7 +10,10 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-/// <summary>Resolves the KVM kinds: structs, ioctls and CPUID features. (Groups of constants are enums and resolved with those.)</summary>
+/// <summary>
+/// Resolves the KVM kinds but ioctls: structs here, CPUID features by a resolver of their own. (Groups of constants are enums and
+/// resolved with those.)
+/// </summary>
 internal sealed class KvmResolver(Resolver resolver)
 {
     // Structs are laid out before those that hold them; the stack must not grow with the spec.
@@ -18,12 +21,13 @@ internal sealed class KvmResolver(Resolver resolver)
 
     private readonly Dictionary<string, (FileScope Scope, StructItem Item)> _items = [];
     private readonly Dictionary<string, StructShape?> _shapes = [];
-    private readonly Dictionary<IoctlItem, uint> _requests = [];
-    private readonly Dictionary<string, IoctlSymbol> _methods = [];
+    private readonly HashSet<string> _inProgress = [];
     private readonly CpuidResolver _cpuid = new(resolver);
     private int _depth;
 
     private SymbolTable Symbols => resolver.Symbols;
+
+    private ConstantTable Constants => resolver.Constants;
 
     public void Declare()
     {
@@ -39,22 +43,18 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         foreach (var name in _items.Keys)
             LayOut(name);
-        foreach (var ioctl in Symbols.Of<IoctlSymbol>())
-            Claim(ioctl);
-        foreach (var (scope, item) in resolver.Items<IoctlItem>())
-            DeclareIoctl(scope, item);
         _cpuid.Declare();
     }
 
-    public void Emit()
+    public void EmitFeatures() => _cpuid.Emit();
+
+    public void EmitStructs()
     {
-        _cpuid.Emit();
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
             if (_shapes[item.Name.Value] is { } shape)
                 scope.Units.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
         }
-        EmitIoctls();
     }
 
     // Lays out a struct and, before it, those that it holds.
@@ -65,6 +65,7 @@ internal sealed class KvmResolver(Resolver resolver)
         _shapes[name] = null;
         var (scope, item) = _items[name];
         resolver.Enter(scope);
+        CheckCapability(scope, item.Capability);
         if (_depth == MaximumDepth)
         {
             scope.Fail(
@@ -76,12 +77,13 @@ internal sealed class KvmResolver(Resolver resolver)
             return null;
         }
         _depth++;
-        var layout = new CLayout(spot => FindStruct(scope, item, spot), spot => FindEnum(scope, item, spot), IsStruct, scope.Errors);
-        var shape = layout.Compute(item);
+        _inProgress.Add(name);
+        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors).Compute(item);
+        _inProgress.Remove(name);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value)
         {
-            scope.Report(DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
+            scope.Fail(item, DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
             shape = null;
         }
         if (shape is not null)
@@ -91,38 +93,54 @@ internal sealed class KvmResolver(Resolver resolver)
                 shape.CSharpName,
                 shape.Size,
                 shape.Align,
-                shape.Flexible?.CountMember is null ? null : shape.Flexible.CSharpElement
+                item.IsUnion,
+                shape.Flexible.FirstOrDefault(static f => f.Count is not null)?.CSharpElement
             );
             if (!resolver.Declare(scope, item, symbol))
                 shape = null;
         }
         if (shape is null)
-            scope.Dropped.Add(item);
+            scope.Drop(item);
         return _shapes[name] = shape;
     }
 
-    private bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
-
-    private CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot)
+    /// <summary>Warns of a capability that no spec declares.</summary>
+    public void CheckCapability(FileScope scope, Spot<string>? capability)
     {
-        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        if (capability is { } name && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
+            scope.Warn(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
+    }
+
+    public bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
+
+    public CStructInfo? FindStruct(FileScope scope, SpecItem item, Spot<string> spot, bool isUnion)
+    {
+        var keyword = isUnion ? "union" : "struct";
+        if (_inProgress.Contains(spot.Value))
         {
-            scope.Report(
+            scope.Fail(
+                item,
                 DiagnosticIds.UnfittingSpec,
                 spot.At,
-                $"'struct {spot.Value}' has a mistake of its own or contains itself, so this item cannot be laid out either"
+                $"'{keyword} {spot.Value}' contains itself: only a pointer to it can stand here"
             );
             return null;
         }
-        if (Symbols.Find<StructSymbol>(spot.Value) is { } symbol)
+        if (_items.ContainsKey(spot.Value) && LayOut(spot.Value) is null)
+        {
+            scope.Drop(item);
+            return null;
+        }
+        var symbol = Symbols.Find<StructSymbol>(spot.Value);
+        if (symbol is not null && symbol.IsUnion != isUnion)
+        {
+            var other = symbol.IsUnion ? "union" : "struct";
+            scope.Fail(item, DiagnosticIds.UnfittingSpec, spot.At, $"'{spot.Value}' is a {other}: write '{other} {spot.Value}'");
+            return null;
+        }
+        if (symbol is not null)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
-        scope.Report(
-            DiagnosticIds.UnknownReference,
-            spot.At,
-            "struct",
-            spot.Value,
-            scope.Suggest(spot.Value, _items.Keys.Concat(Symbols.Names<StructSymbol>()))
-        );
+        scope.FailUnknown(item, keyword, spot, _items.Keys.Concat(Symbols.Names<StructSymbol>()));
         return null;
     }
 
@@ -130,178 +148,35 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         if (Symbols.Find<EnumSymbol>(spot.Value) is { } symbol)
             return resolver.CanShow(scope, item, spot, symbol) ? (symbol.Reference(symbol.Name), symbol.Bits) : null;
-        scope.Report(DiagnosticIds.UnknownReference, spot.At, "enum", spot.Value, scope.Suggest(spot.Value, Symbols.Names<EnumSymbol>()));
+        scope.FailUnknown(item, "enum", spot, Symbols.Names<EnumSymbol>());
         return null;
     }
 
-    private void DeclareIoctl(FileScope scope, IoctlItem item)
+    // The names that a struct of a file may use.
+    private sealed class TypeNames(KvmResolver kvm, FileScope scope, SpecItem item) : ICTypeNames
     {
-        var size = 0;
-        if (item.Argument is { } argument)
-        {
-            if (Argument(scope, item, argument) is not { } found)
-                return;
-            if (
-                item.Takes == IoctlTakes.Value
-                && item.Method == IoctlMethodForm.Generated
-                && CType.Parse(argument.Value) is { IsStruct: true }
-            )
-            {
-                scope.Fail(
-                    item,
-                    DiagnosticIds.InvalidIoctl,
-                    argument.At,
-                    item.Name.Value,
-                    "a struct cannot be passed by value: state with 'takes' whether the kernel reads it (in), fills it in (out), or both (ref)"
-                );
-                return;
-            }
-            size = item.Direction == IoctlDirection.None ? 0 : found.Size;
-            if (size > IoctlNumber.MaximumSize)
-            {
-                scope.Fail(
-                    item,
-                    DiagnosticIds.InvalidIoctl,
-                    argument.At,
-                    item.Name.Value,
-                    $"its argument has {size} bytes, and a request number holds at most {IoctlNumber.MaximumSize}"
-                );
-                return;
-            }
-        }
-        if (ReservedNames.IoctlMembers.Contains(item.Name.Value))
-        {
-            scope.FailTaken(item, item.Name.At, item.Name.Value, "a member of the class with the request numbers");
-            return;
-        }
-        var request = IoctlNumber.Encode(item.Direction, item.Number.Value, size);
-        _requests[item] = request;
-        if (resolver.Declare(scope, item, new IoctlSymbol(item.Name.Value, MethodName(item), request, OwnersOf(item).ToEquatable())))
-            ClaimMethods(scope, item);
-    }
+        public CStructInfo? FindStruct(Spot<string> tag, bool isUnion) => kvm.FindStruct(scope, item, tag, isUnion);
 
-    // Two methods of one name on one class could not be told apart, or the one would hide the other.
-    private void ClaimMethods(FileScope scope, IoctlItem item)
-    {
-        var method = MethodName(item);
-        foreach (var owner in OwnersOf(item))
-        {
-            var by =
-                ReservedNames.DescriptorMembers.Contains(method) ? $"a member that {owner} has"
-                : _methods.TryGetValue($"{owner}.{method}", out var other) ? $"{other.Describe()} as a method of {owner}"
-                : null;
-            if (by is null)
-                continue;
-            scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
-            return;
-        }
-        Claim(Symbols.Find<IoctlSymbol>(item.Name.Value)!);
-    }
+        public (string CSharp, int Bits)? FindEnum(Spot<string> name) => kvm.FindEnum(scope, item, name);
 
-    private void Claim(IoctlSymbol ioctl)
-    {
-        foreach (var owner in ioctl.Owners)
-            _methods[$"{owner}.{ioctl.Method}"] = ioctl;
-    }
+        public bool IsStruct(string name) => kvm.IsStruct(name);
 
-    private static IEnumerable<string> OwnersOf(IoctlItem item) =>
-        item.Method == IoctlMethodForm.None ? [] : item.On.Select(static on => IoctlOwners.ClassName(on.Owner)).Distinct();
-
-    private static string MethodName(IoctlItem item) => item.CSharpName ?? CSharpNames.Pascal(item.Name.Value, IoctlItem.Prefix);
-
-    private CStructInfo? Argument(FileScope scope, IoctlItem item, Spot<string> argument)
-    {
-        var type = CType.Parse(argument.Value);
-        if (type is null || type.Bounds.Count > 0 || type.IsFlexible)
+        public int? Bound(Spot<string> type, CBound bound)
         {
-            scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, argument.Value, "");
-            return null;
-        }
-        if (type.IsStruct)
-        {
-            var found = FindStruct(scope, item, new(type.Element, argument.At));
-            if (found is null)
-                scope.Dropped.Add(item);
-            return found;
-        }
-        if (CScalar.TryGet(type.Element, out var csharp, out var size))
-            return new(csharp, size, size);
-        scope.Fail(item, DiagnosticIds.UnknownCType, argument.At, type.Element, CScalar.Suggest(type.Element, IsStruct, scope.Errors));
-        return null;
-    }
-
-    private void EmitIoctls()
-    {
-        var numbers = new List<IoctlMember>();
-        var methods = new List<(IoctlOwner Owner, IoctlMethod Method)>();
-        foreach (var (scope, items) in resolver.ByFile<IoctlItem>())
-        {
-            var ownNumbers = items.Select(item => Number(scope, item)).ToArray();
-            var ownMethods = items
-                .Where(static item => item.Method == IoctlMethodForm.Generated)
-                .SelectMany(item => Methods(scope, item))
-                .ToArray();
-            numbers.AddRange(ownNumbers);
-            methods.AddRange(ownMethods);
-            if (!resolver.IsOwn)
-                continue;
-            var className = resolver.ClassName(scope, "Ioctls", ownNumbers.Select(static n => n.Name));
-            scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, ownNumbers.ToEquatable()));
-            foreach (var group in ownMethods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
-            {
-                var extensions = resolver.ClassName($"{className}On{group.Key}", group.Select(static m => m.Method.Name));
-                scope.Units.Add(
-                    new IoctlMethodsUnit(
-                        resolver.Target(scope, extensions),
-                        group.Key,
-                        extensions,
-                        className,
-                        group.Select(static m => m.Method).ToEquatable()
-                    )
-                );
-            }
-        }
-        if (resolver.IsOwn || numbers.Count == 0)
-            return;
-        resolver.AddShared(new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", numbers.ToEquatable()));
-        foreach (var group in methods.GroupBy(static m => IoctlOwners.ClassName(m.Owner)))
-        {
-            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{group.Key}.Ioctls");
-            resolver.AddShared(new IoctlMethodsUnit(target, group.Key, null, "KvmIoctl", group.Select(static m => m.Method).ToEquatable()));
-        }
-    }
-
-    private IoctlMember Number(FileScope scope, IoctlItem item) =>
-        new(
-            item.Name.Value,
-            scope.Doc(item),
-            _requests[item],
-            item.Argument?.Value ?? "none",
-            item.Method != IoctlMethodForm.None,
-            item.Errors
-        );
-
-    private IEnumerable<(IoctlOwner Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
-    {
-        string? type = null;
-        string? element = null;
-        if (item.Takes != IoctlTakes.Nothing && item.Argument is { } argument)
-        {
-            var parsed = CType.Parse(argument.Value)!;
-            var symbol = parsed.IsStruct ? Symbols.Find<StructSymbol>(parsed.Element) : null;
-            CScalar.TryGet(parsed.Element, out var scalar, out _);
-            type = symbol?.Reference(symbol.CSharp) ?? scalar;
-            element = symbol?.FlexibleElement;
-        }
-        var native = item.Name.Value;
-        var name = MethodName(item);
-        var parameter = CSharpNames.Escape(item.Parameter ?? "argument");
-        foreach (var owner in item.On.Distinct())
-        {
-            yield return (
-                owner.Owner,
-                new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, item.Prefer, item.Errors)
+            if (kvm.Constants.Evaluate(scope, item, type, bound.Text, bound.Offset) is not { Value: { } length })
+                return null;
+            if (length >= 0 && length <= int.MaxValue)
+                return (int)length;
+            scope.Fail(
+                item,
+                DiagnosticIds.InvalidExpression,
+                type,
+                bound.Offset,
+                bound.Text.Length,
+                bound.Text,
+                $"it is {length}, and an array cannot have so many elements"
             );
+            return null;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
@@ -13,8 +14,36 @@ internal sealed class MsrResolver(Resolver resolver)
 
     public void Declare()
     {
+        // A file's MSRs are one enum, by which WRMSR's demands are told.
+        var indices = new Dictionary<(FileScope, ulong), string>();
         foreach (var (scope, item) in resolver.Items<MsrItem>())
-            resolver.Declare(scope, item, new MsrSymbol(item.Name.Value, item.Index.Value));
+        {
+            var (name, index) = (item.Name.Value, item.Index.Value);
+            if (name == "value__")
+                scope.FailTaken(item, item.Name.At, name, "a member that every enum has");
+            else if (indices.TryGetValue((scope, index), out var other))
+                scope.Fail(item, DiagnosticIds.DuplicateValue, item.Index.At, scope.FileName, other, name, $"0x{index:X}");
+            else if (resolver.Declare(scope, item, new MsrSymbol(name, index)))
+                indices.Add((scope, index), name);
+        }
+    }
+
+    public void Check()
+    {
+        foreach (var (scope, item) in resolver.Items<MsrItem>())
+        {
+            if (item.Type is not { } type)
+                continue;
+            if (Symbols.Find<BitFieldSymbol>(type.Value) is { Bits: 64 } symbol)
+                resolver.Use(scope, item, symbol.Item);
+            else
+                scope.FailUnknown(
+                    item,
+                    "64-bit bit-field",
+                    type,
+                    Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name)
+                );
+        }
     }
 
     public void Emit()
@@ -22,17 +51,15 @@ internal sealed class MsrResolver(Resolver resolver)
         var all = new List<MsrMember>();
         foreach (var (scope, items) in resolver.ByFile<MsrItem>())
         {
-            var members = items.Select(item => Member(scope, item)).OfType<MsrMember>().ToArray();
+            var members = items.Select(item => Member(scope, item)).ToArray();
             // The built-in ones are one enum, but for those that state a namespace of their own.
             if (!resolver.IsOwn && scope.File.Namespace is null)
             {
                 all.AddRange(members);
+                continue;
             }
-            else if (members.Length > 0)
-            {
-                var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", []) : resolver.ClassName("X86Msr", []);
-                scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
-            }
+            var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", [], "Values") : resolver.UniqueClass(scope, "X86Msr", []);
+            scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
         }
         if (all.Count > 0)
             resolver.AddShared(
@@ -40,16 +67,6 @@ internal sealed class MsrResolver(Resolver resolver)
             );
     }
 
-    private MsrMember? Member(FileScope scope, MsrItem item)
-    {
-        if (item.Type is not { } type || Symbols.Find<BitFieldSymbol>(type.Value) is { Bits: 64 })
-            return new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value, item.Writable, item.Form);
-        scope.FailUnknown(
-            item,
-            "64-bit bit-field",
-            type,
-            Symbols.Of<BitFieldSymbol>().Where(static b => b.Bits == 64).Select(static b => b.Name)
-        );
-        return null;
-    }
+    private static MsrMember Member(FileScope scope, MsrItem item) =>
+        new(item.Name.Value, scope.Doc(item), item.Index.Value, item.Type?.Value, item.Writable, item.Form);
 }

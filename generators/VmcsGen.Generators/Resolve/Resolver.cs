@@ -4,6 +4,7 @@ using System.Linq;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.References;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
@@ -15,14 +16,42 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Shared">What to emit for the built-in files together.</param>
 /// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
 /// <param name="Errors">The mistakes in each file that has some.</param>
+/// <param name="Mistakes">What is wrong with the project, and not with one of its files.</param>
 internal sealed record Resolution(
     EquatableArray<FileUnits> Units,
     EquatableArray<EmitUnit> Shared,
     EquatableArray<EmitUnit> Annotations,
-    EquatableArray<FileErrors> Errors
+    EquatableArray<FileErrors> Errors,
+    EquatableArray<SpecError> Mistakes
 )
 {
-    public EquatableArray<EmitUnit> UnitsOf(string path) => Units.FirstOrDefault(file => file.Path == path)?.Units ?? default;
+    /// <summary>What comes of specs from which nothing can be generated.</summary>
+    public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
+
+    // By path: every file asks.
+    private readonly Dictionary<string, EquatableArray<EmitUnit>> _units = Units.ToDictionary(
+        static file => file.Path,
+        static file => file.Units
+    );
+
+    private readonly Dictionary<string, EquatableArray<SpecError>> _errors = Errors.ToDictionary(
+        static file => file.Path,
+        static file => file.Errors
+    );
+
+    public EquatableArray<EmitUnit> UnitsOf(string path) => _units.TryGetValue(path, out var units) ? units : default;
+
+    public EquatableArray<SpecError> ErrorsOf(string path) => _errors.TryGetValue(path, out var errors) ? errors : default;
+
+    public bool Equals(Resolution? other) =>
+        other is not null
+        && Units.Equals(other.Units)
+        && Shared.Equals(other.Shared)
+        && Annotations.Equals(other.Annotations)
+        && Errors.Equals(other.Errors)
+        && Mistakes.Equals(other.Mistakes);
+
+    public override int GetHashCode() => Units.GetHashCode();
 }
 
 /// <summary>What one file gives.</summary>
@@ -33,31 +62,72 @@ internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors)
 
 /// <summary>
 /// Brings specs together: declares what each file names, checks every reference, and turns items into emit units. An item
-/// with a mistake is left out; the others still generate.
+/// with a mistake is left out, and with it what needs it; the others still generate.
 /// </summary>
 internal sealed class Resolver
 {
     private const string KvmNamespace = "VmcsGen.Kvm";
 
     private readonly EmitOptions _options;
+    private readonly Dictionary<HandleQuery, HandleType> _handles;
     private readonly List<FileScope> _files;
+    private readonly Composition _composition;
+    private readonly List<(FileScope Scope, SpecItem? Item, Symbol Symbol)> _exports = [];
+    private readonly HashSet<(SpecKind Kind, string Stem)> _sharedNames;
     private readonly List<EmitUnit> _shared = [];
     private readonly Dictionary<string, int> _hints = [];
     private readonly Dictionary<string, int> _classes = [];
-    private readonly EquatableArray<string> _ownNamespaces;
+    private readonly Dictionary<SpecItem, List<(FileScope Scope, SpecItem Item)>> _users = new(ReferenceComparer<SpecItem>.Instance);
+    private readonly HashSet<string> _namespaces = [];
+    private readonly bool _hasSeveralNamespaces;
     private FileScope? _current;
 
-    private Resolver(IEnumerable<SpecFile> files, EmitOptions options)
+    private Resolver(IEnumerable<SpecFile> files, EmitOptions options, Surroundings surroundings)
     {
         _options = options;
-        _files = [.. files.Select(static file => new FileScope(file))];
-        Symbols = new SymbolTable(IsOwn && _files.Count > 0 ? BuiltInSymbols.All : []);
-        _ownNamespaces = IsOwn
-            ? _files.Select(scope => Namespace(scope.File)).Distinct().OrderBy(static name => name, StringComparer.Ordinal).ToEquatable()
-            : default;
+        _handles = surroundings.Handles.ToDictionary(static type => type.Query);
+        Members = surroundings.Members;
+        var suggestions = new SuggestionBudget();
+        var broken = new HashSet<string>();
+        _files = [.. files.Select(file => new FileScope(file, broken, suggestions))];
+        broken.UnionWith(_files.SelectMany(static scope => scope.File.Broken));
+        _sharedNames =
+        [
+            .. _files
+                .GroupBy(static scope => (scope.File.Kind, CSharpNames.Pascal(scope.File.Stem)))
+                .Where(static files => files.Count() > 1)
+                .Select(static files => files.Key),
+        ];
+        Constants = new ConstantTable(this);
+        // A project without specs, and with no two referenced assemblies that could contradict each other, has nothing to look up.
+        var isComposed = IsOwn && (_files.Count > 0 || surroundings.Assemblies.Count > 1);
+        Symbols = new SymbolTable(isComposed ? BuiltInSymbols.All : []);
+        _composition = new Composition(Symbols, isComposed ? surroundings : new());
+        foreach (var scope in _files)
+        {
+            foreach (var item in scope.File.Items)
+            {
+                if (_composition.IsProvided(item.Name.Value, Namespace(scope.File), item.Fingerprint))
+                    scope.LeaveOut(item);
+            }
+        }
+        if (!IsOwn)
+            return;
+        var namespaces = _files
+            .Where(static scope => scope.File.Items.Count > 0)
+            .Select(scope => Namespace(scope.File))
+            .Distinct()
+            .ToArray();
+        _hasSeveralNamespaces = namespaces.Length > 1;
+        _namespaces.UnionWith(namespaces.SelectMany(CSharpNames.Namespaces));
     }
 
     public SymbolTable Symbols { get; }
+
+    public ConstantTable Constants { get; }
+
+    /// <summary>What the classes that specs extend have already.</summary>
+    public ClassMembers Members { get; }
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
@@ -69,14 +139,16 @@ internal sealed class Resolver
     /// Resolves all files. A file on which this fails, which would be a mistake of ours, is reported and left out: it must not
     /// take the others down.
     /// </summary>
-    public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options)
+    public static Resolution Resolve(IEnumerable<SpecFile> files, EmitOptions options, Surroundings? surroundings = null)
     {
+        if (options.OldLanguage is { } language)
+            return Resolution.Nothing(files.Any() ? [SpecError.Of(DiagnosticIds.OldLanguage, 0, language)] : []);
         // A file that the project lists twice counts once.
         var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
         var failures = new List<FileErrors>();
         while (true)
         {
-            var resolver = new Resolver(left, options);
+            var resolver = new Resolver(left, options, surroundings ?? new());
             try
             {
                 resolver.Run();
@@ -100,41 +172,137 @@ internal sealed class Resolver
                 .Concat(
                     _files.Where(static f => f.Errors.Count > 0).Select(static f => new FileErrors(f.File.Path, f.Errors.ToEquatable()))
                 )
-                .ToEquatable()
+                .ToEquatable(),
+            _composition.Clashes.ToEquatable()
         );
 
     private void Run()
     {
+        if (IsFreestanding)
+            RefuseKvm();
         var vmx = new VmxResolver(this);
         var kvm = new KvmResolver(this);
+        var ioctls = new IoctlResolver(this, kvm);
+        LeaveCopiesOut();
+        Constants.Declare();
         vmx.Declare();
         kvm.Declare();
+        ioctls.Declare();
+        vmx.Check();
+        if (IsOwn)
+            CheckNamespaces();
+        DropUsers();
         if (_options.Mode == EmitMode.Symbols)
         {
             AddShared(
-                new SymbolsUnit(new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"), BuiltInSymbols.Format(Symbols.All))
+                new SymbolsUnit(
+                    new("BuiltInSymbols.g.cs", "VmcsGen.Generators.Resolve", "internal"),
+                    SymbolText.Format(Symbols.All.Concat(Constants.Symbols))
+                )
             );
             return;
         }
         vmx.Emit();
+        kvm.EmitStructs();
         if (IsFreestanding)
+        {
             EmitSupport();
-        else
-            kvm.Emit();
+            return;
+        }
+        kvm.EmitFeatures();
+        ioctls.Emit();
+        if (IsOwn && Exports() is { Length: > 0 } table)
+            AddShared(new AssemblySymbolsUnit(new("VmcsGenSymbols.g.cs", "", "internal"), ReferencedSpecs.Key, table));
+    }
+
+    // Of files that say the same, the one nearest to the project counts.
+    private void LeaveCopiesOut()
+    {
+        var same = _files
+            .Where(static scope => scope.File.Items.Count > 0)
+            .GroupBy(static scope =>
+                (scope.File.Kind, scope.File.Namespace, scope.File.Items.Select(static item => item.Fingerprint).ToEquatable())
+            );
+        foreach (var files in same.Where(static files => files.Skip(1).Any()))
+        {
+            var ordered = files
+                .OrderBy(static scope => scope.File.Path.Count(static c => c is '/' or '\\'))
+                .ThenBy(static scope => scope.File.Path, StringComparer.Ordinal)
+                .ToArray();
+            foreach (var copy in ordered.Skip(1))
+            {
+                copy.Errors.Add(SpecError.Of(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path));
+                copy.File.Items.ToList().ForEach(copy.LeaveOut);
+            }
+        }
     }
 
     private void EmitSupport()
     {
         foreach (var name in SupportSources.Names)
             AddShared(new SupportUnit(SharedTarget(SpecKind.VmcsFields, name), name));
+    }
+
+    private void RefuseKvm()
+    {
         foreach (var (scope, item) in Items<SpecItem>())
         {
-            if (BuiltInNamespace(scope.File.Kind) == KvmNamespace)
-                scope.Report(
+            if (scope.File.Kind is SpecKind.KvmIoctls or SpecKind.Cpuid)
+                scope.Fail(
+                    item,
                     DiagnosticIds.UnfittingSpec,
                     item.Name.At,
-                    "VmcsGenEmit=all emits the VMX part alone, for programs without an operating system: leave KVM specs out"
+                    "VmcsGenEmit=all is for programs without an operating system, which have no ioctls and nobody to show CPUID features to: leave it out"
                 );
+        }
+    }
+
+    /// <summary>Says that an item needs another one: it is left out with that.</summary>
+    public void Use(FileScope scope, SpecItem item, SpecItem? used)
+    {
+        if (used is null || used == (object)item)
+            return;
+        if (!_users.TryGetValue(used, out var users))
+            _users.Add(used, users = []);
+        users.Add((scope, item));
+    }
+
+    // Code would take a part of its own namespace for the type of that name.
+    private void CheckNamespaces()
+    {
+        foreach (var scope in _files.Where(static scope => scope.File.Items.Count > 0))
+        {
+            var part = Array.Find(
+                Namespace(scope.File).Split('.'),
+                part => ReservedNames.IsNamespace(part) || Symbols.FindCSharpType(part) is not null
+            );
+            if (part is null)
+                continue;
+            var by = Symbols.FindCSharpType(part)?.Describe() ?? "a type that generated code uses";
+            scope.FailTaken(
+                scope.File.Items[0],
+                scope.File.NamespaceAt,
+                part,
+                by,
+                scope.File.Namespace is null ? " than the project's root namespace with 'namespace'" : ""
+            );
+            foreach (var item in scope.File.Items)
+                scope.Drop(item);
+        }
+    }
+
+    private void DropUsers()
+    {
+        var left = new Queue<SpecItem>(_files.SelectMany(static scope => scope.File.Items.Where(scope.IsDropped)));
+        while (left.Count > 0)
+        {
+            if (!_users.TryGetValue(left.Dequeue(), out var users))
+                continue;
+            foreach (var (scope, item) in users)
+            {
+                if (scope.Drop(item))
+                    left.Enqueue(item);
+            }
         }
     }
 
@@ -147,7 +315,7 @@ internal sealed class Resolver
             foreach (var item in scope.File.Items.OfType<T>())
             {
                 Enter(scope);
-                if (!scope.Dropped.Contains(item))
+                if (!scope.IsDropped(item))
                     yield return (scope, item);
             }
         }
@@ -157,9 +325,7 @@ internal sealed class Resolver
     public IEnumerable<(FileScope Scope, IReadOnlyList<T> Items)> ByFile<T>()
         where T : SpecItem =>
         _files
-            .Select(scope =>
-                (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.Dropped.Contains(item)).ToList())
-            )
+            .Select(scope => (Enter(scope), (IReadOnlyList<T>)scope.File.Items.OfType<T>().Where(item => !scope.IsDropped(item)).ToList()))
             .Where(static file => file.Item2.Count > 0);
 
     /// <summary>Says which file is being worked on, should something fail.</summary>
@@ -172,15 +338,27 @@ internal sealed class Resolver
         {
             File = scope.FileName,
             IsInternal = Access(scope.File) == "internal",
-            Namespace = IsOwn ? null : scope.File.Namespace,
+            Namespace =
+                !IsOwn ? scope.File.Namespace
+                : _hasSeveralNamespaces ? Namespace(scope.File)
+                : null,
+            Item = item,
         };
-        if (symbol.CSharpTypes.FirstOrDefault(type => IsNamespace($"{Namespace(scope.File)}.{type}")) is { } type)
+        if (symbol.CSharpTypes.FirstOrDefault(static type => !CSharpNames.IsTypeName(type)) is { } keyword)
+        {
+            scope.Fail(item, DiagnosticIds.InvalidName, item.Name.At, keyword, CSharpNames.TypeNameRule);
+            return false;
+        }
+        if (symbol.CSharpTypes.FirstOrDefault(type => _namespaces.Contains($"{Namespace(scope.File)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
         }
         if (Symbols.TryAdd(symbol))
+        {
+            Export(scope, item, symbol);
             return true;
+        }
         var owner = Symbols.Owner(symbol);
         // A struct is known by its native name, but it is the C# name that may be taken.
         var name = symbol is StructSymbol { CSharp: var csharp } && owner?.Name != symbol.Name ? csharp : symbol.Name;
@@ -194,11 +372,52 @@ internal sealed class Resolver
         return false;
     }
 
-    private bool IsNamespace(string name) => _ownNamespaces.Any(own => (own + ".").StartsWith(name + ".", StringComparison.Ordinal));
+    /// <summary>Lets the specs of projects that reference this one know a symbol.</summary>
+    public void Export(FileScope scope, SpecItem? item, Symbol symbol)
+    {
+        if (IsOwn)
+            _exports.Add(
+                (
+                    scope,
+                    item,
+                    symbol with
+                    {
+                        Namespace = Namespace(scope.File),
+                        IsInternal = Access(scope.File) == "internal",
+                        Fingerprint = item?.Fingerprint ?? 0,
+                    }
+                )
+            );
+    }
 
-    /// <summary>Whether an item may show a type: one that others see must not stand on one that they do not see.</summary>
+    // What was declared and not left out later, with types as code of another assembly names them.
+    private string Exports()
+    {
+        var namespaces = new Dictionary<string, string?>();
+        foreach (var (_, _, symbol) in _exports)
+        {
+            foreach (var type in symbol.CSharpTypes)
+                namespaces[type] = symbol.Namespace;
+        }
+        var symbols = _exports
+            .Where(static export => export.Item is null || !export.Scope.IsDropped(export.Item))
+            .Select(export =>
+                export.Symbol is StructSymbol { FlexibleElement: { } element } symbol && namespaces.TryGetValue(element, out var at)
+                    ? symbol with
+                    {
+                        FlexibleElement = $"global::{at}.{element}",
+                    }
+                    : export.Symbol
+            );
+        return SymbolText.Format(symbols.Concat(Constants.Symbols));
+    }
+
+    /// <summary>
+    /// Uses a type that an item shows. Says whether it may: what others see must not stand on what they do not see.
+    /// </summary>
     public bool CanShow(FileScope scope, SpecItem item, Spot<string> type, Symbol symbol)
     {
+        Use(scope, item, symbol.Item);
         if (!symbol.IsInternal || Access(scope.File) != "public")
             return true;
         scope.Fail(
@@ -212,6 +431,37 @@ internal sealed class Resolver
         return false;
     }
 
+    /// <summary>The C# types that a file's ioctls name.</summary>
+    public static IEnumerable<HandleQuery> HandlesOf(SpecFile file, EmitOptions options) =>
+        file
+            .Items.OfType<IoctlItem>()
+            .SelectMany(static item => item.Handles)
+            .Select(name => new HandleQuery(name.Value, file.Namespace ?? options.RootNamespace));
+
+    /// <summary>A C# type that an ioctl names; null, and the item left out, if it cannot have, or own, a descriptor.</summary>
+    /// <param name="scope">The file.</param>
+    /// <param name="item">The ioctl.</param>
+    /// <param name="name">What the spec calls the type.</param>
+    /// <param name="isNew">Whether it is to own a descriptor that the ioctl returns.</param>
+    public HandleType? FindHandle(FileScope scope, IoctlItem item, Spot<string> name, bool isNew)
+    {
+        var query = new HandleQuery(name.Value, Namespace(scope.File));
+        var type = _handles.TryGetValue(query, out var found) ? found : new(query, HandleForm.None);
+        var mistake =
+            type.Form == HandleForm.None
+                ? $"there is no C# type '{name.Value}' that the project's code sees: if it lies elsewhere, write its namespace in front"
+            : type.Form == HandleForm.Other ? $"'{name.Value}' is neither a SafeHandle nor an IDescriptorOwner, so it has no descriptor"
+            : isNew && type.Form != HandleForm.Handle ? $"'{name.Value}' is no SafeHandle, so it cannot own a new descriptor"
+            : isNew && !type.IsCreatable ? $"'{name.Value}' has no constructor without parameters that the project's code sees"
+            : !type.IsPublic && Access(scope.File) == "public"
+                ? $"'{name.Value}' is internal, and its method would be public: make the type public, or state 'visibility: internal'"
+            : null;
+        if (mistake is null)
+            return type;
+        scope.Fail(item, DiagnosticIds.InvalidIoctl, name.At, item.Name.Value, mistake);
+        return null;
+    }
+
     public void AddShared(EmitUnit unit) => _shared.Add(unit);
 
     /// <summary>Where code for an item of a file goes. Hints are unique: a second file of the same name gets a number.</summary>
@@ -219,7 +469,7 @@ internal sealed class Resolver
     {
         // Not all file systems tell upper and lower case apart.
         var hint = Unique(_hints, name, static name => name.ToUpperInvariant(), static (name, n) => $"{name}.{n}", static _ => false);
-        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), _ownNamespaces, IsFreestanding, scope.File.Path);
+        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), IsFreestanding, scope.File.Path);
     }
 
     /// <summary>
@@ -228,29 +478,59 @@ internal sealed class Resolver
     /// </summary>
     /// <param name="scope">The file.</param>
     /// <param name="suffix">What the class is.</param>
-    /// <param name="members">Its members, which cannot have its name.</param>
-    public string ClassName(FileScope scope, string suffix, IEnumerable<string> members)
+    /// <param name="members">Its members, and whatever else in it cannot have its name.</param>
+    /// <param name="companion">What a second class is called beyond the name of the first, if there is one.</param>
+    public string ClassName(FileScope scope, string suffix, IEnumerable<string> members, string companion = "")
     {
-        var stem = CSharpNames.Pascal(scope.File.Stem);
+        var stem = FolderOf(scope.File) + CSharpNames.Pascal(scope.File.Stem);
         var said = new[] { suffix, "Fields" }.FirstOrDefault(word =>
             suffix.EndsWith(word, StringComparison.Ordinal) && stem.EndsWith(word, StringComparison.Ordinal) && stem.Length > word.Length
         );
         if (said is not null)
             stem = stem.Substring(0, stem.Length - said.Length);
-        return ClassName((CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members);
+        return UniqueClass(scope, (CSharpNames.IsIdentifier(stem) ? stem : "_" + stem) + suffix, members, companion);
+    }
+
+    // Files of one kind and name in several folders are told apart by the folders, so that none is named anew when another comes.
+    private string FolderOf(SpecFile file)
+    {
+        if (!_sharedNames.Contains((file.Kind, CSharpNames.Pascal(file.Stem))))
+            return "";
+        var folders = file.Path.Replace('\\', '/').Split('/');
+        var project = _options.ProjectDirectory.Replace('\\', '/').TrimEnd('/');
+        var isInside = project.Length > 0 && file.Path.Replace('\\', '/').StartsWith(project + "/", StringComparison.Ordinal);
+        // Of a file outside of the project, the folders above its own say where this machine has it.
+        var first = isInside ? project.Split('/').Length : Math.Max(folders.Length - 2, 0);
+        return string.Concat(folders.Skip(first).Take(folders.Length - 1 - first).Select(CSharpNames.Pascal));
     }
 
     /// <summary>A class of this name, or with a number behind it.</summary>
-    public string ClassName(string name, IEnumerable<string> members)
+    public string UniqueClass(FileScope scope, string name, IEnumerable<string> members, string companion = "")
     {
         var taken = new HashSet<string>(members);
-        return Unique(
+        var result = Unique(
             _classes,
             name,
             static name => name,
             static (name, n) => name + n,
-            name => taken.Contains(name) || ReservedNames.IsType(name) || Symbols.FindCSharpType(name) is not null
+            name =>
+                taken.Contains(name)
+                || IsTaken(name)
+                || (companion.Length > 0 && (IsTaken(name + companion) || _classes.ContainsKey(name + companion)))
         );
+        Export(scope, null, new ClassSymbol(result));
+        if (companion.Length > 0)
+        {
+            _classes[result + companion] = 1;
+            Export(scope, null, new ClassSymbol(result + companion));
+        }
+        return result;
+
+        bool IsTaken(string type) =>
+            ReservedNames.IsType(type)
+            || Symbols.FindCSharpType(type) is not null
+            || _namespaces.Contains($"{Namespace(scope.File)}.{type}")
+            || _composition.HasClass($"{Namespace(scope.File)}.{type}");
     }
 
     // The first of name, name2, name3 … that nobody has. How far counting went is remembered.
@@ -275,8 +555,7 @@ internal sealed class Resolver
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
-    public EmitTarget SharedTarget(SpecKind kind, string name) =>
-        new($"{name}.g.cs", BuiltInNamespace(kind), "public", default, IsFreestanding);
+    public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", IsFreestanding);
 
     private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
 

@@ -1,4 +1,6 @@
 using System.Collections.Generic;
+using System.Numerics;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
@@ -7,12 +9,13 @@ namespace VmcsGen.Generators.Resolve;
 /// <param name="Name">Its name in specs: the C# name, or the native one for KVM structs and ioctls.</param>
 internal abstract record Symbol(string Name)
 {
-    /// <summary>The name of the project's file that declares it; null for a built-in item.</summary>
+    /// <summary>The name of the project's file that declares it, or the referenced assembly; null for a built-in item.</summary>
     public string? File { get; init; }
 
-    /// <summary>
-    /// The namespace that the spec of a built-in item states, which code that names the item need not have; null for others.
-    /// </summary>
+    /// <summary>The item that declares it; null for a built-in one.</summary>
+    public SpecItem? Item { get; init; }
+
+    /// <summary>Its namespace, where code that names the item need not have that; null where all such code has.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>One of its C# types, as code in any namespace names it.</summary>
@@ -20,6 +23,9 @@ internal abstract record Symbol(string Name)
 
     /// <summary>Whether its C# type is internal to the project.</summary>
     public bool IsInternal { get; init; }
+
+    /// <summary>A number for what the spec says of the item: the same YAML gives the same. 0 for a built-in item.</summary>
+    public ulong Fingerprint { get; init; }
 
     /// <summary>The C# types that are emitted for the item alone.</summary>
     public virtual IEnumerable<string> CSharpTypes => [];
@@ -81,6 +87,19 @@ internal sealed record ConstantsSymbol(string Name, int Bits) : Symbol(Name)
     protected override string Sort => "class of constants";
 }
 
+/// <param name="Name">Its name in C.</param>
+/// <param name="Value">Its value; of a negative one the bits.</param>
+/// <param name="IsNegative">Whether it is negative.</param>
+internal sealed record ConstantSymbol(string Name, ulong Value, bool IsNegative) : Symbol(Name)
+{
+    public BigInteger Number => IsNegative ? unchecked((long)Value) : Value;
+
+    protected override string Sort => "constant";
+
+    public static ConstantSymbol Of(string name, BigInteger value) =>
+        new(name, value < 0 ? unchecked((ulong)(long)value) : (ulong)value, value < 0);
+}
+
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">How many bytes it occupies.</param>
 internal sealed record LayoutSymbol(string Name, int Bytes) : Symbol(Name)
@@ -101,12 +120,19 @@ internal sealed record MsrSymbol(string Name, ulong Index) : Symbol(Name)
 /// <param name="CSharp">Its C# name.</param>
 /// <param name="Bytes">How many bytes it occupies.</param>
 /// <param name="Align">Its alignment in bytes.</param>
+/// <param name="IsUnion">Whether it is a union.</param>
 /// <param name="FlexibleElement">The C# type of the elements that follow it in memory and that a member counts, if some do.</param>
-internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, string? FlexibleElement) : Symbol(Name)
+internal sealed record StructSymbol(string Name, string CSharp, int Bytes, int Align, bool IsUnion, string? FlexibleElement) : Symbol(Name)
 {
     public override IEnumerable<string> CSharpTypes => [CSharp];
 
     public override bool HasCSharpName => true;
+
+    /// <summary>The type of those elements, as code in any namespace names it: one of the struct's own goes with the struct.</summary>
+    public string? ElementReference =>
+        FlexibleElement is { } element && element.StartsWith(CSharp + ".", System.StringComparison.Ordinal)
+            ? Reference(element)
+            : FlexibleElement;
 
     protected override string Sort => "struct";
 }
@@ -125,4 +151,19 @@ internal sealed record IoctlSymbol(string Name, string Method, uint Request, Equ
 internal sealed record CpuidFeatureSymbol(string Name, uint Place) : Symbol(Name)
 {
     protected override string Sort => "CPUID feature";
+}
+
+/// <summary>Bits that a spec adds to a bit-field of another.</summary>
+/// <param name="Name">The bit-field.</param>
+/// <param name="Parts">The bits.</param>
+internal sealed record AddedBitsSymbol(string Name, EquatableArray<BitSymbol> Parts) : Symbol(Name)
+{
+    protected override string Sort => "extension of";
+}
+
+/// <summary>A class that is made for a file, not for an item: nothing refers to it, and no other can have its name.</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record ClassSymbol(string Name) : Symbol(Name)
+{
+    protected override string Sort => "class";
 }

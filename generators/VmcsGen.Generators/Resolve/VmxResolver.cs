@@ -19,6 +19,15 @@ internal sealed class VmxResolver(Resolver resolver)
         _layouts.Declare();
     }
 
+    /// <summary>Checks what can only be checked when everything is declared.</summary>
+    public void Check()
+    {
+        _msrs.Check();
+        _controlWords.Check();
+        _fields.Check();
+        _layouts.Check();
+    }
+
     public void Emit()
     {
         _enums.Emit();

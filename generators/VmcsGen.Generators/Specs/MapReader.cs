@@ -27,17 +27,19 @@ internal sealed class MapReader
     private readonly ErrorList _errors;
     private readonly string _what;
     private readonly List<string> _known = [];
+    private readonly List<string> _missing = [];
 
     public MapReader(SpecMap map, string what, ErrorList errors)
     {
         _map = map;
         _what = what;
         _errors = errors;
+        Failed = map.IsBroken;
         var seen = new HashSet<string>();
         foreach (var entry in map.Entries)
         {
             if (!seen.Add(entry.Key.Text))
-                Report(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, what);
+                Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, what);
         }
     }
 
@@ -56,20 +58,37 @@ internal sealed class MapReader
         return null;
     }
 
-    public Spot<string>? OptionalText(string key)
+    /// <summary>A key that had another name, which is still taken, with a warning: the one of the two that the mapping has.</summary>
+    public string Renamed(string key, string former)
+    {
+        var old = _map.Entries.Find(entry => entry.Key.Text == former).Key;
+        if (old is null)
+            return key;
+        if (_map.Entries.Exists(entry => entry.Key.Text == key))
+        {
+            _known.Add(former);
+            Fail(DiagnosticIds.DuplicateKey, old.At, former, $"{_what}, as '{key}'");
+            return key;
+        }
+        Report(DiagnosticIds.FormerKey, old.At, former, key);
+        return former;
+    }
+
+    public Spot<string>? OptionalText(string key, int maximum = MaximumText)
     {
         switch (Node(key))
         {
             case null:
                 return null;
-            case SpecScalar scalar when IsText(scalar):
+            case SpecScalar scalar when IsText(scalar) && scalar.Text.Length <= maximum:
                 return new(scalar.Text, scalar.At);
             case var node:
-                var isOther = node is SpecScalar { IsQuoted: false, Text.Length: > 0 and <= MaximumText };
+                var isTooLong = node is SpecScalar { Text.Length: var length } && length > maximum;
+                var isOther = !isTooLong && node is SpecScalar { IsQuoted: false, Text.Length: > 0 };
                 Wrong(
                     node,
                     key,
-                    node is SpecScalar { Text.Length: > MaximumText } ? $"some text of at most {MaximumText} characters" : "some text",
+                    isTooLong ? $"some text of at most {maximum} characters" : "some text",
                     isOther ? " Put it in quotation marks." : ""
                 );
                 return null;
@@ -87,7 +106,7 @@ internal sealed class MapReader
     {
         var name = Text(key);
         if (name.Value.Length > 0 && !CSharpNames.IsIdentifier(name.Value))
-            Fail(DiagnosticIds.InvalidName, name.At, name.Value);
+            Fail(DiagnosticIds.InvalidName, name.At, name.Value, CSharpNames.NameRule);
         return name;
     }
 
@@ -95,7 +114,7 @@ internal sealed class MapReader
     {
         var name = OptionalText(key);
         if (name is { } given && !CSharpNames.IsIdentifier(given.Value))
-            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
         return name;
     }
 
@@ -106,11 +125,11 @@ internal sealed class MapReader
     {
         var name = OptionalText(key);
         if (name is { } given && !CSharpNames.IsNative(given.Value))
-            Fail(DiagnosticIds.InvalidName, given.At, given.Value);
+            Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
         return name;
     }
 
-    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue)
+    public Spot<ulong>? OptionalNumber(string key, ulong maximum = ulong.MaxValue, string? expected = null)
     {
         switch (Node(key))
         {
@@ -119,18 +138,25 @@ internal sealed class MapReader
             case SpecScalar { IsQuoted: false } scalar when TryParseNumber(scalar.Text, out var value) && value <= maximum:
                 return new(value, scalar.At);
             case var node:
-                var isQuoted = node is SpecScalar { IsQuoted: true } quoted && TryParseNumber(quoted.Text, out _);
                 Wrong(
                     node,
                     key,
-                    maximum == ulong.MaxValue
-                        ? "a number, decimal or hexadecimal with 0x"
-                        : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x",
-                    isQuoted ? " Leave the quotation marks out." : ""
+                    expected
+                        ?? (
+                            maximum == ulong.MaxValue
+                                ? "a number, decimal or hexadecimal with 0x"
+                                : $"a number from 0 to {maximum}, decimal or hexadecimal with 0x"
+                        ),
+                    node is SpecScalar wrong ? NumberHint(wrong) : ""
                 );
                 return null;
         }
     }
+
+    private static string NumberHint(SpecScalar scalar) =>
+        scalar.IsQuoted && TryParseNumber(scalar.Text, out _) ? " Leave the quotation marks out."
+        : CNumber.TryParseOctal(scalar.Text, out var octal) ? $" {CNumber.OctalHint(scalar.Text, octal)}"
+        : "";
 
     public Spot<ulong> Number(string key, ulong maximum = ulong.MaxValue) => OptionalNumber(key, maximum) ?? new(MissingNumber(key), At);
 
@@ -139,6 +165,37 @@ internal sealed class MapReader
         var number = Number(key, (ulong)maximum);
         return new((int)number.Value, number.At);
     }
+
+    public Spot<int>? OptionalInt(string key, int maximum) =>
+        OptionalNumber(key, (ulong)maximum) is { } number ? new((int)number.Value, number.At) : null;
+
+    /// <summary>A number, or an expression that gives one, as text.</summary>
+    public Spot<string> Expression(string key)
+    {
+        var node = Node(key);
+        if (node is null)
+            return new(Missing(key), At);
+        if (node is SpecScalar scalar && IsExpression(scalar))
+            return new(scalar.Text, scalar.At);
+        Wrong(
+            node,
+            key,
+            "a number, decimal or hexadecimal with 0x, or an expression as in C",
+            node is SpecScalar wrong ? NumberHint(wrong) : ""
+        );
+        return new("", node.At);
+    }
+
+    private static bool IsExpression(SpecScalar scalar)
+    {
+        var isNumber = TryParseNumber(scalar.Text, out _);
+        return IsText(scalar)
+            ? !isNumber
+            : isNumber || (scalar.Text.StartsWith("-", StringComparison.Ordinal) && TryParseNumber(scalar.Text.Substring(1), out _));
+    }
+
+    /// <summary>Says of a key that it is a key, though it is not read.</summary>
+    public void Knows(string key) => _known.Add(key);
 
     public bool Flag(string key)
     {
@@ -217,6 +274,9 @@ internal sealed class MapReader
                 return new([new(scalar.Text, scalar.At)]);
             case SpecList list when list.Items.Count > 0 && list.Items.All(Is):
                 return list.Items.Select(static i => new Spot<string>(((SpecScalar)i).Text, i.At)).ToEquatable();
+            case SpecList list when list.Items.Exists(static i => i is SpecUnreadable):
+                Failed = true;
+                return default;
             case var node:
                 Wrong(node, key, "a text or a list of texts");
                 return default;
@@ -226,8 +286,28 @@ internal sealed class MapReader
             node is SpecScalar scalar && (IsText(scalar) || (orBits && !scalar.IsQuoted && TryParseNumber(scalar.Text, out _)));
     }
 
-    /// <summary>The mappings of a list. Anything else in it is reported and left out.</summary>
-    public IEnumerable<SpecMap> Maps(string key, bool required = true)
+    /// <summary>
+    /// What the mappings of a list say, in its order. An element that cannot be read, or is no mapping, is reported, and with it the list
+    /// and what holds it cannot be used.
+    /// </summary>
+    /// <param name="key">The key of the list.</param>
+    /// <param name="read">Reads an element; null if it has a mistake.</param>
+    public EquatableArray<T> List<T>(string key, Func<SpecMap, T?> read)
+        where T : class, IEquatable<T>
+    {
+        var items = new List<T>();
+        foreach (var node in Elements(key))
+        {
+            if (node is SpecMap map && read(map) is { } item)
+                items.Add(item);
+            else
+                Failed = true;
+        }
+        return items.ToEquatable();
+    }
+
+    /// <summary>The elements of a list. Those that are no mappings are reported.</summary>
+    public IEnumerable<SpecNode> Elements(string key, bool required = true)
     {
         var node = Node(key);
         if (node is null && required)
@@ -238,10 +318,9 @@ internal sealed class MapReader
             yield break;
         foreach (var item in list.Items)
         {
-            if (item is SpecMap map)
-                yield return map;
-            else if (item is not SpecUnreadable)
+            if (item is not (SpecMap or SpecUnreadable))
                 Report(DiagnosticIds.WrongValue, item.At, item.Description, key, "a list of mappings", "");
+            yield return item;
         }
     }
 
@@ -250,7 +329,19 @@ internal sealed class MapReader
         var node = Node(key);
         if (node is not (null or SpecMap))
             Wrong(node, key, "a mapping");
+        Failed |= node is SpecMap { IsBroken: true };
         return node as SpecMap;
+    }
+
+    /// <summary>What a mapping below says; null where there is none, or a mistake in it: then this one cannot be used either.</summary>
+    public T? OptionalMap<T>(string key, Func<SpecMap, T?> read)
+        where T : class
+    {
+        if (OptionalMap(key) is not { } map)
+            return null;
+        var value = read(map);
+        Failed |= value is null;
+        return value;
     }
 
     public void Fail(string id, int at, params object[] arguments)
@@ -259,28 +350,32 @@ internal sealed class MapReader
         Report(id, at, arguments);
     }
 
-    /// <summary>Reports the keys that nobody asked for.</summary>
+    /// <summary>Reports the keys that nobody asked for, and those that are missing, unless one of the others was meant.</summary>
     public void End()
     {
         foreach (var entry in _map.Entries)
         {
-            if (!_known.Contains(entry.Key.Text))
-                Report(
-                    DiagnosticIds.UnknownKey,
-                    entry.Key.At,
-                    entry.Key.Text,
-                    _what,
-                    _errors.Suggest(entry.Key.Text, _known),
-                    string.Join(", ", _known.Distinct())
-                );
+            if (_known.Contains(entry.Key.Text))
+                continue;
+            _missing.Remove(Suggestion.Nearest(entry.Key.Text, _known) ?? "");
+            Fail(
+                DiagnosticIds.UnknownKey,
+                entry.Key.At,
+                entry.Key.Text,
+                _what,
+                _errors.Suggest(entry.Key.Text, _known),
+                string.Join(", ", _known.Distinct())
+            );
         }
+        foreach (var key in _missing)
+            Fail(DiagnosticIds.MissingKey, At, _what, key);
     }
 
     private string Missing(string key)
     {
         // A key that is there but unreadable has been reported as such.
         if (!_map.Entries.Exists(e => e.Key.Text == key))
-            Fail(DiagnosticIds.MissingKey, At, _what, key);
+            _missing.Add(key);
         Failed = true;
         return "";
     }
@@ -300,8 +395,12 @@ internal sealed class MapReader
 
     private void Report(string id, int at, params object[] arguments) => _errors.Add(SpecError.Of(id, at, arguments));
 
-    public static bool TryParseNumber(string text, out ulong value) =>
-        text.StartsWith("0x", StringComparison.Ordinal)
-            ? ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
-            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    /// <summary>Reads a number. What C takes for octal is none: 0100 means 64 to one reader and 100 to another.</summary>
+    public static bool TryParseNumber(string text, out ulong value)
+    {
+        value = 0;
+        if (text.StartsWith("0x", StringComparison.Ordinal))
+            return ulong.TryParse(text.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        return !(text.Length > 1 && text[0] == '0') && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    }
 }

@@ -42,5 +42,8 @@ internal sealed class SpecMap(int at) : SpecNode(at)
 {
     public List<KeyValuePair<SpecScalar, SpecNode>> Entries { get; } = [];
 
+    /// <summary>Whether it has something that was reported and is not among the entries.</summary>
+    public bool IsBroken { get; set; }
+
     public override string Description => "a mapping";
 }

@@ -22,6 +22,9 @@ internal sealed class SpecParser
     // Forty times the largest file of the built-in specs. Whatever a file costs is bounded by its length.
     private const int MaximumLength = 1 << 20;
 
+    private const string ColonInText =
+        "a colon with a blank behind it begins a value, and there is one already: put the whole text in quotation marks";
+
     private readonly string _text;
     private readonly Parser _parser;
     private readonly List<TokenSpan> _spans = [];
@@ -81,7 +84,7 @@ internal sealed class SpecParser
         {
             var at = e.Message.Contains("tab as indentation") ? AddTab(e.Start) : Add(e.Start, e.End);
             _endedTooSoon = e.Message.Contains("block collection");
-            Error(DiagnosticIds.InvalidYaml, at, Explain(Clean(e.Message)));
+            Error(DiagnosticIds.InvalidYaml, at, IsColon(e.Start) ? ColonInText : Explain(Clean(e.Message)));
             return false;
         }
         catch (InvalidOperationException)
@@ -100,12 +103,15 @@ internal sealed class SpecParser
         if (!Advance())
             return null;
         var at = Mark(Current);
+        var isRefused = false;
         if (Current is NodeEvent { Anchor.IsEmpty: false })
-            Error(DiagnosticIds.UnsupportedYaml, at, "an anchor: write the value out");
+            isRefused = Refuse(at, "an anchor: write the value out");
         if (Current is NodeEvent { Tag: { IsEmpty: false } tag })
-            Error(DiagnosticIds.UnsupportedYaml, at, $"the tag '{tag}': leave it out");
+            isRefused = Refuse(at, $"the tag '{tag}': leave it out");
         switch (Current)
         {
+            case Scalar when isRefused:
+                return new SpecUnreadable(at);
             case Scalar scalar:
                 return new SpecScalar(at, scalar.Value, scalar.Style != ScalarStyle.Plain);
             case AnchorAlias:
@@ -116,10 +122,12 @@ internal sealed class SpecParser
                 return null;
             case SequenceStart:
                 var list = new SpecList(at);
-                partial = list;
-                return FillList(list, depth + 1) ? list : null;
+                partial = isRefused ? null : list;
+                return !FillList(list, depth + 1) ? null
+                    : isRefused ? new SpecUnreadable(at)
+                    : list;
             case MappingStart:
-                var map = new SpecMap(at);
+                var map = new SpecMap(at) { IsBroken = isRefused };
                 return FillMap(map, depth + 1, keepBroken: false) ? map : null;
             default:
                 return null;
@@ -156,7 +164,7 @@ internal sealed class SpecParser
                 return false;
             if (key is not SpecScalar name)
             {
-                Error(DiagnosticIds.UnsupportedYaml, key.At, "a key that is not a word");
+                map.IsBroken = Refuse(key.At, "a key that is not a word");
                 if (value is null)
                     return false;
                 continue;
@@ -178,7 +186,10 @@ internal sealed class SpecParser
         var startColumn = (int)Math.Max(start.Column - 1, 0);
         var endLine = (int)Math.Max(end.Line - 1, startLine);
         var endColumn = (int)Math.Max(end.Column - 1, endLine == startLine ? startColumn : 0);
-        _spans.Add(new((int)start.Index, (int)Math.Max(end.Index - start.Index, 0), startLine, startColumn, endLine, endColumn));
+        // Where a text ends too soon, YamlDotNet counts a character that is not there.
+        var first = (int)Math.Min(start.Index, _text.Length);
+        var length = (int)Math.Max(Math.Min(end.Index, _text.Length) - first, 0);
+        _spans.Add(new(first, length, startLine, startColumn, endLine, endColumn));
         return _spans.Count - 1;
     }
 
@@ -202,7 +213,17 @@ internal sealed class SpecParser
         return Add(mapping, mapping);
     }
 
+    // What is refused is not used either.
+    private bool Refuse(int at, string what)
+    {
+        Error(DiagnosticIds.UnsupportedYaml, at, what);
+        return true;
+    }
+
     private void Error(string id, int at, string what) => _errors.Add(SpecError.Of(id, at, what));
+
+    // By far the most frequent mistake: a sentence with a colon, which begins a value that has no place there.
+    private bool IsColon(Mark at) => at.Index < _text.Length && _text[(int)at.Index] == ':';
 
     // YamlDotNet says what it misses. In a block that is most often a line that is not indented as its neighbours are.
     private static string Explain(string message) =>

@@ -17,4 +17,6 @@ internal enum EmitMode
 }
 
 /// <summary>What the project says about emission.</summary>
-internal sealed record EmitOptions(EmitMode Mode, string RootNamespace);
+/// <param name="ProjectDirectory">Where the project lies; empty if that is unknown.</param>
+/// <param name="OldLanguage">The C# version, if it is one that generated code cannot be compiled as; else null.</param>
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "", string? OldLanguage = null);

@@ -1,5 +1,3 @@
-using VmcsGen.Generators.Values;
-
 namespace VmcsGen.Generators.Units;
 
 /// <summary>
@@ -8,24 +6,19 @@ namespace VmcsGen.Generators.Units;
 /// </summary>
 internal abstract record EmitUnit(EmitTarget Target);
 
-/// <summary>File name, namespace and accessibility of a unit, and the namespaces in which its types may lie.</summary>
+/// <summary>File name, namespace and accessibility of a unit.</summary>
 /// <param name="Hint">File name.</param>
 /// <param name="Namespace">Namespace.</param>
 /// <param name="Access">Accessibility of types.</param>
-/// <param name="Usings">Other namespaces of the same compilation.</param>
 /// <param name="IsFreestanding">Whether the code must do with a minimal core library: no exceptions, strings, arrays or statics.</param>
 /// <param name="Path">The spec that the code is emitted for; empty when it is for several.</param>
-internal sealed record EmitTarget(
-    string Hint,
-    string Namespace,
-    string Access,
-    EquatableArray<string> Usings = default,
-    bool IsFreestanding = false,
-    string Path = ""
-);
+internal sealed record EmitTarget(string Hint, string Namespace, string Access, bool IsFreestanding = false, string Path = "");
 
 /// <summary>A source file of the runtime, for an assembly without it.</summary>
 internal sealed record SupportUnit(EmitTarget Target, string Resource) : EmitUnit(Target);
+
+/// <summary>The table of symbols for the specs of projects that reference this one.</summary>
+internal sealed record AssemblySymbolsUnit(EmitTarget Target, string Key, string Table) : EmitUnit(Target);
 
 /// <summary>The table of symbols for the generator itself.</summary>
 internal sealed record SymbolsUnit(EmitTarget Target, string Table) : EmitUnit(Target);

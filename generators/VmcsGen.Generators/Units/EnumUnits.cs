@@ -15,7 +15,11 @@ internal sealed record EnumUnit(
     EquatableArray<EnumMember> Members
 ) : EmitUnit(Target);
 
-internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value);
+/// <param name="Name">Its name.</param>
+/// <param name="Doc">What is said about it.</param>
+/// <param name="Value">The bits of its number.</param>
+/// <param name="Text">The text that it is instead of a number.</param>
+internal sealed record EnumMember(string Name, ItemDoc Doc, ulong Value, string? Text = null);
 
 internal sealed record MsrUnit(EmitTarget Target, string Name, EquatableArray<MsrMember> Members) : EmitUnit(Target);
 

@@ -59,6 +59,23 @@ internal unsafe class KvmDescriptor : SafeHandle
         return result >= 0 ? result : throw Failure(request, (Errno)(-result), (nuint)argument, describe(subject));
     }
 
+    /// <summary>Calls an ioctl of a project's own specs. The subject is put into words only if the ioctl fails.</summary>
+    internal int Ioctl(IoctlInfo ioctl, nuint argument, Func<IoctlInfo, nuint, string?>? subject)
+    {
+        ArgumentNullException.ThrowIfNull(ioctl);
+        var result = TryIoctl(ioctl.Request, argument);
+        if (result >= 0)
+            return result;
+        var errno = (Errno)(-result);
+        throw KvmException.OfIoctl(
+            ioctl.Name,
+            errno,
+            subject?.Invoke(ioctl, argument),
+            Missing(KvmCapabilityLookup.AnnouncementOf(ioctl), errno),
+            ioctl.MeaningOf(errno)
+        );
+    }
+
     /// <summary>Issues an ioctl and returns what the kernel returns: a result, or a negated errno.</summary>
     internal int TryIoctl(uint request, nuint argument)
     {
@@ -109,22 +126,24 @@ internal unsafe class KvmDescriptor : SafeHandle
 
     /// <summary>An ioctl's failure, with the missing capability where that explains it.</summary>
     internal KvmException Failure(uint request, Errno errno, string? subject = null) =>
-        KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), reason: null);
+        KvmException.OfIoctl(request, errno, subject, Missing(request, errno), reason: null);
 
     /// <summary>Calls an ioctl whose failure says what is wrong with the argument, where that can be found out.</summary>
     private KvmException Failure(uint request, Errno errno, nuint argument, string? subject = null) =>
-        KvmException.OfIoctl(request, errno, subject, MissingCapability(request, errno), ReasonOf(request, errno, argument));
+        KvmException.OfIoctl(request, errno, subject, Missing(request, errno), ReasonOf(request, errno, argument));
 
     /// <summary>What is wrong with an argument that the kernel has read and refused; null if that is not known.</summary>
     protected virtual string? ReasonOf(uint request, Errno errno, nuint argument) => null;
 
     // Only of a refusal that an ioctl can meet because KVM does not know it: some capabilities were announced later than their ioctls.
-    private KvmCapability? MissingCapability(uint request, Errno errno) =>
+    private (KvmCapability, string)? Missing((KvmCapability Capability, string Name)? announcement, Errno errno) =>
         errno is Errno.ENOTTY or Errno.EINVAL or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.ENXIO or Errno.ENODEV or Errno.EPERM
-        && KvmCapabilityLookup.AnnouncementOf(request) is { } capability
+        && announcement is { Capability: var capability }
         && Lacks(capability)
-            ? capability
+            ? announcement
             : null;
+
+    private (KvmCapability, string)? Missing(uint request, Errno errno) => Missing(KvmCapabilityLookup.AnnouncementOf(request), errno);
 
     /// <summary>Asks for a capability: 0 if it is absent, a negated errno if that cannot be asked.</summary>
     protected virtual int TryCheck(KvmCapability capability) => TryIoctl(KvmIoctl.KVM_CHECK_EXTENSION, (nuint)capability);

@@ -25,6 +25,12 @@ public sealed unsafe partial class KvmDevice : IKvmDescriptor, IDisposable
     /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, void* argument) => Live.Ioctl(ioctl, (nuint)argument, subject: null);
+
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, nuint value) => Live.Ioctl(ioctl, value, static (ioctl, value) => ioctl.Describe(value));
+
     /// <summary>Closes the descriptor. The device goes with it or with the VM, as is the way of its kind.</summary>
     public void Dispose()
     {

@@ -55,7 +55,7 @@ internal static class KvmAvailability
             _ => new(
                 KvmUnavailableReason.Failed,
                 $"{path} cannot be opened: {ErrnoText.Explain(errno)}.",
-                KvmRemedy.For($"open {path}", errno) ?? "Check the path.",
+                SystemCallRemedy.For($"open {path}", errno) ?? "Check the path.",
                 errno
             ),
         };

@@ -157,6 +157,12 @@ public sealed unsafe partial class KvmHost : IKvmDescriptor, IDisposable
     /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, void* argument) => Live.Ioctl(ioctl, (nuint)argument, subject: null);
+
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, nuint value) => Live.Ioctl(ioctl, value, static (ioctl, value) => ioctl.Describe(value));
+
     /// <summary>Closes the descriptor. VMs that were created go on.</summary>
     public void Dispose()
     {

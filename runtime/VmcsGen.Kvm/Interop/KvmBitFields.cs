@@ -29,6 +29,33 @@ public static class KvmBitFields
         return value;
     }
 
+    /// <summary>Returns the bits of a signed value if it fits into the bit-field.</summary>
+    /// <param name="value">The value for the bit-field.</param>
+    /// <param name="width">How many bits the bit-field has, the sign included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value needs more bits.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong FitSigned(long value, int width)
+    {
+        if (value << (64 - width) >> (64 - width) != value)
+            ThrowTooWide(value, width);
+        return unchecked((ulong)value) & (ulong.MaxValue >> (64 - width));
+    }
+
+    /// <inheritdoc cref="FitSigned(long, int)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint FitSigned(int value, int width)
+    {
+        if (value << (32 - width) >> (32 - width) != value)
+            ThrowTooWide(value, width);
+        return unchecked((uint)value) & (uint.MaxValue >> (32 - width));
+    }
+
+    private static void ThrowTooWide(long value, int width) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(value),
+            $"{value} does not fit: this bit-field of {width} bits holds {-1L << (width - 1)} to {~(-1L << (width - 1))}."
+        );
+
     private static void ThrowTooLarge(ulong value, ulong largest) =>
         throw new ArgumentOutOfRangeException(
             nameof(value),

@@ -227,7 +227,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         var subject = $"{size} bytes of guest memory";
         return pageSize == PageSize || errno is Errno.EMFILE or Errno.ENFILE
             ? new KvmException(call, errno, subject)
-            : new KvmException(call, errno, HugePages.RemedyFor(errno, size, pageSize), KvmException.Describe(call, errno, subject));
+            : new KvmException(call, errno, HugePages.RemedyFor(errno, size, pageSize), SystemCallException.Describe(call, errno, subject));
     }
 
     private static void RequirePages(ulong size, ulong pageSize)

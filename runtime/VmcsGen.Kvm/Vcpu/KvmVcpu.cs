@@ -163,6 +163,12 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, void* argument) => Live.Ioctl(ioctl, (nuint)argument, subject: null);
+
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, nuint value) => Live.Ioctl(ioctl, value, static (ioctl, value) => ioctl.Describe(value));
+
     /// <summary>
     /// Gives up the vCPU. If another thread is inside <see cref="Run()"/>, it is kicked out, and its Run throws
     /// <see cref="ObjectDisposedException"/>; Dispose waits for that, which takes microseconds. Exits become unusable.

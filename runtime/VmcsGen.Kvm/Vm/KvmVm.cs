@@ -115,6 +115,12 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     /// <inheritdoc/>
     public int UnsafeIoctl(uint request, nuint value) => Ioctl(request, value);
 
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, void* argument) => Live.Ioctl(ioctl, (nuint)argument, subject: null);
+
+    /// <inheritdoc/>
+    public int UnsafeIoctl(IoctlInfo ioctl, nuint value) => Live.Ioctl(ioctl, value, static (ioctl, value) => ioctl.Describe(value));
+
     /// <summary>Gives up the VM; it goes when its vCPUs and devices are gone too.</summary>
     public void Dispose()
     {

@@ -27,12 +27,12 @@ public sealed class VmcsSnapshot : IReadOnlyList<VmcsFieldValue>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     public VmcsFieldValue this[int index] => _values[index];
 
-    /// <summary>Reads all built-in fields. Those that the VMCS does not have are left out.</summary>
+    /// <summary>Reads all built-in and <see cref="VmcsFields.Added"/> fields. Those that the VMCS does not have are left out.</summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>
     /// <param name="vmcs">The VMCS.</param>
     /// <exception cref="VmxFailException">There is no current VMCS to read from.</exception>
     public static VmcsSnapshot Capture<TAccess>(Vmcs<TAccess> vmcs)
-        where TAccess : struct, IVmcsAccess => Capture(vmcs, default);
+        where TAccess : struct, IVmcsAccess => Capture(vmcs, VmcsFields.Added);
 
     /// <summary>Reads all built-in fields and some more. Those that the VMCS does not have are left out.</summary>
     /// <typeparam name="TAccess">How the VMCS is reached.</typeparam>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using VmcsGen.Testing;
@@ -12,7 +13,24 @@ internal static class GeneratorScale
     {
         Print("Generator: VMCS fields in one spec", SampleSpecs.MostFields, static n => SampleSpecs.Fields("acme.vmcs.yaml", n));
         Print("Generator: struct members in one spec", 10_000, static n => SampleSpecs.Structs("acme.vmcs.yaml", n));
+        PrintGrowth("Generator: enums, a thousand in each spec", static n => SampleSpecs.Enums(n, Math.Min(n, 1_000)));
+        PrintGrowth("Generator: specs of one enum", static n => SampleSpecs.Enums(n, 1));
         PrintEdits();
+    }
+
+    // What a project may reach that nobody writes by hand.
+    private static void PrintGrowth(string title, Func<int, IReadOnlyList<SpecText>> specs)
+    {
+        var table = new ScaleTable(title, "items", "full ms", "unrelated edit ms");
+        foreach (var count in new[] { 10, 100, 1_000, 10_000, 100_000 })
+        {
+            var project = specs(count);
+            var times = Math.Clamp(10_000 / count, 1, 20);
+            var warm = new SpecProject(project).Warm();
+            var edited = Enumerable.Range(0, times).Select(warm.Edited).ToArray();
+            table.Add(count, Best(times, _ => SpecProject.Full(project)), Best(times, n => warm.Run(edited[n])));
+        }
+        table.Print();
     }
 
     private static void Print(string title, int most, Func<int, SpecText> spec)

@@ -56,6 +56,18 @@ internal static class BitCases
                 "In 'AcmeFirst', 'Uno' and 'One' have the same value 0x1",
                 "AcmeSecond.g.cs"
             ),
+            new(
+                "VMCS0017",
+                "MSRs of one index",
+                """
+                kind: msrs
+                msrs:
+                  - { name: AcmeFirst, index: 0x4ACE0000, doc: First. }
+                  - { name: AcmeSecond, index: ▶0x4ACE0000◀, doc: Second. }
+                """,
+                "In 'acme.vmcs.yaml', 'AcmeFirst' and 'AcmeSecond' have the same value 0x4ACE0000",
+                "AcmeMsrs.g.cs"
+            ),
         ];
 
     private static DiagnosticCase Bits(string id, string rule, string bits, string message) =>

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 using VmcsGen.Testing;
 
@@ -11,7 +12,15 @@ namespace VmcsGen.Generators.Tests.Diagnostics;
 /// <param name="Marked">The spec; the place of the mistake stands between <c>▶</c> and <c>◀</c>.</param>
 /// <param name="Message">The whole message.</param>
 /// <param name="Survives">A file that must be emitted from the same spec all the same; null when the spec has nothing else.</param>
-internal sealed record DiagnosticCase(string Id, string Rule, string Marked, string Message, string? Survives)
+/// <param name="Severity">How bad it is.</param>
+internal sealed record DiagnosticCase(
+    string Id,
+    string Rule,
+    string Marked,
+    string Message,
+    string? Survives,
+    DiagnosticSeverity Severity = DiagnosticSeverity.Error
+)
 {
     public const string Path = "specs/acme.vmcs.yaml";
 

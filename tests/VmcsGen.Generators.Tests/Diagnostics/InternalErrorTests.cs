@@ -55,25 +55,33 @@ public class InternalErrorTests
             SpecKind.Layouts => new LayoutItem(name, new(), new(8, 0), null, null, new([null!])),
             SpecKind.Msrs => new MsrItem(name, null!, new(1, 0), null),
             SpecKind.Cpuid => new CpuidFeatureItem(name, null!, new(1, 0), 0, CpuidRegister.Eax, 0),
-            SpecKind.KvmStructs => new StructItem(name, new(), null, new(8, 0), new([null!])),
+            SpecKind.KvmStructs => new StructItem(name, new(), null, null, new(8, 0), false, false, null, new([null!])),
             _ => new IoctlItem(
                 name,
                 null!,
                 null,
+                null,
+                0xAE,
                 new(1, 0),
                 IoctlDirection.None,
-                new([new(IoctlOwner.Vm)]),
+                null,
+                new([new(IoctlOwner.Vm, new("vm", 0))]),
                 null,
                 IoctlTakes.Nothing,
                 null,
                 IoctlReturns.Nothing,
+                null,
                 IoctlMethodForm.Generated,
                 null,
                 default
             ),
         };
         var resolution = Resolver.Resolve(
-            [File("first.vmcs.yaml", kind), File(Broken, kind, item), File("last.vmcs.yaml", SpecKind.Enums, Whole)],
+            [
+                File("first.vmcs.yaml", kind),
+                File(Broken, kind, item with { Fingerprint = 1 }),
+                File("last.vmcs.yaml", SpecKind.Enums, Whole),
+            ],
             Options
         );
         Assert.Equal(["last.vmcs.yaml"], resolution.Units.Select(static f => f.Path));

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
 
 namespace VmcsGen.Generators.Tests.Diagnostics;
 
@@ -16,7 +17,7 @@ internal static class KeyCases
                   - { name: AcmeIndex, ▶encodng◀: 0x0070, encoding: 0x0070, doc: An index. }
                 """,
                 "This VMCS field has no key 'encodng'. Did you mean 'encoding'? Its keys are name, doc, linux, sdm, see, since, encoding, type, exists-when, check.",
-                "AcmeVmcsFields.g.cs"
+                null
             ),
             new(
                 "VMCS0004",
@@ -31,7 +32,7 @@ internal static class KeyCases
                       - { bit: 0, name: First, ▶docs◀: The first. }
                 """,
                 "This bit has no key 'docs'. Did you mean 'doc'? Its keys are name, doc, linux, sdm, see, since, bit, bits, enum, in-place.",
-                "AcmeBits.g.cs"
+                null
             ),
             new(
                 "VMCS0004",
@@ -43,7 +44,7 @@ internal static class KeyCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [] }
                 """,
                 "This 'enums' spec has no key 'author'. Its keys are kind, source, namespace, visibility, enums.",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0005",
@@ -94,7 +95,19 @@ internal static class KeyCases
                       - { bit: 1, name: Second, doc: The second. }
                 """,
                 "This bit needs the key 'bit' or 'bits'",
-                "AcmeBits.g.cs"
+                null
+            ),
+            new(
+                "VMCS0027",
+                "descriptor by the key's former name",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, ▶on◀: vm, doc: First. }
+                """,
+                "The key 'on' is called 'descriptor' now",
+                "AcmeIoctls.g.cs",
+                DiagnosticSeverity.Warning
             ),
             new(
                 "VMCS0005",
@@ -103,9 +116,9 @@ internal static class KeyCases
                 kind: kvm-ioctls
                 ioctls:
                   - ▶◀{ name: KVM_ACME_FIRST, number: 0xC0, direction: none, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
-                "This ioctl needs the key 'on'",
+                "This ioctl needs the key 'descriptor'",
                 "AcmeIoctls.g.cs"
             ),
             new(
@@ -117,7 +130,7 @@ internal static class KeyCases
                   - { name: AcmeFirst, size: 8, ▶size◀: 16, doc: First., values: [] }
                 """,
                 "The key 'size' is given twice in this enum: remove one",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0006",
@@ -129,7 +142,26 @@ internal static class KeyCases
                 ▶enums◀: []
                 """,
                 "The key 'enums' is given twice in this 'enums' spec: remove one",
-                "AcmeFirst.g.cs"
+                null
+            ),
+            new(
+                "VMCS0004",
+                "the kind's key with a capital letter",
+                "▶Kind◀: enums\nenums: []\n",
+                "This spec has no key 'Kind'. Did you mean 'kind'? Its keys are kind.",
+                null
+            ),
+            new(
+                "VMCS0006",
+                "descriptor by both its names",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, ▶on◀: vcpu, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
+                """,
+                "The key 'on' is given twice in this ioctl, as 'descriptor': remove one",
+                "AcmeIoctls.g.cs"
             ),
         ];
 }

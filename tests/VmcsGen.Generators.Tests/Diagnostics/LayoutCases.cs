@@ -7,6 +7,13 @@ internal static class LayoutCases
 {
     public static IEnumerable<DiagnosticCase> All =>
         [
+            Clean(
+                "VMCS0024",
+                "clean fields that are no bit-field",
+                "clean-fields: ▶Second◀",
+                "{ offset: 8, name: Second, type: uint }",
+                "'Second' cannot say which groups of fields are unchanged, because its type is not a bit-field of 32 bits"
+            ),
             Layout(
                 "VMCS0018",
                 "member inside of another",
@@ -93,9 +100,10 @@ internal static class LayoutCases
                 fields:
                   - { offset: 0, name: Flags, type: BystanderFlags }
                   - {{second}}
+              - { name: AcmeSecond, size: 8, fields: [] }
             """,
             message,
-            "AcmePage.g.cs"
+            "AcmeSecond.g.cs"
         );
 
     private static DiagnosticCase Layout(string id, string rule, string first, string second, string message) =>
@@ -111,8 +119,9 @@ internal static class LayoutCases
                 fields:
                   - {{first}}
                   - {{second}}
+              - { name: AcmeSecond, size: 8, fields: [] }
             """,
             message,
-            "AcmePage.g.cs"
+            "AcmeSecond.g.cs"
         );
 }

@@ -5,7 +5,8 @@ namespace VmcsGen.Generators.Tests.Diagnostics;
 /// <summary>Names that C# does not allow, and names that are taken.</summary>
 internal static class NameCases
 {
-    private const string NotAName = "cannot be a name in C#: use letters, digits and underscores, begin with a letter, and avoid keywords";
+    private const string NotAName =
+        "cannot be a name here: use the letters A to Z, digits and underscores, begin with no digit, and avoid the keywords of C#";
 
     public static IEnumerable<DiagnosticCase> All =>
         [
@@ -22,7 +23,7 @@ internal static class NameCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [] }
                 """,
                 $"'Acme.2nd' {NotAName}",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0008",
@@ -42,8 +43,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶ref◀, number: 0xC0, direction: none, on: vm, csharp: First, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶ref◀, number: 0xC0, direction: none, descriptor: vm, csharp: First, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 $"'ref' {NotAName}",
                 "AcmeIoctls.g.cs"
@@ -126,7 +127,7 @@ internal static class NameCases
                       - { offset: 8, name: Third, type: uint, doc: Third. }
                 """,
                 "The name 'First' is already taken by another member of AcmePage: choose another",
-                "AcmePage.g.cs"
+                null
             ),
             new(
                 "VMCS0009",
@@ -141,7 +142,7 @@ internal static class NameCases
                       - { offset: 0, name: ▶Members◀, type: uint, doc: First. }
                 """,
                 "The name 'Members' is already taken by a member that every layout has: choose another",
-                "AcmePage.g.cs"
+                null
             ),
             new(
                 "VMCS0009",
@@ -208,8 +209,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: vm, doc: First. }
-                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, doc: First. }
+                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'KVM_ACME_FIRST' is already taken by the ioctl KVM_ACME_FIRST in acme.vmcs.yaml: choose another",
                 "AcmeIoctls.g.cs"
@@ -316,9 +317,9 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: [system, vm], doc: First. }
-                  - { name: ▶KVM_ACME_OTHER◀, number: 0xC1, direction: none, on: vm, csharp: AcmeFirst, doc: Second. }
-                  - { name: KVM_ACME_THIRD, number: 0xC2, direction: none, on: vcpu, csharp: AcmeFirst, doc: Third. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [system, vm], doc: First. }
+                  - { name: ▶KVM_ACME_OTHER◀, number: 0xC1, direction: none, descriptor: vm, csharp: AcmeFirst, doc: Second. }
+                  - { name: KVM_ACME_THIRD, number: 0xC2, direction: none, descriptor: vcpu, csharp: AcmeFirst, doc: Third. }
                 """,
                 "The name 'AcmeFirst' is already taken by the ioctl KVM_ACME_FIRST in acme.vmcs.yaml as a method of KvmVm: choose another with 'csharp'",
                 "AcmeIoctls.g.cs"
@@ -329,8 +330,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC0, direction: none, on: vcpu, csharp: GetRegs, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶KVM_ACME_FIRST◀, number: 0xC0, direction: none, descriptor: vcpu, csharp: GetRegs, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'GetRegs' is already taken by the built-in ioctl KVM_GET_REGS as a method of KvmVcpu: choose another with 'csharp'",
                 "AcmeIoctls.g.cs"
@@ -341,8 +342,8 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶NameOf◀, number: 0xC0, direction: none, on: vcpu, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶NameOf◀, number: 0xC0, direction: none, descriptor: vcpu, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "The name 'NameOf' is already taken by a member of the class with the request numbers: choose another",
                 "AcmeIoctls.g.cs"
@@ -362,7 +363,7 @@ internal static class NameCases
                       - { name: ACME_SMALL, value: 2, doc: Small. }
                 """,
                 "'ACME_2BIG' gives '2big', which is not a C# name: state one with 'csharp'",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0024",
@@ -382,11 +383,59 @@ internal static class NameCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: ▶KVM_◀, number: 0xC0, direction: none, on: vm, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: ▶KVM_◀, number: 0xC0, direction: none, descriptor: vm, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "'KVM_' gives '', which is not a C# name: state one with 'csharp'",
                 "AcmeIoctls.g.cs"
+            ),
+            new(
+                "VMCS0008",
+                "name in letters that C does not have",
+                """
+                kind: enums
+                enums:
+                  - { name: ▶Größe◀, size: 8, doc: First., values: [] }
+                  - { name: AcmeSecond, size: 8, doc: Second., values: [] }
+                """,
+                $"'Größe' {NotAName}",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0008",
+                "type in small letters alone",
+                """
+                kind: enums
+                enums:
+                  - { name: ▶record◀, size: 8, doc: First., values: [] }
+                  - { name: AcmeSecond, size: 8, doc: Second., values: [] }
+                """,
+                "'record' cannot be a name here: C# keeps what has no capital letter and no digit for itself, so begin the name of a type with a capital letter",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0006",
+                "errno given twice",
+                """
+                kind: kvm-ioctls
+                ioctls:
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, errors: { EINVAL: One., ▶EINVAL◀: Two. } }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
+                """,
+                "The key 'EINVAL' is given twice in this ioctl's errors: remove one",
+                "AcmeIoctls.g.cs"
+            ),
+            new(
+                "VMCS0009",
+                "namespace called as a type that code uses",
+                """
+                kind: enums
+                namespace: ▶Acme.KvmVm◀
+                enums:
+                  - { name: AcmeSecond, size: 8, doc: Second., values: [] }
+                """,
+                "The name 'KvmVm' is already taken by a type that generated code uses: choose another",
+                null
             ),
         ];
 

@@ -93,8 +93,8 @@ internal static class ReferenceCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: read, argument: ▶struct kvm_regz◀, on: vm, doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: read, argument: ▶struct kvm_regz◀, descriptor: vm, doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "There is no struct 'kvm_regz', neither built in nor in this project's specs. Did you mean 'kvm_regs'?",
                 "AcmeIoctls.g.cs"
@@ -148,9 +148,10 @@ internal static class ReferenceCases
                 fields:
                   - { offset: 0, {{reference}} }
                   - { offset: 8, field: GuestRip }
+              - { name: AcmeSecond, size: 8, fields: [] }
             """,
             message,
-            "AcmePage.g.cs"
+            "AcmeSecond.g.cs"
         );
 
     private static DiagnosticCase Struct(string rule, string reference, string message) =>

@@ -126,7 +126,7 @@ internal static class ValueCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [] }
                 """,
                 "'private' cannot be the value of 'visibility', which is one of public, internal.",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0024",
@@ -142,7 +142,7 @@ internal static class ValueCases
                       - { bits: 8-9, name: Second, doc: The second. }
                 """,
                 "'7-4' is not a range: it is written lo-hi, the lower bit first",
-                "AcmeBits.g.cs"
+                null
             ),
             new(
                 "VMCS0015",
@@ -174,10 +174,10 @@ internal static class ValueCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: [vm, ▶cpu◀], doc: First. }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: [vm, ▶cpu◀], doc: First. }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
-                "'cpu' cannot be the value of 'on', which is one of system, vm, vcpu, device. Did you mean 'vcpu'?",
+                "'cpu' cannot be the value of 'descriptor', which is one of system, vm, vcpu, device, or a C# type such as SafeFileHandle. Did you mean 'vcpu'?",
                 "AcmeIoctls.g.cs"
             ),
             new(
@@ -186,8 +186,8 @@ internal static class ValueCases
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, on: vm, doc: First., errors: { ▶Bad◀: It went wrong. } }
-                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, on: vm, doc: Second. }
+                  - { name: KVM_ACME_FIRST, number: 0xC0, direction: none, descriptor: vm, doc: First., errors: { ▶Bad◀: It went wrong. } }
+                  - { name: KVM_ACME_SECOND, number: 0xC1, direction: none, descriptor: vm, doc: Second. }
                 """,
                 "'Bad' cannot be the value of 'errors', which is an errno name (EINVAL) with a text.",
                 "AcmeIoctls.g.cs"
@@ -202,10 +202,58 @@ internal static class ValueCases
                     size: 0
                     doc: First.
                     members:
-                      - { name: ▶slots◀, length: 0, doc: Slots., struct: [{ name: start, type: __u64, doc: The start. }] }
+                      - { name: slots, length: ▶0◀, doc: Slots., struct: [{ name: start, type: __u64, doc: The start. }] }
                   - { name: acme_second, size: 8, doc: Second., members: [{ name: a, type: __u64, doc: A. }] }
                 """,
-                "0 cannot be the value of 'length', which is a number from 1.",
+                "'0' cannot be the value of 'length', which is a number from 1.",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0007",
+                "one bit as a range",
+                """
+                kind: bitfields
+                bitfields:
+                  - { name: AcmeBits, size: 8, doc: Bits., bits: [{ bits: ▶3◀, name: First, doc: The first. }] }
+                  - { name: AcmeSecond, size: 8, doc: Second., bits: [] }
+                """,
+                "'3' cannot be the value of 'bits', which is a range lo-hi. For one bit, say 'bit: 3'.",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0007",
+                "negative number in a group without a sign",
+                """
+                kind: kvm-constants
+                groups:
+                  - { name: AcmeFirst, form: enum, doc: First., values: [{ name: ONE, value: ▶-5◀ }] }
+                  - { name: AcmeSecond, form: enum, doc: Second., values: [] }
+                """,
+                "'-5' cannot be the value of 'value', which is a number from 0. A group with 'signed: true' has negative ones.",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0015",
+                "negative number that does not fit",
+                """
+                kind: kvm-constants
+                groups:
+                  - { name: AcmeFirst, form: enum, size: 8, signed: true, doc: First., values: [{ name: ONE, value: ▶-129◀ }] }
+                  - { name: AcmeSecond, form: enum, doc: Second., values: [] }
+                """,
+                "'-129' does not fit into 8 bits",
+                "AcmeSecond.g.cs"
+            ),
+            new(
+                "VMCS0024",
+                "texts of constants that are no type",
+                """
+                kind: kvm-constants
+                groups:
+                  - ▶◀{ name: AcmeFirst, form: constants, texts: true, doc: First., values: [] }
+                  - { name: AcmeSecond, form: enum, doc: Second., values: [] }
+                """,
+                "A class of constants is no type whose values could be told by name: leave 'texts' out, or make it an enum",
                 "AcmeSecond.g.cs"
             ),
         ];

@@ -78,7 +78,7 @@ public class VisibilityTests
     )]
     [InlineData(
         "kind: kvm-ioctls",
-        "ioctls: [{ name: KVM_ACME_FIRST, number: 1, direction: read, argument: struct acme_state, on: vm }, { name: KVM_ACME_SECOND, number: 2, direction: none, on: vm }]",
+        "ioctls: [{ name: KVM_ACME_FIRST, number: 1, direction: read, argument: struct acme_state, descriptor: vm }, { name: KVM_ACME_SECOND, number: 2, direction: none, descriptor: vm }]",
         "KVM_ACME_FIRST",
         "acme_state",
         "structs"
@@ -117,7 +117,7 @@ public class VisibilityTests
             ),
             new(
                 "ioctls.vmcs.yaml",
-                $"kind: kvm-ioctls\nvisibility: {users}\nioctls: [{{ name: KVM_ACME_FIRST, number: 1, direction: read, argument: struct acme_state, on: vm }}]\n"
+                $"kind: kvm-ioctls\nvisibility: {users}\nioctls: [{{ name: KVM_ACME_FIRST, number: 1, direction: read, argument: struct acme_state, descriptor: vm }}]\n"
             ),
             .. Internal.Select(s => new SpecText(s.Path, $"{s.Text}visibility: {types}\n")),
         ]);

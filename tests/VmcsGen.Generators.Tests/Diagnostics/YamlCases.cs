@@ -37,6 +37,32 @@ internal static class YamlCases
             ),
             new(
                 "VMCS0001",
+                "colon in a text",
+                """
+                kind: enums
+                enums:
+                  - { name: AcmeFirst, size: 8, doc: First., values: [] }
+                  - name: AcmeSecond
+                    doc: Second▶◀: of two.
+                    size: 8
+                """,
+                "This is not valid YAML: a colon with a blank behind it begins a value, and there is one already: put the whole text in quotation marks",
+                "AcmeFirst.g.cs"
+            ),
+            new(
+                "VMCS0001",
+                "colon in a text between braces",
+                """
+                kind: enums
+                enums:
+                  - { name: AcmeFirst, size: 8, doc: First., values: [] }
+                  - { name: AcmeSecond, doc: Second▶:◀ of two., size: 8 }
+                """,
+                "This is not valid YAML: a colon with a blank behind it begins a value, and there is one already: put the whole text in quotation marks",
+                "AcmeFirst.g.cs"
+            ),
+            new(
+                "VMCS0001",
                 "tab as indentation",
                 "kind: enums\nenums:\n▶\t◀- { name: AcmeFirst, size: 8, doc: First., values: [] }\n",
                 "This is not valid YAML: While scanning a mapping, found invalid tab as indentation: use spaces",
@@ -83,7 +109,7 @@ internal static class YamlCases
                     values: []
                 """,
                 "Specs are plain data and cannot hold an anchor: write the value out",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0002",
@@ -94,7 +120,7 @@ internal static class YamlCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [▶*one◀] }
                 """,
                 "Specs are plain data and cannot hold an alias: write the value out",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0002",
@@ -105,7 +131,7 @@ internal static class YamlCases
                   - { name: AcmeFirst, size: ▶!!int 8◀, doc: First., values: [] }
                 """,
                 "Specs are plain data and cannot hold the tag 'tag:yaml.org,2002:int': leave it out",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0002",
@@ -144,7 +170,7 @@ internal static class YamlCases
                   - { name: AcmeFirst, size: 8, doc: First., values: [], ▶◀[a]: b }
                 """,
                 "Specs are plain data and cannot hold a key that is not a word",
-                "AcmeFirst.g.cs"
+                null
             ),
             new(
                 "VMCS0003",

@@ -104,6 +104,10 @@ public static class AcmeVmcsFields
         ];
     }
 
+    // So that messages name the fields.
+    [ModuleInitializer]
+    internal static void AddFields() => VmcsFields.Add(All);
+
     extension(VmcsField)
     {
         /// <summary>Index of the Acme unit.</summary>

@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm.Interop;
@@ -32,7 +33,7 @@ public sealed partial class KvmHost
     /// <remarks>Source: Documentation/acme.rst.</remarks>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_RESET_ALL")]
-    public void AcmeResetAll() => Ioctl(KvmIoctl.KVM_ACME_RESET_ALL, 0);
+    public void AcmeResetAll() => Ioctl(KvmIoctl.KVM_ACME_RESET_ALL, (nuint)0);
 
     /// <summary>Asks.</summary>
     /// <param name="capability">The argument, passed by value.</param>
@@ -45,5 +46,5 @@ public sealed partial class KvmHost
     /// <returns>A new descriptor, owned by the caller.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_NEW_VM")]
-    public SafeFileHandle AcmeNewVm() => new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_VM, 0), ownsHandle: true);
+    public SafeFileHandle AcmeNewVm() => UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_VM, (nuint)0));
 }

@@ -95,24 +95,24 @@ public static partial class KvmIoctl
     /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
     public static string? NameOf(uint request) => request switch
     {
-        KVM_ACME_RESET => "KVM_ACME_RESET or KVM_ACME_RESET_ALL",
-        KVM_ACME_SET_MODE => "KVM_ACME_SET_MODE",
-        KVM_ACME_SET_DEPTH => "KVM_ACME_SET_DEPTH",
-        KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
-        KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
-        KVM_ACME_SWAP => "KVM_ACME_SWAP",
-        KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
-        KVM_ACME_PEEK => "KVM_ACME_PEEK",
-        KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
-        KVM_ACME_OLD => "KVM_ACME_OLD",
-        KVM_ACME_CREATE => "KVM_ACME_CREATE",
-        KVM_ACME_CHECK => "KVM_ACME_CHECK",
-        KVM_ACME_NEW_VM => "KVM_ACME_NEW_VM",
-        KVM_ACME_NEW_VCPU => "KVM_ACME_NEW_VCPU",
-        KVM_ACME_NEW_DEVICE => "KVM_ACME_NEW_DEVICE",
-        KVM_ACME_OPEN => "KVM_ACME_OPEN",
-        KVM_ACME_COUNT => "KVM_ACME_COUNT",
-        KVM_ACME_FILL => "KVM_ACME_FILL",
+        KvmIoctl.KVM_ACME_RESET => "KVM_ACME_RESET or KVM_ACME_RESET_ALL",
+        KvmIoctl.KVM_ACME_SET_MODE => "KVM_ACME_SET_MODE",
+        KvmIoctl.KVM_ACME_SET_DEPTH => "KVM_ACME_SET_DEPTH",
+        KvmIoctl.KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
+        KvmIoctl.KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
+        KvmIoctl.KVM_ACME_SWAP => "KVM_ACME_SWAP",
+        KvmIoctl.KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
+        KvmIoctl.KVM_ACME_PEEK => "KVM_ACME_PEEK",
+        KvmIoctl.KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
+        KvmIoctl.KVM_ACME_OLD => "KVM_ACME_OLD",
+        KvmIoctl.KVM_ACME_CREATE => "KVM_ACME_CREATE",
+        KvmIoctl.KVM_ACME_CHECK => "KVM_ACME_CHECK",
+        KvmIoctl.KVM_ACME_NEW_VM => "KVM_ACME_NEW_VM",
+        KvmIoctl.KVM_ACME_NEW_VCPU => "KVM_ACME_NEW_VCPU",
+        KvmIoctl.KVM_ACME_NEW_DEVICE => "KVM_ACME_NEW_DEVICE",
+        KvmIoctl.KVM_ACME_OPEN => "KVM_ACME_OPEN",
+        KvmIoctl.KVM_ACME_COUNT => "KVM_ACME_COUNT",
+        KvmIoctl.KVM_ACME_FILL => "KVM_ACME_FILL",
         _ => null,
     };
 
@@ -121,8 +121,8 @@ public static partial class KvmIoctl
     /// <param name="errno">The error's name, such as EINVAL.</param>
     public static string? MeaningOf(uint request, string errno) => (request, errno) switch
     {
-        (KVM_ACME_SET_MODE, "EINVAL") => "There is no such mode.",
-        (KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
+        (KvmIoctl.KVM_ACME_SET_MODE, "EINVAL") => "There is no such mode.",
+        (KvmIoctl.KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
         _ => null,
     };
 
@@ -130,7 +130,7 @@ public static partial class KvmIoctl
     /// <param name="request">The request number.</param>
     public static string? CapabilityOf(uint request) => request switch
     {
-        KVM_ACME_SET_MODE => "KVM_CAP_ACME",
+        KvmIoctl.KVM_ACME_SET_MODE => "KVM_CAP_ACME",
         _ => null,
     };
 }

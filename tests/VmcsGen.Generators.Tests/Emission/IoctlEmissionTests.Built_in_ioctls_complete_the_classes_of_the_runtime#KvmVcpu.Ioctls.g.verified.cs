@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm.Interop;

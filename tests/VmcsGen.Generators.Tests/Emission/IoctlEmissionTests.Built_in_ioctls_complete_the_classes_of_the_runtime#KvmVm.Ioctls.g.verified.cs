@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm.Interop;
@@ -20,7 +21,7 @@ public sealed partial class KvmVm
     /// <remarks>Source: Documentation/acme.rst.</remarks>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_RESET")]
-    public void AcmeReset() => Ioctl(KvmIoctl.KVM_ACME_RESET, 0);
+    public void AcmeReset() => Ioctl(KvmIoctl.KVM_ACME_RESET, (nuint)0);
 
     /// <summary>Sets the mode.</summary>
     /// <remarks>Announced by KVM_CAP_ACME. Since Linux 6.2. Source: Documentation/acme.rst 4.1.</remarks>
@@ -34,14 +35,14 @@ public sealed partial class KvmVm
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_OLD")]
     [Obsolete("Use KVM_ACME_RESET.")]
-    public void AcmeForget() => Ioctl(KvmIoctl.KVM_ACME_OLD, 0);
+    public void AcmeForget() => Ioctl(KvmIoctl.KVM_ACME_OLD, (nuint)0);
 
     /// <summary>Makes a vCPU.</summary>
     /// <param name="id">The argument, passed by value.</param>
     /// <returns>A new descriptor, owned by the caller.</returns>
     /// <exception cref="KvmException">The kernel refused.</exception>
     [NativeName("KVM_ACME_NEW_VCPU")]
-    public SafeFileHandle AcmeNewVcpu(uint id) => new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_VCPU, unchecked((nuint)id)), ownsHandle: true);
+    public SafeFileHandle AcmeNewVcpu(uint id) => UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_VCPU, unchecked((nuint)id)));
 
     /// <summary>Makes a device.</summary>
     /// <param name="argument">Read by the kernel.</param>
@@ -51,7 +52,7 @@ public sealed partial class KvmVm
     public unsafe SafeFileHandle AcmeNewDevice(in AcmeRegs argument)
     {
         fixed (AcmeRegs* pointer = &argument)
-            return new SafeFileHandle(Ioctl(KvmIoctl.KVM_ACME_NEW_DEVICE, pointer), ownsHandle: true);
+            return UnsafeIoctls.Adopt(new SafeFileHandle(), Ioctl(KvmIoctl.KVM_ACME_NEW_DEVICE, pointer));
     }
 
     /// <summary>Opens something.</summary>
@@ -64,6 +65,6 @@ public sealed partial class KvmVm
         ArgumentNullException.ThrowIfNull(list);
         int result = Ioctl(KvmIoctl.KVM_ACME_OPEN, list.UnsafePointer);
         GC.KeepAlive(list);
-        return new SafeFileHandle(result, ownsHandle: true);
+        return UnsafeIoctls.Adopt(new SafeFileHandle(), result);
     }
 }

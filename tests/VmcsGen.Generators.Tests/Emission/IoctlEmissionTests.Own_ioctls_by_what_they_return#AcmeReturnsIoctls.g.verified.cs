@@ -6,10 +6,12 @@
 #pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same
 
 using System;
+using System.Collections.Generic;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
-/// <summary>Request numbers of KVM's ioctls, under the kernel's names.</summary>
+/// <summary>Request numbers of the ioctls of this project's specs, under the kernel's names.</summary>
 public static partial class AcmeReturnsIoctls
 {
     /// <summary>Asks.</summary>
@@ -40,31 +42,28 @@ public static partial class AcmeReturnsIoctls
     /// <remarks>Argument: struct acme_list.</remarks>
     public const uint KVM_ACME_FILL = 0xC008AED6;
 
-    /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
-    public static string? NameOf(uint request) => request switch
-    {
-        KVM_ACME_CHECK => "KVM_ACME_CHECK",
-        KVM_ACME_NEW_VM => "KVM_ACME_NEW_VM",
-        KVM_ACME_NEW_VCPU => "KVM_ACME_NEW_VCPU",
-        KVM_ACME_NEW_DEVICE => "KVM_ACME_NEW_DEVICE",
-        KVM_ACME_OPEN => "KVM_ACME_OPEN",
-        KVM_ACME_COUNT => "KVM_ACME_COUNT",
-        KVM_ACME_FILL => "KVM_ACME_FILL",
-        _ => null,
-    };
+    /// <summary>What is known of each ioctl.</summary>
+    public static ReadOnlySpan<IoctlInfo> All => Table.All;
 
-    /// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="errno">The error's name, such as EINVAL.</param>
-    public static string? MeaningOf(uint request, string errno) => (request, errno) switch
+    internal static class Table
     {
-        _ => null,
-    };
+        internal static readonly IoctlInfo KVM_ACME_CHECK = new(AcmeReturnsIoctls.KVM_ACME_CHECK, "KVM_ACME_CHECK") { Parameter = "capability" };
+        internal static readonly IoctlInfo KVM_ACME_NEW_VM = new(AcmeReturnsIoctls.KVM_ACME_NEW_VM, "KVM_ACME_NEW_VM");
+        internal static readonly IoctlInfo KVM_ACME_NEW_VCPU = new(AcmeReturnsIoctls.KVM_ACME_NEW_VCPU, "KVM_ACME_NEW_VCPU") { Parameter = "id" };
+        internal static readonly IoctlInfo KVM_ACME_NEW_DEVICE = new(AcmeReturnsIoctls.KVM_ACME_NEW_DEVICE, "KVM_ACME_NEW_DEVICE");
+        internal static readonly IoctlInfo KVM_ACME_OPEN = new(AcmeReturnsIoctls.KVM_ACME_OPEN, "KVM_ACME_OPEN");
+        internal static readonly IoctlInfo KVM_ACME_COUNT = new(AcmeReturnsIoctls.KVM_ACME_COUNT, "KVM_ACME_COUNT");
+        internal static readonly IoctlInfo KVM_ACME_FILL = new(AcmeReturnsIoctls.KVM_ACME_FILL, "KVM_ACME_FILL");
 
-    /// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>
-    /// <param name="request">The request number.</param>
-    public static string? CapabilityOf(uint request) => request switch
-    {
-        _ => null,
-    };
+        internal static readonly IoctlInfo[] All =
+        [
+            KVM_ACME_CHECK,
+            KVM_ACME_NEW_VM,
+            KVM_ACME_NEW_VCPU,
+            KVM_ACME_NEW_DEVICE,
+            KVM_ACME_OPEN,
+            KVM_ACME_COUNT,
+            KVM_ACME_FILL,
+        ];
+    }
 }

@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -25,12 +26,12 @@ public static class AcmeReturnsIoctlsOnKvmHost
         /// <returns>What the kernel returned: zero or a positive number.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_CHECK")]
-        public int AcmeCheck(nuint capability) => target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_CHECK, capability);
+        public int AcmeCheck(nuint capability) => target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_CHECK, capability);
 
         /// <summary>Makes a VM.</summary>
         /// <returns>A new descriptor, owned by the caller.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_NEW_VM")]
-        public SafeFileHandle AcmeNewVm() => new SafeFileHandle(target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_NEW_VM, 0), ownsHandle: true);
+        public SafeFileHandle AcmeNewVm() => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_NEW_VM, (nuint)0));
     }
 }

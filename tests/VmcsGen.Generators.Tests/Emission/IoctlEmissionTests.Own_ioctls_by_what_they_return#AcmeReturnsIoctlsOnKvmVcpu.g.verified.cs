@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -28,7 +29,7 @@ public static class AcmeReturnsIoctlsOnKvmVcpu
         public int AcmeCount(out AcmeRegs regs)
         {
             regs = default;
-            return target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_COUNT, ref regs);
+            return target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_COUNT, ref regs);
         }
 
         /// <summary>Fills a list.</summary>
@@ -36,6 +37,6 @@ public static class AcmeReturnsIoctlsOnKvmVcpu
         /// <returns>What the kernel returned: zero or a positive number.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_FILL")]
-        public int AcmeFill(KvmBuffer<AcmeList, ulong> list) => target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_FILL, list);
+        public int AcmeFill(KvmBuffer<AcmeList, ulong> list) => target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_FILL, list);
     }
 }

@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -25,20 +26,20 @@ public static class AcmeReturnsIoctlsOnKvmVm
         /// <returns>A new descriptor, owned by the caller.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_NEW_VCPU")]
-        public SafeFileHandle AcmeNewVcpu(uint id) => new SafeFileHandle(target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_NEW_VCPU, unchecked((nuint)id)), ownsHandle: true);
+        public SafeFileHandle AcmeNewVcpu(uint id) => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_NEW_VCPU, unchecked((nuint)id)));
 
         /// <summary>Makes a device.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <returns>A new descriptor, owned by the caller.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_NEW_DEVICE")]
-        public SafeFileHandle AcmeNewDevice(in AcmeRegs argument) => new SafeFileHandle(target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_NEW_DEVICE, in argument), ownsHandle: true);
+        public SafeFileHandle AcmeNewDevice(in AcmeRegs argument) => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_NEW_DEVICE, in argument));
 
         /// <summary>Opens something.</summary>
         /// <param name="list">Read by the kernel.</param>
         /// <returns>A new descriptor, owned by the caller.</returns>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_OPEN")]
-        public SafeFileHandle AcmeOpen(KvmBuffer<AcmeList, ulong> list) => new SafeFileHandle(target.UnsafeIoctl(AcmeReturnsIoctls.KVM_ACME_OPEN, list), ownsHandle: true);
+        public SafeFileHandle AcmeOpen(KvmBuffer<AcmeList, ulong> list) => UnsafeIoctls.Adopt(new SafeFileHandle(), target.UnsafeIoctl(AcmeReturnsIoctls.Table.KVM_ACME_OPEN, list));
     }
 }

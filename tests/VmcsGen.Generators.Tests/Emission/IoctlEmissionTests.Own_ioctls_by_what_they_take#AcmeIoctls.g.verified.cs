@@ -6,10 +6,12 @@
 #pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same
 
 using System;
+using System.Collections.Generic;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
-/// <summary>Request numbers of KVM's ioctls, under the kernel's names.</summary>
+/// <summary>Request numbers of the ioctls of this project's specs, under the kernel's names.</summary>
 public static partial class AcmeIoctls
 {
     /// <summary>Resets the unit.</summary>
@@ -64,38 +66,38 @@ public static partial class AcmeIoctls
     /// <remarks>Argument: none. Source: Documentation/acme.rst.</remarks>
     public const uint KVM_ACME_RESET_ALL = 0x0000AEC0;
 
-    /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
-    public static string? NameOf(uint request) => request switch
-    {
-        KVM_ACME_RESET => "KVM_ACME_RESET or KVM_ACME_RESET_ALL",
-        KVM_ACME_SET_MODE => "KVM_ACME_SET_MODE",
-        KVM_ACME_SET_DEPTH => "KVM_ACME_SET_DEPTH",
-        KVM_ACME_SET_REGS => "KVM_ACME_SET_REGS",
-        KVM_ACME_GET_REGS => "KVM_ACME_GET_REGS",
-        KVM_ACME_SWAP => "KVM_ACME_SWAP",
-        KVM_ACME_SET_LIMIT => "KVM_ACME_SET_LIMIT",
-        KVM_ACME_PEEK => "KVM_ACME_PEEK",
-        KVM_ACME_GET_LIST => "KVM_ACME_GET_LIST",
-        KVM_ACME_OLD => "KVM_ACME_OLD",
-        KVM_ACME_CREATE => "KVM_ACME_CREATE",
-        _ => null,
-    };
+    /// <summary>What is known of each ioctl.</summary>
+    public static ReadOnlySpan<IoctlInfo> All => Table.All;
 
-    /// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="errno">The error's name, such as EINVAL.</param>
-    public static string? MeaningOf(uint request, string errno) => (request, errno) switch
+    internal static class Table
     {
-        (KVM_ACME_SET_MODE, "EINVAL") => "There is no such mode.",
-        (KVM_ACME_SET_MODE, "EPERM") => "The unit is locked.",
-        _ => null,
-    };
+        internal static readonly IoctlInfo KVM_ACME_RESET = new(AcmeIoctls.KVM_ACME_RESET, "KVM_ACME_RESET");
+        internal static readonly IoctlInfo KVM_ACME_SET_MODE = new(AcmeIoctls.KVM_ACME_SET_MODE, "KVM_ACME_SET_MODE") { Parameter = "mode", Capability = "KVM_CAP_ACME", CapabilityNumber = 9999, Errors = new Dictionary<string, string> { ["EINVAL"] = "There is no such mode.", ["EPERM"] = "The unit is locked." } };
+        internal static readonly IoctlInfo KVM_ACME_SET_DEPTH = new(AcmeIoctls.KVM_ACME_SET_DEPTH, "KVM_ACME_SET_DEPTH") { Parameter = "argument" };
+        internal static readonly IoctlInfo KVM_ACME_SET_REGS = new(AcmeIoctls.KVM_ACME_SET_REGS, "KVM_ACME_SET_REGS");
+        internal static readonly IoctlInfo KVM_ACME_GET_REGS = new(AcmeIoctls.KVM_ACME_GET_REGS, "KVM_ACME_GET_REGS");
+        internal static readonly IoctlInfo KVM_ACME_SWAP = new(AcmeIoctls.KVM_ACME_SWAP, "KVM_ACME_SWAP");
+        internal static readonly IoctlInfo KVM_ACME_SET_LIMIT = new(AcmeIoctls.KVM_ACME_SET_LIMIT, "KVM_ACME_SET_LIMIT");
+        internal static readonly IoctlInfo KVM_ACME_PEEK = new(AcmeIoctls.KVM_ACME_PEEK, "KVM_ACME_PEEK");
+        internal static readonly IoctlInfo KVM_ACME_GET_LIST = new(AcmeIoctls.KVM_ACME_GET_LIST, "KVM_ACME_GET_LIST");
+        internal static readonly IoctlInfo KVM_ACME_OLD = new(AcmeIoctls.KVM_ACME_OLD, "KVM_ACME_OLD");
+        internal static readonly IoctlInfo KVM_ACME_CREATE = new(AcmeIoctls.KVM_ACME_CREATE, "KVM_ACME_CREATE");
+        internal static readonly IoctlInfo KVM_ACME_RESET_ALL = new(AcmeIoctls.KVM_ACME_RESET_ALL, "KVM_ACME_RESET_ALL");
 
-    /// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>
-    /// <param name="request">The request number.</param>
-    public static string? CapabilityOf(uint request) => request switch
-    {
-        KVM_ACME_SET_MODE => "KVM_CAP_ACME",
-        _ => null,
-    };
+        internal static readonly IoctlInfo[] All =
+        [
+            KVM_ACME_RESET,
+            KVM_ACME_SET_MODE,
+            KVM_ACME_SET_DEPTH,
+            KVM_ACME_SET_REGS,
+            KVM_ACME_GET_REGS,
+            KVM_ACME_SWAP,
+            KVM_ACME_SET_LIMIT,
+            KVM_ACME_PEEK,
+            KVM_ACME_GET_LIST,
+            KVM_ACME_OLD,
+            KVM_ACME_CREATE,
+            KVM_ACME_RESET_ALL,
+        ];
+    }
 }

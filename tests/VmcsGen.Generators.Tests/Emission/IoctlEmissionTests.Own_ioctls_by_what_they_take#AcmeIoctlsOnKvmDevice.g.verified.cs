@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -25,6 +26,6 @@ public static class AcmeIoctlsOnKvmDevice
         /// <param name="argument">Read and filled in by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_PEEK")]
-        public void AcmePeek(ref AcmeRegs argument) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_PEEK, ref argument);
+        public void AcmePeek(ref AcmeRegs argument) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_PEEK, ref argument);
     }
 }

@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -25,12 +26,12 @@ public static class AcmeIoctlsOnKvmHost
         /// <param name="list">Read and filled in by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_GET_LIST")]
-        public void AcmeGetList(KvmBuffer<AcmeList, ulong> list) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_GET_LIST, list);
+        public void AcmeGetList(KvmBuffer<AcmeList, ulong> list) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_GET_LIST, list);
 
         /// <summary>The same number on another descriptor.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_RESET_ALL")]
-        public void AcmeResetAll() => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_RESET_ALL, 0);
+        public void AcmeResetAll() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET_ALL, (nuint)0);
     }
 }

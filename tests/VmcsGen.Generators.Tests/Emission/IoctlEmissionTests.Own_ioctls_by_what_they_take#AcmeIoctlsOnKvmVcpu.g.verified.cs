@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -25,21 +26,21 @@ public static class AcmeIoctlsOnKvmVcpu
         /// <param name="mode">The argument, passed by value.</param>
         /// <exception cref="KvmException">The kernel refused. EINVAL: There is no such mode. EPERM: The unit is locked.</exception>
         [NativeName("KVM_ACME_SET_MODE")]
-        public void AcmeSetMode(nuint mode) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_MODE, mode);
+        public void AcmeSetMode(nuint mode) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SET_MODE, mode);
 
         /// <summary>Sets the depth.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <param name="argument">The argument, passed by value.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_SET_DEPTH")]
-        public void AcmeSetDepth(int argument) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_DEPTH, unchecked((nuint)argument));
+        public void AcmeSetDepth(int argument) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SET_DEPTH, unchecked((nuint)argument));
 
         /// <summary>Sets registers.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <param name="regs">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_SET_REGS")]
-        public void AcmeSetRegs(in AcmeRegs regs) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_REGS, in regs);
+        public void AcmeSetRegs(in AcmeRegs regs) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SET_REGS, in regs);
 
         /// <summary>Gets registers.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
@@ -49,7 +50,7 @@ public static class AcmeIoctlsOnKvmVcpu
         public void AcmeGetRegs(out AcmeRegs regs)
         {
             regs = default;
-            target.UnsafeIoctl(AcmeIoctls.KVM_ACME_GET_REGS, ref regs);
+            target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_GET_REGS, ref regs);
         }
 
         /// <summary>Swaps a value.</summary>
@@ -57,13 +58,13 @@ public static class AcmeIoctlsOnKvmVcpu
         /// <param name="ref">Read and filled in by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_SWAP")]
-        public void AcmeSwap(ref ulong @ref) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SWAP, ref @ref);
+        public void AcmeSwap(ref ulong @ref) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SWAP, ref @ref);
 
         /// <summary>Sets a limit.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <param name="limit">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_SET_LIMIT")]
-        public void AcmeSetLimit(ulong limit) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_LIMIT, in limit);
+        public void AcmeSetLimit(ulong limit) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SET_LIMIT, in limit);
     }
 }

@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -24,20 +25,20 @@ public static class AcmeIoctlsOnKvmVm
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_RESET")]
-        public void AcmeReset() => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_RESET, 0);
+        public void AcmeReset() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_RESET, (nuint)0);
 
         /// <summary>Sets the mode.</summary>
         /// <remarks>Announced by KVM_CAP_ACME. Since Linux 6.2. Source: Documentation/acme.rst 4.1.</remarks>
         /// <param name="mode">The argument, passed by value.</param>
         /// <exception cref="KvmException">The kernel refused. EINVAL: There is no such mode. EPERM: The unit is locked.</exception>
         [NativeName("KVM_ACME_SET_MODE")]
-        public void AcmeSetMode(nuint mode) => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_SET_MODE, mode);
+        public void AcmeSetMode(nuint mode) => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_SET_MODE, mode);
 
         /// <summary>Forgets.</summary>
         /// <remarks>Source: Documentation/acme.rst.</remarks>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_OLD")]
         [Obsolete("Use KVM_ACME_RESET.")]
-        public void AcmeForget() => target.UnsafeIoctl(AcmeIoctls.KVM_ACME_OLD, 0);
+        public void AcmeForget() => target.UnsafeIoctl(AcmeIoctls.Table.KVM_ACME_OLD, (nuint)0);
     }
 }

@@ -6,10 +6,12 @@
 #pragma warning disable CS0618 // items that the spec calls obsolete are listed all the same
 
 using System;
+using System.Collections.Generic;
+using VmcsGen.Kvm.Interop;
 
 namespace Acme;
 
-/// <summary>Request numbers of KVM's ioctls, under the kernel's names.</summary>
+/// <summary>Request numbers of the ioctls of this project's specs, under the kernel's names.</summary>
 internal static partial class AcmeScalarsIoctls
 {
     /// <summary>A byte.</summary>
@@ -48,33 +50,32 @@ internal static partial class AcmeScalarsIoctls
     /// <remarks>Argument: __u32.</remarks>
     public const uint KVM_ACME_I = 0x4004AEE8;
 
-    /// <summary>The kernel's name of a request number, or null for an unknown one.</summary>
-    public static string? NameOf(uint request) => request switch
-    {
-        KVM_ACME_A => "KVM_ACME_A",
-        KVM_ACME_B => "KVM_ACME_B",
-        KVM_ACME_C => "KVM_ACME_C",
-        KVM_ACME_D => "KVM_ACME_D",
-        KVM_ACME_E => "KVM_ACME_E",
-        KVM_ACME_F => "KVM_ACME_F",
-        KVM_ACME_G => "KVM_ACME_G",
-        KVM_ACME_H => "KVM_ACME_H",
-        KVM_ACME_I => "KVM_ACME_I",
-        _ => null,
-    };
+    /// <summary>What is known of each ioctl.</summary>
+    public static ReadOnlySpan<IoctlInfo> All => Table.All;
 
-    /// <summary>What an error means when this request fails with it, or null where nothing is known beyond the error itself.</summary>
-    /// <param name="request">The request number.</param>
-    /// <param name="errno">The error's name, such as EINVAL.</param>
-    public static string? MeaningOf(uint request, string errno) => (request, errno) switch
+    internal static class Table
     {
-        _ => null,
-    };
+        internal static readonly IoctlInfo KVM_ACME_A = new(AcmeScalarsIoctls.KVM_ACME_A, "KVM_ACME_A");
+        internal static readonly IoctlInfo KVM_ACME_B = new(AcmeScalarsIoctls.KVM_ACME_B, "KVM_ACME_B");
+        internal static readonly IoctlInfo KVM_ACME_C = new(AcmeScalarsIoctls.KVM_ACME_C, "KVM_ACME_C");
+        internal static readonly IoctlInfo KVM_ACME_D = new(AcmeScalarsIoctls.KVM_ACME_D, "KVM_ACME_D");
+        internal static readonly IoctlInfo KVM_ACME_E = new(AcmeScalarsIoctls.KVM_ACME_E, "KVM_ACME_E");
+        internal static readonly IoctlInfo KVM_ACME_F = new(AcmeScalarsIoctls.KVM_ACME_F, "KVM_ACME_F");
+        internal static readonly IoctlInfo KVM_ACME_G = new(AcmeScalarsIoctls.KVM_ACME_G, "KVM_ACME_G");
+        internal static readonly IoctlInfo KVM_ACME_H = new(AcmeScalarsIoctls.KVM_ACME_H, "KVM_ACME_H");
+        internal static readonly IoctlInfo KVM_ACME_I = new(AcmeScalarsIoctls.KVM_ACME_I, "KVM_ACME_I");
 
-    /// <summary>The kernel's name of the capability that announces this request, or null for one that every KVM has or that is unknown.</summary>
-    /// <param name="request">The request number.</param>
-    public static string? CapabilityOf(uint request) => request switch
-    {
-        _ => null,
-    };
+        internal static readonly IoctlInfo[] All =
+        [
+            KVM_ACME_A,
+            KVM_ACME_B,
+            KVM_ACME_C,
+            KVM_ACME_D,
+            KVM_ACME_E,
+            KVM_ACME_F,
+            KVM_ACME_G,
+            KVM_ACME_H,
+            KVM_ACME_I,
+        ];
+    }
 }

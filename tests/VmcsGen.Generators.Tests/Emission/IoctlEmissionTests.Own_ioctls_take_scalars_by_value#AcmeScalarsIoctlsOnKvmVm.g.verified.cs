@@ -8,6 +8,7 @@
 using System;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen;
 using VmcsGen.Kvm;
@@ -24,54 +25,54 @@ internal static class AcmeScalarsIoctlsOnKvmVm
         /// <param name="target">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_A")]
-        public void AcmeA(byte target) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_A, in target);
+        public void AcmeA(byte target) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_A, in target);
 
         /// <summary>A short.</summary>
         /// <param name="targetDescriptor">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_B")]
-        public void AcmeB(short targetDescriptor) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_B, in targetDescriptor);
+        public void AcmeB(short targetDescriptor) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_B, in targetDescriptor);
 
         /// <summary>A signed byte.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_C")]
-        public void AcmeC(sbyte argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_C, in argument);
+        public void AcmeC(sbyte argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_C, in argument);
 
         /// <summary>A word.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_D")]
-        public void AcmeD(ushort argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_D, in argument);
+        public void AcmeD(ushort argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_D, in argument);
 
         /// <summary>An int.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_E")]
-        public void AcmeE(int argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_E, in argument);
+        public void AcmeE(int argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_E, in argument);
 
         /// <summary>A long.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_F")]
-        public void AcmeF(long argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_F, in argument);
+        public void AcmeF(long argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_F, in argument);
 
         /// <summary>A word of the machine.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_G")]
-        public void AcmeG(nuint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_G, in argument);
+        public void AcmeG(nuint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_G, in argument);
 
         /// <summary>A signed word of the machine.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_H")]
-        public void AcmeH(nint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_H, in argument);
+        public void AcmeH(nint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_H, in argument);
 
         /// <summary>An unsigned int.</summary>
         /// <param name="argument">Read by the kernel.</param>
         /// <exception cref="KvmException">The kernel refused.</exception>
         [NativeName("KVM_ACME_I")]
-        public void AcmeI(uint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.KVM_ACME_I, in argument);
+        public void AcmeI(uint argument) => targetDescriptorDescriptor.UnsafeIoctl(AcmeScalarsIoctls.Table.KVM_ACME_I, in argument);
     }
 }

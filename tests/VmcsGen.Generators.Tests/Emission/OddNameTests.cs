@@ -31,8 +31,8 @@ public class OddNameTests
         var run = GeneratorRun.Of(
             new SpecText("a/acme.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeFirst, encoding: 0x0070 }]\n"),
             new SpecText("b/acme.yaml", "kind: vmcs-fields\nfields: [{ name: AcmeSecond, encoding: 0x0072 }]\n"),
-            new SpecText("c/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_A, number: 1, direction: none, on: vm }]\n"),
-            new SpecText("d/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_B, number: 2, direction: none, on: vm }]\n"),
+            new SpecText("c/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_A, number: 1, direction: none, descriptor: vm }]\n"),
+            new SpecText("d/acme.yaml", "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_B, number: 2, direction: none, descriptor: vm }]\n"),
             new SpecText("e/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeA, index: 1 }]\n"),
             new SpecText("f/acme.yaml", "kind: msrs\nmsrs: [{ name: Ia32AcmeB, index: 2 }]\n"),
             new SpecText(
@@ -41,6 +41,36 @@ public class OddNameTests
             )
         );
         Assert.Equal(10, run.Sources.Count);
+        AssertCompiles(run);
+    }
+
+    [Theory]
+    [InlineData("SafeFileHandle, SafeFileHandle")]
+    [InlineData("SafeFileHandle, Microsoft.Win32.SafeHandles.SafeFileHandle")]
+    public void Descriptor_that_is_named_twice_has_the_method_once(string descriptors)
+    {
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                $"kind: kvm-ioctls\nioctls: [{{ name: ACME_A, number: 1, direction: none, descriptor: [{descriptors}] }}]\n"
+            )
+        );
+        AssertCompiles(run);
+    }
+
+    [Fact]
+    public void Constant_may_stand_in_many_groups_under_its_own_name()
+    {
+        var groups = string.Concat(
+            Enumerable.Range(0, 100).Select(static n => $"  - {{ name: A{n}, form: enum, values: [{{ name: ACME_B, value: ACME_B }}] }}\n")
+        );
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                $"kind: kvm-constants\ngroups:\n{groups}  - {{ name: A, form: enum, values: [{{ name: ACME_B, value: 7 }}] }}\n"
+            )
+        );
+        Assert.Contains("AcmeB = 7", run.Source("A99.g.cs"));
         AssertCompiles(run);
     }
 
@@ -97,7 +127,7 @@ public class OddNameTests
             ),
             new SpecText(
                 "c.yaml",
-                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, on: vm, doc: \"{text}\", obsolete: \"{text}\", capability: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
+                $"kind: kvm-ioctls\nvisibility: public\nioctls:\n  - {{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, doc: \"{text}\", obsolete: \"{text}\", errors: {{ EPERM: \"{text}\" }} }}\n"
             ),
             new SpecText(
                 "d.yaml",
@@ -105,6 +135,33 @@ public class OddNameTests
             )
         );
         AssertCompiles(run);
+    }
+
+    [Theory]
+    [InlineData("\\u202A")]
+    [InlineData("\\u202E")]
+    [InlineData("\\u2066")]
+    [InlineData("\\u2069")]
+    [InlineData("\\u200B")]
+    [InlineData("\\u200F")]
+    [InlineData("\\uFEFF")]
+    [InlineData("\\u00AD")]
+    [InlineData("\\u2028")]
+    [InlineData("\\U000E0041")]
+    public void Characters_that_cannot_be_seen_are_written_by_their_numbers(string character)
+    {
+        var text = $"a{character}b";
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "a.yaml",
+                $"kind: enums\nsource: \"{text}\"\nenums:\n  - {{ name: AcmeMode, size: 8, texts: true, linux: \"{text}\", sdm: \"{text}\", doc: \"{text}\", values: [{{ value: 0, name: Off, linux: \"{text}\", doc: \"{text}\" }}] }}\n"
+            ),
+            new SpecText("b.yaml", $"kind: enums\nenums:\n  - {{ name: AcmeOther, size: \"{text}\", values: [] }}\n")
+        );
+        var reported = Assert.Single(run.Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.All(run.Sources.Select(static s => s.Text).Append(reported), static t => Assert.DoesNotMatch(@"\p{Cf}|\u2028|\uDB40", t));
+        Assert.Contains("AcmeMode", Assert.Single(run.Sources).Text, StringComparison.Ordinal);
+        Assert.Empty(run.Compile(RuntimeAssemblies.References).Problems);
     }
 
     [Theory]
@@ -122,9 +179,9 @@ public class OddNameTests
                 $$"""
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_IN, number: 1, direction: write, argument: struct kvm_regs, parameter: {{name}}, on: vcpu, returns: value }
-                  - { name: KVM_ACME_LIST, number: 2, direction: read-write, argument: struct kvm_cpuid2, parameter: {{name}}, on: vcpu, returns: value }
-                  - { name: KVM_ACME_VALUE, number: 3, direction: none, argument: int, parameter: {{name}}, on: vcpu }
+                  - { name: KVM_ACME_IN, number: 1, direction: write, argument: struct kvm_regs, parameter: {{name}}, descriptor: vcpu, returns: value }
+                  - { name: KVM_ACME_LIST, number: 2, direction: read-write, argument: struct kvm_cpuid2, parameter: {{name}}, descriptor: vcpu, returns: value }
+                  - { name: KVM_ACME_VALUE, number: 3, direction: none, argument: int, parameter: {{name}}, descriptor: vcpu }
                 """
             )
         );

@@ -16,7 +16,7 @@ using VmcsGen.Kvm.Interop;
 namespace Acme;
 
 /// <summary>Registers of the Acme unit.</summary>
-/// <remarks>56 bytes. Announced by ACME_CAP_REGS. Since Linux 6.1. Source: include/uapi/linux/acme.h.</remarks>
+/// <remarks>56 bytes. Announced by KVM_CAP_IRQCHIP. Since Linux 6.1. Source: include/uapi/linux/acme.h.</remarks>
 [NativeName("acme_regs")]
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 internal partial struct AcmeRegs

@@ -20,7 +20,7 @@ public class StructEmissionTests
                         size: 56
                         doc: Registers of the Acme unit.
                         since: "6.1"
-                        capability: ACME_CAP_REGS
+                        capability: KVM_CAP_IRQCHIP
                         members:
                           - { name: rax, type: __u64, doc: The register RAX. }
                           - { name: depth, type: __s32, doc: May be negative. }
@@ -230,6 +230,85 @@ public class StructEmissionTests
                           - { name: mode, type: __u32, enum: AcmeMode, doc: The mode. }
                           - { name: history, type: "__u32[4]", enum: AcmeMode, doc: Earlier modes. }
                           - { name: next, type: __u32, bits: 4, enum: AcmeMode, doc: The next mode. }
+                    """
+                )
+            )
+        );
+
+    [Fact]
+    public void Packed_and_aligned_structs_and_unions() =>
+        Shape.VerifyOwn(
+            GeneratorRun.Of(
+                new SpecText(
+                    "acme.vmcs.yaml",
+                    """
+                    kind: kvm-structs
+                    visibility: public
+                    structs:
+                      - name: acme_entry
+                        size: 20
+                        packed: true
+                        doc: An entry of the map of memory.
+                        members:
+                          - { name: address, type: __u64, doc: Where it begins. }
+                          - { name: size, type: __u64, doc: How many bytes it has. }
+                          - { name: type, type: __u32, doc: What it is. }
+                      - name: acme_page
+                        size: 128
+                        align: 64
+                        doc: A page.
+                        members:
+                          - { name: count, type: __u8, doc: How many entries there are. }
+                          - { name: entries, type: "struct acme_entry[4]", doc: The entries. }
+                          - { name: late, type: __u16, align: 32, doc: A member with an alignment of its own. }
+                      - name: acme_value
+                        size: 16
+                        doc: A value in one of several forms.
+                        union:
+                          - { name: number, type: unsigned long long, doc: A number. }
+                          - { name: name, type: const char *, doc: The address of a name. }
+                          - { name: wide, type: __u128, doc: A wide number. }
+                      - name: acme_bits
+                        size: 14
+                        packed: true
+                        doc: Bit-fields that cross units.
+                        members:
+                          - { name: low, type: __u8, bits: 3, doc: Three bits. }
+                          - { name: wide, type: __u64, bits: 64, doc: Nine bytes are touched. }
+                          - { name: delta, type: int, bits: 13, doc: May be negative. }
+                          - { name: ready, type: __u32, bits: 1, flag: true, doc: Whether it is ready. }
+                          - { type: __u32, bits: 0 }
+                          - { name: port, type: __be16, doc: A port. }
+                    """
+                )
+            )
+        );
+
+    [Fact]
+    public void Flexible_arrays_of_arrays_and_in_unions() =>
+        Shape.VerifyOwn(
+            GeneratorRun.Of(
+                new SpecText(
+                    "acme.vmcs.yaml",
+                    """
+                    kind: kvm-structs
+                    visibility: public
+                    structs:
+                      - name: acme_rows
+                        size: 4
+                        doc: Rows.
+                        members:
+                          - { name: bytes, type: __u32, doc: Bytes of all rows. }
+                          - { name: rows, type: "__u8[][6]", count: bytes, counts: bytes, doc: The rows. }
+                      - name: acme_choice
+                        size: 8
+                        doc: What follows depends.
+                        members:
+                          - { name: argsz, type: __u32, doc: Bytes in all. }
+                          - { name: flags, type: __u32, doc: What follows. }
+                          - union:
+                              - { name: words, type: "__u16[]", count: argsz, counts: all-bytes, doc: Words. }
+                              - { name: longs, type: "__u64[]", doc: Long words. }
                     """
                 )
             )

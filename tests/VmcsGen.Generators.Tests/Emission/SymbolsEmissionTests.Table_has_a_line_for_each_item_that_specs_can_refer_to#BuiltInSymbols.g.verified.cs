@@ -12,14 +12,14 @@ internal static partial class BuiltInSymbols
 {
     static partial void GetTable(ref string text) => text =
         """
-        Field|AcmeCtls|AcmeCtls|32|0|4030|AcmeControls||
-        Field|AcmeIndex|AcmeIndex|16|0|30|ushort||
-        BitField|AcmeControls|AcmeControls|32|0|0||EnableAcme:3:3,Level:8:15|
-        Enum|AcmeTrap|AcmeTrap|16|0|0|||
-        Constants|AcmeLimits|AcmeLimits|32|0|0|||
-        Layout|AcmePage|AcmePage|64|0|0|||
-        Msr|Ia32AcmeMisc|Ia32AcmeMisc|0|0|700|||
-        Struct|acme_list|AcmeList|8|8|0|ulong||
-        Ioctl|KVM_ACME_RUN|AcmeRun|0|0|AE01|KvmVm||
+        Field|AcmeCtls|AcmeCtls|32|0|4030|AcmeControls||||0
+        Field|AcmeIndex|AcmeIndex|16|0|30|ushort||||0
+        BitField|AcmeControls|AcmeControls|32|0|0||EnableAcme:3:3,Level:8:15|||0
+        Enum|AcmeTrap|AcmeTrap|16|0|0|||||0
+        Constants|AcmeLimits|AcmeLimits|32|0|0|||||0
+        Layout|AcmePage|AcmePage|64|0|0|||||0
+        Msr|Ia32AcmeMisc|Ia32AcmeMisc|0|0|700|||||0
+        Struct|acme_list|AcmeList|8|8|0|ulong||||0
+        Ioctl|KVM_ACME_RUN|AcmeRun|0|0|AE01|KvmVm||||0
         """;
 }

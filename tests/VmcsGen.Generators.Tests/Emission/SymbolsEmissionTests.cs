@@ -47,7 +47,7 @@ public class SymbolsEmissionTests
             ),
             new SpecText(
                 "ioctls.yaml",
-                "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_RUN, number: 1, direction: none, on: vm, doc: Runs. }]\n"
+                "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME_RUN, number: 1, direction: none, descriptor: vm, doc: Runs. }]\n"
             )
         );
         Snapshot.Verify(run);

@@ -30,10 +30,44 @@ public sealed class FreestandingCodeTests
                 var other = new EnlightenedVmcsImage(enlightened).Vmcs;
                 other.GuestCr3 = 7;
                 var result = vmcs.Access.TryRead(VmcsField.GuestIa32Efer.High, out var high);
-                return result.IsSuccess ? high : (ulong)result.Error;
+                var boot = new VmcsGen.Boot.BootParams { Magic = 5, Wide = 6, Delta = -1, Ready = true, Low = (byte)VmcsGen.Boot.BootNumbers.BootName };
+                return result.IsSuccess ? high + boot.Wide + boot.Magic : (ulong)result.Error;
             }
         }
         """;
+
+    // What a guest is booted with, and every shape of struct.
+    private static readonly SpecText Structs = new(
+        "boot.yaml",
+        """
+        kind: kvm-structs
+        namespace: VmcsGen.Boot
+        structs:
+          - name: boot_e820_entry
+            size: 20
+            packed: true
+            members: [{ name: addr, type: __u64 }, { name: size, type: __u64 }, { name: type, type: __u32 }]
+          - name: boot_params
+            size: 67
+            packed: true
+            members:
+              - { name: magic, type: __be32 }
+              - { name: low, type: __u8, bits: 3 }
+              - { name: wide, type: __u64, bits: 64 }
+              - { name: delta, type: int, bits: 4 }
+              - { name: ready, type: __u8, bits: 1, flag: true }
+              - { name: pad, type: __u8, padding: true }
+              - { name: name, type: "char[BOOT_NAME]" }
+              - { name: map, type: "struct boot_e820_entry[2]" }
+              - { name: count, type: __u16 }
+              - { name: rows, type: "__u16[][2]", count: count }
+        """
+    );
+
+    private static readonly SpecText Constants = new(
+        "boot-constants.yaml",
+        "kind: kvm-constants\nnamespace: VmcsGen.Boot\ngroups: [{ name: BootNumbers, form: constants, values: [{ name: BOOT_NAME, value: (1 << 2) + 7 }] }]\n"
+    );
 
     // Each would need code or data that only a runtime has.
     private static readonly HashSet<ILOpCode> Forbidden =
@@ -87,9 +121,39 @@ public sealed class FreestandingCodeTests
         Assert.Empty(found);
     }
 
+    [Fact]
+    public void Structs_hold_what_they_hold_with_the_runtime()
+    {
+        var consumer = GeneratorRun
+            .Of("all", [.. Specs(), Structs, Constants])
+            .Compile(
+                [],
+                """
+                namespace Acme;
+
+                public static class Boot
+                {
+                    public static string Bytes()
+                    {
+                        var boot = new VmcsGen.Boot.BootParams { Magic = 0x01020304, Low = 0xFD, Wide = 0x8877665544332211, Delta = -3, Ready = true };
+                        if (boot.Magic != 0x01020304u || boot.Low != 5 || boot.Wide != 0x8877665544332211 || boot.Delta != -3 || !boot.Ready)
+                            return "read otherwise";
+                        var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new System.ReadOnlySpan<VmcsGen.Boot.BootParams>(in boot));
+                        return System.Convert.ToHexString(bytes[..14]) + " " + bytes.Length;
+                    }
+                }
+                """
+            );
+        Assert.Empty(consumer.Errors);
+        Assert.Equal(
+            "01020304" + "8D109921AA32BB43" + "EC" + "00" + " 67",
+            consumer.Load().GetType("Acme.Boot")!.GetMethod("Bytes")!.Invoke(null, null)
+        );
+    }
+
     private static byte[] Compile()
     {
-        var run = GeneratorRun.Of("all", [.. Specs()]);
+        var run = GeneratorRun.Of("all", [.. Specs(), Structs, Constants]);
         Assert.Empty(run.Diagnostics);
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         var core = File.ReadAllText(Path.Combine(Folder(), "CoreLibrary.txt"));

@@ -7,11 +7,14 @@ namespace VmcsGen.Generators.Tests.Pipeline;
 
 public class CacheabilityTests
 {
+    // The table for projects that reference this one is made anew when what is declared changes.
+    private const int Table = 1;
+
     [Fact]
     public void Every_tracking_name_is_a_step_of_the_pipeline()
     {
-        var run = Project.Run();
-        Assert.Equal(7, Steps.All.Count);
+        var run = Project.RunBesideLibrary();
+        Assert.Equal(9, Steps.All.Count);
         Assert.All(Steps.All, name => Assert.Contains(name, run.StepNames));
     }
 
@@ -31,7 +34,8 @@ public class CacheabilityTests
     }
 
     [Fact]
-    public void Evaluating_the_project_again_makes_nothing_new() => Project.Run().WithOptions().AssertQuietFrom(TrackingNames.Options);
+    public void Evaluating_the_project_again_makes_nothing_new() =>
+        Project.RunBesideLibrary().WithOptions().AssertQuietFrom(TrackingNames.Options);
 
     [Theory]
     [InlineData("kind:", "# A comment at the top.\nkind:")]
@@ -40,7 +44,7 @@ public class CacheabilityTests
     [InlineData("{ name: AcmeIndex,", "{ name:   AcmeIndex,   # A comment behind.\n     ")]
     public void Comment_or_blank_space_in_a_spec_emits_nothing_anew(string old, string replacement)
     {
-        var run = Project.Run().WithEdit(Project.Fields, old, replacement);
+        var run = Project.RunBesideLibrary().WithEdit(Project.Fields, old, replacement);
         run.AssertQuietFrom(TrackingNames.Models);
         Assert.Single(run.Step(TrackingNames.Read), static o => o.Reason == IncrementalStepRunReason.Modified);
     }
@@ -79,7 +83,7 @@ public class CacheabilityTests
                 "size: 4, doc: Registers., members: [{ name: rax, type: __u32, doc: RAX. }] }\n  - { name: acme_pair, size: 8"
             );
         Assert.Equal(["AcmePair.g.cs", "AcmeRegs.g.cs"], run.ChangedUnits());
-        Assert.Equal(2, run.CountMade());
+        Assert.Equal(2 + Table, run.CountMade());
     }
 
     [Fact]
@@ -87,7 +91,8 @@ public class CacheabilityTests
     {
         var run = Project.Run().WithEdit(Project.Fields, "EnableAcme", "AcmeControls.EnableAcme");
         Assert.False(run.IsQuiet(TrackingNames.Models));
-        run.AssertQuietFrom(TrackingNames.Resolution);
+        Assert.Empty(run.ChangedUnits());
+        Assert.Equal(Table, run.CountMade());
     }
 
     [Fact]
@@ -107,7 +112,7 @@ public class CacheabilityTests
         Assert.Single(run.Step(TrackingNames.Read), static o => o.Reason != IncrementalStepRunReason.Cached);
         Assert.Single(run.Step(TrackingNames.Models), static o => o.Reason == IncrementalStepRunReason.New);
         Assert.Equal(["AcmeMode.g.cs"], run.ChangedUnits());
-        Assert.Equal(1, run.CountMade());
+        Assert.Equal(1 + Table, run.CountMade());
         Assert.Equal(first.Sources, run.Sources.Where(static s => s.Hint != "AcmeMode.g.cs"));
     }
 
@@ -133,7 +138,7 @@ public class CacheabilityTests
             static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified
         );
         Assert.Empty(run.ChangedUnits());
-        Assert.Equal(0, run.CountMade());
+        Assert.Equal(Table, run.CountMade());
         Assert.Equal(first.Sources.Where(static s => s.Hint is not ("AcmeRegs.g.cs" or "AcmePair.g.cs")), run.Sources);
     }
 
@@ -142,7 +147,8 @@ public class CacheabilityTests
     {
         var run = Project.Run().WithEdit(Project.Broken, "valeus: [], ", "");
         Assert.Empty(run.Diagnostics);
-        Assert.Equal(0, run.CountMade());
+        Assert.Equal(Table, run.CountMade());
+        Assert.Equal(["AcmeTrap.g.cs"], run.ChangedUnits());
     }
 
     [Fact]

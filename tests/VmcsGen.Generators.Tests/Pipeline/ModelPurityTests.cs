@@ -31,12 +31,14 @@ public class ModelPurityTests
     [InlineData(TrackingNames.Options)]
     [InlineData(TrackingNames.Read)]
     [InlineData(TrackingNames.Models)]
+    [InlineData(TrackingNames.References)]
+    [InlineData(TrackingNames.Surroundings)]
     [InlineData(TrackingNames.Resolution)]
     [InlineData(TrackingNames.Units)]
     [InlineData(TrackingNames.Diagnostics)]
     public void Step_gives_plain_data(string step)
     {
-        var outputs = Project.Run().Step(step);
+        var outputs = Project.RunBesideLibrary().Step(step);
         Assert.NotEmpty(outputs);
         Assert.All(outputs, static output => AssertPlain(output.Value));
     }
@@ -59,13 +61,15 @@ public class ModelPurityTests
     [InlineData(TrackingNames.Options)]
     [InlineData(TrackingNames.Read)]
     [InlineData(TrackingNames.Models)]
+    [InlineData(TrackingNames.References)]
+    [InlineData(TrackingNames.Surroundings)]
     [InlineData(TrackingNames.Resolution)]
     [InlineData(TrackingNames.Units)]
     [InlineData(TrackingNames.Diagnostics)]
     public void Step_gives_equal_values_for_equal_input(string step)
     {
-        var first = Project.Run().Step(step);
-        var second = Project.Run().Step(step);
+        var first = Project.RunBesideLibrary().Step(step);
+        var second = Project.RunBesideLibrary().Step(step);
         Assert.Equal(first.Select(static o => o.Value), second.Select(static o => o.Value), EqualityComparer<object>.Default);
         Assert.Equal(first.Select(static o => o.Value.GetHashCode()), second.Select(static o => o.Value.GetHashCode()));
         Assert.All(first.Zip(second), static pair => Assert.NotSame(pair.First.Value, pair.Second.Value));

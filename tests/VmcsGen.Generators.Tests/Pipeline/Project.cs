@@ -1,3 +1,6 @@
+using System;
+using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Tests.Testing;
 using VmcsGen.Testing;
 
 namespace VmcsGen.Generators.Tests.Pipeline;
@@ -53,7 +56,7 @@ internal static class Project
                 """
                 kind: kvm-ioctls
                 ioctls:
-                  - { name: KVM_ACME_RESET, number: 0xC0, direction: none, on: vm, doc: Resets. }
+                  - { name: KVM_ACME_RESET, number: 0xC0, direction: none, descriptor: vm, doc: Resets. }
                 """
             ),
             new SpecText(
@@ -66,4 +69,15 @@ internal static class Project
             ),
             new SpecText("notes/other.yaml", "kind: enums\nenums: []\n", isSpec: false)
         );
+
+    /// <summary>The same with a reference that was made of specs too.</summary>
+    public static GeneratorRun RunBesideLibrary() => Run().WithReferences([Library.Value]);
+
+    private static readonly Lazy<MetadataReference> Library = new(static () =>
+        GeneratorRun
+            .Of(new SpecText("library.vmcs.yaml", "kind: enums\nvisibility: public\nenums: [{ name: LibraryMode, size: 8, values: [] }]"))
+            .WithAssemblyName("Library")
+            .Compile(RuntimeAssemblies.References)
+            .Reference(isCompiled: true)
+    );
 }

@@ -27,10 +27,11 @@ internal static class Steps
         Assert.All(run.Outputs, static o => Assert.Equal(IncrementalStepRunReason.Cached, o.Reason));
     }
 
-    /// <summary>The hints of the units that are new or changed in this run.</summary>
+    /// <summary>The hints of the units that are new or changed in this run, but for the table of what the project declares.</summary>
     public static IEnumerable<string> ChangedUnits(this GeneratorRun run) =>
         run.Step(TrackingNames.Units)
             .Where(static o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified)
+            .Where(static o => o.Value is not AssemblySymbolsUnit)
             .Select(static o => ((EmitUnit)o.Value).Target.Hint)
             .Order();
 

@@ -20,6 +20,7 @@ public class EmittedLayoutAgainstGccTests
         using System.Runtime.CompilerServices;
         using System.Runtime.InteropServices;
         using System.Text;
+        using VmcsGen.Kvm.Interop;
         namespace Acme;
 
         public static class Probe
@@ -118,24 +119,42 @@ public class EmittedLayoutAgainstGccTests
         var csharp = "v." + string.Join('.', path.Split('.').Select(static p => char.ToUpperInvariant(p[0]) + p[1..]));
         var element = member.Type switch
         {
+            "char" when member.Width > 0 => "sbyte",
             "__u8" or "char" => "byte",
-            "__s8" => "sbyte",
-            "__u16" => "ushort",
-            "__s16" => "short",
-            "__u32" or "unsigned int" => "uint",
+            "__s8" or "signed char" => "sbyte",
+            "__u16" or "__le16" or "unsigned short int" => "ushort",
+            "__be16" => "BigEndian<ushort>",
+            "__s16" or "short" => "short",
+            "__u32" or "unsigned int" or "uint32_t" or "__le32" or "enum kind" or "const __u32" => "uint",
+            "__be32" => "BigEndian<uint>",
             "__s32" or "int" => "int",
-            "__u64" => "ulong",
-            "__s64" => "long",
+            "__u64" or "unsigned long long" or "__aligned_u64" => "ulong",
+            "__be64" => "BigEndian<ulong>",
+            "__s64" or "long long" => "long",
+            "__u128" => "UInt128",
             "long" => "nint",
             _ => "nuint",
         };
-        var largest = $"unchecked(({element})0x{(member.Width == 64 ? ulong.MaxValue : (1UL << member.Width) - 1):X})";
+        var isSigned = element is "sbyte" or "short" or "int" or "long" or "nint";
+        var largest =
+            member.IsFlag || member.Type == "bool" ? "true"
+            : isSigned || member.Width == 0 ? $"unchecked(({element}){(isSigned ? "" : "(ulong)")}(-1))"
+            : $"unchecked(({element})0x{(member.Width == 64 ? ulong.MaxValue : (1UL << member.Width) - 1):X})";
+        var none = largest == "true" ? "false" : "0";
         return member switch
         {
-            { Bounds: "[]" } => $"Flexible(\"{name}.{path}\", Offset<{type}, {element}>());",
-            { Width: > 0 } =>
-                $"var w = Ones<{type}>(); {csharp} = {largest}; w{csharp[1..]} = 0; Bits(\"{name}.{path}\", ref v, ref w, {csharp} == {largest} && w{csharp[1..]} == 0);",
+            { IsFlexible: true } => $"Flexible(\"{name}.{path}\", Offset<{type}, {Row(type, path, member.Bounds) ?? element}>());",
+            // A whole member is written as well: it may lie at any address.
+            { Width: > 0 }
+            or { Bounds: "", Members.Count: 0, Type: not ("bool" or "__u128") }
+                when !member.Type.StartsWith("struct s", StringComparison.Ordinal)
+                    && !member.Type.StartsWith("union ", StringComparison.Ordinal) =>
+                $"var w = Ones<{type}>(); {csharp} = {largest}; w{csharp[1..]} = {none}; Bits(\"{name}.{path}\", ref v, ref w, {csharp} == {largest} && w{csharp[1..]} == {none});",
             _ => $"Field(\"{name}.{path}\", ref v, ref {csharp});",
         };
     }
+
+    // The elements of a flexible array of arrays have a type of their own.
+    private static string? Row(string type, string path, string bounds) =>
+        bounds is "[]" or "[0]" ? null : $"{type}.{char.ToUpperInvariant(path[0])}{path[1..]}Row";
 }

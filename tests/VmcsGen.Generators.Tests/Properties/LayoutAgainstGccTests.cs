@@ -30,14 +30,30 @@ public class LayoutAgainstGccTests
     public void Batch_has_every_shape_that_matters()
     {
         var leaves = StructBatch.Structs.SelectMany(static s => s.Leaves).Select(static l => l.Member).ToArray();
-        var all = StructBatch.Structs.SelectMany(static s => s.Members).ToArray();
+        var all = StructBatch.Structs.SelectMany(static s => s.Members).SelectMany(Inner).ToArray();
         Assert.All(
             new Dictionary<string, int>
             {
                 ["bit-fields"] = leaves.Count(static m => m.Width > 0),
                 ["arrays"] = leaves.Count(static m => m.Bounds.Length > 2),
                 ["tables"] = leaves.Count(static m => m.Bounds.Contains("][", StringComparison.Ordinal)),
-                ["flexible arrays"] = leaves.Count(static m => m.Bounds == "[]"),
+                ["flexible arrays"] = leaves.Count(static m => m.IsFlexible),
+                ["flexible arrays of arrays"] = leaves.Count(static m => m.IsFlexible && m.Bounds.Contains("][", StringComparison.Ordinal)),
+                ["arrays of no elements"] = leaves.Count(static m => m.Bounds.StartsWith("[0]", StringComparison.Ordinal)),
+                ["signed bit-fields"] = leaves.Count(static m => m.Width > 0 && !m.Type.Contains('u', StringComparison.Ordinal)),
+                ["bit-fields of type bool"] = leaves.Count(static m => m.Width > 0 && m.Type == "bool"),
+                ["bit-fields shown as bool"] = leaves.Count(static m => m.IsFlag),
+                ["bit-fields without a name"] = all.Count(static m => m.IsUnnamed && m.Width > 0),
+                ["bit-fields of no bits"] = all.Count(static m => m.IsUnnamed && m.Width == 0),
+                ["packed bit-fields"] = leaves.Count(static m => m.IsPacked && m.Width > 0),
+                ["packed members"] = leaves.Count(static m => m.IsPacked && m is { Width: 0, Members.Count: 0 }),
+                ["packed structs inside"] = all.Count(static m => m.IsPacked && m.Members.Count > 0),
+                ["aligned members"] = leaves.Count(static m => m.Align > 0 && m.Members.Count == 0),
+                ["aligned structs inside"] = all.Count(static m => m.Align > 0 && m.Members.Count > 0),
+                ["packed structs"] = StructBatch.Structs.Count(static s => s.IsPacked),
+                ["aligned structs"] = StructBatch.Structs.Count(static s => s.Align > 0),
+                ["unions"] = StructBatch.Structs.Count(static s => s.IsUnion),
+                ["unions in others"] = leaves.Count(static m => m.Type.StartsWith("union ", StringComparison.Ordinal)),
                 ["structs in structs"] = leaves.Count(static m => m.Type.StartsWith("struct ", StringComparison.Ordinal)),
                 ["anonymous unions"] = all.Count(static m => m.Members.Count > 0 && m.IsUnion && m.Name.Length == 0),
                 ["anonymous structs"] = all.Count(static m => m.Members.Count > 0 && !m.IsUnion && m.Name.Length == 0),
@@ -47,6 +63,8 @@ public class LayoutAgainstGccTests
             static shape => Assert.True(shape.Value >= 10, $"{shape.Value} {shape.Key}")
         );
     }
+
+    private static IEnumerable<TreeMember> Inner(TreeMember member) => [member, .. member.Members.SelectMany(Inner)];
 
     private static IEnumerable<string> Lines(StructTree tree, StructShape shape)
     {
@@ -75,7 +93,7 @@ public class LayoutAgainstGccTests
             )
                 yield return place;
         }
-        if (shape.Flexible is { } flexible)
+        foreach (var flexible in shape.Flexible)
             yield return (path + flexible.Native, (start + flexible.Offset) * 8, 0);
     }
 }

@@ -41,7 +41,7 @@ internal static partial class OwnVariant
     }
 
     // Of items and of the values in a group; members have names in lower case and no prefix.
-    [GeneratedRegex("(?<=name: )(KVM_|kvm_(?!.*type:)|[A-Z])")]
+    [GeneratedRegex("(?<=(?:name|clean-fields): )(KVM_|kvm_(?!.*type:)|[A-Z])")]
     private static partial Regex Name();
 
     [GeneratedRegex("(?<=leaf: )0x[0-9A-Fa-f]+")]

@@ -21,7 +21,7 @@ public class SpecFuzzTests
 
     private static readonly EmitOptions Options = new(EmitMode.Own, "Acme");
 
-    private static readonly SpecFile[] Whole = [.. SpecSamples.All.Select(static s => SpecReader.Read(s.Path, s.Text).File!)];
+    private static readonly SpecFile[] Whole = [.. SpecSamples.All.Select(static s => SpecReader.Read(s.Path, s.Text).File)];
 
     [Fact]
     public void Samples_are_valid()
@@ -93,7 +93,7 @@ public class SpecFuzzTests
     private static void EmitAll(SpecText spec)
     {
         var spoilt = SpecReader.Read(spec.Path, spec.Text).File;
-        var resolution = Resolver.Resolve(Whole.Where(f => f.Path != spec.Path).Concat(spoilt is null ? [] : [spoilt]), Options);
+        var resolution = Resolver.Resolve(Whole.Where(f => f.Path != spec.Path).Append(spoilt), Options);
         var units = resolution.Units.SelectMany(static f => f.Units).ToArray();
         Assert.Distinct(units.Select(static u => u.Target.Hint), StringComparer.OrdinalIgnoreCase);
         Assert.All(units, static unit => Assert.NotEqual("", Emitter.Emit(unit)));

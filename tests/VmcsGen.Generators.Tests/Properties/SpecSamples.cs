@@ -105,6 +105,21 @@ internal static class SpecSamples
                   - { name: slots, length: 2, csharp-type: Slot, struct: [{ name: start, type: "unsigned long" }, { name: next, type: "void *" }] }
                   - { name: entries, type: "struct acme_regs[]", count: count, doc: Entries. }
               - { name: acme_regs, size: 8, csharp: AcmeRegisters, members: [{ name: rax, type: __u64 }] }
+              - name: acme_packed
+                size: 28
+                packed: true
+                align: 4
+                members:
+                  - { name: kind, type: __u8 }
+                  - { name: address, type: __be64, align: 2 }
+                  - { type: __u16, bits: 3 }
+                  - { name: delta, type: int, bits: 11 }
+                  - { name: ready, type: __u32, bits: 1, flag: true }
+                  - { type: __u32, bits: 0 }
+                  - { name: name, type: "char[ACME_NAME + 1]", packed: true }
+                  - { name: next, type: union acme_value }
+                  - { name: rows, type: "__u16[][2]", count: delta, counts: bytes }
+              - { name: acme_value, size: 8, union: [{ name: number, type: long long unsigned }, { name: state, type: "const struct acme_state *" }] }
             """
         ),
         new(
@@ -112,9 +127,21 @@ internal static class SpecSamples
             """
             kind: kvm-ioctls
             ioctls:
-              - { name: KVM_ACME_GET, number: 0xC0, direction: read, on: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
-              - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, on: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
-              - { name: KVM_ACME_NEW, number: 0xC2, direction: none, on: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
+              - { name: KVM_ACME_GET, number: 0xC0, direction: read, descriptor: [vm, vcpu], argument: struct acme_regs, parameter: regs, doc: Gets., capability: KVM_CAP_ACME }
+              - { name: KVM_ACME_LIST, number: 0xC1, direction: write, takes: ref, descriptor: system, argument: struct acme_state, returns: value, errors: { E2BIG: Too small. } }
+              - { name: KVM_ACME_NEW, number: 0xC2, direction: none, descriptor: device, argument: int, takes: value, returns: descriptor, method: generated, csharp: MakeAcme, obsolete: Do not. }
+              - { name: ACME_OPEN, type: ";", number: 1, request: 0x40043B01, direction: write, descriptor: SafeFileHandle, argument: int, returns: SafeFileHandle }
+            """
+        ),
+        new(
+            "device.yaml",
+            """
+            kind: kvm-ioctls
+            type: 0xB8
+            ioctls:
+              - { name: ACME_PUT, number: 2, direction: write, descriptor: [SafeFileHandle, vm], argument: union acme_value, parameter: given, doc: Puts., errors: { EBUSY: It runs. } }
+              - { name: ACME_FILL, number: 3, direction: read-write, descriptor: SafeFileHandle, argument: struct acme_packed, returns: value }
+              - { name: ACME_SEEK, number: 4, direction: none, descriptor: SafeFileHandle, argument: "void *" }
             """
         ),
         new(
@@ -123,7 +150,9 @@ internal static class SpecSamples
             kind: kvm-constants
             groups:
               - { name: AcmeReason, form: enum, size: 32, signed: false, prefix: ACME_, doc: Reasons., values: [{ name: ACME_IO, value: 1, doc: A port. }, { name: ACME_2, value: 2, csharp: Two }] }
-              - { name: AcmeLimits, form: constants, size: 64, signed: true, values: [{ name: ACME_MAX, value: 0xFFFFFFFFFFFFFFFF }] }
+              - { name: AcmeLimits, form: constants, size: 64, signed: true, values: [{ name: ACME_MAX, value: 0xFFFFFFFFFFFFFFFF }, { name: ACME_NAME, value: (1 << 2) | ACME_2 }, { name: ACME_PATH, text: /dev/acme }] }
+              - { name: AcmeFlags, form: flags, values: [{ name: ACME_F0, value: 1 << 0 }, { name: ACME_F1, value: 1 << 1, }, { name: ACME_ALL, value: ACME_F0 | ACME_F1 }, { name: ACME_MASK, value: ~0, overlaps: All bits that there may be. }] }
+              - { name: AcmeCapability, form: enum, prefix: KVM_CAP_, values: [{ name: KVM_CAP_ACME, value: KVM_CAP_IRQCHIP + 1000 }] }
             """
         ),
     ];

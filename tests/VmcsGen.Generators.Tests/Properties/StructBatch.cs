@@ -38,9 +38,13 @@ internal static class StructBatch
             """
             #include <stddef.h>
             #include <stdio.h>
+            #include <stdbool.h>
+            #include <stdint.h>
             #include <string.h>
-            typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32; typedef unsigned long long __u64;
-            typedef signed char __s8; typedef short __s16; typedef int __s32; typedef long long __s64;
+            #include <linux/types.h>
+            typedef unsigned __int128 u128;
+            #define __u128 u128
+            enum kind { KIND_A, KIND_B };
 
             static void bits(const char *path, const unsigned char *bytes, size_t size)
             {
@@ -59,15 +63,15 @@ internal static class StructBatch
         {
             program.Append(
                 CultureInfo.InvariantCulture,
-                $"    printf(\"{tree.Name} %zu %zu\\n\", sizeof(struct {tree.Name}), _Alignof(struct {tree.Name}));\n"
+                $"    printf(\"{tree.Name} %zu %zu\\n\", sizeof({tree.Type}), _Alignof({tree.Type}));\n"
             );
             foreach (var (path, member) in tree.Leaves)
             {
                 var at = $"{tree.Name}.{path}";
                 program.Append(
                     member.Width > 0
-                        ? $"    {{ struct {tree.Name} v; memset(&v, 0, sizeof v); v.{path} = -1; bits(\"{at}\", (unsigned char *)&v, sizeof v); }}\n"
-                        : $"    printf(\"{at} %zu %zu\\n\", offsetof(struct {tree.Name}, {path}) * 8, {(member.Bounds == "[]" ? "(size_t)0" : $"sizeof(((struct {tree.Name} *)0)->{path})")} * 8);\n"
+                        ? $"    {{ {tree.Type} v; memset(&v, 0, sizeof v); v.{path} = -1; bits(\"{at}\", (unsigned char *)&v, sizeof v); }}\n"
+                        : $"    printf(\"{at} %zu %zu\\n\", offsetof({tree.Type}, {path}) * 8, {(member.IsFlexible ? "(size_t)0" : $"sizeof((({tree.Type} *)0)->{path})")} * 8);\n"
                 );
             }
         }

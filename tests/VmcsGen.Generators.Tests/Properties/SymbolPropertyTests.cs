@@ -21,11 +21,18 @@ public class SymbolPropertyTests
         Gen.Select(Name, Gen.Int[1, 64]).Select(static (name, size) => (Symbol)new ConstantsSymbol(name, size)),
         Gen.Select(Name, Gen.Int[0, 4096]).Select(static (name, size) => (Symbol)new LayoutSymbol(name, size)),
         Gen.Select(Name, Gen.ULong).Select(static (name, index) => (Symbol)new MsrSymbol(name, index)),
-        Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Name.Null())
-            .Select(static (name, csharp, size, align, element) => (Symbol)new StructSymbol(name, csharp, size, align, element)),
+        Gen.Select(Name, Gen.ULong, Gen.Bool)
+            .Select(static (name, value, isNegative) => (Symbol)new ConstantSymbol(name, value, isNegative)),
+        Gen.Select(Name, Name, Gen.Int[0, 4096], Gen.Int[1, 8], Gen.Bool, Name.Null())
+            .Select(
+                static (name, csharp, size, align, isUnion, element) =>
+                    (Symbol)new StructSymbol(name, csharp, size, align, isUnion, element)
+            ),
         Gen.Select(Name, Name, Gen.UInt, Name.Array[0, 3])
             .Select(static (name, method, request, owners) => (Symbol)new IoctlSymbol(name, method, request, owners.ToEquatable())),
-        Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place))
+        Gen.Select(Name, Gen.UInt).Select(static (name, place) => (Symbol)new CpuidFeatureSymbol(name, place)),
+        Gen.Select(Name, Bits).Select(static (name, bits) => (Symbol)new AddedBitsSymbol(name, bits)),
+        Name.Select(static name => (Symbol)new ClassSymbol(name))
     );
 
     [Fact]
@@ -41,12 +48,12 @@ public class SymbolPropertyTests
 
     [Fact]
     public void Line_of_the_table_is_read_as_it_was_written() =>
-        Gen.Select(Symbols, Name.Null())
+        Gen.Select(Symbols, Name.Null(), Gen.Bool, Gen.ULong)
             .Sample(
-                static (symbol, place) =>
+                static (symbol, place, isInternal, fingerprint) =>
                 {
-                    var placed = symbol with { Namespace = place };
-                    Assert.Equal(placed, Assert.Single(BuiltInSymbols.Parse(BuiltInSymbols.Format([placed]))));
+                    var placed = symbol with { Namespace = place, IsInternal = isInternal, Fingerprint = fingerprint };
+                    Assert.Equal(placed, Assert.Single(SymbolText.Parse(SymbolText.Format([placed]))));
                 }
             );
 
@@ -60,9 +67,9 @@ public class SymbolPropertyTests
                     var unique = symbols.DistinctBy(static symbol => (symbol.GetType(), symbol.Name)).ToArray();
                     var shuffled = unique.ToArray();
                     new System.Random(seed).Shuffle(shuffled);
-                    var table = BuiltInSymbols.Format(unique);
-                    Assert.Equal(table, BuiltInSymbols.Format(shuffled));
-                    Assert.Equal(unique.ToHashSet(), BuiltInSymbols.Parse(table).ToHashSet());
+                    var table = SymbolText.Format(unique);
+                    Assert.Equal(table, SymbolText.Format(shuffled));
+                    Assert.Equal(unique.ToHashSet(), SymbolText.Parse(table).ToHashSet());
                     Assert.Equal(unique.Length, table.Count(static c => c == '\n'));
                 }
             );

@@ -7,10 +7,10 @@ namespace VmcsGen.Kvm.Tests.Errors;
 public class ExceptionTests
 {
     [Fact]
-    public void Every_exception_of_the_library_is_a_KvmException() =>
+    public void Every_exception_of_the_library_is_a_SystemCallException() =>
         Assert.All(
             typeof(KvmVm).Assembly.GetExportedTypes().Where(static type => type.IsSubclassOf(typeof(Exception))),
-            static type => Assert.True(type.IsAssignableTo(typeof(KvmException)), type.Name)
+            static type => Assert.True(type.IsAssignableTo(typeof(SystemCallException)), type.Name)
         );
 
     [Fact]

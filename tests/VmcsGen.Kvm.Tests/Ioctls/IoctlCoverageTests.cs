@@ -105,7 +105,7 @@ public class IoctlCoverageTests
         {
             if (Value(line, "  - name: ") is { } name)
                 ioctls.Add((name, [], "generated"));
-            else if (Value(line, "    on: ") is { } owners)
+            else if (Value(line, "    descriptor: ") is { } owners)
                 ioctls[^1] = ioctls[^1] with { Owners = owners.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries) };
             else if (Value(line, "    method: ") is { } method)
                 ioctls[^1] = ioctls[^1] with { Method = method };

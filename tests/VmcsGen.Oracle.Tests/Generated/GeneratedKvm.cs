@@ -6,33 +6,36 @@ using VmcsGen.Kvm;
 
 namespace VmcsGen.Oracle.Tests.Generated;
 
-/// <summary>The KVM part of the generated code, as reflection sees it: everything by its native name.</summary>
+/// <summary>The generated code of an ioctl interface, as reflection sees it: everything by its native name.</summary>
 internal sealed class GeneratedKvm
 {
-    public GeneratedKvm(Assembly assembly)
+    /// <param name="assembly">The assembly with the generated code.</param>
+    /// <param name="space">Its namespace. Types of other architectures and of 32-bit processes are in namespaces below.</param>
+    /// <param name="isNumbers">Which class has the request numbers of ioctls.</param>
+    public GeneratedKvm(Assembly assembly, string space, Func<Type, bool> isNumbers)
     {
-        // Types of other architectures and of 32-bit processes are in namespaces below.
-        var types = assembly
-            .GetExportedTypes()
-            .Where(static t => $"{t.Namespace}.".StartsWith("VmcsGen.Kvm.", StringComparison.Ordinal))
-            .ToArray();
+        var types = assembly.GetExportedTypes().Where(t => $"{t.Namespace}.".StartsWith(space + ".", StringComparison.Ordinal)).ToArray();
         Structs = types
             .Where(static t => t is { IsValueType: true, IsEnum: false, IsNested: false } && NativeNames.Declared(t) is not null)
             .ToDictionary(static t => NativeNames.Of(t), static t => new GeneratedStruct(t));
         Ioctls = types
-            .Single(static t => t.Name == "KvmIoctl")
-            .GetFields(BindingFlags.Static | BindingFlags.Public)
+            .Where(isNumbers)
+            .SelectMany(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public))
             .ToDictionary(static f => f.Name, static f => (long)(uint)f.GetRawConstantValue()!);
         Constants = types
             // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.
-            .Where(static t => t.Name is not ("KvmIoctl" or nameof(CpuidFeature)))
-            .Select(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public).Where(static f => f.IsLiteral).ToArray())
+            .Where(t => !isNumbers(t) && t.Name != nameof(CpuidFeature))
+            .Select(static t =>
+                t.GetFields(BindingFlags.Static | BindingFlags.Public)
+                    .Where(static f => f.IsLiteral && f.FieldType != typeof(string))
+                    .ToArray()
+            )
             .Where(static fields => fields.Any(static f => NativeNames.Declared(f) is not null))
             .SelectMany(static fields => fields)
             .ToLookup(static f => NativeNames.Of(f), static f => Numbers.From(f.GetRawConstantValue()!));
     }
 
-    public static GeneratedKvm Runtime { get; } = new(typeof(KvmHost).Assembly);
+    public static GeneratedKvm Runtime { get; } = new(typeof(KvmHost).Assembly, "VmcsGen.Kvm", static t => t.Name == "KvmIoctl");
 
     public IReadOnlyDictionary<string, GeneratedStruct> Structs { get; }
 

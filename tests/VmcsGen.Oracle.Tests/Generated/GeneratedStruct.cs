@@ -22,17 +22,14 @@ internal sealed class GeneratedStruct
 
     public int Size => ManagedLayout.SizeOf(Type);
 
-    /// <summary>The alignment of the struct together with the flexible array that may follow it.</summary>
-    public int Alignment =>
-        FlexibleEntries is null
-            ? ManagedLayout.AlignOf(Type)
-            : Math.Max(ManagedLayout.AlignOf(Type), ManagedLayout.AlignOf(FlexibleEntries.ElementType));
+    /// <summary>The alignment of the struct together with the flexible arrays that may follow it.</summary>
+    public int Alignment => FlexibleEntries.Select(static f => f.ElementType).Append(Type).Max(ManagedLayout.AlignOf);
 
     /// <summary>Members by path; <c>[]</c> stands behind an array whose elements have members: <c>redirtbl[].bits</c>.</summary>
     public IReadOnlyDictionary<string, GeneratedMember> Members => _members;
 
-    /// <summary>The flexible array, which C# has no member for.</summary>
-    public GeneratedMember? FlexibleEntries { get; }
+    /// <summary>The flexible arrays, which C# has no members for.</summary>
+    public IReadOnlyList<GeneratedMember> FlexibleEntries { get; }
 
     private void Walk(Type type, string prefix, int start)
     {

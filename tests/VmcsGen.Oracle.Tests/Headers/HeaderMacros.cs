@@ -18,10 +18,10 @@ internal sealed partial record HeaderMacros(
     IReadOnlyList<string> Others
 )
 {
-    /// <summary>Reads the macros of one header, by its file name.</summary>
-    public static HeaderMacros Of(ScratchDirectory directory, string source, string header)
+    /// <summary>Reads the macros of headers, by their file names.</summary>
+    public static HeaderMacros Of(ScratchDirectory directory, string source, params string[] headers)
     {
-        var bodies = Bodies(Tools.Run("gcc", "-E", "-dD", directory.Write("macros.c", source)), header);
+        var bodies = Bodies(Tools.Run("gcc", "-E", "-dD", directory.Write("macros.c", source)), headers);
         var names = bodies.Keys.ToArray();
         var wrong = NotIntegers(directory, source, names);
         var ioctls = names.Where(name => Ioctl().IsMatch(bodies[name])).ToHashSet();
@@ -34,7 +34,7 @@ internal sealed partial record HeaderMacros(
     }
 
     // Macros with parameters and without a body (feature macros, include guards) have no value.
-    private static Dictionary<string, string> Bodies(string preprocessed, string header)
+    private static Dictionary<string, string> Bodies(string preprocessed, string[] headers)
     {
         Dictionary<string, string> bodies = [];
         var file = "";
@@ -42,7 +42,7 @@ internal sealed partial record HeaderMacros(
         {
             if (LineMarker().Match(line) is { Success: true } marker)
                 file = marker.Groups["file"].Value;
-            else if (file.EndsWith("/" + header, System.StringComparison.Ordinal) && Define().Match(line) is { Success: true } define)
+            else if (headers.Contains(file.Split('/')[^1]) && Define().Match(line) is { Success: true } define)
                 bodies[define.Groups["name"].Value] = define.Groups["body"].Value;
         }
         return bodies;

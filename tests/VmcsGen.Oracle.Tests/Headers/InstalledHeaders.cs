@@ -25,20 +25,23 @@ internal sealed class InstalledHeaders
     private readonly Dictionary<string, Int128> _numbers = [];
 
     private InstalledHeaders(string source, string header)
+        : this(source, [header]) { }
+
+    private InstalledHeaders(string source, string[] headers)
     {
         using var directory = new ScratchDirectory();
         var types = DebugInformation.Of(directory, source);
-        var structs = types
-            .DeclaredIn(header)
+        var structs = headers
+            .SelectMany(types.DeclaredIn)
             .Where(static e => e is { IsStruct: true, Name: not null, Children.Count: > 0 })
             .Select(e => HeaderStruct.Of(e, types))
             .ToArray();
-        var enumerators = types
-            .DeclaredIn(header)
+        var enumerators = headers
+            .SelectMany(types.DeclaredIn)
             .Where(static e => e.Tag == "enumeration_type")
             .SelectMany(static e => e.Children)
             .Select(static e => e.Name!);
-        Macros = HeaderMacros.Of(directory, source, header);
+        Macros = HeaderMacros.Of(directory, source, headers);
 
         var program = new OracleProgram(source);
         foreach (var type in structs)
@@ -47,6 +50,16 @@ internal sealed class InstalledHeaders
         foreach (var answer in program.Run(directory))
             Take(answer);
         Declared = structs.ToDictionary(static s => s.Tag);
+    }
+
+    /// <summary>Some headers of the kernel's interface, as their file names; null when this machine does not have them.</summary>
+    public static InstalledHeaders? Find(params string[] headers)
+    {
+        var source = "#include <stddef.h>\n#include <linux/ioctl.h>\n" + string.Concat(headers.Select(static h => $"#include <{h}>\n"));
+        using var directory = new ScratchDirectory();
+        return Tools.TryRun("gcc", "-fsyntax-only", directory.Write("probe.c", source)).ExitCode == 0
+            ? new(source, [.. headers.Select(static h => h.Split('/')[^1])])
+            : null;
     }
 
     /// <summary>&lt;linux/kvm.h&gt; and the &lt;asm/kvm.h&gt; that it includes.</summary>
@@ -71,6 +84,28 @@ internal sealed class InstalledHeaders
     public IReadOnlyDictionary<string, HeaderStruct> Declared { get; }
 
     public IReadOnlyDictionary<string, (int Size, int Alignment)> Structs => _structs;
+
+    /// <summary>The numbers alone, as they can be written down.</summary>
+    public HeaderFacts Facts =>
+        new(
+            Declared.Values.ToDictionary(
+                static s => s.Tag,
+                s => new HeaderStructFacts(
+                    _structs[s.Tag].Size,
+                    _structs[s.Tag].Alignment,
+                    s.Members.ToDictionary(static m => m.Path, m => FactsOf(s.Tag, m))
+                )
+            ),
+            _numbers
+        );
+
+    private HeaderMemberFacts FactsOf(string tag, HeaderMember member)
+    {
+        if (member.Kind == MemberKind.BitField)
+            return new(member.Kind, _bitFields[(tag, member.Path)].Low, _bitFields[(tag, member.Path)].Count);
+        var (offset, size) = _members[(tag, member.Path)];
+        return new(member.Kind, offset, size);
+    }
 
     /// <summary>Members by struct and path; the size of a flexible array is that of an entry.</summary>
     public IReadOnlyDictionary<(string Tag, string Path), (int Offset, int Size)> Members => _members;

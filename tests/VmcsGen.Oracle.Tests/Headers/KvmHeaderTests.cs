@@ -43,6 +43,7 @@ public sealed class KvmHeaderTests(ITestOutputHelper output)
         var differences = Differences.WhereMet(HeaderExceptions.Members);
         var compared = 0;
         List<string> known = [];
+        var facts = headers.Facts.Structs;
         foreach (var (tag, type) in headers.Declared)
         {
             // A missing struct fails another test.
@@ -51,7 +52,7 @@ public sealed class KvmHeaderTests(ITestOutputHelper output)
             known.AddRange(owner.Members.Keys.Select(path => $"{tag}.{path}"));
             foreach (var member in type.Members)
             {
-                CompareMember(tag, member, owner, differences);
+                MemberComparison.Compare($"{tag}.{member.Path}", member.Path, facts[tag].Members[member.Path], owner, differences);
                 compared++;
             }
         }
@@ -127,28 +128,6 @@ public sealed class KvmHeaderTests(ITestOutputHelper output)
         );
 
     private static bool IsWanted(string name) => !HeaderExceptions.LeftOut.ContainsKey(name);
-
-    private static void CompareMember(string tag, HeaderMember member, GeneratedStruct owner, Differences differences)
-    {
-        var item = $"{tag}.{member.Path}";
-        GeneratedMember? actual;
-        if (member.Kind == MemberKind.Flexible)
-            actual = owner.FlexibleEntries;
-        else
-            owner.Members.TryGetValue(member.Path, out actual);
-
-        if (actual is null)
-            differences.Add(item, "no generated member has this path");
-        else if (member.Kind == MemberKind.BitField)
-            differences.Check(item, "place", InstalledHeaders.Kvm.BitFields[(tag, member.Path)], actual.Bits);
-        else
-        {
-            var (offset, size) = InstalledHeaders.Kvm.Members[(tag, member.Path)];
-            var actualSize = member.Kind == MemberKind.Flexible ? ManagedLayout.SizeOf(actual.ElementType) : actual.Size;
-            differences.Check(item, "offset", offset, actual.Offset);
-            differences.Check(item, "size", size, actualSize);
-        }
-    }
 
     // A reading of the headers that finds next to nothing would agree with everything.
     private void Report(string what, int compared, int atLeast, IEnumerable<string> headers, IEnumerable<string> generated)

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Oracle.Tests.Facts;
 using VmcsGen.Oracle.Tests.Generated;
@@ -62,13 +63,15 @@ internal static class StructComparison
         }
     }
 
-    private static void CompareFlexible(string item, MemberFact fact, GeneratedMember? actual, Differences differences)
+    private static void CompareFlexible(string item, MemberFact fact, IReadOnlyList<GeneratedMember> entries, Differences differences)
     {
-        if (actual is null)
+        if (entries.Count == 0)
         {
             differences.Add(item, "the generated struct has no flexible array");
             return;
         }
+        // They have no names in C#: each type of entry is there once.
+        var actual = entries.FirstOrDefault(e => CTypes.Actual(e.ElementType) == CTypes.Expected(fact.Type)) ?? entries[0];
         differences.Check(item, "offset of the entries", fact.Offset, actual.Offset);
         differences.Check(item, "size of an entry", fact.ElemSize, ManagedLayout.SizeOf(actual.ElementType));
         differences.Check(item, "type of an entry", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));

@@ -18,7 +18,7 @@ internal static class EditedComparison
     public static IEnumerable<string> Find(EditedSpecs specs)
     {
         var assembly = EditedRuntime.Load(specs);
-        var kvm = new GeneratedKvm(assembly);
+        var kvm = new GeneratedKvm(assembly, "VmcsGen.Kvm", static t => t.Name == "KvmIoctl");
         var vmx = new GeneratedVmx(assembly);
         var facts = KvmFacts.Read(KvmFacts.Newest);
         var differences = Differences.WhereMet([.. KvmFactsTests.Always, .. ControlComparison.Unverified, .. LayoutFormats.BusyFlag]);

@@ -59,11 +59,15 @@ public sealed class BrokenSpecTests
     [InlineData("a member that is a struct and a union", "kvm-structs", "[{ name: a, size: 8, members: [{ struct: [], union: [] }] }]")]
     [InlineData("a misspelt key deep inside", "kvm-structs", "[{ name: a, size: 8, members: [{ struct: [{ name: b, tpye: __u64 }] }] }]")]
     [InlineData("an ioctl without a descriptor", "kvm-ioctls", "[{ name: A, number: 1, direction: none }]")]
-    [InlineData("an ioctl on no descriptor", "kvm-ioctls", "[{ name: A, number: 1, direction: none, on: [] }]")]
-    [InlineData("a descriptor that there is not", "kvm-ioctls", "[{ name: A, number: 1, direction: none, on: [vm, cpu] }]")]
-    [InlineData("a number beyond a byte", "kvm-ioctls", "[{ name: A, number: 256, direction: none, on: vm }]")]
-    [InlineData("a direction that there is not", "kvm-ioctls", "[{ name: A, number: 1, direction: inout, on: vm }]")]
-    [InlineData("an errno in lower case", "kvm-ioctls", "[{ name: A, number: 1, direction: none, on: vm, errors: { einval: Wrong. } }]")]
+    [InlineData("an ioctl on no descriptor", "kvm-ioctls", "[{ name: A, number: 1, direction: none, descriptor: [] }]")]
+    [InlineData("a descriptor that there is not", "kvm-ioctls", "[{ name: A, number: 1, direction: none, descriptor: [vm, cpu] }]")]
+    [InlineData("a number beyond a byte", "kvm-ioctls", "[{ name: A, number: 256, direction: none, descriptor: vm }]")]
+    [InlineData("a direction that there is not", "kvm-ioctls", "[{ name: A, number: 1, direction: inout, descriptor: vm }]")]
+    [InlineData(
+        "an errno in lower case",
+        "kvm-ioctls",
+        "[{ name: A, number: 1, direction: none, descriptor: vm, errors: { einval: Wrong. } }]"
+    )]
     [InlineData("a form that there is not", "kvm-constants", "[{ name: A, form: list, values: [] }]")]
     [InlineData("a constant without a value", "kvm-constants", "[{ name: A, form: enum, values: [{ name: KVM_B }] }]")]
     [InlineData("an unquoted version", "kvm-constants", "[{ name: A, form: enum, values: [{ name: KVM_B, value: 1, since: 6.1 }] }]")]
@@ -79,7 +83,7 @@ public sealed class BrokenSpecTests
     [InlineData("msrs", "[{ name: A, index: 1 }]")]
     [InlineData("cpuid", "[{ name: A, leaf: 1, register: eax, bit: 3 }]")]
     [InlineData("kvm-structs", "[{ name: a, size: 8, members: [{ name: s, struct: [{ name: b, type: __u64 }] }] }]")]
-    [InlineData("kvm-ioctls", "[{ name: A, number: 1, direction: none, on: [vm, vcpu], errors: { EINVAL: Wrong. } }]")]
+    [InlineData("kvm-ioctls", "[{ name: A, number: 1, direction: none, descriptor: [vm, vcpu], errors: { EINVAL: Wrong. } }]")]
     [InlineData("kvm-constants", "[{ name: A, form: enum, values: [{ name: KVM_B, value: 1, since: '6.1' }] }]")]
     public void A_spec_with_nothing_but_what_is_required_is_valid(string kind, string items) =>
         Listing.AssertEmpty(SpecSchemas.Validate(kind, YamlAsJson.Convert(WithItems(kind, items))), items);

@@ -109,6 +109,8 @@ internal static class SchemaExamples
                 structs:
                   - name: kvm_acme
                     size: 24
+                    packed: true
+                    align: 4
                     csharp: Acme
                     doc: A struct.
                     see: Page 9
@@ -118,13 +120,20 @@ internal static class SchemaExamples
                     members:
                       - { name: nr, type: __u32, enum: Numbers, csharp: Number, doc: N., see: P. 10, since: "6.1", capability: A, obsolete: No. }
                       - { name: low, type: __u8, bits: 3, padding: true }
+                      - { name: ready, type: __u8, bits: 1, flag: true, packed: true }
+                      - { type: __u8, bits: 0 }
+                      - { name: where, type: "const struct kvm_regs *", packed: true, align: 2 }
                       - name: pairs
                         csharp-type: Pair
                         length: 2
                         struct:
                           - { name: one, type: "struct kvm_regs[2]" }
                       - union:
-                          - { name: entries, type: "__u64[]", count: nr }
+                          - { name: entries, type: "__u64[]", count: nr, counts: all-bytes }
+                  - name: kvm_acme_value
+                    size: 8
+                    union:
+                      - { name: number, type: long long }
                 """,
             ["kvm-ioctls"] = """
                 kind: kvm-ioctls
@@ -132,11 +141,14 @@ internal static class SchemaExamples
                 namespace: Acme
                 visibility: public
                 header: linux/kvm.h
+                type: ";"
                 ioctls:
                   - name: KVM_ACME
+                    type: 0xAE
                     number: 0xE0
                     direction: read-write
-                    on: vm
+                    request: 0xC018AEE0
+                    descriptor: vm
                     argument: struct kvm_acme
                     takes: ref
                     parameter: acme
@@ -150,7 +162,9 @@ internal static class SchemaExamples
                     since: "6.1"
                     capability: KVM_CAP_ACME
                     obsolete: No.
-                  - { name: KVM_BOTH, number: 0xE1, direction: none, on: [vm, vcpu] }
+                  - { name: KVM_BOTH, number: 0xE1, direction: none, descriptor: [vm, SafeFileHandle], returns: Acme.QueueHandle }
+                  - { name: ACME_ONE, number: 0xE2, direction: none, descriptor: Acme.DeviceHandle }
+                  - { name: KVM_FORMER, number: 0xE2, direction: none, on: vm }
                 """,
             ["kvm-constants"] = """
                 kind: kvm-constants
@@ -168,6 +182,8 @@ internal static class SchemaExamples
                     doc: Reasons.
                     see: Page 12
                     values:
+                      - { name: KVM_ACME_TWO, value: 2, overlaps: It is a mask. }
+                      - { name: KVM_ACME_PATH, text: /dev/acme }
                       - { name: KVM_ACME_ONE, value: 1, csharp: One, doc: One., see: P. 13, since: "6.1", capability: KVM_CAP_A, obsolete: No. }
                 """,
         };

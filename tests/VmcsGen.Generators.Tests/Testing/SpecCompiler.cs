@@ -1,0 +1,124 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using VmcsGen.Generators.Emit;
+using VmcsGen.Generators.Model;
+using VmcsGen.Generators.References;
+using VmcsGen.Generators.Resolve;
+using VmcsGen.Generators.Units;
+using VmcsGen.Generators.Values;
+using VmcsGen.Testing;
+
+namespace VmcsGen.Generators.Tests.Testing;
+
+/// <summary>
+/// The generator and the compiler without the driver between them, for tests that ask very often: references are bound once, and a file
+/// that comes again is not parsed again.
+/// </summary>
+internal static class SpecCompiler
+{
+    private const int MostParsed = 20_000;
+
+    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.None);
+
+    /// <summary>The C# types of the project.</summary>
+    public static readonly string[] Types = ["OddHandle", "OddOwner", "OddRef", "OddNew"];
+
+    // What specs may name: a handle and an owner of a descriptor, with members by which emitted code could be misled.
+    private const string TypeSource = """
+        public sealed class OddHandle : System.Runtime.InteropServices.SafeHandle
+        {
+            public OddHandle() : base(-1, true) { }
+            public override bool IsInvalid => true;
+            protected override bool ReleaseHandle() => true;
+            public void UnsafeIoctl(string text) { }
+            public int Kick => 0;
+        }
+        public sealed class OddOwner : VmcsGen.Kvm.Interop.IDescriptorOwner
+        {
+            public string Descriptor => "";
+            System.Runtime.InteropServices.SafeHandle VmcsGen.Kvm.Interop.IDescriptorOwner.Descriptor => new OddHandle();
+            public void AcmeFill() { }
+        }
+        public ref struct OddRef : VmcsGen.Kvm.Interop.IDescriptorOwner
+        {
+            public System.Runtime.InteropServices.SafeHandle Descriptor => new OddHandle();
+        }
+        public sealed class OddNew : System.Runtime.InteropServices.SafeHandle
+        {
+            public OddNew() : base(-1, true) { }
+            public required int Number { get; init; }
+            public override bool IsInvalid => true;
+            protected override bool ReleaseHandle() => true;
+        }
+        """;
+
+    private static readonly CSharpCompilation Project = CreateProject();
+
+    private static readonly ClassMembers Members = ClassMembers.Of(Project);
+
+    private static readonly ConcurrentDictionary<string, SyntaxTree> Parsed = new();
+
+    /// <summary>What the generator and the compiler say of a project's specs.</summary>
+    public static CompiledSpecs Compile(IEnumerable<SpecText> specs, string rootNamespace = GeneratorRun.RootNamespace)
+    {
+        var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
+        var options = new EmitOptions(EmitMode.Own, rootNamespace);
+        var handles = read.SelectMany(result => Resolver.HandlesOf(result.File, options)).Distinct().ToEquatable();
+        var resolution = Resolver.Resolve(
+            read.Select(static result => result.File),
+            options,
+            new(HandleTypes.Find(handles, Project)) { Members = Members }
+        );
+        var sources = resolution.Units.SelectMany(static file => file.Units).Concat(resolution.Shared).Select(Emitter.Emit).ToArray();
+        if (Parsed.Count > MostParsed)
+            Parsed.Clear();
+        var errors = Project
+            .AddSyntaxTrees(
+                sources
+                    .Concat(resolution.Annotations.Select(Emitter.Emit))
+                    .Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ParseOptions)))
+                    .Distinct()
+            )
+            .GetDiagnostics()
+            .Where(static d => d.Severity == DiagnosticSeverity.Error)
+            .Select(static d => $"{d} in: {d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line]}");
+        return new(
+            [
+                .. read.SelectMany(static result => result.Errors)
+                    .Concat(resolution.Errors.SelectMany(static e => e.Errors))
+                    .Select(static e => e.Id),
+            ],
+            sources,
+            [.. errors]
+        );
+    }
+
+    // As strict as a consumer can be: see ConsumerCompilation.
+    private static CSharpCompilation CreateProject()
+    {
+        var framework = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(System.IO.Path.PathSeparator)
+            .Where(static path =>
+                System.IO.Path.GetDirectoryName(path) == System.IO.Path.GetDirectoryName(typeof(object).Assembly.Location)
+            )
+            .Select(static path => MetadataReference.CreateFromFile(path));
+        var project = CSharpCompilation.Create(
+            "Fuzzed",
+            [CSharpSyntaxTree.ParseText(TypeSource, ParseOptions)],
+            [.. framework, .. RuntimeAssemblies.References],
+            new(OutputKind.DynamicallyLinkedLibrary, checkOverflow: true, nullableContextOptions: NullableContextOptions.Enable)
+        );
+        // From now on, every compilation that is made of this one has its references bound.
+        project.GetDiagnostics();
+        return project;
+    }
+}
+
+/// <param name="Mistakes">The ids of the generator's diagnostics.</param>
+/// <param name="Sources">What it emitted.</param>
+/// <param name="Errors">What the compiler has against that.</param>
+internal sealed record CompiledSpecs(IReadOnlyList<string> Mistakes, IReadOnlyList<string> Sources, IReadOnlyList<string> Errors);
