@@ -38,6 +38,7 @@ public sealed class EditedNumberTests(ITestOutputHelper output)
         Assert.Subset(Layers.SelectMany(static layer => layer).ToHashSet(), SpecFacts.Edits.Select(static edit => edit.Key).ToHashSet());
 
     [Theory]
+    [Trait("Cost", "Minutes")]
     [MemberData(nameof(Numbers))]
     public void Each_edited_number_and_check_is_refused_or_named_by_a_comparison_with_the_facts(int layer)
     {
