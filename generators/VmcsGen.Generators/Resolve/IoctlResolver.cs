@@ -94,13 +94,13 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         if (!resolver.Declare(scope, item, symbol))
             return;
         var same = owners.Select(owner => _numbers.TryGetValue((owner.Class, request), out var other) ? other : null);
-        if (same.FirstOrDefault(static other => other is not null) is { } first)
+        var first = same.FirstOrDefault(static other => other is not null);
+        if (ClaimMethods(scope, item) && first is not null)
             scope.Warn(DiagnosticIds.DuplicateRequest, item.Number.At, item.Name.Value, $"0x{request:X8}", first.Name);
-        ClaimMethods(scope, item);
     }
 
     // Two methods of one name on one class could not be told apart, or the one would hide the other.
-    private void ClaimMethods(FileScope scope, IoctlItem item)
+    private bool ClaimMethods(FileScope scope, IoctlItem item)
     {
         var method = MethodName(item);
         foreach (var owner in _resolved[item].Owners)
@@ -114,9 +114,10 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             if (by is null)
                 continue;
             scope.FailTaken(item, item.Name.At, method, by, " with 'csharp'");
-            return;
+            return false;
         }
         Claim(Symbols.Find<IoctlSymbol>(item.Name.Value)!);
+        return true;
     }
 
     // The runtime's own methods become members of its classes.

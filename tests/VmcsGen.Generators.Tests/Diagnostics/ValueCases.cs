@@ -221,7 +221,7 @@ internal static class ValueCases
                 "AcmeSecond.g.cs"
             ),
             new(
-                "VMCS0007",
+                "VMCS0024",
                 "negative number in a group without a sign",
                 """
                 kind: kvm-constants
@@ -229,7 +229,7 @@ internal static class ValueCases
                   - { name: AcmeFirst, form: enum, doc: First., values: [{ name: ONE, value: ▶-5◀ }] }
                   - { name: AcmeSecond, form: enum, doc: Second., values: [] }
                 """,
-                "'-5' cannot be the value of 'value', which is a number from 0. A group with 'signed: true' has negative ones.",
+                "'ONE' is negative, but the values of 'AcmeFirst' are not: add 'signed: true' to the group",
                 "AcmeSecond.g.cs"
             ),
             new(
@@ -241,7 +241,7 @@ internal static class ValueCases
                   - { name: AcmeFirst, form: enum, size: 8, signed: true, doc: First., values: [{ name: ONE, value: ▶-129◀ }] }
                   - { name: AcmeSecond, form: enum, doc: Second., values: [] }
                 """,
-                "'-129' does not fit into 8 bits",
+                "'ONE' does not fit into 8 bits",
                 "AcmeSecond.g.cs"
             ),
             new(

@@ -23,10 +23,35 @@ public class CountingMemberTests
     }
 
     [Fact]
-    public void Member_of_an_enum_type_does_not_count()
+    public void Member_of_an_enum_type_can_count()
     {
         var modes = new SpecText("modes.yaml", "kind: enums\nenums: [{ name: AcmeMode, size: 32, values: [] }]\n");
         var compiled = SpecCompiler.Compile([modes, Spec("type: __u32, enum: AcmeMode", 4)]);
+        Assert.Empty(compiled.Mistakes);
+        Assert.Empty(compiled.Errors);
+    }
+
+    [Theory]
+    [InlineData("type: int, bits: 8")]
+    [InlineData("type: char, bits: 7")]
+    [InlineData("type: signed char, bits: 7")]
+    [InlineData("type: __u32, bits: 8, enum: AcmeMode")]
+    public void Bit_field_can_count(string counter)
+    {
+        var modes = new SpecText("modes.yaml", "kind: enums\nenums: [{ name: AcmeMode, size: 32, values: [] }]\n");
+        var compiled = SpecCompiler.Compile([modes, Spec(counter, counter.Contains("char", System.StringComparison.Ordinal) ? 1 : 4)]);
+        Assert.Empty(compiled.Mistakes);
+        Assert.Empty(compiled.Errors);
+    }
+
+    [Theory]
+    [InlineData("type: __u32, bits: 1, flag: true", 4)]
+    [InlineData("type: _Bool", 1)]
+    [InlineData("type: 'void *'", 8)]
+    [InlineData("type: '__u32[1]'", 4)]
+    public void What_is_no_integer_does_not_count(string counter, int size)
+    {
+        var compiled = SpecCompiler.Compile([Spec(counter, size)]);
         Assert.Equal(["VMCS0024"], compiled.Mistakes);
         Assert.Empty(compiled.Errors);
     }
