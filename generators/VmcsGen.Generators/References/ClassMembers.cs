@@ -6,8 +6,8 @@ using VmcsGen.Generators.Values;
 namespace VmcsGen.Generators.References;
 
 /// <summary>
-/// The members of the classes of the runtime that specs extend, as the project sees them. C# prefers them to extensions: one of the same name would be
-/// there and never be called.
+/// The members of the classes of the runtime that specs extend, as the project sees them. C# prefers them to extensions: one of the same
+/// name would be there and never be called.
 /// </summary>
 /// <param name="Names">Each as Type.Member.</param>
 internal sealed record ClassMembers(EquatableArray<string> Names)

@@ -1,3 +1,7 @@
+using System;
+using System.Linq;
+using VmcsGen.Vmx.Entry;
+
 namespace VmcsGen.Vmx.Fuzz;
 
 /// <summary>
@@ -15,13 +19,22 @@ public static class KvmDeviations
         {
             Checks =
             [
-                .. BochsDeviations.All,
+                // KVM checks the types of events itself, and well.
+                .. BochsDeviations.All.Where(static deviation => !deviation.Name.StartsWith("type 7 is taken", StringComparison.Ordinal)),
                 new(
                     "the TPR threshold is left to the processor, which finds it wrong after the MSRs were loaded",
                     static e =>
                     {
                         if (e.FindsInMsrs)
                             e.Ignore("TprThresholdReservedBits", "TprThresholdAboveVirtualTpr");
+                    }
+                ),
+                new(
+                    "a guest that is not unrestricted is refused if its CS is unusable",
+                    static e =>
+                    {
+                        if (e.Vmcs.GuestCsAccessRights.Unusable && !e.Secondary.UnrestrictedGuest)
+                            e.Find("CS unusable", VmEntryStage.GuestState);
                     }
                 ),
             ],
