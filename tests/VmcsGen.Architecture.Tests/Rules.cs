@@ -154,5 +154,6 @@ internal static class Rules
         ["VmcsGen.Vmx.Bochs"] = ["VmcsGen.Vmx.RingZero"],
         ["VmcsGen"] = ["VmcsGen.Generators", "VmcsGen.CodeFixes", "VmcsGen.Kvm", "VmcsGen.Vmx"],
         ["VmcsGen.Templates"] = [],
+        ["VmcsGen.Tool"] = ["VmcsGen.Kvm", "VmcsGen.Vmx"],
     };
 }

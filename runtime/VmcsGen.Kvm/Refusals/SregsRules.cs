@@ -25,43 +25,6 @@ internal static class SregsRules
     private const int DefaultAddressWidth = 36;
     private const uint AddressSizesLeaf = 0x8000_0008;
 
-    private static readonly string?[] s_cr4Names =
-    [
-        "VME",
-        "PVI",
-        "TSD",
-        "DE",
-        "PSE",
-        "PAE",
-        "MCE",
-        "PGE",
-        "PCE",
-        "OSFXSR",
-        "OSXMMEXCPT",
-        "UMIP",
-        "LA57",
-        "VMXE",
-        "SMXE",
-        null,
-        "FSGSBASE",
-        "PCIDE",
-        "OSXSAVE",
-        "KL",
-        "SMEP",
-        "SMAP",
-        "PKE",
-        "CET",
-        "PKS",
-        "UINTR",
-        null,
-        null,
-        "LAM_SUP",
-        null,
-        null,
-        null,
-        "FRED",
-    ];
-
     // Of all that KVM lets a guest have; what is not here needs no feature, or no feature helps.
     private static readonly (int Bit, CpuidFeature Feature, CpuidFeature Alternative)[] s_cr4Features =
     [
@@ -119,7 +82,7 @@ internal static class SregsRules
         for (var left = cr4 & ~FreeCr4Bits; left != 0; left &= left - 1)
         {
             var bit = BitOperations.TrailingZeroCount(left);
-            var name = RefusalReasons.Bit("CR4", bit < s_cr4Names.Length ? s_cr4Names[bit] : null, bit);
+            var name = RefusalReasons.Bit("CR4", bit < Cr4Bits.Names.Length ? Cr4Bits.Names[bit] : null, bit);
             var known = System.Array.FindIndex(s_cr4Features, feature => feature.Bit == bit);
             if (known < 0)
             {

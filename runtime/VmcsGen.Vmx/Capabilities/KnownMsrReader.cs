@@ -15,13 +15,12 @@ internal sealed class KnownMsrReader(IMsrSource msrs)
         return value;
     }
 
-    /// <summary>Without one of the two nothing is known; it is asked for by the first.</summary>
+    /// <summary>Each of the two by itself: the bits that must be 1, and those that may be.</summary>
     internal VmxFixedBits ReadFixedBits(VmxMsr fixed0, VmxMsr fixed1)
     {
-        if (msrs.TryReadMsr((uint)fixed0, out var ones) && msrs.TryReadMsr((uint)fixed1, out var zeros))
-            return new VmxFixedBits(ones, zeros);
-        Unknown.Add(fixed0);
-        return new VmxFixedBits(0, ulong.MaxValue);
+        var ones = Read(fixed0);
+        var mayBeOne = Read(fixed1);
+        return new VmxFixedBits(ones, Unknown.Contains(fixed1) ? ulong.MaxValue : mayBeOne);
     }
 
     internal VmxControlRange[] ReadControls()

@@ -49,14 +49,14 @@ public sealed partial class VmxCapabilities
     /// <summary>IA32_VMX_CR0_FIXED0 and _FIXED1: the bits of CR0 that are fixed in VMX operation.</summary>
     public required VmxFixedBits Cr0
     {
-        get => Noticed(VmxMsr.Ia32VmxCr0Fixed0, field);
+        get => Noticed(VmxMsr.Ia32VmxCr0Fixed0, Noticed(VmxMsr.Ia32VmxCr0Fixed1, field));
         init;
     }
 
     /// <summary>IA32_VMX_CR4_FIXED0 and _FIXED1: the bits of CR4 that are fixed in VMX operation.</summary>
     public required VmxFixedBits Cr4
     {
-        get => Noticed(VmxMsr.Ia32VmxCr4Fixed0, field);
+        get => Noticed(VmxMsr.Ia32VmxCr4Fixed0, Noticed(VmxMsr.Ia32VmxCr4Fixed1, field));
         init;
     }
 

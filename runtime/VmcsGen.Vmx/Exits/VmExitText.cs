@@ -6,22 +6,30 @@ namespace VmcsGen.Vmx;
 /// <summary>Describes a VM exit in one line.</summary>
 internal static class VmExitText
 {
-    internal static string Describe(in VmExit exit)
+    internal static string Describe(in VmExit exit) => Describe(exit, static _ => true);
+
+    /// <summary>As the other, of a VM exit of which some fields are not known. They are left out.</summary>
+    internal static string Describe(in VmExit exit, Func<VmcsField, bool> isKnown)
     {
         var text = new StringBuilder(Reason(exit));
         var details = text.Length;
-        Add(Qualification(exit));
-        if (exit.HasGuestPhysicalAddress)
+        if (isKnown(VmcsField.ExitQualification))
+            Add(Qualification(exit));
+        if (exit.HasGuestPhysicalAddress && isKnown(VmcsField.GuestPhysicalAddress))
             Add($"guest physical 0x{exit.GuestPhysicalAddress:X}");
-        if (exit.HasGuestLinearAddress)
+        if (exit.HasGuestLinearAddress && isKnown(VmcsField.GuestLinearAddress))
             Add($"guest linear 0x{exit.GuestLinearAddress:X}");
         // What follows is left over from an earlier VM exit if VM entry failed.
         if (exit.IsEntryFailure)
             return text.ToString();
-        if (exit.BasicReason is BasicExitReason.ExceptionOrNmi or BasicExitReason.ExternalInterrupt)
+        if (
+            exit.BasicReason is BasicExitReason.ExceptionOrNmi or BasicExitReason.ExternalInterrupt
+            && isKnown(VmcsField.ExitInterruptionInformation)
+        )
             Add(Interruption(exit));
-        Add(Instruction(exit));
-        if (exit.HasInstructionLength)
+        if (isKnown(VmcsField.ExitInstructionInformation))
+            Add(Instruction(exit));
+        if (exit.HasInstructionLength && isKnown(VmcsField.ExitInstructionLength))
             Add($"instruction length {exit.InstructionLength}");
         if (exit.IdtVectoring.Valid)
         {
@@ -157,7 +165,7 @@ internal static class VmExitText
         }
     }
 
-    private static string Event(InterruptionType type, uint vector, bool hasErrorCode, uint errorCode)
+    internal static string Event(InterruptionType type, uint vector, bool hasErrorCode, uint errorCode)
     {
         var text = $"{type} {VectorName(type, vector)}";
         return hasErrorCode ? $"{text}, error code 0x{errorCode:X}" : text;

@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using VmcsGen.Tool.Facts;
+
+namespace VmcsGen.Tool.Commands;
+
+/// <summary><c>vmcsgen field|exit|msr|rule|ioctl</c> and <c>search</c>: what the specs know of a name or number.</summary>
+internal static class LookUpCommands
+{
+    // Beyond that a reader takes none of the suggestions.
+    private const int MostSuggestions = 8;
+
+    private static readonly (string Kind, string Article, Func<IEnumerable<Fact>> All, (string, string)[] Examples)[] s_kinds =
+    [
+        (
+            "field",
+            "VMCS field: encoding, place in layouts, condition and rules",
+            static () => FieldFacts.All,
+            [("vmcsgen field GUEST_RIP", "By the kernel's name:"), ("vmcsgen field 0x681E", "By its encoding:")]
+        ),
+        (
+            "exit",
+            "exit reason: meaning, and what its qualification holds",
+            static () => ExitFacts.All,
+            [("vmcsgen exit 48", "By its number:"), ("vmcsgen exit 0x80000021", "With the bit that says that VM entry failed:")]
+        ),
+        (
+            "msr",
+            "model-specific register",
+            static () => MsrFacts.All,
+            [("vmcsgen msr 0x480", "By its index:"), ("vmcsgen msr MSR_EFER", "By the kernel's name:")]
+        ),
+        (
+            "rule",
+            "rule of VM entry: source, and how a processor reports it",
+            static () => RuleFacts.All,
+            [("vmcsgen rule GuestRflagsFixedBit", "A rule:")]
+        ),
+        (
+            "ioctl",
+            "ioctl of KVM: number taken apart, and the methods that make it",
+            static () => IoctlFacts.All,
+            [("vmcsgen ioctl 0xAE80", "A number of strace:"), ("vmcsgen ioctl KVM_GET_REGS", "By its name:")]
+        ),
+    ];
+
+    /// <summary>The commands.</summary>
+    public static IEnumerable<Command> Create(Terminal terminal)
+    {
+        foreach (var (kind, article, all, examples) in s_kinds)
+            yield return LookUp(terminal, kind, article, all, examples);
+        yield return Search(terminal);
+    }
+
+    private static ToolCommand LookUp(
+        Terminal terminal,
+        string kind,
+        string article,
+        Func<IEnumerable<Fact>> all,
+        (string, string)[] examples
+    )
+    {
+        var name = new Argument<string>("NAME|NUMBER")
+        {
+            Description = "A name, here or in the kernel or manual, or a number: 48, 0x30 or 30h.",
+        };
+        name.CompletionSources.Add(_ => all().Select(static fact => new System.CommandLine.Completions.CompletionItem(fact.Name)));
+        var command = new ToolCommand(kind, $"Shows a {article}.", examples) { name };
+        command.SetAction(parsed =>
+        {
+            var asked = parsed.GetValue(name)!;
+            // The upper half of an exit reason has flags.
+            if (kind == "exit" && Fact.TryReadNumber(asked, out var reason))
+                asked = $"{reason & 0xFFFF}";
+            var facts = all().Where(fact => fact.Is(asked)).ToArray();
+            if (facts.Length == 0)
+            {
+                var near = all().Where(fact => fact.Contains(asked)).Take(MostSuggestions).Select(static fact => fact.Name).ToArray();
+                terminal.Error.WriteLine(
+                    $"vmcsgen: there is no {kind} '{asked}'."
+                        + (near.Length == 0 ? $" 'vmcsgen search TEXT' finds parts of names." : $" Near it: {string.Join(", ", near)}.")
+                );
+                return ExitCodes.Found;
+            }
+            var page = terminal.NewPage();
+            foreach (var fact in facts)
+            {
+                page.Heading(
+                    fact.NativeName is { } native && native != fact.Name
+                        ? $"{fact.Name} ({native}): {fact.Summary}"
+                        : $"{fact.Name}: {fact.Summary}"
+                );
+                page.Rows(fact.Details.Select(static detail => new[] { detail.Subject, detail.Text }));
+            }
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+
+    private static ToolCommand Search(Terminal terminal)
+    {
+        var text = new Argument<string>("TEXT") { Description = "A part of a name or description, or a number." };
+        var command = new ToolCommand(
+            "search",
+            "Finds fields, exit reasons, MSRs, rules and ioctls by a part of their names, descriptions or sources.",
+            ("vmcsgen search dirty", "All that has to do with dirty pages:"),
+            ("vmcsgen search 0x681E", "Whatever has this number:")
+        )
+        {
+            text,
+        };
+        command.SetAction(parsed =>
+        {
+            var asked = parsed.GetValue(text)!;
+            var found = s_kinds.SelectMany(static kind => kind.All()).Where(fact => fact.Contains(asked)).ToArray();
+            if (found.Length == 0)
+            {
+                terminal.Error.WriteLine($"vmcsgen: '{asked}' occurs in no name, description or source.");
+                return ExitCodes.Found;
+            }
+            terminal.NewPage().Rows(found.Select(static fact => new[] { fact.Kind, fact.Name, fact.NativeName ?? "", fact.Summary }), "");
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+}

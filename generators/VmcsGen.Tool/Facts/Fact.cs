@@ -1,0 +1,48 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace VmcsGen.Tool.Facts;
+
+/// <summary>Something that has a name, and mostly a number.</summary>
+/// <param name="Kind">What it is: the command that looks it up.</param>
+/// <param name="Name">The name here.</param>
+/// <param name="NativeName">The kernel's or the manual's name; null if it is not known.</param>
+/// <param name="Number">Its number; null if it has none.</param>
+/// <param name="Summary">What it is, in a line.</param>
+/// <param name="Details">All else, by subject.</param>
+internal sealed record Fact(
+    string Kind,
+    string Name,
+    string? NativeName,
+    ulong? Number,
+    string Summary,
+    IReadOnlyList<(string Subject, string Text)> Details
+)
+{
+    /// <summary>Whether it has this name, or this number.</summary>
+    public bool Is(string nameOrNumber) =>
+        string.Equals(Name, nameOrNumber, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(NativeName, nameOrNumber, StringComparison.OrdinalIgnoreCase)
+        || (TryReadNumber(nameOrNumber, out var number) && number == Number);
+
+    /// <summary>Whether a text occurs in it.</summary>
+    public bool Contains(string text) =>
+        new[] { Name, NativeName, Summary }.Any(one => one?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)
+        || (TryReadNumber(text, out var number) && number == Number)
+        || Details.Any(detail => detail.Text.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Reads a number as people write it: 0x681E, 681Eh or 26654.</summary>
+    public static bool TryReadNumber(string text, out ulong number)
+    {
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+            return TryHex(text.AsSpan(2), out number);
+        if (text.EndsWith('h') || text.EndsWith('H'))
+            return TryHex(text.AsSpan(0, text.Length - 1), out number);
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+        static bool TryHex(ReadOnlySpan<char> digits, out ulong number) =>
+            ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+    }
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using System.Reflection;
+using VmcsGen.Kvm;
+
+namespace VmcsGen.Tool.Facts;
+
+/// <summary>KVM's ioctls.</summary>
+internal static class IoctlFacts
+{
+    private const BindingFlags Methods = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static readonly (string Name, string Native, string Signature)[] s_methods =
+    [
+        .. MethodsOf(typeof(KvmHost)),
+        .. MethodsOf(typeof(KvmVm)),
+        .. MethodsOf(typeof(KvmVcpu)),
+        .. MethodsOf(typeof(KvmDevice)),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<Fact> All =>
+        typeof(KvmIoctl)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(static constant => constant.IsLiteral)
+            .Select(static constant => Of(constant.Name, (uint)constant.GetRawConstantValue()!));
+
+    // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
+    private static Fact Of(string name, uint number)
+    {
+        var size = number >> 16 & 0x3FFF;
+        var direction = (number >> 30) switch
+        {
+            0 => "no struct: the argument is a number or nothing",
+            1 => $"the kernel reads a struct of {size} bytes",
+            2 => $"the kernel writes a struct of {size} bytes",
+            _ => $"the kernel reads and writes a struct of {size} bytes",
+        };
+        var details = new List<(string, string)>
+        {
+            ("number", $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}"),
+        };
+        if (KvmIoctl.CapabilityOf(number) is { } capability)
+            details.Add(("capability", capability));
+        foreach (var errno in Enum.GetValues<Errno>())
+        {
+            var errorName = ErrnoTexts.NativeNameOf(errno) ?? errno.ToString();
+            if (KvmIoctl.MeaningOf(number, errorName) is { } meaning)
+                details.Add((errorName, meaning));
+        }
+        details.AddRange(s_methods.Where(method => method.Native == name).Select(static method => ("method", method.Signature)));
+        return new("ioctl", name, null, number, $"ioctl 0x{number:X8}", details);
+    }
+
+    private static IEnumerable<(string Name, string Native, string Signature)> MethodsOf(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type type
+    ) =>
+        type.GetMethods(Methods)
+            .Select(method => (method.Name, NativeNames.Of(method) ?? "", $"{type.Name}.{method.Name}({Parameters(method)})"))
+            .Where(static method => method.Item2.Length != 0);
+
+    private static string Parameters(MethodInfo method) =>
+        string.Join(", ", method.GetParameters().Select(static parameter => $"{Name(parameter.ParameterType)} {parameter.Name}"));
+
+    private static string Name(Type type)
+    {
+        if (type.IsByRef || type.IsPointer)
+            return Name(type.GetElementType()!) + (type.IsPointer ? "*" : "");
+        return type.IsGenericType
+            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+            : type.Name;
+    }
+}

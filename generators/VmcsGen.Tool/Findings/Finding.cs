@@ -1,0 +1,52 @@
+using System.Collections.Generic;
+using System.Linq;
+using VmcsGen.Tool.Dumps;
+using VmcsGen.Tool.Machine;
+using VmcsGen.Vmx;
+using VmcsGen.Vmx.Entry;
+
+namespace VmcsGen.Tool.Findings;
+
+/// <summary>What a dump says.</summary>
+internal sealed class Finding
+{
+    private Finding(Dump dump, VmEntryReport report)
+    {
+        Dump = dump;
+        Report = report;
+        Unknowns = Unknown.Of(report, dump);
+    }
+
+    /// <summary>The dump.</summary>
+    public Dump Dump { get; }
+
+    /// <summary>The rules of VM entry.</summary>
+    public VmEntryReport Report { get; }
+
+    /// <summary>What the undecided rules need.</summary>
+    public IReadOnlyList<Unknown> Unknowns { get; }
+
+    /// <summary>The exit reason; null if the dump does not hold it.</summary>
+    public ExitReason? Reason => Dump.Fields.TryGetValue(VmcsField.ExitReason, out var reason) ? new((uint)reason) : null;
+
+    /// <summary>The stage in which VM entry failed by the exit reason; null if it did not, or if that is not known.</summary>
+    public VmEntryStage? FailedStage =>
+        Reason is { EntryFailure: true } reason
+            ? reason.BasicReason switch
+            {
+                BasicExitReason.EntryFailureInvalidGuestState => VmEntryStage.GuestState,
+                BasicExitReason.EntryFailureMsrLoading => VmEntryStage.MsrLoading,
+                _ => null,
+            }
+            : null;
+
+    /// <summary>The undecided rules that may be the cause: those of the stage that failed, or all.</summary>
+    public IEnumerable<VmEntryUndecidedRule> Suspects =>
+        Report.Undecided.Where(one => FailedStage is not { } stage || one.Rule.Stage == stage);
+
+    /// <summary>Checks a dump.</summary>
+    /// <param name="dump">The dump.</param>
+    /// <param name="machine">The machine that it is of; null if that is not known.</param>
+    public static Finding Of(Dump dump, MachineFacts? machine) =>
+        new(dump, VmEntryChecker.CheckKnown(dump.Fields, machine?.Msrs, machine?.Context));
+}

@@ -1,0 +1,71 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.IO;
+using System.Linq;
+using VmcsGen.Tool.Commands;
+
+namespace VmcsGen.Tool;
+
+/// <summary>The command vmcsgen.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        // Text of any script goes out as it came in.
+        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = !Console.IsOutputRedirected };
+        return Run(arguments, new(Console.OpenStandardInput, output, Console.Error, !Console.IsOutputRedirected));
+    }
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">The words of the command line.</param>
+    /// <param name="terminal">What it reads and writes.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(string[] arguments, Terminal terminal)
+    {
+        var root = Root(terminal);
+        var parsed = root.Parse(arguments);
+        try
+        {
+            var result = parsed.Invoke(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Output,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                }
+            );
+            return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : result;
+        }
+        catch (InputException e)
+        {
+            terminal.Output.Flush();
+            terminal.Error.WriteLine($"vmcsgen: {e.Message}");
+            return ExitCodes.BadInput;
+        }
+        catch (IOException e) when (e.Message.Contains("Broken pipe", StringComparison.Ordinal))
+        {
+            // Whoever reads the output has seen enough.
+            return ExitCodes.Good;
+        }
+    }
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand(
+            "Why a VM entry failed, and what VMX and KVM's interface consist of.\n"
+                + "Exit codes: 0 an answer, 1 a broken rule (why) or an unknown name, 2 a command line or input that cannot be used."
+        );
+        root.Subcommands.Add(WhyCommand.Create(terminal));
+        foreach (var command in LookUpCommands.Create(terminal))
+            root.Subcommands.Add(command);
+        root.Subcommands.Add(BitsCommand.Create(terminal));
+        root.Subcommands.Add(HostCommand.Create(terminal));
+        root.Subcommands.Add(CompletionCommand.Create(terminal));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+}
