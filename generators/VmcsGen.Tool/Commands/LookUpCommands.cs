@@ -77,7 +77,7 @@ internal static class LookUpCommands
             var facts = all().Where(fact => fact.Is(asked)).ToArray();
             if (facts.Length == 0)
             {
-                var near = all().Where(fact => fact.Contains(asked)).Take(MostSuggestions).Select(static fact => fact.Name).ToArray();
+                var near = all().Where(fact => fact.IsNear(asked)).Take(MostSuggestions).Select(static fact => fact.Name).ToArray();
                 terminal.Error.WriteLine(
                     $"vmcsgen: there is no {kind} '{asked}'."
                         + (near.Length == 0 ? $" 'vmcsgen search TEXT' finds parts of names." : $" Near it: {string.Join(", ", near)}.")

@@ -55,7 +55,11 @@ internal static class Xen
         Line(Host, $"Sysenter RSP={HostIa32SysenterEsp} CS:RIP={HostIa32SysenterCs}:{HostIa32SysenterEip}"),
         Line(Host, $"EFER = {HostIa32Efer}  PAT = {HostIa32Pat}"),
         Line(Host, $"PerfGlobCtl = {HostIa32PerfGlobalCtrl}"),
-        // One line before 4.20, three since.
+        // One line before 4.20, three since. Where nothing tells lines apart, the first two read as one.
+        Line(
+            Control,
+            $"PinBased={PinBasedControls} CPUBased={PrimaryProcessorBasedControls} SecondaryExec={SecondaryProcessorBasedControls} TertiaryExec={TertiaryProcessorBasedControls}"
+        ),
         Line(Control, $"PinBased={PinBasedControls} CPUBased={PrimaryProcessorBasedControls}"),
         Line(
             Control,

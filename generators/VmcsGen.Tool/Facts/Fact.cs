@@ -21,17 +21,25 @@ internal sealed record Fact(
     IReadOnlyList<(string Subject, string Text)> Details
 )
 {
+    /// <summary>The manual's name, where that is a third one.</summary>
+    public string? ManualName { get; init; }
+
     /// <summary>Whether it has this name, or this number.</summary>
     public bool Is(string nameOrNumber) =>
-        string.Equals(Name, nameOrNumber, StringComparison.OrdinalIgnoreCase)
-        || string.Equals(NativeName, nameOrNumber, StringComparison.OrdinalIgnoreCase)
+        Names.Any(name => string.Equals(name, nameOrNumber, StringComparison.OrdinalIgnoreCase))
         || (TryReadNumber(nameOrNumber, out var number) && number == Number);
+
+    /// <summary>Whether a text is a part of a name.</summary>
+    public bool IsNear(string text) => Names.Any(name => name?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
 
     /// <summary>Whether a text occurs in it.</summary>
     public bool Contains(string text) =>
-        new[] { Name, NativeName, Summary }.Any(one => one?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)
+        IsNear(text)
+        || Summary.Contains(text, StringComparison.OrdinalIgnoreCase)
         || (TryReadNumber(text, out var number) && number == Number)
         || Details.Any(detail => detail.Text.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    private IEnumerable<string?> Names => [Name, NativeName, ManualName];
 
     /// <summary>Reads a number as people write it: 0x681E, 681Eh or 26654.</summary>
     public static bool TryReadNumber(string text, out ulong number)

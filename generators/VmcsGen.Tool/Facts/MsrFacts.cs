@@ -29,6 +29,6 @@ internal static class MsrFacts
             details.Add(("in the manual", manual));
         if (Enum.IsDefined((X86Msr)index) && X86MsrValues.WritableBitsOf((X86Msr)index) is var bits and not ulong.MaxValue)
             details.Add(("WRMSR takes 1 in", $"the bits 0x{bits:X}"));
-        return new("msr", member.Name, native, index, $"MSR 0x{index:X}", details);
+        return new("msr", member.Name, native, index, $"MSR 0x{index:X}", details) { ManualName = manual };
     }
 }

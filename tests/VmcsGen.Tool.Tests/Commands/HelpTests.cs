@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using VmcsGen.Testing;
+using VmcsGen.Tool.Commands;
+using Xunit;
+
+namespace VmcsGen.Tool.Tests.Commands;
+
+/// <summary>Every example of the help and of docs/tool.md works.</summary>
+public class HelpTests
+{
+    private static readonly Terminal s_nothing = new(static () => Stream.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false);
+
+    public static TheoryData<string> Names => [.. Program.Root(s_nothing).Subcommands.Select(static command => command.Name)];
+
+    public static TheoryData<string> Examples => [.. OfHelp().Concat(OfDocumentation()).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Help_has_examples(string name)
+    {
+        var run = ToolRun.Of(name, "--help");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Examples:", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"vmcsgen {name}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void An_example_works(string line)
+    {
+        var folder = Directory.CreateTempSubdirectory("vmcsgen");
+        try
+        {
+            var log = Path.Combine(folder.FullName, "kernel.log");
+            var host = Path.Combine(folder.FullName, "host.json");
+            File.Copy(ToolRun.DumpPath("04-kvm-windows-smm-tdp.txt"), log);
+            File.WriteAllText(host, ToolRun.Of("host", "--json").Output);
+            // What stands before and behind pipes is the shell's.
+            var words = line.Split('|', StringSplitOptions.TrimEntries)
+                .Select(static part => part.Replace("source <(", "", StringComparison.Ordinal).TrimEnd(')'))
+                .Single(static part => part.StartsWith("vmcsgen ", StringComparison.Ordinal))
+                .Split(['>'], 2)[0]
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]
+                .Select(word =>
+                    word == "kernel.log" ? log
+                    : word == "host.json" ? host
+                    : word
+                )
+                .ToArray();
+
+            var run = ToolRun.Of(File.ReadAllBytes(log), words);
+
+            Assert.Empty(run.Error);
+            Assert.NotEmpty(run.Output);
+            Assert.Equal(words[0] == "why" ? 1 : 0, run.ExitCode);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Commands_and_names_are_completed()
+    {
+        Assert.Contains("why", ToolRun.Of("[suggest:9]", "vmcsgen w").Output.Split(Environment.NewLine));
+        Assert.Contains("GuestRip", ToolRun.Of("[suggest:21]", "vmcsgen field GuestRi").Output.Split(Environment.NewLine));
+    }
+
+    private static IEnumerable<string> OfHelp() =>
+        Program
+            .Root(s_nothing)
+            .Subcommands.OfType<ToolCommand>()
+            .SelectMany(static command => command.Examples)
+            .Select(static one => one.Line);
+
+    private static IEnumerable<string> OfDocumentation() =>
+        File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", "tool.md"), Encoding.UTF8)
+            .Where(static line =>
+                line.StartsWith("vmcsgen ", StringComparison.Ordinal) || line.Contains("| vmcsgen ", StringComparison.Ordinal)
+            )
+            .Where(static line => !line.StartsWith('|'));
+}

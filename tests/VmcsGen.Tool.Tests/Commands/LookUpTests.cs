@@ -1,0 +1,73 @@
+using System;
+using Xunit;
+
+namespace VmcsGen.Tool.Tests.Commands;
+
+/// <summary>Look-ups, with what the manual and the kernel's headers say.</summary>
+public class LookUpTests
+{
+    [Theory]
+    [InlineData("field", "GUEST_RIP", "GuestRip (GUEST_RIP): VMCS field 0x681E")]
+    [InlineData("field", "guestrip", "0x681E")]
+    [InlineData("field", "681Eh", "GuestRip")]
+    [InlineData("exit", "48", "EptViolation")]
+    [InlineData("exit", "0x80000021", "EntryFailureInvalidGuestState")]
+    [InlineData("msr", "0x480", "IA32_VMX_BASIC")]
+    [InlineData("msr", "MSR_EFER", "0xC0000080")]
+    [InlineData("msr", "IA32_VMX_CR4_FIXED1", "0x489")]
+    [InlineData("rule", "GuestRflagsFixedBit", "SDM 3C 27.3.1.4")]
+    [InlineData("ioctl", "0xAE80", "KVM_RUN")]
+    [InlineData("ioctl", "44672", "KVM_RUN")]
+    [InlineData("ioctl", "KVM_GET_REGS", "0x8090AE81")]
+    [InlineData("search", "0x681E", "GuestRip")]
+    [InlineData("search", "dirty", "KVM_GET_DIRTY_LOG")]
+    [InlineData("bits", "GUEST_CS_AR_BYTES", "CodeOrData")]
+    public void What_is_asked_for_is_told(string command, string what, string answer)
+    {
+        var run = command == "bits" ? ToolRun.Of(command, what, "0xA09B") : ToolRun.Of(command, what);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(answer, run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+        Assert.DoesNotContain('\x1B', run.Output);
+    }
+
+    [Fact]
+    public void Values_that_differ_are_told_bit_by_bit()
+    {
+        var run = ToolRun.Of("bits", "GuestInterruptibilityState", "1", "--diff", "0xA");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("differs in the bits 0xB", run.Output, StringComparison.Ordinal);
+        Assert.Contains("-  BlockingBySti", run.Output, StringComparison.Ordinal);
+        Assert.Contains("+  BlockingByMovSs", run.Output, StringComparison.Ordinal);
+        Assert.Contains("+  BlockingByNmi", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("field", "GUEST_RIPP", "there is no field 'GUEST_RIPP'")]
+    [InlineData("exit", "EptV", "Near it: EptViolation")]
+    [InlineData("search", "nothing at all", "occurs in no name")]
+    public void A_name_that_nothing_has_is_told_with_what_is_near(string command, string what, string error)
+    {
+        var run = ToolRun.Of(command, what);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'0xZZ' is no number", "bits", "GuestRip", "0xZZ")]
+    [InlineData("does not fit", "bits", "GuestCsSelector", "0x10000")]
+    [InlineData("there is no VMCS field", "bits", "Guest", "0")]
+    [InlineData("", "why")]
+    [InlineData("", "no-such-command")]
+    public void A_command_line_that_cannot_be_used_is_told(string error, params string[] arguments)
+    {
+        var run = ToolRun.Of(arguments);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(run.Error);
+    }
+}
