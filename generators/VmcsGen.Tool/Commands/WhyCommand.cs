@@ -15,6 +15,9 @@ internal static class WhyCommand
     // Of a file that is no log, more problems say nothing new.
     private const int MostProblems = 10;
 
+    // More of them take minutes, and nobody reads as many.
+    private const int MostDumps = 1000;
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
@@ -59,7 +62,16 @@ internal static class WhyCommand
         {
             using var stream = path == "-" ? terminal.Input() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             foreach (var dump in DumpReader.Read(stream, Report))
+            {
+                if (findings.Count == MostDumps)
+                {
+                    terminal.Error.WriteLine(
+                        $"vmcsgen: {path}: line {dump.FirstLine}: only the {MostDumps} dumps before this line are checked. Divide the log."
+                    );
+                    break;
+                }
                 findings.Add(Finding.Of(dump, machine));
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,12 +12,16 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
     // A wrapped line is continued in the next, and at most in one more.
     private const int MostLines = 3;
 
+    // Without a heading, what has fewer fields is something else that looks like a line of a dump.
+    private const int LeastFields = 8;
+
     private readonly List<Token> _tokens = [];
     private readonly Dictionary<int, long> _offsets = [];
     private readonly Dictionary<VmcsField, ulong> _fields = [];
     private readonly HashSet<DumpForm> _seen = [];
     private readonly Dictionary<DumpDialect, int> _votes = [];
     private DumpSection _section;
+    private bool _hasHeading;
     private int _firstLine;
     private int _lastLine;
 
@@ -80,7 +84,7 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
         return ended;
     }
 
-    // The longest line that is whole; else what is left of one.
+    // The line of which most is there: "EFER= 0 (eff" is not a whole "EFER= 0".
     private DumpMatch? Find(int position, bool isClosed, out bool mustWait)
     {
         mustWait = false;
@@ -99,7 +103,7 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
             var match = form.Match(_tokens, position);
             if (match.RanOut && !isClosed && match.End > position)
                 mustWait = true;
-            var isBetter = best is null || (match.IsWhole, rank, match.End).CompareTo((best.IsWhole, bestRank, best.End)) > 0;
+            var isBetter = best is null || (match.End, match.IsWhole, rank).CompareTo((best.End, best.IsWhole, bestRank)) > 0;
             // A word alone is no line of a dump.
             if (isBetter && match.End > position + 1)
                 (best, bestRank) = (match, rank);
@@ -143,6 +147,7 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
     private void Take(DumpMatch match, int position)
     {
         _seen.Add(match.Form);
+        _hasHeading |= match.Form.IsHeading;
         if (match.Form.Section != DumpSection.Unknown)
             _section = match.Form.Section;
         if (_firstLine == 0)
@@ -166,11 +171,12 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
 
     private Dump? End()
     {
-        Dump? dump = _fields.Count == 0 ? null : new(Dialect(), _firstLine, _lastLine, new Dictionary<VmcsField, ulong>(_fields));
+        var isDump = _fields.Count >= (_hasHeading ? 1 : LeastFields);
+        Dump? dump = isDump ? new(Dialect(), _firstLine, _lastLine, new Dictionary<VmcsField, ulong>(_fields)) : null;
         _fields.Clear();
         _seen.Clear();
         _votes.Clear();
-        (_section, _firstLine, _lastLine) = (DumpSection.Unknown, 0, 0);
+        (_section, _hasHeading, _firstLine, _lastLine) = (DumpSection.Unknown, false, 0, 0);
         return dump;
     }
 

@@ -21,6 +21,9 @@ internal sealed record DumpForm(DumpDialect Dialect, DumpSection Section, IReadO
     public IEnumerable<VmcsField> Fields =>
         Parts.Where(static part => part.Field is not null).Select(static part => part.Field!.Value).Distinct();
 
+    /// <summary>Whether it begins a dump or a section of one.</summary>
+    public bool IsHeading => BeginsDump || Parts[0].Literal == "***";
+
     /// <summary>Compares it with what stands in a log.</summary>
     /// <param name="tokens">The log.</param>
     /// <param name="start">Where the line may begin.</param>

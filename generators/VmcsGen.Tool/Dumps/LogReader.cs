@@ -38,7 +38,13 @@ internal sealed class LogReader(Stream stream, Action<LogProblem> report)
             }
         }
         if (_offset != _start)
-            yield return Take();
+        {
+            // The end of the file may cut a number.
+            var (number, start, text) = Take();
+            var end = text.LastIndexOf(' ');
+            report(new(number, start + end + 1, "the log ends within a line. The last word is not read, since it may be cut."));
+            yield return (number, start, end < 0 ? "" : text[..end]);
+        }
     }
 
     // Dumps are ASCII; any byte may stand in other lines.

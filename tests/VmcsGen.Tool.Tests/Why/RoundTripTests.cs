@@ -36,7 +36,10 @@ public class RoundTripTests
         ("syslog with both", static printed => printed.Text("2022-06-24T17:25:51.123456+02:00 host kernel: [12345.678901] ")),
         ("trace", static printed => printed.Text("<6>[  123.456789] ")),
         ("quoted", static printed => printed.Text("> ")),
-        ("quoted twice and wrapped", static printed => printed.Wrapped("> > ", 72).Replace("\n", "\n> > ", StringComparison.Ordinal)),
+        (
+            "quoted twice and wrapped",
+            static printed => printed.Wrapped("> > ", 72).Replace("\n", "\n> > ", StringComparison.Ordinal).TrimEnd(' ', '>')
+        ),
         ("mail", static printed => printed.Wrapped("(XEN) [2019-11-02 14:09:46] ", 72)),
         ("mail of a journal", static printed => printed.Wrapped("Jun 24 17:25:51 testhost kernel: ", 76)),
         ("CRLF", static printed => printed.Text("[    1.000000] ").Replace("\n", "\r\n", StringComparison.Ordinal)),
@@ -160,6 +163,7 @@ public class RoundTripTests
                 S_CET = 0x0000000000000004
                 SSP = 0x0000000000005000
                 INTR SSP TABLE = 0x0000000000006000
+
                 """,
                 out _
             )

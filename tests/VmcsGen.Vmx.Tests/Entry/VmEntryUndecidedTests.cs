@@ -47,6 +47,20 @@ public class VmEntryUndecidedTests
     }
 
     [Fact]
+    public void Fixed_bits_need_both_MSRs_and_one_of_them_decides_what_it_can()
+    {
+        // SMXE, which a processor without SMX does not let be 1 (SDM 3A 2.5).
+        var known = new Dictionary<VmcsField, ulong> { [VmcsField.GuestCr4] = 0x6154 };
+
+        var nothing = VmEntryChecker.CheckKnown(known);
+        var one = VmEntryChecker.CheckKnown(known, new MsrValues { [VmxMsr.Ia32VmxCr4Fixed1] = 0x3727FF });
+
+        var undecided = Assert.Single(nothing.Undecided, static rule => rule.Rule.Name == "GuestCr4FixedBits");
+        Assert.Equal(["IA32_VMX_CR4_FIXED0 (488H)", "IA32_VMX_CR4_FIXED1 (489H)"], undecided.Needs.Order());
+        Assert.Contains(one.Violations, static violation => violation.Rule.Name == "GuestCr4FixedBits");
+    }
+
+    [Fact]
     public void What_is_known_is_decided_whatever_else_is_not()
     {
         var report = VmEntryChecker.CheckKnown(
