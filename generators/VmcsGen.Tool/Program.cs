@@ -11,6 +11,9 @@ namespace VmcsGen.Tool;
 /// <summary>The command vmcsgen.</summary>
 internal static class Program
 {
+    // Without it, help that goes into a pipe has columns as wide as a file may be.
+    private const int HelpWidth = 120;
+
     private static int Main(string[] arguments)
     {
         // Text of any script goes out as it came in.
@@ -65,7 +68,7 @@ internal static class Program
         root.Subcommands.Add(HostCommand.Create(terminal));
         root.Subcommands.Add(CompletionCommand.Create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth });
         return root;
     }
 }

@@ -12,7 +12,7 @@ internal static class BitsCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
-        var field = new Argument<string>("FIELD") { Description = "A VMCS field, by name or encoding." };
+        var field = new Argument<string>("FIELD") { HelpName = "FIELD", Description = "A VMCS field, by name or encoding." };
         field.CompletionSources.Add(static _ =>
             VmcsFields.All.ToArray().Select(static info => new System.CommandLine.Completions.CompletionItem(info.Name))
         );

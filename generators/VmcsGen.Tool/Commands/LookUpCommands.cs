@@ -16,31 +16,31 @@ internal static class LookUpCommands
     [
         (
             "field",
-            "VMCS field: encoding, place in layouts, condition and rules",
+            "a VMCS field: encoding, place in layouts, condition and rules",
             static () => FieldFacts.All,
             [("vmcsgen field GUEST_RIP", "By the kernel's name:"), ("vmcsgen field 0x681E", "By its encoding:")]
         ),
         (
             "exit",
-            "exit reason: meaning, and what its qualification holds",
+            "an exit reason: meaning, and what its qualification holds",
             static () => ExitFacts.All,
             [("vmcsgen exit 48", "By its number:"), ("vmcsgen exit 0x80000021", "With the bit that says that VM entry failed:")]
         ),
         (
             "msr",
-            "model-specific register",
+            "a model-specific register",
             static () => MsrFacts.All,
             [("vmcsgen msr 0x480", "By its index:"), ("vmcsgen msr MSR_EFER", "By the kernel's name:")]
         ),
         (
             "rule",
-            "rule of VM entry: source, and how a processor reports it",
+            "a rule of VM entry: source, and how a processor reports it",
             static () => RuleFacts.All,
             [("vmcsgen rule GuestRflagsFixedBit", "A rule:")]
         ),
         (
             "ioctl",
-            "ioctl of KVM: number taken apart, and the methods that make it",
+            "an ioctl of KVM: number taken apart, and the methods that make it",
             static () => IoctlFacts.All,
             [("vmcsgen ioctl 0xAE80", "A number of strace:"), ("vmcsgen ioctl KVM_GET_REGS", "By its name:")]
         ),
@@ -64,10 +64,11 @@ internal static class LookUpCommands
     {
         var name = new Argument<string>("NAME|NUMBER")
         {
+            HelpName = "NAME|NUMBER",
             Description = "A name, here or in the kernel or manual, or a number: 48, 0x30 or 30h.",
         };
         name.CompletionSources.Add(_ => all().Select(static fact => new System.CommandLine.Completions.CompletionItem(fact.Name)));
-        var command = new ToolCommand(kind, $"Shows a {article}.", examples) { name };
+        var command = new ToolCommand(kind, $"Shows {article}.", examples) { name };
         command.SetAction(parsed =>
         {
             var asked = parsed.GetValue(name)!;
