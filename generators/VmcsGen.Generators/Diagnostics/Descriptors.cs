@@ -174,7 +174,8 @@ internal static class Descriptors
         "Unknown C type",
         "'{0}' is not a C type that specs know.{1}",
         "Members have C's integer types and the kernel's (docs/specs.md lists them), pointers, structs, unions, and arrays of these.",
-        "Write the type as the kernel's header does. A typedef is written as what it stands for."
+        "Write the type as the kernel's header does. A typedef is written as what it stands for. The argument of an ioctl is an integer or a "
+            + "struct: for an array, describe a struct with the array as its member."
     );
 
     public static readonly DiagnosticDescriptor EnumSizeMismatch = Error(
