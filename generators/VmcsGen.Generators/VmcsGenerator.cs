@@ -53,8 +53,13 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var models = read.Select(static (result, _) => result.File).WithTrackingName(TrackingNames.Models);
 
-        // What an edit of C# leaves as it is, leaves all that follows as it is.
-        var members = context.CompilationProvider.Select(static (compilation, _) => ClassMembers.Of(compilation));
+        // Each edit of C# asks anew: nothing is looked up where no spec adds members to a class. What an edit leaves as it is, leaves all
+        // that follows as it is.
+        var members = models
+            .Collect()
+            .Select(static (files, _) => files.Any(static file => file.Kind is SpecKind.VmcsFields or SpecKind.KvmIoctls))
+            .Combine(context.CompilationProvider)
+            .Select(static (pair, _) => pair.Left ? ClassMembers.Of(pair.Right) : ClassMembers.None);
 
         // What the project's C# says of the few types that specs name; nothing is looked up for specs that name none.
         var handles = models

@@ -11,55 +11,6 @@ using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Resolve;
 
-/// <summary>All specs of a compilation, resolved: what to emit, and the mistakes that only show when specs meet.</summary>
-/// <param name="Units">What to emit for each file.</param>
-/// <param name="Shared">What to emit for the built-in files together.</param>
-/// <param name="Annotations">The attributes on which the emitted code stands, for a project that does not see them.</param>
-/// <param name="Errors">The mistakes in each file that has some.</param>
-/// <param name="Mistakes">What is wrong with the project, and not with one of its files.</param>
-internal sealed record Resolution(
-    EquatableArray<FileUnits> Units,
-    EquatableArray<EmitUnit> Shared,
-    EquatableArray<EmitUnit> Annotations,
-    EquatableArray<FileErrors> Errors,
-    EquatableArray<SpecError> Mistakes
-)
-{
-    /// <summary>What comes of specs from which nothing can be generated.</summary>
-    public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
-
-    // By path: every file asks.
-    private readonly Dictionary<string, EquatableArray<EmitUnit>> _units = Units.ToDictionary(
-        static file => file.Path,
-        static file => file.Units
-    );
-
-    private readonly Dictionary<string, EquatableArray<SpecError>> _errors = Errors.ToDictionary(
-        static file => file.Path,
-        static file => file.Errors
-    );
-
-    public EquatableArray<EmitUnit> UnitsOf(string path) => _units.TryGetValue(path, out var units) ? units : default;
-
-    public EquatableArray<SpecError> ErrorsOf(string path) => _errors.TryGetValue(path, out var errors) ? errors : default;
-
-    public bool Equals(Resolution? other) =>
-        other is not null
-        && Units.Equals(other.Units)
-        && Shared.Equals(other.Shared)
-        && Annotations.Equals(other.Annotations)
-        && Errors.Equals(other.Errors)
-        && Mistakes.Equals(other.Mistakes);
-
-    public override int GetHashCode() => Units.GetHashCode();
-}
-
-/// <summary>What one file gives.</summary>
-internal sealed record FileUnits(string Path, EquatableArray<EmitUnit> Units);
-
-/// <summary>The mistakes in one file.</summary>
-internal sealed record FileErrors(string Path, EquatableArray<SpecError> Errors);
-
 /// <summary>
 /// Brings specs together: declares what each file names, checks every reference, and turns items into emit units. An item
 /// with a mistake is left out, and with it what needs it; the others still generate.
