@@ -2,6 +2,8 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using VmcsGen.Generators.Emit;
@@ -15,8 +17,8 @@ using VmcsGen.Testing;
 namespace VmcsGen.Generators.Tests.Testing;
 
 /// <summary>
-/// The generator and the compiler without the driver between them, for tests that ask very often: references are bound once, and a file
-/// that comes again is not parsed again.
+/// The generator and the compiler without the driver between them, for tests that ask very often: references are bound once, a file that
+/// comes again is not parsed again, and a project whose files all come again is not compiled again.
 /// </summary>
 internal static class SpecCompiler
 {
@@ -62,6 +64,9 @@ internal static class SpecCompiler
 
     private static readonly ConcurrentDictionary<string, SyntaxTree> Parsed = new();
 
+    // The compiler's errors by the files it was given.
+    private static readonly ConcurrentDictionary<string, string[]> Compiled = new();
+
     /// <summary>What the generator and the compiler say of a project's specs.</summary>
     public static CompiledSpecs Compile(IEnumerable<SpecText> specs, string rootNamespace = GeneratorRun.RootNamespace)
     {
@@ -74,18 +79,7 @@ internal static class SpecCompiler
             new(HandleTypes.Find(handles, Project)) { Members = Members }
         );
         var sources = resolution.Units.SelectMany(static file => file.Units).Concat(resolution.Shared).Select(Emitter.Emit).ToArray();
-        if (Parsed.Count > MostParsed)
-            Parsed.Clear();
-        var errors = Project
-            .AddSyntaxTrees(
-                sources
-                    .Concat(resolution.Annotations.Select(Emitter.Emit))
-                    .Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ParseOptions)))
-                    .Distinct()
-            )
-            .GetDiagnostics()
-            .Where(static d => d.Severity == DiagnosticSeverity.Error)
-            .Select(static d => $"{d} in: {d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line]}");
+        var files = sources.Concat(resolution.Annotations.Select(Emitter.Emit)).Distinct().Order(StringComparer.Ordinal).ToArray();
         return new(
             [
                 .. read.SelectMany(static result => result.Errors)
@@ -93,9 +87,26 @@ internal static class SpecCompiler
                     .Select(static e => e.Id),
             ],
             sources,
-            [.. errors]
+            Compiled.GetOrAdd(Fingerprint(files), static (_, files) => Errors(files), files)
         );
     }
+
+    private static string[] Errors(string[] files)
+    {
+        if (Parsed.Count > MostParsed)
+            Parsed.Clear();
+        return
+        [
+            .. Project
+                .AddSyntaxTrees(files.Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ParseOptions))))
+                .GetDiagnostics()
+                .Where(static d => d.Severity == DiagnosticSeverity.Error)
+                .Select(static d => $"{d} in: {d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line]}"),
+        ];
+    }
+
+    private static string Fingerprint(string[] files) =>
+        Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(string.Join('\0', files).AsSpan())));
 
     // As strict as a consumer can be: see ConsumerCompilation.
     private static CSharpCompilation CreateProject()
