@@ -27,6 +27,8 @@ namespace VmcsGen.Generators;
 public sealed class VmcsGenerator : IIncrementalGenerator
 {
     private const string SpecMetadata = "build_metadata.AdditionalFiles.VmcsSpec";
+    private const string Project = "true";
+    private const string BuiltIn = "built-in";
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
@@ -39,8 +41,8 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
         var texts = context
             .AdditionalTextsProvider.Combine(context.AnalyzerConfigOptionsProvider)
-            .Where(static pair => pair.Right.GetOptions(pair.Left).TryGetValue(SpecMetadata, out var value) && value == "true")
-            .Select(static (pair, _) => pair.Left);
+            .Select(static (pair, _) => new SpecInput(pair.Left, Origin(pair.Right.GetOptions(pair.Left))))
+            .Where(static input => input.Origin is Project or BuiltIn);
 
         // A file that the project lists twice counts once.
         var read = texts
@@ -48,7 +50,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Where(static pair => pair.Right.IsFirst(pair.Left))
             .Select(static (pair, _) => pair.Left)
             .WithTrackingName(TrackingNames.Texts)
-            .Select(static (text, cancellation) => Read(text, cancellation))
+            .Select(static (input, cancellation) => Read(input, cancellation))
             .WithTrackingName(TrackingNames.Read);
 
         var models = read.Select(static (result, _) => result.File).WithTrackingName(TrackingNames.Models);
@@ -173,13 +175,17 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         }
     }
 
-    private static ReadResult Read(AdditionalText text, CancellationToken cancellation)
+    private static string? Origin(AnalyzerConfigOptions options) => options.TryGetValue(SpecMetadata, out var value) ? value : null;
+
+    private static ReadResult Read(SpecInput input, CancellationToken cancellation)
     {
+        var text = input.Text;
         try
         {
-            return text.GetText(cancellation) is { } content
-                ? SpecReader.Read(text.Path, content.ToString())
-                : Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
+            if (text.GetText(cancellation) is not { } content)
+                return Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
+            var read = SpecReader.Read(text.Path, content.ToString());
+            return input.Origin == BuiltIn ? read with { File = read.File with { IsBuiltIn = true } } : read;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -195,20 +201,24 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Errors.Concat(resolution.ErrorsOf(file.Path))
             .Select(error => new SpecDiagnostic(error, file.Path, file.Positions[error.At].Of(error.Part)));
 
+    /// <param name="Text">A file.</param>
+    /// <param name="Origin">Whose spec it is; another text, or null, if it is none.</param>
+    private sealed record SpecInput(AdditionalText Text, string? Origin);
+
     /// <summary>The first file of each path.</summary>
     private sealed class PathSet
     {
         private readonly Dictionary<string, AdditionalText> _first = [];
 
-        public PathSet(ImmutableArray<AdditionalText> texts)
+        public PathSet(ImmutableArray<SpecInput> inputs)
         {
-            foreach (var text in texts)
+            foreach (var (text, _) in inputs)
             {
                 if (!_first.ContainsKey(text.Path))
                     _first.Add(text.Path, text);
             }
         }
 
-        public bool IsFirst(AdditionalText text) => _first[text.Path] == text;
+        public bool IsFirst(SpecInput input) => _first[input.Text.Path] == input.Text;
     }
 }

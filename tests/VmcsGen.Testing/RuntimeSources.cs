@@ -32,6 +32,11 @@ public static class RuntimeSources
             .Select(File.ReadAllText),
     ];
 
+    /// <summary>Whether a spec is one of the built-in ones.</summary>
+    /// <param name="path">The path of the spec, from the repository's root or from that of the machine.</param>
+    public static bool IsBuiltIn(string path) =>
+        Path.GetFullPath(path, Root).StartsWith(Path.Combine(Root, "spec") + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)

@@ -13,13 +13,17 @@ internal sealed class SpecOptions(string? rootNamespace, string? emit) : Analyze
 {
     private static readonly Values None = new([]);
     private static readonly Values Spec = new([new("build_metadata.AdditionalFiles.VmcsSpec", "true")]);
+    private static readonly Values BuiltIn = new([new("build_metadata.AdditionalFiles.VmcsSpec", "built-in")]);
 
     public override AnalyzerConfigOptions GlobalOptions { get; } =
         new Values([new("build_property.RootNamespace", rootNamespace), new("build_property.VmcsGenEmit", emit)]);
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => None;
 
-    public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => textFile is SpecText { IsSpec: true } ? Spec : None;
+    public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
+        textFile is not SpecText { IsSpec: true } ? None
+        : emit == "all" && RuntimeSources.IsBuiltIn(textFile.Path) ? BuiltIn
+        : Spec;
 
     private sealed class Values(IEnumerable<KeyValuePair<string, string?>> values) : AnalyzerConfigOptions
     {

@@ -42,7 +42,7 @@ internal static class FieldEmitter
             foreach (var field in unit.Fields)
             {
                 writer.Gap();
-                WriteProperty(writer, field, "_access", "VmcsField");
+                WriteProperty(writer, field, unit.Target.Access, "_access", "VmcsField");
             }
         }
         return writer.ToString();
@@ -84,18 +84,18 @@ internal static class FieldEmitter
                 foreach (var field in unit.Fields)
                 {
                     writer.Gap();
-                    WriteProperty(writer, field, "vmcs.Access", unit.ClassName);
+                    WriteProperty(writer, field, "public", "vmcs.Access", unit.ClassName);
                 }
             }
         }
         return writer.ToString();
     }
 
-    private static void WriteProperty(SourceWriter writer, VmcsField field, string access, string owner)
+    private static void WriteProperty(SourceWriter writer, VmcsField field, string visibility, string access, string owner)
     {
         var encoding = new VmcsEncoding(field.Encoding);
         WriteDocs(writer, field);
-        using (writer.Block($"public {field.Type} {field.Name}"))
+        using (writer.Block($"{visibility} {field.Type} {field.Name}"))
         {
             var read = $"{access}.Read({owner}.{field.Name})";
             writer.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");

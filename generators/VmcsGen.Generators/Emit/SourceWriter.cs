@@ -24,7 +24,9 @@ internal sealed class SourceWriter
         if (target.IsFreestanding)
             writer.Line("#pragma warning disable CS0660, CS0661, CS1574 // equality of objects and the runtime's other types are left out");
         writer.Line();
-        foreach (var name in usings.Where(name => name != target.Namespace))
+        // What the runtime's library has elsewhere is in the project itself.
+        var all = target.IsFreestanding ? usings.Union(["VmcsGen", "VmcsGen.Vmx"]) : usings;
+        foreach (var name in all.Where(name => name != target.Namespace))
             writer.Line($"using {name};");
         writer.Line();
         writer.Line($"namespace {target.Namespace};");

@@ -39,6 +39,9 @@ internal sealed record SpecFile(
     /// <summary>Where the namespace stands, or the file's beginning.</summary>
     public int NamespaceAt { get; init; }
 
+    /// <summary>Whether the file is one of the package's own, which <c>VmcsGenEmit=all</c> puts beside the project's.</summary>
+    public bool IsBuiltIn { get; init; }
+
     /// <summary>A file of which nothing can be used but the names in it.</summary>
     public static SpecFile Unreadable(string path, IEnumerable<string> names) =>
         new(path, "", SpecKind.Enums, null, null, null, null, default, names.ToEquatable());

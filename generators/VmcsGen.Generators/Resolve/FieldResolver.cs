@@ -119,7 +119,7 @@ internal sealed class FieldResolver(Resolver resolver)
             }
             else
             {
-                scope.Units.Add(new FieldPropertiesUnit(resolver.Target(scope, $"Vmcs.{scope.File.Stem}"), fields));
+                scope.Units.Add(new FieldPropertiesUnit(resolver.PartTarget(scope, $"Vmcs.{scope.File.Stem}"), fields));
             }
         }
         if (!resolver.IsOwn && all.Count > 0)

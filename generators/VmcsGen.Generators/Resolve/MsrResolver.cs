@@ -53,12 +53,14 @@ internal sealed class MsrResolver(Resolver resolver)
         {
             var members = items.Select(item => Member(scope, item)).ToArray();
             // The built-in ones are one enum, but for those that state a namespace of their own.
-            if (!resolver.IsOwn && scope.File.Namespace is null)
+            if (!resolver.IsOfProject(scope) && scope.File.Namespace is null)
             {
                 all.AddRange(members);
                 continue;
             }
-            var name = resolver.IsOwn ? resolver.ClassName(scope, "Msrs", [], "Values") : resolver.UniqueClass(scope, "X86Msr", []);
+            var name = resolver.IsOfProject(scope)
+                ? resolver.ClassName(scope, "Msrs", [], "Values")
+                : resolver.UniqueClass(scope, "X86Msr", []);
             scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
         }
         if (all.Count > 0)

@@ -58,15 +58,13 @@ internal sealed class Resolver
         {
             foreach (var item in scope.File.Items)
             {
-                if (_composition.IsProvided(item.Name.Value, Namespace(scope.File), item.Fingerprint))
+                if (_composition.IsProvided(item.Name.Value, Namespace(scope), item.Fingerprint))
                     scope.LeaveOut(item);
             }
         }
-        if (!IsOwn)
-            return;
         var namespaces = _files
-            .Where(static scope => scope.File.Items.Count > 0)
-            .Select(scope => Namespace(scope.File))
+            .Where(scope => IsOfProject(scope) && scope.File.Items.Count > 0)
+            .Select(scope => Namespace(scope))
             .Distinct()
             .ToArray();
         _hasSeveralNamespaces = namespaces.Length > 1;
@@ -85,6 +83,9 @@ internal sealed class Resolver
     public bool IsRuntime => _options.Mode == EmitMode.Runtime;
 
     private bool IsFreestanding => _options.Mode == EmitMode.All;
+
+    /// <summary>Whether a file is the project's, and not one of the specs of the package.</summary>
+    public bool IsOfProject(FileScope scope) => IsOwn || (IsFreestanding && !scope.File.IsBuiltIn);
 
     /// <summary>
     /// Resolves all files. A file on which this fails, which would be a mistake of ours, is reported and left out: it must not
@@ -140,8 +141,7 @@ internal sealed class Resolver
         kvm.Declare();
         ioctls.Declare();
         vmx.Check();
-        if (IsOwn)
-            CheckNamespaces();
+        CheckNamespaces();
         DropUsers();
         if (_options.Mode == EmitMode.Symbols)
         {
@@ -221,10 +221,10 @@ internal sealed class Resolver
     // Code would take a part of its own namespace for the type of that name.
     private void CheckNamespaces()
     {
-        foreach (var scope in _files.Where(static scope => scope.File.Items.Count > 0))
+        foreach (var scope in _files.Where(scope => IsOfProject(scope) && scope.File.Items.Count > 0))
         {
             var part = Array.Find(
-                Namespace(scope.File).Split('.'),
+                Namespace(scope).Split('.'),
                 part => ReservedNames.IsNamespace(part) || Symbols.FindCSharpType(part) is not null
             );
             if (part is null)
@@ -288,10 +288,10 @@ internal sealed class Resolver
         symbol = symbol with
         {
             File = scope.FileName,
-            IsInternal = Access(scope.File) == "internal",
+            IsInternal = Access(scope) == "internal",
             Namespace =
-                !IsOwn ? scope.File.Namespace
-                : _hasSeveralNamespaces ? Namespace(scope.File)
+                !IsOfProject(scope) ? scope.File.Namespace
+                : IsFreestanding || _hasSeveralNamespaces ? Namespace(scope)
                 : null,
             Item = item,
         };
@@ -300,7 +300,7 @@ internal sealed class Resolver
             scope.Fail(item, DiagnosticIds.InvalidName, item.Name.At, keyword, CSharpNames.TypeNameRule);
             return false;
         }
-        if (symbol.CSharpTypes.FirstOrDefault(type => _namespaces.Contains($"{Namespace(scope.File)}.{type}")) is { } type)
+        if (symbol.CSharpTypes.FirstOrDefault(type => _namespaces.Contains($"{Namespace(scope)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
@@ -333,8 +333,8 @@ internal sealed class Resolver
                     item,
                     symbol with
                     {
-                        Namespace = Namespace(scope.File),
-                        IsInternal = Access(scope.File) == "internal",
+                        Namespace = Namespace(scope),
+                        IsInternal = Access(scope) == "internal",
                         Fingerprint = item?.Fingerprint ?? 0,
                     }
                 )
@@ -369,7 +369,7 @@ internal sealed class Resolver
     public bool CanShow(FileScope scope, SpecItem item, Spot<string> type, Symbol symbol)
     {
         Use(scope, item, symbol.Item);
-        if (!symbol.IsInternal || Access(scope.File) != "public")
+        if (!symbol.IsInternal || Access(scope) != "public")
             return true;
         scope.Fail(
             item,
@@ -396,7 +396,7 @@ internal sealed class Resolver
     /// <param name="isNew">Whether it is to own a descriptor that the ioctl returns.</param>
     public HandleType? FindHandle(FileScope scope, IoctlItem item, Spot<string> name, bool isNew)
     {
-        var query = new HandleQuery(name.Value, Namespace(scope.File));
+        var query = new HandleQuery(name.Value, Namespace(scope));
         var type = _handles.TryGetValue(query, out var found) ? found : new(query, HandleForm.None);
         var mistake =
             type.Form == HandleForm.None
@@ -404,7 +404,7 @@ internal sealed class Resolver
             : type.Form == HandleForm.Other ? $"'{name.Value}' is neither a SafeHandle nor an IDescriptorOwner, so it has no descriptor"
             : isNew && type.Form != HandleForm.Handle ? $"'{name.Value}' is no SafeHandle, so it cannot own a new descriptor"
             : isNew && !type.IsCreatable ? $"'{name.Value}' has no constructor without parameters that the project's code sees"
-            : !type.IsPublic && Access(scope.File) == "public"
+            : !type.IsPublic && Access(scope) == "public"
                 ? $"'{name.Value}' is internal, and its method would be public: make the type public, or state 'visibility: internal'"
             : null;
         if (mistake is null)
@@ -420,7 +420,7 @@ internal sealed class Resolver
     {
         // Not all file systems tell upper and lower case apart.
         var hint = Unique(_hints, name, static name => name.ToUpperInvariant(), static (name, n) => $"{name}.{n}", static _ => false);
-        return new(hint + ".g.cs", Namespace(scope.File), Access(scope.File), IsFreestanding, scope.File.Path);
+        return new(hint + ".g.cs", Namespace(scope), Access(scope), IsFreestanding, scope.File.Path);
     }
 
     /// <summary>
@@ -480,8 +480,8 @@ internal sealed class Resolver
         bool IsTaken(string type) =>
             ReservedNames.IsType(type)
             || Symbols.FindCSharpType(type) is not null
-            || _namespaces.Contains($"{Namespace(scope.File)}.{type}")
-            || _composition.HasClass($"{Namespace(scope.File)}.{type}");
+            || _namespaces.Contains($"{Namespace(scope)}.{type}")
+            || _composition.HasClass($"{Namespace(scope)}.{type}");
     }
 
     // The first of name, name2, name3 … that nobody has. How far counting went is remembered.
@@ -508,9 +508,17 @@ internal sealed class Resolver
     /// <summary>Where code for the items of several built-in files goes.</summary>
     public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", IsFreestanding);
 
-    private string Namespace(SpecFile file) => file.Namespace ?? (IsOwn ? _options.RootNamespace : BuiltInNamespace(file.Kind));
+    /// <summary>Where what an item's file adds to a built-in type goes: beside the type, and as visible as the file says.</summary>
+    public EmitTarget PartTarget(FileScope scope, string name) =>
+        Target(scope, name) with
+        {
+            Namespace = BuiltInNamespace(scope.File.Kind),
+        };
 
-    private string Access(SpecFile file) => file.IsPublic ?? !IsOwn ? "public" : "internal";
+    private string Namespace(FileScope scope) =>
+        scope.File.Namespace ?? (IsOfProject(scope) ? _options.RootNamespace : BuiltInNamespace(scope.File.Kind));
+
+    private string Access(FileScope scope) => scope.File.IsPublic ?? !IsOfProject(scope) ? "public" : "internal";
 
     private static string BuiltInNamespace(SpecKind kind) =>
         kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace : "VmcsGen.Vmx";

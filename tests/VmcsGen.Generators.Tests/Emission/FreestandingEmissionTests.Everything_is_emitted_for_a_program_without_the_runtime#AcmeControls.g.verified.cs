@@ -8,13 +8,14 @@
 
 using System;
 using VmcsGen;
+using VmcsGen.Vmx;
 
-namespace VmcsGen.Vmx;
+namespace Acme;
 
 /// <summary>Controls.</summary>
 /// <remarks>32 bits.</remarks>
 [NativeName("acme_ctls")]
-public readonly struct AcmeControls
+internal readonly struct AcmeControls
 {
     private readonly uint _value;
 
@@ -35,9 +36,9 @@ public readonly struct AcmeControls
 
     /// <summary>The mode.</summary>
     /// <remarks>Bits 7:4.</remarks>
-    public AcmeMode Mode
+    public global::Acme.AcmeMode Mode
     {
-        get => (AcmeMode)((_value >> 4) & 0xFU);
+        get => (global::Acme.AcmeMode)((_value >> 4) & 0xFU);
         init => _value = (_value & ~0xF0U) | (((uint)value & 0xFU) << 4);
     }
 

@@ -8,11 +8,12 @@
 
 using System;
 using VmcsGen;
+using VmcsGen.Vmx;
 
-namespace VmcsGen.Vmx;
+namespace Acme;
 
 /// <summary>Features.</summary>
-public enum AcmeFeatures : uint
+internal enum AcmeFeatures : uint
 {
     /// <summary>Fast.</summary>
     Fast = 0x1,

@@ -8,11 +8,12 @@
 
 using System;
 using VmcsGen;
+using VmcsGen.Vmx;
 
-namespace VmcsGen.Vmx;
+namespace Acme;
 
 /// <summary>Modes.</summary>
-public enum AcmeMode : byte
+internal enum AcmeMode : byte
 {
     /// <summary>Off.</summary>
     Off = 0,

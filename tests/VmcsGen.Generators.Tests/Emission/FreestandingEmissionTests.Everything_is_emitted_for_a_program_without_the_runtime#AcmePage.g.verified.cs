@@ -10,13 +10,14 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VmcsGen;
+using VmcsGen.Vmx;
 
-namespace VmcsGen.Vmx;
+namespace Acme;
 
 /// <summary>A page.</summary>
 /// <remarks>64 bytes.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = 64, Pack = 1)]
-public struct AcmePage : IVmcsLayout
+internal struct AcmePage : IVmcsLayout
 {
     /// <summary>Bytes that the layout occupies.</summary>
     public const int SizeInBytes = 64;
@@ -37,7 +38,7 @@ public struct AcmePage : IVmcsLayout
     /// <summary>The VMCS field AcmeCtls.</summary>
     /// <remarks>Offset 16; stores field 0x4002.</remarks>
     [FieldOffset(16)]
-    public AcmeControls AcmeCtls;
+    public global::Acme.AcmeControls AcmeCtls;
 
     /// <inheritdoc/>
     public static ReadOnlySpan<uint> FieldPlaces
@@ -86,7 +87,7 @@ public struct AcmePage : IVmcsLayout
 /// <summary>
 /// A VMCS in memory, laid out as <see cref="AcmePage"/>. Copies of an image share its memory.
 /// </summary>
-public readonly unsafe struct AcmePageImage : IVmcsAccess
+internal readonly unsafe struct AcmePageImage : IVmcsAccess
 {
     private readonly AcmePage* _page;
 

@@ -18,7 +18,7 @@ public readonly partial struct Vmcs<TAccess>
     /// <remarks>Encoding 0x0002: 16 bits, control. Exists when the processor supports AcmeControls.Enabled.</remarks>
     [NativeName("ACME_INDEX")]
     [ExistsWhen("AcmeControls.Enabled")]
-    public ushort AcmeIndex
+    internal ushort AcmeIndex
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (ushort)_access.Read(VmcsField.AcmeIndex);
@@ -28,7 +28,7 @@ public readonly partial struct Vmcs<TAccess>
 
     /// <summary>Controls.</summary>
     /// <remarks>Encoding 0x4002: 32 bits, control.</remarks>
-    public AcmeControls AcmeCtls
+    internal global::Acme.AcmeControls AcmeCtls
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => new((uint)_access.Read(VmcsField.AcmeCtls));
@@ -38,7 +38,7 @@ public readonly partial struct Vmcs<TAccess>
 
     /// <summary>A base.</summary>
     /// <remarks>Encoding 0x6802: natural width, guest state.</remarks>
-    public nuint AcmeBase
+    internal nuint AcmeBase
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (nuint)_access.Read(VmcsField.AcmeBase);

@@ -16,8 +16,15 @@ public class FreestandingEmissionTests
                     kind: enums
                     enums:
                       - { name: AcmeMode, size: 8, doc: Modes., values: [{ value: 0, name: Off, doc: Off. }] }
-                      - { name: VmInstructionError, size: 32, doc: Errors., values: [{ value: 12, name: UnsupportedVmcsComponent, doc: There is no such field. }] }
                       - { name: AcmeFeatures, size: 32, flags: true, doc: Features., values: [{ value: 1, name: Fast, doc: Fast. }] }
+                    """
+                ),
+                new SpecText(
+                    "spec/vmx/errors.yaml",
+                    """
+                    kind: enums
+                    enums:
+                      - { name: VmInstructionError, size: 32, doc: Errors., values: [{ value: 12, name: UnsupportedVmcsComponent, doc: There is no such field. }] }
                     """
                 ),
                 new SpecText(
@@ -61,7 +68,7 @@ public class FreestandingEmissionTests
                     """
                 ),
                 new SpecText(
-                    "msrs.yaml",
+                    "spec/vmx/msrs.yaml",
                     "kind: msrs\nmsrs:\n  - { name: Ia32AcmeCtls, index: 0x700, sdm: IA32_ACME_CTLS, doc: Settings. }\n"
                 )
             )

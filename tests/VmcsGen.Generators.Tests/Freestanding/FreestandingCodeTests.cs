@@ -69,6 +69,56 @@ public sealed class FreestandingCodeTests
         "kind: kvm-constants\nnamespace: VmcsGen.Boot\ngroups: [{ name: BootNumbers, form: constants, values: [{ name: BOOT_NAME, value: (1 << 2) + 7 }] }]\n"
     );
 
+    // What a hypervisor adds to VMX, in each kind that there is.
+    private static readonly SpecText[] Own =
+    [
+        new(
+            "own-fields.yaml",
+            """
+            kind: vmcs-fields
+            fields:
+              - { name: AcmePolicy, encoding: 0x4E00, type: AcmePolicyBits, exists-when: EnableAcme, doc: A bit-field. }
+              - { name: AcmeMode, encoding: 0x4E02, type: AcmeSchedule, doc: An enum. }
+            """
+        ),
+        new(
+            "own-bits.yaml",
+            """
+            kind: bitfields
+            bitfields:
+              - { name: AcmePolicyBits, size: 32, bits: [{ bits: 8-15, name: Schedule, enum: AcmeSchedule, doc: How. }] }
+              - extends: PinBasedControls
+                bits: [{ bit: 31, name: EnableAcme, doc: A control. }, { bits: 28-29, name: Two, enum: AcmeSchedule, doc: An enum. }]
+              - { name: AcmeValue, size: 64, bits: [{ bit: 0, name: First, doc: A bit. }] }
+            """
+        ),
+        new(
+            "own-enums.yaml",
+            "kind: enums\nenums: [{ name: AcmeSchedule, size: 32, doc: How., values: [{ value: 2, name: Fair, doc: Equal. }] }]\n"
+        ),
+        new(
+            "own-layouts.yaml",
+            """
+            kind: layouts
+            layouts:
+              - name: AcmeVmcs
+                size: 64
+                revision: 5
+                doc: A page.
+                fields:
+                  - { offset: 0, name: Revision, type: uint, doc: The revision. }
+                  - { offset: 4, name: Schedule, type: AcmeSchedule, doc: An own type. }
+                  - { offset: 8, field: GuestRip }
+                  - { offset: 16, field: AcmePolicy }
+                  - { offset: 20, field: PinBasedControls }
+            """
+        ),
+        new(
+            "own-msrs.yaml",
+            "kind: msrs\nmsrs: [{ name: AcmeCaps, index: 0x4ACE0000, type: AcmeValue, writable-bits: 0, doc: An MSR. }]\n"
+        ),
+    ];
+
     // Each would need code or data that only a runtime has.
     private static readonly HashSet<ILOpCode> Forbidden =
     [
@@ -100,7 +150,7 @@ public sealed class FreestandingCodeTests
         {
             var method = metadata.GetMethodDefinition(handle);
             var type = metadata.GetTypeDefinition(method.GetDeclaringType());
-            if (!metadata.GetString(type.Namespace).StartsWith("VmcsGen", StringComparison.Ordinal) || method.RelativeVirtualAddress == 0)
+            if (metadata.GetString(type.Namespace).Split('.')[0] is not ("VmcsGen" or "Acme") || method.RelativeVirtualAddress == 0)
                 continue;
             var name = $"{metadata.GetString(type.Name)}.{metadata.GetString(method.Name)}";
             methods++;
@@ -151,9 +201,51 @@ public sealed class FreestandingCodeTests
         );
     }
 
+    // Where they go if they do not say it, if they do, and where the built-in ones are.
+    [Theory]
+    [InlineData("", "Acme")]
+    [InlineData("namespace: Acme.Hypervisor\n", "Acme.Hypervisor")]
+    [InlineData("namespace: Acme.Hypervisor\nvisibility: public\n", "Acme.Hypervisor")]
+    [InlineData("namespace: VmcsGen.Vmx\n", "VmcsGen.Vmx")]
+    public void What_a_project_adds_lies_in_its_namespace(string keys, string expected)
+    {
+        var run = GeneratorRun.Of(
+            "all",
+            [.. Specs(), .. Own.Select(s => new SpecText(s.Path, s.Text.Insert(s.Text.IndexOf('\n') + 1, keys)))]
+        );
+        Assert.Empty(run.Diagnostics);
+        var consumer = run.Compile(
+            [],
+            $$"""
+            namespace Program;
+
+            using VmcsGen.Vmx;
+
+            public static class Hypervisor
+            {
+                public static unsafe string Text()
+                {
+                    {{expected}}.AcmeVmcs page = default;
+                    var vmcs = new {{expected}}.AcmeVmcsImage(&page).Vmcs;
+                    vmcs.GuestRip = 5;
+                    vmcs.AcmePolicy = vmcs.AcmePolicy with { Schedule = {{expected}}.AcmeSchedule.Fair };
+                    vmcs.PinBasedControls = {{expected}}.OwnBitsPinBasedControls.WithEnableAcme(vmcs.PinBasedControls, true);
+                    var bytes = System.Convert.ToHexString(new System.ReadOnlySpan<byte>(&page, 24));
+                    return $"{bytes} {(uint)VmcsField.AcmeMode:X} {(uint){{expected}}.OwnMsrs.AcmeCaps:X}";
+                }
+            }
+            """
+        );
+        Assert.Empty(consumer.Errors);
+        Assert.Equal(
+            "0000000000000000" + "0500000000000000" + "00020000" + "00000080" + " 4E02 4ACE0000",
+            consumer.Load().GetType("Program.Hypervisor")!.GetMethod("Text")!.Invoke(null, null)
+        );
+    }
+
     private static byte[] Compile()
     {
-        var run = GeneratorRun.Of("all", [.. Specs(), Structs, Constants]);
+        var run = GeneratorRun.Of("all", [.. Specs(), Structs, Constants, .. Own]);
         Assert.Empty(run.Diagnostics);
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         var core = File.ReadAllText(Path.Combine(Folder(), "CoreLibrary.txt"));
