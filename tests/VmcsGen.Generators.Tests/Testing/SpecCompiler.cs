@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -58,7 +59,21 @@ internal static class SpecCompiler
         }
         """;
 
-    private static readonly CSharpCompilation Project = CreateProject();
+    private static readonly CSharpCompilation Project = CreateProject(
+        [CSharpSyntaxTree.ParseText(TypeSource, ParseOptions)],
+        RuntimeAssemblies.References
+    );
+
+    // Of a program without the runtime, whose project has the package's specs beside its own.
+    private static readonly CSharpCompilation Freestanding = CreateProject([], []);
+
+    private static readonly ReadResult[] BuiltIn =
+    [
+        .. RuntimeSources
+            .Specs.Where(static spec => spec.Path.StartsWith(Path.Combine("spec", "vmx"), StringComparison.Ordinal))
+            .Select(static spec => SpecReader.Read(spec.Path, spec.Text))
+            .Select(static read => read with { File = read.File with { IsBuiltIn = true } }),
+    ];
 
     private static readonly ClassMembers Members = ClassMembers.Of(Project);
 
@@ -70,14 +85,24 @@ internal static class SpecCompiler
     /// <summary>What the generator and the compiler say of a project's specs.</summary>
     public static CompiledSpecs Compile(IEnumerable<SpecText> specs, string rootNamespace = GeneratorRun.RootNamespace)
     {
-        var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
         var options = new EmitOptions(EmitMode.Own, rootNamespace);
+        var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
         var handles = read.SelectMany(result => Resolver.HandlesOf(result.File, options)).Distinct().ToEquatable();
-        var resolution = Resolver.Resolve(
-            read.Select(static result => result.File),
-            options,
-            new(HandleTypes.Find(handles, Project)) { Members = Members }
+        return Compile(read, options, new(HandleTypes.Find(handles, Project)) { Members = Members }, Project);
+    }
+
+    /// <summary>The same of a program without the runtime: <c>VmcsGenEmit=all</c>.</summary>
+    public static CompiledSpecs CompileFreestanding(IEnumerable<SpecText> specs) =>
+        Compile(
+            [.. BuiltIn, .. specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text))],
+            new(EmitMode.All, GeneratorRun.RootNamespace),
+            null,
+            Freestanding
         );
+
+    private static CompiledSpecs Compile(ReadResult[] read, EmitOptions options, Surroundings? surroundings, CSharpCompilation project)
+    {
+        var resolution = Resolver.Resolve(read.Select(static result => result.File), options, surroundings);
         var sources = resolution.Units.SelectMany(static file => file.Units).Concat(resolution.Shared).Select(Emitter.Emit).ToArray();
         var files = sources.Concat(resolution.Annotations.Select(Emitter.Emit)).Distinct().Order(StringComparer.Ordinal).ToArray();
         return new(
@@ -87,17 +112,17 @@ internal static class SpecCompiler
                     .Select(static e => e.Id),
             ],
             sources,
-            Compiled.GetOrAdd(Fingerprint(files), static (_, files) => Errors(files), files)
+            Compiled.GetOrAdd(Fingerprint(files), static (_, given) => Errors(given.project, given.files), (project, files))
         );
     }
 
-    private static string[] Errors(string[] files)
+    private static string[] Errors(CSharpCompilation project, string[] files)
     {
         if (Parsed.Count > MostParsed)
             Parsed.Clear();
         return
         [
-            .. Project
+            .. project
                 .AddSyntaxTrees(files.Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ParseOptions))))
                 .GetDiagnostics()
                 .Where(static d => d.Severity == DiagnosticSeverity.Error)
@@ -109,19 +134,22 @@ internal static class SpecCompiler
         Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(string.Join('\0', files).AsSpan())));
 
     // As strict as a consumer can be: see ConsumerCompilation.
-    private static CSharpCompilation CreateProject()
+    private static CSharpCompilation CreateProject(SyntaxTree[] trees, IEnumerable<MetadataReference> runtime)
     {
         var framework = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-            .Split(System.IO.Path.PathSeparator)
-            .Where(static path =>
-                System.IO.Path.GetDirectoryName(path) == System.IO.Path.GetDirectoryName(typeof(object).Assembly.Location)
-            )
+            .Split(Path.PathSeparator)
+            .Where(static path => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location))
             .Select(static path => MetadataReference.CreateFromFile(path));
         var project = CSharpCompilation.Create(
             "Fuzzed",
-            [CSharpSyntaxTree.ParseText(TypeSource, ParseOptions)],
-            [.. framework, .. RuntimeAssemblies.References],
-            new(OutputKind.DynamicallyLinkedLibrary, checkOverflow: true, nullableContextOptions: NullableContextOptions.Enable)
+            trees,
+            [.. framework, .. runtime],
+            new(
+                OutputKind.DynamicallyLinkedLibrary,
+                checkOverflow: true,
+                allowUnsafe: trees.Length == 0,
+                nullableContextOptions: NullableContextOptions.Enable
+            )
         );
         // From now on, every compilation that is made of this one has its references bound.
         project.GetDiagnostics();
