@@ -179,13 +179,17 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
     private static ReadResult Read(SpecInput input, CancellationToken cancellation)
     {
-        var text = input.Text;
+        var read = Read(input.Text, cancellation);
+        return input.Origin == BuiltIn ? read with { File = read.File with { IsBuiltIn = true } } : read;
+    }
+
+    private static ReadResult Read(AdditionalText text, CancellationToken cancellation)
+    {
         try
         {
-            if (text.GetText(cancellation) is not { } content)
-                return Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
-            var read = SpecReader.Read(text.Path, content.ToString());
-            return input.Origin == BuiltIn ? read with { File = read.File with { IsBuiltIn = true } } : read;
+            return text.GetText(cancellation) is { } content
+                ? SpecReader.Read(text.Path, content.ToString())
+                : Unreadable(text.Path, SpecError.Of(DiagnosticIds.MissingFile, 0));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

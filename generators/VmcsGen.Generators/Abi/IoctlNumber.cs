@@ -12,6 +12,9 @@ internal static class IoctlNumber
     public static uint Encode(IoctlDirection direction, int type, int number, int argumentSize) =>
         ((uint)direction << 30) | ((uint)argumentSize << 16) | ((uint)type << 8) | (uint)number;
 
+    /// <summary>Whether a request number is one of older headers, which have no direction and no size in them.</summary>
+    public static bool IsPlain(ulong request) => request <= 0xFFFF;
+
     /// <summary>What a request number says otherwise than the facts of its ioctl, each as "direction read instead of write".</summary>
     public static IEnumerable<string> Differences(uint stated, uint request)
     {

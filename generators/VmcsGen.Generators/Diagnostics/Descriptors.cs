@@ -253,7 +253,7 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor OverlappingFlags = Warning(
         DiagnosticIds.OverlappingFlags,
         "Flags with common bits",
-        "'{0}' and '{1}' of '{2}' have bit {3} in common",
+        "'{0}' and '{1}' of '{2}' have bit {3} in common: for a mask or a second name, say why with 'overlaps'",
         "The flags of a group have bits of their own; only one that is nothing but others together needs none.",
         "Correct the value. For a mask or a second name, say why with 'overlaps'."
     );

@@ -79,12 +79,15 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         if (item.Request is { } stated && stated.Value != request)
         {
             var differences = string.Join(", ", IoctlNumber.Differences((uint)stated.Value, request));
+            var cure = IoctlNumber.IsPlain(stated.Value)
+                ? "; a plain number tells neither direction nor size: state 'direction: none', and with 'takes' how the argument passes"
+                : "";
             scope.Fail(
                 item,
                 DiagnosticIds.InvalidIoctl,
                 stated.At,
                 item.Name.Value,
-                $"the request number 0x{stated.Value:X8} says {differences}: direction, type, number and argument as stated make 0x{request:X8}"
+                $"the request number 0x{stated.Value:X8} says {differences}: direction, type, number and argument as stated make 0x{request:X8}{cure}"
             );
             return;
         }

@@ -77,7 +77,7 @@ internal static class ConstantCases
                     form: flags
                     values: [{ name: ACME_READ, value: 1 }, { name: ACME_WRITE, value: 2 }, { name: ACME_LAST, value: ▶6◀ }]
                 """,
-                "'AcmeLast' and 'AcmeWrite' of 'AcmeFirst' have bit 1 in common",
+                "'AcmeLast' and 'AcmeWrite' of 'AcmeFirst' have bit 1 in common: for a mask or a second name, say why with 'overlaps'",
                 "AcmeFirst.g.cs",
                 DiagnosticSeverity.Warning
             ),
@@ -89,7 +89,7 @@ internal static class ConstantCases
                 groups:
                   - { name: AcmeFirst, form: flags, values: [{ name: ACME_READ, value: 1 }, { name: ACME_LOOK, value: ▶1◀ }] }
                 """,
-                "'AcmeLook' and 'AcmeRead' of 'AcmeFirst' have bit 0 in common",
+                "'AcmeLook' and 'AcmeRead' of 'AcmeFirst' have bit 0 in common: for a mask or a second name, say why with 'overlaps'",
                 "AcmeFirst.g.cs",
                 DiagnosticSeverity.Warning
             ),

@@ -41,6 +41,14 @@ internal static class IoctlCases
                     + "an argument of 16 bytes instead of 4: direction, type, number and argument as stated make 0x400441C0"
             ),
             Ioctl(
+                "VMCS0023",
+                "plain request number of an ioctl that reads",
+                "{ direction: read, argument: __u32, request: ▶0xAEC0◀",
+                "'KVM_ACME_FIRST': the request number 0x0000AEC0 says direction none instead of read, an argument of 0 bytes instead of 4: "
+                    + "direction, type, number and argument as stated make 0x8004AEC0; "
+                    + "a plain number tells neither direction nor size: state 'direction: none', and with 'takes' how the argument passes"
+            ),
+            Ioctl(
                 "VMCS0007",
                 "request number of more than 32 bits",
                 "{ direction: none, request: ▶0x10000AEC0◀",
