@@ -156,10 +156,22 @@ internal sealed unsafe partial class MemorySlotTable
 
     private static MemoryRange[] With(MemoryRange[] ranges, MemoryRange range)
     {
-        var at = 0;
-        while (at < ranges.Length && ranges[at].Start < range.Start)
-            at++;
+        var at = FirstThatEndsAtOrAbove(ranges, range.Start);
         return [.. ranges[..at], range, .. ranges[at..]];
+    }
+
+    private static int FirstThatEndsAtOrAbove(MemoryRange[] ranges, ulong address)
+    {
+        var (low, high) = (0, ranges.Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (ranges[middle].Last < address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
     }
 
     private static MemoryRange[] Without(MemoryRange[] ranges, MemoryRange range) => Array.FindAll(ranges, other => other != range);
@@ -233,6 +245,13 @@ internal sealed unsafe partial class MemorySlotTable
 
     private void RequireFree(MemorySlot wanted, MemoryRange range)
     {
+        // Of many slots only the neighbour can be in the way, in the address space that has them all in order.
+        if (wanted.AddressSpace == 0)
+        {
+            var at = FirstThatEndsAtOrAbove(_ordinary, range.Start);
+            if (at == _ordinary.Length || (!_ordinary[at].Overlaps(range) && _ordinary[at] != wanted.Range))
+                return;
+        }
         foreach (var slot in _slots.Values)
         {
             if (slot != wanted && slot.AddressSpace == wanted.AddressSpace && slot.Range.Overlaps(range))

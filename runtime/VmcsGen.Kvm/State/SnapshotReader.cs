@@ -79,6 +79,16 @@ internal sealed class SnapshotReader(Stream stream)
         return MemoryMarshal.Cast<byte, T>(Content).ToArray();
     }
 
+    /// <summary>The content as bytes whose number the host decides, within what its interface allows.</summary>
+    /// <param name="least">The least number that makes sense.</param>
+    /// <param name="unit">What the number is a multiple of.</param>
+    internal byte[] GetBytes(int least, int unit)
+    {
+        if (_length < least || _length % unit != 0)
+            throw Wrong($"it has {_length} bytes, which is not a multiple of {unit} from {least} on");
+        return Content.ToArray();
+    }
+
     /// <summary>An exception that tells where in the snapshot something is wrong.</summary>
     internal InvalidDataException Wrong(string what) =>
         new(

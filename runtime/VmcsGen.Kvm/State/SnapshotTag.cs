@@ -32,6 +32,22 @@ internal static class SnapshotTag
     /// <summary>Whether a reader that does not know the section may skip it.</summary>
     internal static bool IsOptional(uint tag) => (tag & 0xFF) is >= 'a' and <= 'z';
 
+    /// <summary>Whether there may be several: the others a VM or a vCPU has once.</summary>
+    internal static bool MayRepeat(uint tag) => tag is Memory or Pages or Slot or Irqchip;
+
+    /// <summary>Where a section of the VM stands among the others; null for sections that a VM does not have.</summary>
+    internal static int? PlaceOf(uint tag) =>
+        tag switch
+        {
+            Memory or Pages => 0, // The pages of a memory follow it.
+            Slot => 1,
+            Irqchip => 2,
+            Pit => 3,
+            Clock => 4,
+            Gaps => 5,
+            _ => null,
+        };
+
     /// <summary>The four characters, or the number if they are not printable.</summary>
     internal static string NameOf(uint tag)
     {

@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
+
 namespace VmcsGen.Kvm;
 
 // The vCPU's sections of a snapshot: each piece as the kernel's struct.
 public sealed partial class VcpuState
 {
+    // The legacy region and the XSAVE header. Source: SDM 1 13.4.
+    private const int XsaveHeaderEnd = 576;
+
     internal void WriteTo(SnapshotWriter writer)
     {
         writer.Write(SnapshotTag.Vcpu, Id);
@@ -45,10 +50,12 @@ public sealed partial class VcpuState
                 Xcrs = reader.Get<KvmXcrs>();
                 return true;
             case SnapshotTag.Xsave:
-                Xsave = reader.GetAll<byte>();
+                Xsave = reader.GetBytes(XsaveHeaderEnd, sizeof(ulong));
+                RequireOneForm(reader);
                 return true;
             case SnapshotTag.Fpu:
                 Fpu = reader.Get<KvmFpu>();
+                RequireOneForm(reader);
                 return true;
             case SnapshotTag.DebugRegs:
                 DebugRegs = reader.Get<KvmDebugregs>();
@@ -66,7 +73,7 @@ public sealed partial class VcpuState
                 MultiprocessingState = reader.Get<KvmMpState>();
                 return true;
             case SnapshotTag.NestedState:
-                NestedState = reader.GetAll<byte>();
+                NestedState = ReadNestedState(reader);
                 return true;
             case SnapshotTag.Gaps:
                 Gaps = reader.GetAll<StateGap>();
@@ -74,5 +81,18 @@ public sealed partial class VcpuState
             default:
                 return false;
         }
+    }
+
+    private void RequireOneForm(SnapshotReader reader)
+    {
+        if (Xsave is not null && Fpu is not null)
+            throw reader.Wrong("the vCPU has its x87 and SSE registers in two forms, and one of them would be lost");
+    }
+
+    private static unsafe byte[] ReadNestedState(SnapshotReader reader)
+    {
+        var state = reader.GetBytes(sizeof(KvmNestedState), 1);
+        var size = MemoryMarshal.Read<KvmNestedState>(state).Size;
+        return size == state.Length ? state : throw reader.Wrong($"it has {state.Length} bytes, and its header says {size}");
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class VmState
     /// <param name="host">Tells which MSRs belong to the state.</param>
     /// <param name="vm">The VM.</param>
     /// <param name="vcpus">Its vCPUs.</param>
+    /// <exception cref="ArgumentException">A vCPU is missing, there twice, or one of another VM.</exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
     /// <exception cref="InvalidOperationException">A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>.</exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
@@ -20,6 +21,15 @@ public sealed partial class VmState
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vm);
+        RequireVcpusOf(vm, vcpus);
+        if (vcpus.Length != vm.Handle.VcpuCount)
+        {
+            throw new ArgumentException(
+                $"The VM has {vm.Handle.VcpuCount} vCPUs, and {vcpus.Length} were given. Give all, or the state lacks a part of the VM; one "
+                    + "that was disposed of belongs to the VM for as long as it lives, and its state cannot be read.",
+                nameof(vcpus)
+            );
+        }
         List<StateGap> gaps = [];
         var state = new VmState { Gaps = gaps };
 
@@ -52,6 +62,19 @@ public sealed partial class VmState
         );
         state.Slots = CaptureSlots(vm);
         return state;
+    }
+
+    private static void RequireVcpusOf(KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus)
+    {
+        HashSet<int> ids = [];
+        foreach (var vcpu in vcpus)
+        {
+            ArgumentNullException.ThrowIfNull(vcpu, nameof(vcpus));
+            if (!vcpu.IsOf(vm))
+                throw new ArgumentException($"vCPU {vcpu.Id} belongs to another VM.", nameof(vcpus));
+            if (!ids.Add(vcpu.Id))
+                throw new ArgumentException($"vCPU {vcpu.Id} is there twice.", nameof(vcpus));
+        }
     }
 
     private static List<SlotState> CaptureSlots(KvmVm vm)

@@ -90,35 +90,37 @@ public sealed partial class VmState
         private readonly HashSet<int> _ids = [];
         private readonly HashSet<int> _slotNumbers = [];
         private readonly HashSet<uint> _seen = []; // Of the VM, or of the vCPU that began last.
+        private uint _last; // Of the sections of the VM.
 
         internal void Take()
         {
-            switch (reader.Tag)
+            if (reader.Tag == SnapshotTag.Vcpu)
             {
-                case SnapshotTag.Memory:
-                    TakeMemory(reader.Get<ulong>());
-                    return;
-                case SnapshotTag.Pages:
-                    TakePages();
-                    return;
-                case SnapshotTag.Slot:
-                    TakeSlot(reader.Get<SlotRecord>());
-                    return;
-                case SnapshotTag.Irqchip:
-                    _irqchips.Add(reader.Get<KvmIrqchip>());
-                    return;
-                case SnapshotTag.Vcpu:
-                    RequireWholeVcpu();
-                    TakeVcpu(reader.Get<int>());
-                    return;
+                RequireWholeVcpu();
+                TakeVcpu(reader.Get<int>());
+                return;
             }
-            if (!_seen.Add(reader.Tag) && !SnapshotTag.IsOptional(reader.Tag))
-                throw reader.Wrong("it is there twice");
+            RequirePlace();
             var isKnown = _vcpus.Count == 0 ? TryTakeOfVm() : _vcpus[^1].TryRead(reader);
             if (!isKnown && !SnapshotTag.IsOptional(reader.Tag))
                 throw reader.Wrong(
                     $"it is not known {(_vcpus.Count == 0 ? "before the first vCPU" : "within a vCPU")}, and says it must not be skipped"
                 );
+            if (isKnown && !SnapshotTag.MayRepeat(reader.Tag) && !_seen.Add(reader.Tag))
+                throw reader.Wrong("it is there twice");
+        }
+
+        // What a section may refer to was there before it: of the VM the sections have an order.
+        private void RequirePlace()
+        {
+            var place = SnapshotTag.PlaceOf(reader.Tag);
+            if (place is null || (_vcpus.Count > 0 && reader.Tag == SnapshotTag.Gaps))
+                return;
+            if (_vcpus.Count > 0)
+                throw reader.Wrong("it belongs to the VM, and stands behind the first vCPU");
+            if (place < SnapshotTag.PlaceOf(_last))
+                throw reader.Wrong($"it stands behind {SnapshotTag.NameOf(_last)}, which follows it in a snapshot");
+            _last = reader.Tag;
         }
 
         internal VmState Finish()
@@ -134,6 +136,18 @@ public sealed partial class VmState
         {
             switch (reader.Tag)
             {
+                case SnapshotTag.Memory:
+                    TakeMemory(reader.Get<ulong>());
+                    return true;
+                case SnapshotTag.Pages:
+                    TakePages();
+                    return true;
+                case SnapshotTag.Slot:
+                    TakeSlot(reader.Get<SlotRecord>());
+                    return true;
+                case SnapshotTag.Irqchip:
+                    TakeIrqchip(reader.Get<KvmIrqchip>());
+                    return true;
                 case SnapshotTag.Pit:
                     _state.Pit = reader.Get<KvmPitState2>();
                     return true;
@@ -165,6 +179,7 @@ public sealed partial class VmState
             if (length <= 0 || length % GuestMemory.PageSize != 0)
                 throw reader.Wrong($"it has {content.Length} bytes, which is not {SnapshotFormat.PagesHeaderSize} and whole pages");
             var pages = MemoryMarshal.Read<PagesRecord>(content);
+            RequireZero(pages.Reserved);
             var memory = MemoryAt(pages.MemoryIndex);
             var index = (int)pages.MemoryIndex;
             var count = (ulong)(length / GuestMemory.PageSize);
@@ -181,11 +196,26 @@ public sealed partial class VmState
 
         private void TakeSlot(SlotRecord slot)
         {
+            RequireZero(slot.Reserved);
             var memory = MemoryAt(slot.MemoryIndex);
             var number = (int)slot.Number;
             if (number < 0 || !_slotNumbers.Add(number))
                 throw reader.Wrong($"slot number {slot.Number} is there twice or too large");
             _slots.Add(new(number, slot.GuestPhysicalAddress, slot.Flags, memory));
+        }
+
+        private void TakeIrqchip(in KvmIrqchip chip)
+        {
+            var id = chip.ChipId;
+            if (Array.IndexOf(s_irqchips, id) < 0 || _irqchips.Exists(other => other.ChipId == id))
+                throw reader.Wrong($"controller {id} is there twice, or none that there is");
+            _irqchips.Add(chip);
+        }
+
+        private void RequireZero(uint reserved)
+        {
+            if (reserved != 0)
+                throw reader.Wrong($"its reserved word is 0x{reserved:X}, not 0");
         }
 
         private void TakeVcpu(int id)

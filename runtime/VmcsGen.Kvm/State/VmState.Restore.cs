@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Kvm;
 
@@ -18,7 +19,8 @@ public sealed partial class VmState
     /// <param name="vcpus">Its vCPUs, in any order.</param>
     /// <returns>What this host did not take and a guest may do without; see <see cref="VcpuState.RestoreTo"/>.</returns>
     /// <exception cref="ArgumentException">
-    /// A vCPU of the state is missing or one is too many, or a slot is taken by another or overlaps one.
+    /// A vCPU of the state is missing, one is too many, there twice or of another VM, or a slot is taken by another or overlaps one. The VM
+    /// is as it was.
     /// </exception>
     /// <exception cref="KvmException">
     /// The kernel refused a piece, such as the interrupt controllers if the VM has none. The VM is in no defined state then.
@@ -26,6 +28,7 @@ public sealed partial class VmState
     public IReadOnlyList<StateGap> RestoreTo(KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
     {
         ArgumentNullException.ThrowIfNull(vm);
+        RequireVcpusOf(vm, vcpus);
         var matched = Match(vcpus);
         List<StateGap> gaps = [];
 
@@ -59,7 +62,6 @@ public sealed partial class VmState
         {
             foreach (var vcpu in vcpus)
             {
-                ArgumentNullException.ThrowIfNull(vcpu);
                 if (vcpu.Id == Vcpus[i].Id)
                     matched[i] = vcpu;
             }
@@ -69,41 +71,55 @@ public sealed partial class VmState
         return matched;
     }
 
+    // What can be refused comes before what cannot be undone: contents are written last.
     private void RestoreSlots(KvmVm vm)
     {
+        var present = vm.SlotTable.All().ToDictionary(static slot => slot.Number);
+        foreach (var wanted in Slots)
+        {
+            if (present.TryGetValue(wanted.Number, out var slot))
+                RequireSame(slot, wanted);
+        }
         Dictionary<MemoryState, GuestMemory> created = [];
+        List<MemorySlot> mapped = [];
         try
         {
+            foreach (var wanted in Slots.Where(slot => !present.ContainsKey(slot.Number)))
+            {
+                if (!created.TryGetValue(wanted.Memory, out var memory))
+                {
+                    memory = GuestMemory.Allocate(wanted.Memory.Size);
+                    created.Add(wanted.Memory, memory);
+                }
+                mapped.Add(vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number));
+            }
+            foreach (var (contents, memory) in created)
+                contents.CopyToFresh(memory);
             foreach (var wanted in Slots)
             {
-                var present = Array.Find(vm.SlotTable.All(), slot => slot.Number == wanted.Number);
-                if (present is null)
-                {
-                    if (!created.TryGetValue(wanted.Memory, out var memory))
-                    {
-                        memory = GuestMemory.Allocate(wanted.Memory.Size);
-                        created.Add(wanted.Memory, memory);
-                        wanted.Memory.CopyToFresh(memory);
-                    }
-                    vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number);
-                    continue;
-                }
-                if (present.GuestPhysicalAddress != wanted.GuestPhysicalAddress || present.Size != wanted.Memory.Size)
-                {
-                    throw new ArgumentException(
-                        $"The VM has {present}, and the state has slot {wanted.Number} at 0x{wanted.GuestPhysicalAddress:X} with "
-                            + $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was.",
-                        nameof(vm)
-                    );
-                }
-                wanted.Memory.CopyTo(present.Memory);
+                if (present.TryGetValue(wanted.Number, out var slot))
+                    wanted.Memory.CopyTo(slot.Memory);
             }
+            mapped.Clear();
         }
         finally
         {
+            foreach (var slot in mapped)
+                slot.Unmap();
             // The VM keeps what its slots map.
             foreach (var memory in created.Values)
                 memory.Dispose();
         }
+    }
+
+    private static void RequireSame(MemorySlot present, SlotState wanted)
+    {
+        if (present.GuestPhysicalAddress == wanted.GuestPhysicalAddress && present.Size == wanted.Memory.Size)
+            return;
+        throw new ArgumentException(
+            $"The VM has {present}, and the state has slot {wanted.Number} at 0x{wanted.GuestPhysicalAddress:X} with "
+                + $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was.",
+            "vm"
+        );
     }
 }

@@ -74,6 +74,9 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     /// <summary>Size of the mapping that begins with the run page, in bytes; data offsets in exits lie within it.</summary>
     internal int RunPageSize { get; }
 
+    /// <summary>Whether the vCPU belongs to a VM.</summary>
+    internal bool IsOf(KvmVm vm) => VmHandle == vm.Handle;
+
     private bool IsDisposed => Volatile.Read(ref _state) < 0;
 
     // What CreateVcpu gave.

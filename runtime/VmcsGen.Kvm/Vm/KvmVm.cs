@@ -135,6 +135,8 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     internal int Ioctl(uint request, nuint value) => Live.Ioctl(request, value);
 
     /// <summary>The descriptor, unless this object was disposed of.</summary>
+    internal KvmVmHandle Handle => _handle;
+
     private KvmVmHandle Live
     {
         get

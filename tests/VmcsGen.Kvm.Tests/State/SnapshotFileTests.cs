@@ -128,6 +128,74 @@ public class SnapshotFileTests
     }
 
     [Fact]
+    public void Sections_of_the_VM_have_an_order()
+    {
+        (string Tag, byte[] Content)[] inOrder =
+        [
+            ("MEM ", BitConverter.GetBytes(2ul * Page)),
+            ("PAGE", Pages(0, 0, 1)),
+            ("MEM ", BitConverter.GetBytes(2ul * Page)),
+            ("PAGE", Pages(0, 1, 1)),
+            ("SLOT", new byte[24]),
+            ("IRQC", Chip(0)),
+            ("IRQC", Chip(2)),
+            ("PIT2", new byte[112]),
+            ("CLCK", new byte[48]),
+            ("gaps", []),
+            .. Vcpu,
+            ("gaps", []),
+        ];
+        Assert.Equal((1, 2, 1), (Load(WithSections(inOrder)).Slots.Count, Load(WithSections(inOrder)).Irqchips.Count, 1));
+        foreach (var (i, tag) in inOrder.Index().Where(static s => s.Item.Tag is "MEM " or "SLOT" or "IRQC" or "PIT2" or "CLCK"))
+        {
+            // Behind each section that follows it in the file and is another piece of the VM.
+            for (var to = i + 1; to < inOrder.Length; to++)
+            {
+                if (inOrder[to].Tag is "MEM " or "PAGE" or "VCPU" || inOrder[to].Tag == tag.Tag)
+                    continue;
+                var moved = inOrder.ToList();
+                moved.Insert(to + 1, inOrder[i]);
+                moved.RemoveAt(i);
+
+                var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSections([.. moved])));
+                Assert.Matches($"'{tag.Tag}'.*(stands behind|within a vCPU)|names memory", refusal.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void Reserved_words_and_sizes_that_are_none_are_refused()
+    {
+        (string, byte[]) memory = ("MEM ", BitConverter.GetBytes(2ul * Page));
+        (string Tag, byte[] Content)[][] wrong =
+        [
+            [memory, ("PAGE", Changed(Pages(0, 0, 1), 4))],
+            [memory, ("SLOT", Changed(new byte[24], 20))],
+            [("IRQC", Chip(1)), ("IRQC", Chip(1))],
+            [("IRQC", Chip(3))],
+            [("gaps", []), ("gaps", [])],
+            [("gaps", new byte[11])],
+            [.. Vcpu, ("gaps", new byte[13])],
+            [.. Vcpu, ("gaps", []), ("gaps", [])],
+            [.. Vcpu, ("XSAV", new byte[568])],
+            [.. Vcpu, ("XSAV", new byte[577])],
+            [.. Vcpu, ("XSAV", new byte[4096]), ("FPU ", new byte[416])],
+            [.. Vcpu, ("FPU ", new byte[416]), ("XSAV", new byte[4096])],
+            [.. Vcpu, ("NEST", new byte[127])],
+            [.. Vcpu, ("NEST", Nested(128, 4224))],
+            [.. Vcpu, ("NEST", Nested(4224, 128))],
+            [.. Vcpu, ("MEM ", BitConverter.GetBytes(2ul * Page))],
+        ];
+        foreach (var sections in wrong)
+        {
+            _ = Load(WithSections(sections[..^1]));
+            var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSections(sections)));
+            Assert.Contains($"'{sections[^1].Tag}'", refusal.Message, StringComparison.Ordinal);
+        }
+        _ = Load(WithSections([.. Vcpu, ("XSAV", new byte[2696]), ("NEST", Nested(4224, 4224)), ("gaps", new byte[12])]));
+    }
+
+    [Fact]
     public void vCPU_without_its_registers_is_refused()
     {
         var refusal = Assert.Throws<InvalidDataException>(() => Load(WithSection(Empty(), "VCPU", new byte[4])));
@@ -251,12 +319,38 @@ public class SnapshotFileTests
         return file.ToArray();
     }
 
+    // The header and the end section.
     private static byte[] Empty()
     {
         using var file = new MemoryStream();
         new VmState().Save(file);
-        return file.ToArray();
+        return [.. file.ToArray()[..HeaderSize], .. file.ToArray()[^8..]];
     }
+
+    private static byte[] WithSections(params (string Tag, byte[] Content)[] sections) =>
+        sections.Aggregate(Empty(), static (file, section) => WithSection(file, section.Tag, section.Content));
+
+    private static byte[] Chip(uint id)
+    {
+        var chip = new byte[520];
+        BinaryPrimitives.WriteUInt32LittleEndian(chip, id);
+        return chip;
+    }
+
+    private static byte[] Nested(int length, uint size)
+    {
+        var state = new byte[length];
+        BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(4), size);
+        return state;
+    }
+
+    private static byte[] Changed(byte[] content, int at)
+    {
+        content[at] ^= 1;
+        return content;
+    }
+
+    private static readonly (string Tag, byte[] Content)[] Vcpu = [("VCPU", new byte[4]), ("REGS", new byte[144]), ("SREG", new byte[320])];
 
     private static VmState Load(byte[] file)
     {

@@ -100,6 +100,61 @@ public class VmStateTests
     }
 
     [Fact]
+    public void Refused_slot_leaves_the_VM_as_it_was()
+    {
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+        using var first = GuestMemory.Allocate(Page);
+        using var second = GuestMemory.Allocate(Page);
+        using var third = GuestMemory.Allocate(Page);
+        vm.MapMemory(0, first, slot: 0);
+        vm.MapMemory(0x10_0000, second, slot: 1);
+        vm.MapMemory(0x20_0000, third, slot: 2);
+        first.Write(0, 0x1111);
+        var state = VmState.Capture(host, vm);
+
+        // Slot 0 is there, slot 1 could be mapped, and where slot 2 goes another one is.
+        using var other = host.CreateVm();
+        using var mine = GuestMemory.Allocate(Page);
+        using var inTheWay = GuestMemory.Allocate(Page);
+        other.MapMemory(0, mine, slot: 0);
+        other.MapMemory(0x20_0000, inTheWay, slot: 9);
+        mine.Write(0, 0x2222);
+
+        Assert.Throws<ArgumentException>(() => state.RestoreTo(other));
+
+        Assert.Equal(0x2222, mine.Read<int>(0));
+        using var free = GuestMemory.Allocate(Page);
+        other.MapMemory(0x10_0000, free, slot: 1);
+    }
+
+    [Fact]
+    public void vCPUs_that_are_missing_there_twice_or_of_another_VM_are_refused()
+    {
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+        using var zero = vm.CreateVcpu(0);
+        using var one = vm.CreateVcpu(1);
+        using var other = host.CreateVm();
+        using var foreign = other.CreateVcpu(0);
+        using var foreignOne = other.CreateVcpu(1);
+
+        Assert.Contains("2 vCPUs, and 1 were given", Refusal(() => VmState.Capture(host, vm, zero)), StringComparison.Ordinal);
+        Assert.Contains("2 vCPUs, and 0 were given", Refusal(() => VmState.Capture(host, vm)), StringComparison.Ordinal);
+        Assert.Contains("vCPU 1 is there twice", Refusal(() => VmState.Capture(host, vm, one, one)), StringComparison.Ordinal);
+        Assert.Contains(
+            "vCPU 1 belongs to another VM",
+            Refusal(() => VmState.Capture(host, vm, zero, foreignOne)),
+            StringComparison.Ordinal
+        );
+        var state = VmState.Capture(host, vm, zero, one);
+        Assert.Contains("vCPU 0 belongs to another VM", Refusal(() => state.RestoreTo(vm, foreign, one)), StringComparison.Ordinal);
+        Assert.Contains("vCPU 0 is there twice", Refusal(() => state.RestoreTo(vm, zero, zero)), StringComparison.Ordinal);
+
+        static string Refusal(Action action) => Assert.Throws<ArgumentException>(action).Message;
+    }
+
+    [Fact]
     public void Slot_with_private_memory_cannot_be_captured()
     {
         using var host = TestHost.Open();
