@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
     internal const int F_SEAL_SHRINK = 0x2;
     internal const int F_SEAL_GROW = 0x4;
 
+    internal const int SEEK_DATA = 3;
+    internal const int SEEK_HOLE = 4;
+
     private const int F_DUPFD_CLOEXEC = 1030;
     private const int F_ADD_SEALS = 1033;
 
@@ -31,6 +34,8 @@ internal static unsafe partial class Libc
 
     internal static int Seal(int descriptor, int seals) =>
         Fault is not null && Refused("fcntl") ? -1 : NativeFcntl(descriptor, F_ADD_SEALS, seals);
+
+    internal static long Seek(int descriptor, long offset, int origin) => NativeLseek(descriptor, (nint)offset, origin);
 
     internal static int Duplicate(int descriptor) =>
         Fault is not null && Refused("fcntl") ? -1 : NativeFcntl(descriptor, F_DUPFD_CLOEXEC, 0);
@@ -59,6 +64,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int NativeFtruncate(int descriptor, nint length);
+
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    private static partial nint NativeLseek(int descriptor, nint offset, int origin);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int NativeFcntl(int descriptor, int command, nint argument);

@@ -48,7 +48,14 @@ public sealed unsafe partial class GuestMemory
             if (Libc.Seal(descriptor, Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_SEAL) < 0)
                 throw Refusal("fcntl", size, pageSize);
             // The reservation is for huge pages, see Allocate.
-            return Map(size, pageSize, Libc.MAP_SHARED | (isHuge ? 0 : Libc.MAP_NORESERVE), file, offset: 0);
+            return Map(
+                size,
+                pageSize,
+                Libc.MAP_SHARED | (isHuge ? 0 : Libc.MAP_NORESERVE),
+                file,
+                offset: 0,
+                GuestMemoryBacking.SharedMemory
+            );
         }
         catch
         {
@@ -111,7 +118,7 @@ public sealed unsafe partial class GuestMemory
             var pageSize = Libc.PageSizeOf(held.Number);
             var whole = SizeWithin(Libc.LengthOf(held.Number), pageSize, offset, size);
             var reservation = pageSize == PageSize ? Libc.MAP_NORESERVE : 0;
-            return Map(whole, pageSize, (int)mapping | reservation, file, offset);
+            return Map(whole, pageSize, (int)mapping | reservation, file, offset, GuestMemoryBacking.File);
         }
         catch
         {

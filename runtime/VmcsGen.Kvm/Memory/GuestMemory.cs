@@ -54,6 +54,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     internal MappingHandle Mapping { get; }
 
+    internal GuestMemoryBacking Backing { get; private init; }
+
     /// <summary>
     /// The mapping, for ioctls of your own that are given its address (<see cref="SafeHandle.DangerousGetHandle"/>): while you hold a
     /// reference (<see cref="SafeHandle.DangerousAddRef"/>) the memory stays mapped, even if this object is disposed of.
@@ -75,7 +77,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         RequirePages(size, pageSize);
         // Huge pages without a reservation could be missing when they are touched, and that kills the process with SIGBUS.
         var pages = pageSize == PageSize ? Libc.MAP_NORESERVE : Libc.MAP_HUGETLB | HugePages.SizeFlag(pageSize);
-        return Map(size, pageSize, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | pages, file: null, offset: 0);
+        return Map(size, pageSize, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | pages, file: null, offset: 0, GuestMemoryBacking.Private);
     }
 
     /// <summary>A part of the memory, valid as long as <see cref="Span"/> is.</summary>
@@ -209,7 +211,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     }
 
     /// <summary>Maps memory. The file, if there is one, belongs to the memory from then on.</summary>
-    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset)
+    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset, GuestMemoryBacking backing)
     {
         var mapping = new MappingHandle();
         nint address;
@@ -218,7 +220,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         if (address == Libc.MapFailed)
             throw Refusal("mmap", size, pageSize);
         mapping.Adopt(address, (nuint)size);
-        return new GuestMemory(mapping, file) { FileOffset = offset };
+        return new GuestMemory(mapping, file) { FileOffset = offset, Backing = backing };
     }
 
     private static KvmException Refusal(string call, ulong size, ulong pageSize)

@@ -62,11 +62,14 @@ public sealed class MemoryState
     {
         var state = new MemoryState(memory.Size);
         var buffer = new byte[MostPagesInPiece * PageSize];
-        for (ulong offset = 0; offset < memory.Size; offset += (ulong)buffer.Length)
+        foreach (var (start, end) in TouchedPages.Of(memory))
         {
-            var bytes = buffer.AsSpan(0, (int)Math.Min((ulong)buffer.Length, memory.Size - offset));
-            memory.ReadMapped(offset, bytes);
-            state.AddNonZero(offset, bytes);
+            for (var offset = start; offset < end; offset += (ulong)buffer.Length)
+            {
+                var bytes = buffer.AsSpan(0, (int)Math.Min((ulong)buffer.Length, end - offset));
+                memory.ReadMapped(offset, bytes);
+                state.AddNonZero(offset, bytes);
+            }
         }
         return state;
     }
@@ -77,14 +80,18 @@ public sealed class MemoryState
     /// <summary>Makes memory of the same size hold these contents. Pages that hold zeros already are not touched.</summary>
     internal void CopyTo(GuestMemory memory)
     {
-        ulong done = 0;
-        foreach (var piece in _pieces)
+        var next = 0; // The first piece that is not in front of the page.
+        foreach (var (start, end) in TouchedPages.Of(memory))
         {
-            Zero(memory, done, piece.Offset);
-            memory.WriteMapped(piece.Offset, piece.Bytes);
-            done = piece.Offset + (ulong)piece.Bytes.Length;
+            for (var offset = start; offset < end; offset += PageSize)
+            {
+                while (next < _pieces.Count && _pieces[next].End <= offset)
+                    next++;
+                if (next == _pieces.Count || offset < _pieces[next].Offset)
+                    Zero(memory, offset);
+            }
         }
-        Zero(memory, done, Size);
+        CopyToFresh(memory);
     }
 
     /// <summary>The same for memory that was just allocated, and so holds zeros everywhere.</summary>
@@ -94,18 +101,14 @@ public sealed class MemoryState
             memory.WriteMapped(piece.Offset, piece.Bytes);
     }
 
-    private static void Zero(GuestMemory memory, ulong from, ulong to)
+    private static void Zero(GuestMemory memory, ulong offset)
     {
         Span<byte> page = stackalloc byte[PageSize];
-        for (var offset = from; offset < to; offset += PageSize)
-        {
-            memory.ReadMapped(offset, page);
-            if (!IsZero(page))
-            {
-                page.Clear();
-                memory.WriteMapped(offset, page);
-            }
-        }
+        memory.ReadMapped(offset, page);
+        if (IsZero(page))
+            return;
+        page.Clear();
+        memory.WriteMapped(offset, page);
     }
 
     private static bool IsZero(ReadOnlySpan<byte> page) => page.IndexOfAnyExcept((byte)0) < 0;
@@ -125,5 +128,8 @@ public sealed class MemoryState
     }
 
     /// <summary>Pages that follow each other.</summary>
-    internal readonly record struct Piece(ulong Offset, byte[] Bytes);
+    internal readonly record struct Piece(ulong Offset, byte[] Bytes)
+    {
+        internal ulong End => Offset + (ulong)Bytes.Length;
+    }
 }
