@@ -118,8 +118,7 @@ public sealed partial class VmState
             return;
         throw new ArgumentException(
             $"The VM has {present}, and the state has slot {wanted.Number} at 0x{wanted.GuestPhysicalAddress:X} with "
-                + $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was.",
-            "vm"
+                + $"0x{wanted.Memory.Size:X} bytes. Unmap the slot, or map it as it was."
         );
     }
 }
