@@ -18,7 +18,13 @@ internal static class Program
     {
         // Text of any script goes out as it came in.
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = !Console.IsOutputRedirected };
-        return Run(arguments, new(Console.OpenStandardInput, output, Console.Error, !Console.IsOutputRedirected));
+        return Run(
+            arguments,
+            new(Console.OpenStandardInput, output, Console.Error, !Console.IsOutputRedirected)
+            {
+                ErrorIsTerminal = !Console.IsErrorRedirected,
+            }
+        );
     }
 
     /// <summary>Runs a command line.</summary>
@@ -62,6 +68,9 @@ internal static class Program
                 + "Exit codes: 0 an answer, 1 a broken rule (why) or an unknown name, 2 a command line or input that cannot be used."
         );
         root.Subcommands.Add(WhyCommand.Create(terminal));
+        root.Subcommands.Add(DecodeCommand.Create(terminal));
+        root.Subcommands.Add(DiffCommand.Create(terminal));
+        root.Subcommands.Add(ScanCommand.Create(terminal));
         foreach (var command in LookUpCommands.Create(terminal))
             root.Subcommands.Add(command);
         root.Subcommands.Add(BitsCommand.Create(terminal));

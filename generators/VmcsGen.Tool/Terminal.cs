@@ -14,8 +14,34 @@ namespace VmcsGen.Tool;
 /// <param name="IsTerminal">Whether a person sees the output at once.</param>
 internal sealed record Terminal(Func<Stream> Input, TextWriter Output, TextWriter Error, bool IsTerminal)
 {
+    /// <summary>Whether a person sees standard error at once.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>Text for a person.</summary>
     public Page NewPage() => new(Output, IsTerminal);
+
+    /// <summary>Opens a file, or standard input for <c>-</c>.</summary>
+    /// <exception cref="InputException">It cannot be opened.</exception>
+    public Stream Open(string path)
+    {
+        try
+        {
+            return path == "-" ? Input() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: the file cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>JSON for a program, in a line.</summary>
+    public void WriteJsonLine(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
+        Output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
 
     /// <summary>JSON for a program.</summary>
     public void WriteJson(Action<Utf8JsonWriter> write)

@@ -57,10 +57,10 @@ internal static class WhyCommand
     {
         var machine = capabilities is null ? null : MachineJson.Read(capabilities);
         var problems = new List<LogProblem>();
-        var findings = new List<Finding>();
+        var findings = new List<(Dump Dump, Finding Finding)>();
         try
         {
-            using var stream = path == "-" ? terminal.Input() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var stream = terminal.Open(path);
             foreach (var dump in DumpReader.Read(stream, Report))
             {
                 if (findings.Count == MostDumps)
@@ -70,7 +70,7 @@ internal static class WhyCommand
                     );
                     break;
                 }
-                findings.Add(Finding.Of(dump, machine));
+                findings.Add((dump, Finding.Of(dump, machine)));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -91,7 +91,7 @@ internal static class WhyCommand
             terminal.WriteJson(json => FindingJson.Write(json, findings, problems));
         else
             FindingPage.Write(terminal.NewPage(), findings, machine, all);
-        return findings.Exists(static finding => !finding.Report.IsValid) ? ExitCodes.Found : ExitCodes.Good;
+        return findings.Exists(static one => !one.Finding.Report.IsValid) ? ExitCodes.Found : ExitCodes.Good;
 
         void Report(LogProblem problem)
         {

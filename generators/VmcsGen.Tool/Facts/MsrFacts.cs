@@ -1,16 +1,27 @@
+extern alias vmx;
+
 using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using VmcsGen.Vmx;
-using VmcsGen.X86;
+using X86Msr = vmx::VmcsGen.X86.X86Msr;
+using X86MsrValues = vmx::VmcsGen.X86.X86MsrValues;
 
 namespace VmcsGen.Tool.Facts;
 
 /// <summary>Model-specific registers.</summary>
 internal static class MsrFacts
 {
+    private static readonly Lazy<Dictionary<ulong, string>> s_names = new(static () =>
+        All.ToDictionary(static fact => fact.Number!.Value, static fact => fact.NativeName ?? fact.Name)
+    );
+
+    /// <summary>An MSR by name and number, or by its number alone.</summary>
+    public static string NameOf(uint index) =>
+        s_names.Value.TryGetValue(index, out var name) ? $"{name} (0x{index:X})" : $"MSR 0x{index:X}";
+
     /// <summary>All of them.</summary>
     public static IEnumerable<Fact> All =>
         typeof(VmxMsr)

@@ -45,8 +45,12 @@ internal static class ExitWords
             : $"none: 0x{value:X8} is not valid. Its other bits say: {words}";
     }
 
-    private static VmExit ExitOf(IReadOnlyDictionary<VmcsField, ulong> fields) =>
-        new()
+    /// <summary>The VM exit that fields tell of; the exit reason must be among them.</summary>
+    public static VmExit ExitOf(IReadOnlyDictionary<VmcsField, ulong> fields)
+    {
+        var interruption = new ExitInterruptionInformation((uint)fields.GetValueOrDefault(VmcsField.ExitInterruptionInformation));
+        var vectoring = new IdtVectoringInformation((uint)fields.GetValueOrDefault(VmcsField.IdtVectoringInformation));
+        return new()
         {
             Reason = new ExitReason((uint)fields[VmcsField.ExitReason]),
             Qualification = fields.GetValueOrDefault(VmcsField.ExitQualification),
@@ -54,9 +58,17 @@ internal static class ExitWords
             GuestPhysicalAddress = fields.GetValueOrDefault(VmcsField.GuestPhysicalAddress),
             InstructionLength = (uint)fields.GetValueOrDefault(VmcsField.ExitInstructionLength),
             InstructionInformation = (uint)fields.GetValueOrDefault(VmcsField.ExitInstructionInformation),
-            Interruption = new((uint)fields.GetValueOrDefault(VmcsField.ExitInterruptionInformation)),
+            // An error code that is not known is not told as 0.
+            Interruption = interruption with
+            {
+                ErrorCodeValid = interruption.ErrorCodeValid && fields.ContainsKey(VmcsField.ExitInterruptionErrorCode),
+            },
             InterruptionErrorCode = (uint)fields.GetValueOrDefault(VmcsField.ExitInterruptionErrorCode),
-            IdtVectoring = new((uint)fields.GetValueOrDefault(VmcsField.IdtVectoringInformation)),
+            IdtVectoring = vectoring with
+            {
+                ErrorCodeValid = vectoring.ErrorCodeValid && fields.ContainsKey(VmcsField.IdtVectoringErrorCode),
+            },
             IdtVectoringErrorCode = (uint)fields.GetValueOrDefault(VmcsField.IdtVectoringErrorCode),
         };
+    }
 }

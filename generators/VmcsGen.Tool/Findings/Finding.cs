@@ -1,24 +1,23 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Tool.Dumps;
 using VmcsGen.Tool.Machine;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Tool.Findings;
 
-/// <summary>What a dump says.</summary>
+/// <summary>What a VMCS says.</summary>
 internal sealed class Finding
 {
-    private Finding(Dump dump, VmEntryReport report)
+    private Finding(IVmcsRecord record, VmEntryReport report)
     {
-        Dump = dump;
+        Record = record;
         Report = report;
-        Unknowns = Unknown.Of(report, dump);
+        Unknowns = Unknown.Of(report, record);
     }
 
-    /// <summary>The dump.</summary>
-    public Dump Dump { get; }
+    /// <summary>The VMCS.</summary>
+    public IVmcsRecord Record { get; }
 
     /// <summary>The rules of VM entry.</summary>
     public VmEntryReport Report { get; }
@@ -26,8 +25,8 @@ internal sealed class Finding
     /// <summary>What the undecided rules need.</summary>
     public IReadOnlyList<Unknown> Unknowns { get; }
 
-    /// <summary>The exit reason; null if the dump does not hold it.</summary>
-    public ExitReason? Reason => Dump.Fields.TryGetValue(VmcsField.ExitReason, out var reason) ? new((uint)reason) : null;
+    /// <summary>The exit reason; null if the record does not hold it.</summary>
+    public ExitReason? Reason => Record.Fields.TryGetValue(VmcsField.ExitReason, out var reason) ? new((uint)reason) : null;
 
     /// <summary>The stage in which VM entry failed by the exit reason; null if it did not, or if that is not known.</summary>
     public VmEntryStage? FailedStage =>
@@ -44,9 +43,9 @@ internal sealed class Finding
     public IEnumerable<VmEntryUndecidedRule> Suspects =>
         Report.Undecided.Where(one => FailedStage is not { } stage || one.Rule.Stage == stage);
 
-    /// <summary>Checks a dump.</summary>
-    /// <param name="dump">The dump.</param>
+    /// <summary>Checks a VMCS.</summary>
+    /// <param name="record">The VMCS.</param>
     /// <param name="machine">The machine that it is of; null if that is not known.</param>
-    public static Finding Of(Dump dump, MachineFacts? machine) =>
-        new(dump, VmEntryChecker.CheckKnown(dump.Fields, machine?.Msrs, machine?.Context));
+    public static Finding Of(IVmcsRecord record, MachineFacts? machine) =>
+        new(record, VmEntryChecker.CheckKnown(record.Fields, machine?.Msrs, machine?.Context));
 }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using VmcsGen.Tool.Dumps;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Entry;
 
@@ -15,7 +14,7 @@ namespace VmcsGen.Tool.Findings;
 internal sealed record Unknown(UnknownKind Kind, string Name, IReadOnlyList<VmEntryRule> Rules)
 {
     /// <summary>What the undecided rules of a report need, by kind.</summary>
-    public static IReadOnlyList<Unknown> Of(VmEntryReport report, Dump dump)
+    public static IReadOnlyList<Unknown> Of(VmEntryReport report, IVmcsRecord record)
     {
         var rules = new SortedDictionary<(UnknownKind, string), List<VmEntryRule>>(
             Comparer<(UnknownKind Kind, string Name)>.Create(
@@ -25,9 +24,9 @@ internal sealed record Unknown(UnknownKind Kind, string Name, IReadOnlyList<VmEn
         );
         foreach (var undecided in report.Undecided)
         {
-            var needs = undecided.Needs.Select(need => (Kind: KindOf(need, dump), Name: need)).ToArray();
+            var needs = undecided.Needs.Select(need => (Kind: KindOf(need, record), Name: need)).ToArray();
             // An address that is not known reads as 0: what lies there is the next question, not this one.
-            var hasAddress = !needs.Any(static need => need.Kind is UnknownKind.NotInThisDump or UnknownKind.NeverDumped);
+            var hasAddress = !needs.Any(static need => need.Kind is UnknownKind.NotInThisOne or UnknownKind.NeverHeld);
             foreach (var key in needs.Where(need => need.Kind != UnknownKind.Memory || hasAddress))
             {
                 if (!rules.TryGetValue(key, out var list))
@@ -42,7 +41,7 @@ internal sealed record Unknown(UnknownKind Kind, string Name, IReadOnlyList<VmEn
     }
 
     // The forms that VmEntryUndecidedRule.Needs documents.
-    private static UnknownKind KindOf(string need, Dump dump)
+    private static UnknownKind KindOf(string need, IVmcsRecord record)
     {
         if (need == nameof(VmEntryContext))
             return UnknownKind.Processor;
@@ -52,6 +51,6 @@ internal sealed record Unknown(UnknownKind Kind, string Name, IReadOnlyList<VmEn
             return UnknownKind.CapabilityMsr;
         var encoding = need[(need.LastIndexOf("0x", StringComparison.Ordinal) + 2)..].TrimEnd(')');
         var field = (VmcsField)uint.Parse(encoding, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        return dump.CanHold(field) ? UnknownKind.NotInThisDump : UnknownKind.NeverDumped;
+        return record.CanHold(field) ? UnknownKind.NotInThisOne : UnknownKind.NeverHeld;
     }
 }

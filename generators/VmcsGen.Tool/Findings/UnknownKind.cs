@@ -3,11 +3,11 @@ namespace VmcsGen.Tool.Findings;
 /// <summary>Why something that a rule needs is not known.</summary>
 internal enum UnknownKind
 {
-    /// <summary>Who printed the dump prints the field, but it is not in this one.</summary>
-    NotInThisDump,
+    /// <summary>Others of the record's kind hold the field, but this one does not.</summary>
+    NotInThisOne,
 
-    /// <summary>No dump of this kind has the field.</summary>
-    NeverDumped,
+    /// <summary>No record of this kind holds the field.</summary>
+    NeverHeld,
 
     /// <summary>A capability MSR of the processor.</summary>
     CapabilityMsr,

@@ -12,12 +12,19 @@ namespace VmcsGen.Tool.Output;
 internal static class FindingJson
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Finding> findings, IReadOnlyList<LogProblem> problems)
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<(Dump Dump, Finding Finding)> findings, IReadOnlyList<LogProblem> problems)
     {
         json.WriteStartObject();
         json.WriteStartArray("dumps");
-        foreach (var finding in findings)
+        foreach (var (dump, finding) in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("dialect", dump.Dialect.ToString());
+            json.WriteNumber("firstLine", dump.FirstLine);
+            json.WriteNumber("lastLine", dump.LastLine);
             Write(json, finding);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
         json.WriteStartArray("problems");
         foreach (var problem in problems)
@@ -32,20 +39,16 @@ internal static class FindingJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, Finding finding)
+    /// <summary>Writes what one VMCS says, as members of an object that is open.</summary>
+    public static void Write(Utf8JsonWriter json, Finding finding)
     {
-        var dump = finding.Dump;
-        json.WriteStartObject();
-        json.WriteString("dialect", dump.Dialect.ToString());
-        json.WriteNumber("firstLine", dump.FirstLine);
-        json.WriteNumber("lastLine", dump.LastLine);
         json.WriteBoolean("entryFailed", finding.Reason is { EntryFailure: true });
         json.WriteStartObject("words");
-        foreach (var (name, words) in ExitWords.Of(dump.Fields))
+        foreach (var (name, words) in ExitWords.Of(finding.Record.Fields))
             json.WriteString(name, words);
         json.WriteEndObject();
         json.WriteStartObject("fields");
-        foreach (var (field, value) in dump.Fields.OrderBy(static one => one.Key))
+        foreach (var (field, value) in finding.Record.Fields.OrderBy(static one => one.Key))
             json.WriteString(field.ToString(), $"0x{value:X}");
         json.WriteEndObject();
         json.WriteStartArray("broken");
@@ -71,7 +74,6 @@ internal static class FindingJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, VmEntryViolation violation)

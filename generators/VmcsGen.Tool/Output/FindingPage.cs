@@ -19,7 +19,7 @@ internal static class FindingPage
     /// <param name="findings">What the dumps say.</param>
     /// <param name="machine">The machine that they are of, if that is known.</param>
     /// <param name="all">Whether every undecided rule is listed.</param>
-    public static void Write(Page page, IReadOnlyList<Finding> findings, MachineFacts? machine, bool all)
+    public static void Write(Page page, IReadOnlyList<(Dump Dump, Finding Finding)> findings, MachineFacts? machine, bool all)
     {
         for (var i = 0; i < findings.Count; i++)
         {
@@ -27,13 +27,9 @@ internal static class FindingPage
                 page.Line();
             var dump = findings[i].Dump;
             page.Heading(
-                $"Dump {i + 1} of {findings.Count}: {NameOf(dump.Dialect)}, lines {dump.FirstLine} to {dump.LastLine}, {dump.Fields.Count} fields"
+                $"Dump {i + 1} of {findings.Count}: {dump.Printer}, lines {dump.FirstLine} to {dump.LastLine}, {dump.Fields.Count} fields"
             );
-            page.Rows(ExitWords.Of(dump.Fields).Select(static one => new[] { one.Name, one.Words }));
-            WriteVerdict(page, findings[i]);
-            foreach (var violation in findings[i].Report.Violations)
-                Write(page, violation);
-            WriteUndecided(page, findings[i], all);
+            Write(page, findings[i].Finding, all);
         }
         if (machine?.Msrs is not null)
         {
@@ -44,9 +40,20 @@ internal static class FindingPage
         }
     }
 
+    /// <summary>Writes what one VMCS says.</summary>
+    public static void Write(Page page, Finding finding, bool all)
+    {
+        page.Rows(ExitWords.Of(finding.Record.Fields).Select(static one => new[] { one.Name, one.Words }));
+        WriteVerdict(page, finding);
+        foreach (var violation in finding.Report.Violations)
+            Write(page, violation);
+        WriteUndecided(page, finding, all);
+    }
+
     private static void WriteVerdict(Page page, Finding finding)
     {
         var broken = finding.Report.Violations.Count;
+        var noun = finding.Record.Noun;
         var rules = broken == 1 ? "One rule of VM entry is broken" : $"{broken} rules of VM entry are broken";
         page.Line();
         if (broken != 0)
@@ -59,15 +66,15 @@ internal static class FindingPage
         }
         else if (finding.Reason is { EntryFailure: true })
         {
-            page.Alarm("VM entry failed, but nothing that the dump holds breaks a rule. The cause is in what it leaves out (below).");
+            page.Alarm($"VM entry failed, but nothing that the {noun} holds breaks a rule. The cause is in what it leaves out (below).");
         }
         else if (finding.Reason is not null)
         {
-            page.Line("The exit reason tells of no failed VM entry, and nothing that the dump holds breaks a rule.");
+            page.Line($"The exit reason tells of no failed VM entry, and nothing that the {noun} holds breaks a rule.");
         }
         else
         {
-            page.Line("Nothing that the dump holds breaks a rule. The exit reason is not in it.");
+            page.Line($"Nothing that the {noun} holds breaks a rule. The exit reason is not in it.");
         }
     }
 
@@ -97,7 +104,7 @@ internal static class FindingPage
         var withRules = all || (finding.Report.IsValid && finding.Reason is { EntryFailure: true });
         foreach (var kind in shown.GroupBy(static unknown => unknown.Kind))
         {
-            page.Line($"  {Reason(kind.Key, finding.Dump)}:");
+            page.Line($"  {Reason(kind.Key, finding.Record)}:");
             if (!withRules)
             {
                 page.Line($"      {string.Join(", ", kind.Select(static unknown => unknown.Name))}");
@@ -108,15 +115,15 @@ internal static class FindingPage
                 var rules = unknown.Rules.Where(rule => all || suspects.Contains(rule)).ToArray();
                 page.Line($"      {unknown.Name}, for {Names(rules, all)}");
             }
-            foreach (var (info, value) in Subjects(kind, finding.Dump))
+            foreach (var (info, value) in Subjects(kind, finding.Record))
                 page.Line(
                     $"      ({info.Name} is 0x{value:X}{(FieldWords.IsNumber(info, value) ? "" : $": {FieldWords.Describe(info, value)}")})"
                 );
         }
-        var others = finding.Unknowns.Except(shown).Where(static unknown => unknown.Kind == UnknownKind.NeverDumped).ToArray();
+        var others = finding.Unknowns.Except(shown).Where(static unknown => unknown.Kind == UnknownKind.NeverHeld).ToArray();
         if (withRules && others.Length != 0)
         {
-            page.Line($"  Nor does a dump of {NameOf(finding.Dump.Dialect)} hold what rules of other stages need:");
+            page.Line($"  Nor does a {finding.Record.Kind} hold what rules of other stages need:");
             page.Line($"      {string.Join(", ", others.Select(static unknown => unknown.Name))}");
         }
     }
@@ -129,37 +136,28 @@ internal static class FindingPage
     }
 
     // Rules are called after the field that they are about.
-    private static IEnumerable<(VmcsFieldInfo Info, ulong Value)> Subjects(IEnumerable<Unknown> unknowns, Dump dump)
+    private static IEnumerable<(VmcsFieldInfo Info, ulong Value)> Subjects(IEnumerable<Unknown> unknowns, IVmcsRecord record)
     {
         var rules = unknowns.Where(static one => one.Kind == UnknownKind.CapabilityMsr).SelectMany(static one => one.Rules).ToHashSet();
         foreach (var info in VmcsFields.All.ToArray())
         {
             if (
                 info.Field.Type == VmcsFieldType.GuestState
-                && dump.Fields.TryGetValue(info.Field, out var value)
+                && record.Fields.TryGetValue(info.Field, out var value)
                 && rules.Any(rule => rule.Name.StartsWith(info.Name, System.StringComparison.Ordinal))
             )
                 yield return (info, value);
         }
     }
 
-    private static string Reason(UnknownKind kind, Dump dump) =>
+    private static string Reason(UnknownKind kind, IVmcsRecord record) =>
         kind switch
         {
-            UnknownKind.NotInThisDump => "fields that are not in this dump, though others have them",
-            UnknownKind.NeverDumped => $"fields that no dump of {NameOf(dump.Dialect)} holds",
+            UnknownKind.NotInThisOne => $"fields that are not in this {record.Noun}, though others have them",
+            UnknownKind.NeverHeld => $"fields that no {record.Kind} holds",
             UnknownKind.CapabilityMsr =>
-                "capability MSRs, which no dump holds (write them by 'vmcsgen host --json', give them by --capabilities)",
+                $"capability MSRs, which no {record.Noun} holds (write them by 'vmcsgen host --json', give them by --capabilities)",
             UnknownKind.Processor => "the processor's other abilities (give them by --capabilities)",
-            _ => "memory, which no dump holds",
-        };
-
-    private static string NameOf(DumpDialect dialect) =>
-        dialect switch
-        {
-            DumpDialect.Kvm => "KVM",
-            DumpDialect.Xen => "Xen",
-            DumpDialect.Haxm => "HAXM",
-            _ => "KVM or Xen",
+            _ => $"memory, which no {record.Noun} holds",
         };
 }

@@ -25,6 +25,9 @@ internal sealed class SnapshotReader(Stream stream)
     /// <summary>Its content, until the next is read.</summary>
     internal ReadOnlySpan<byte> Content => _buffer.AsSpan(0, _length);
 
+    /// <summary>How many bytes were read so far: where the content of the section ends.</summary>
+    internal long Position => _position;
+
     /// <summary>Reads what a snapshot begins with.</summary>
     internal void Begin()
     {

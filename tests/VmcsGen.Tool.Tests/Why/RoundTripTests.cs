@@ -59,7 +59,7 @@ public class RoundTripTests
             one.Break(scene);
             for (var round = 0; round < 4; round++)
             {
-                var fields = FieldsOf(scene);
+                var fields = SceneFields.Of(scene);
                 if (round != 0)
                     Change(fields, random);
                 fields[VmcsField.ExitReason] = 0x8000_0021;
@@ -97,7 +97,7 @@ public class RoundTripTests
                 .Range(0, 3)
                 .Select(_ =>
                 {
-                    var fields = FieldsOf(EntryCase.Long());
+                    var fields = SceneFields.Of(EntryCase.Long());
                     Change(fields, random);
                     return Print(fields, dialect);
                 })
@@ -121,7 +121,7 @@ public class RoundTripTests
         var printed = new PrintedVmcs[2];
         for (var i = 0; i < 2; i++)
         {
-            var fields = FieldsOf(EntryCase.Long());
+            var fields = SceneFields.Of(EntryCase.Long());
             Change(fields, random);
             printed[i] = Print(fields, "5.18");
         }
@@ -210,16 +210,5 @@ public class RoundTripTests
             var value = random.Next(2) == 0 ? fields[field] ^ 1UL << random.Next(bits) : (ulong)random.NextInt64() << 1;
             fields[field] = bits == 64 ? value : value & ((1UL << bits) - 1);
         }
-    }
-
-    private static Dictionary<VmcsField, ulong> FieldsOf(EntryScene scene)
-    {
-        var fields = new Dictionary<VmcsField, ulong>();
-        foreach (ref readonly var info in VmcsFields.All)
-        {
-            if (scene.Capabilities.Supports(info.Field) && scene.Vmcs.Access.TryRead(info.Field, out var value).IsSuccess)
-                fields.Add(info.Field, value);
-        }
-        return fields;
     }
 }

@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using VmcsGen.Generators.Model;
+
+namespace VmcsGen.Tool.Specs;
+
+/// <summary>The specs of VmcsGen itself, which lie in this program.</summary>
+internal static class BuiltInSpecs
+{
+    private const string Prefix = "spec/";
+
+    /// <summary>Reads those whose paths begin with one of some folders: <c>spec/kvm/</c>.</summary>
+    /// <param name="folders">The folders; none for all.</param>
+    public static IEnumerable<SpecFile> Read(params string[] folders) =>
+        typeof(BuiltInSpecs)
+            .Assembly.GetManifestResourceNames()
+            .Where(name =>
+                name.StartsWith(Prefix, StringComparison.Ordinal)
+                && (folders.Length == 0 || Array.Exists(folders, folder => name.StartsWith(folder, StringComparison.Ordinal)))
+            )
+            .Order(StringComparer.Ordinal)
+            .Select(static name => SpecReader.Read(name, TextOf(name)).File);
+
+    private static string TextOf(string name)
+    {
+        using var stream = typeof(BuiltInSpecs).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,136 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using VmcsGen.Oracle.Tests.Headers;
+using VmcsGen.Tool.Traces;
+using Xunit;
+
+namespace VmcsGen.Tool.Tests.Traces;
+
+/// <summary>Lines of trace points as each kernel and each tool prints them.</summary>
+public partial class TraceTests
+{
+    [Theory]
+    // ftrace, Linux 6.12.
+    [InlineData(
+        " qemu-kvm-4711    [003] d....  1234.567890: kvm_exit: vcpu 2 reason EPT_VIOLATION rip 0xffffffff8105e3b6 info1 0x0000000000000181 info2 0x00000000800000ec intr_info 0x00000000 error_code 0x00000000",
+        "1234.567890  vCPU 2  EptViolation: DataRead",
+        "while delivering ExternalInterrupt vector 0xEC",
+        "RIP 0xFFFFFFFF8105E3B6"
+    )]
+    // perf script.
+    [InlineData(
+        " CPU 0/KVM  4711 [003]  1234.567890:        kvm:kvm_exit: vcpu 0 reason CR_ACCESS rip 0x1000 info1 0x0000000000000300 info2 0x0000000000000000 intr_info 0x00000000 error_code 0x00000000",
+        "vCPU 0  CrAccess: ",
+        "CR0",
+        "RIP 0x1000"
+    )]
+    // trace-cmd report, Linux 4.19.
+    [InlineData(
+        "       qemu-kvm-4711  [003]  1234.567890: kvm_exit:             reason EXCEPTION_NMI rip 0x1000 info 0 80000b0e",
+        "ExceptionOrNmi",
+        "HardwareException #PF (vector 14)  RIP",
+        "RIP 0x1000"
+    )]
+    // Linux 5.4 with a vCPU, and an old name.
+    [InlineData("x-1 [000] 1.5: kvm_exit: vcpu 1 reason PENDING_INTERRUPT rip 0x5 info 0 0", "vCPU 1  InterruptWindow", "1.5", "RIP 0x5")]
+    // A failed entry, as a number and as a flag.
+    [InlineData("x-1 [000] 1.5: kvm_exit: reason 0x80000021 rip 0x5 info 0 0", "EntryFailureInvalidGuestState", "EntryFailure", "RIP 0x5")]
+    [InlineData(
+        "x-1 [000] 1.5: kvm_exit: vcpu 0 reason INVALID_STATE FAILED_VMENTRY rip 0x5 info1 0x0000000000000000 info2 0x0000000000000000 intr_info 0x00000000 error_code 0x00000000",
+        "EntryFailureInvalidGuestState",
+        "EntryFailure",
+        "RIP 0x5"
+    )]
+    // A nested guest, before 5.10 and since.
+    [InlineData(
+        "x-1 [000] 1.5: kvm_nested_vmexit: rip: 0x0000000000000007 reason: HLT ext_inf1: 0x0000000000000000 ext_inf2: 0x0000000000000000 ext_int: 0x00000000 ext_int_err: 0x00000000",
+        "Hlt",
+        "of a nested guest",
+        "RIP 0x7"
+    )]
+    [InlineData(
+        "x-1 [000] 1.5: kvm_nested_vmexit: vcpu 4 reason MSR_READ rip 0x7 info1 0x0000000000000000 info2 0x0000000000000000 intr_info 0x00000000 error_code 0x00000000",
+        "vCPU 4  Rdmsr",
+        "of a nested guest",
+        "RIP 0x7"
+    )]
+    [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3, rip 0xfff0", "vCPU 3  entry", "1.5", "RIP 0xFFF0")]
+    [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3, rip 0xfff0[immediate exit]", "vCPU 3  entry", "1.5", "RIP 0xFFF0")]
+    [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3", "vCPU 3  entry", "1.5", "entry")]
+    // AMD's.
+    [InlineData(
+        "x-1 [000] 1.5: kvm_exit: vcpu 0 reason npf rip 0x9 info1 0x4 info2 0x1 intr_info 0x0 error_code 0x0",
+        "npf (no exit reason of VMX)",
+        "1.5",
+        "RIP 0x9"
+    )]
+    public void A_line_is_told_in_words(string line, string words, string more, string rip)
+    {
+        var run = ToolRun.Of(Encoding.ASCII.GetBytes($"# tracer: nop\n#\n{line}\n"), "decode", "-");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        var text = run.Output.Split('\n')[0];
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.Contains(more, text, StringComparison.Ordinal);
+        Assert.Contains(rip, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_exit_reason_of_the_kernels_header_is_known_by_the_name_that_the_kernel_prints()
+    {
+        Tools.RequireOrSkip();
+        using var directory = new ScratchDirectory();
+        var macros = Tools.Run("gcc", "-E", "-dM", directory.Write("vmx.c", "#include <asm/vmx.h>\n"));
+        var reasons = ReasonMacro()
+            .Matches(macros)
+            .ToDictionary(static one => one.Groups[1].Value, static one => uint.Parse(one.Groups[2].Value));
+
+        Assert.True(reasons.Count > 55);
+        Assert.All(
+            reasons,
+            static one =>
+            {
+                Assert.True(ExitReasonNames.TryFind(one.Key, out var reason), one.Key);
+                Assert.Equal(one.Value, (uint)reason.BasicReason);
+            }
+        );
+    }
+
+    [Fact]
+    public void Exits_are_counted_by_reason_and_told_to_programs_line_by_line()
+    {
+        var lines = string.Concat(
+            Enumerable
+                .Range(0, 30)
+                .Select(static i => $"x-1 [000] {i}.5: kvm_exit: vcpu 0 reason {(i % 3 == 0 ? "HLT" : "CPUID")} rip 0x{i:x} info 0 0\n")
+        );
+
+        var run = ToolRun.Of(Encoding.ASCII.GetBytes(lines), "decode", "-");
+        var json = ToolRun.Of(Encoding.ASCII.GetBytes(lines), "decode", "-", "--json").Output.Trim().Split('\n');
+
+        Assert.Contains("20  66.7 %  CPUID", run.Output, StringComparison.Ordinal);
+        Assert.Equal(30, json.Length);
+        Assert.Equal("0x1D", JsonDocument.Parse(json[^1]).RootElement.GetProperty("rip").GetString());
+    }
+
+    [Fact]
+    public void A_damaged_line_is_told_with_its_place_and_left_out()
+    {
+        var run = ToolRun.Of(
+            "x-1 [000] 1.5: kvm_exit: vcpu 0 reason HLT rip 0x1 info 0 0\nx-1 [000] 1.6: kvm_exit: vcpu 0 rea\n"u8.ToArray(),
+            "decode",
+            "-"
+        );
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("line 2, byte 85: there is no 'reason'", run.Error, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"#define EXIT_REASON_(\w+) (\d+)\s")]
+    private static partial Regex ReasonMacro();
+}
