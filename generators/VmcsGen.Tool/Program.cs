@@ -75,6 +75,11 @@ internal static class Program
             root.Subcommands.Add(command);
         root.Subcommands.Add(BitsCommand.Create(terminal));
         root.Subcommands.Add(HostCommand.Create(terminal));
+        root.Subcommands.Add(StraceCommand.Create(terminal));
+        root.Subcommands.Add(SeccompCommand.Create(terminal));
+        root.Subcommands.Add(EmitCommand.Create(terminal));
+        root.Subcommands.Add(LintCommand.Create(terminal));
+        root.Subcommands.Add(LayoutCommand.Create(terminal));
         root.Subcommands.Add(CompletionCommand.Create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth });

@@ -44,11 +44,14 @@ internal sealed record Terminal(Func<Stream> Input, TextWriter Output, TextWrite
     }
 
     /// <summary>JSON for a program.</summary>
-    public void WriteJson(Action<Utf8JsonWriter> write)
+    public void WriteJson(Action<Utf8JsonWriter> write) => Output.WriteLine(Json(write));
+
+    /// <summary>JSON as text.</summary>
+    public static string Json(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
             write(json);
-        Output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

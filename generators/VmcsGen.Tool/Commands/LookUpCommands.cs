@@ -40,7 +40,7 @@ internal static class LookUpCommands
         ),
         (
             "ioctl",
-            "an ioctl of KVM: number taken apart, and the methods that make it",
+            "an ioctl of KVM: number taken apart, struct, errors, and the methods that make it",
             static () => IoctlFacts.All,
             [("vmcsgen ioctl 0xAE80", "A number of strace:"), ("vmcsgen ioctl KVM_GET_REGS", "By its name:")]
         ),
@@ -94,6 +94,7 @@ internal static class LookUpCommands
                         : $"{fact.Name}: {fact.Summary}"
                 );
                 page.Rows(fact.Details.Select(static detail => new[] { detail.Subject, detail.Text }));
+                page.Rows(fact.Table());
             }
             return ExitCodes.Good;
         });

@@ -24,6 +24,9 @@ internal sealed record Fact(
     /// <summary>The manual's name, where that is a third one.</summary>
     public string? ManualName { get; init; }
 
+    /// <summary>What it looks like, as rows of a table; it is made when it is asked for.</summary>
+    public Func<IEnumerable<string[]>> Table { get; init; } = static () => [];
+
     /// <summary>Whether it has this name, or this number.</summary>
     public bool Is(string nameOrNumber) =>
         Names.Any(name => string.Equals(name, nameOrNumber, StringComparison.OrdinalIgnoreCase))

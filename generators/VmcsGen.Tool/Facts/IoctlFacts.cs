@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Reflection;
+using VmcsGen.Generators.Units;
 using VmcsGen.Kvm;
+using VmcsGen.Tool.Specs;
 
 namespace VmcsGen.Tool.Facts;
 
@@ -26,6 +28,14 @@ internal static class IoctlFacts
             .GetFields(BindingFlags.Public | BindingFlags.Static)
             .Where(static constant => constant.IsLiteral)
             .Select(static constant => Of(constant.Name, (uint)constant.GetRawConstantValue()!));
+
+    /// <summary>What an error means when an ioctl fails with it; null if nothing is known.</summary>
+    public static string? MeaningOf(uint number, string error) =>
+        KvmIoctl.MeaningOf(number, error)
+        ?? Enum.GetValues<Errno>()
+            .Where(errno => ErrnoTexts.NativeNameOf(errno) == error)
+            .Select(static errno => SystemCallRemedy.ForKvmIoctl(errno))
+            .FirstOrDefault();
 
     // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
     private static Fact Of(string name, uint number)
@@ -51,7 +61,18 @@ internal static class IoctlFacts
                 details.Add((errorName, meaning));
         }
         details.AddRange(s_methods.Where(method => method.Native == name).Select(static method => ("method", method.Signature)));
-        return new("ioctl", name, null, number, $"ioctl 0x{number:X8}", details);
+        return new("ioctl", name, null, number, $"ioctl 0x{number:X8}", details) { Table = () => Struct(number) };
+    }
+
+    // The argument, member by member.
+    private static IEnumerable<string[]> Struct(uint number)
+    {
+        var specs = SpecSet.Kvm;
+        var ioctl = specs.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(one => one.Request == number);
+        if (ioctl is null || specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
+            return [];
+        string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];
+        return StructTable.Rows(specs, shape).Prepend(head);
     }
 
     private static IEnumerable<(string Name, string Native, string Signature)> MethodsOf(

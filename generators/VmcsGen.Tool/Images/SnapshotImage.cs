@@ -50,6 +50,16 @@ internal sealed class SnapshotImage
     /// <exception cref="InputException">It is damaged; the message says where.</exception>
     public static IEnumerable<DecodedPart> Read(Stream stream)
     {
+        var image = ReadAll(stream);
+        return [.. image._memories.Select(static (memory, i) => memory.Describe(i)), .. image._parts];
+    }
+
+    /// <summary>What a snapshot says of the machine that the guest saw: CPUID and VMX capability MSRs of its last vCPU.</summary>
+    /// <exception cref="InputException">It is damaged; the message says where.</exception>
+    public static MachineFacts MachineOf(Stream stream) => ReadAll(stream)._machine;
+
+    private static SnapshotImage ReadAll(Stream stream)
+    {
         var image = new SnapshotImage(stream);
         try
         {
@@ -68,7 +78,7 @@ internal sealed class SnapshotImage
         {
             throw new InputException(e.Message);
         }
-        return [.. image._memories.Select(static (memory, i) => memory.Describe(i)), .. image._parts];
+        return image;
     }
 
     private long Start => _reader.Position - _reader.Content.Length;

@@ -12,6 +12,12 @@ internal static class BuiltInSpecs
 {
     private const string Prefix = "spec/";
 
+    /// <summary>Their groups: each is a folder.</summary>
+    public static IReadOnlyList<string> Groups { get; } = ["kvm", "vmx", "x86"];
+
+    /// <summary>Whether a file is one of a group.</summary>
+    public static bool IsOf(string group, SpecFile file) => file.Path.StartsWith($"{Prefix}{group}/", StringComparison.Ordinal);
+
     /// <summary>Reads those whose paths begin with one of some folders: <c>spec/kvm/</c>.</summary>
     /// <param name="folders">The folders; none for all.</param>
     public static IEnumerable<SpecFile> Read(params string[] folders) =>

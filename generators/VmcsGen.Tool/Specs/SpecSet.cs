@@ -48,7 +48,9 @@ internal sealed class SpecSet
     public static SpecSet Of(IEnumerable<SpecFile> files)
     {
         var all = files.ToArray();
-        return new(all, Resolver.Resolve(all, new EmitOptions(EmitMode.Runtime, "VmcsGen"), SyntheticTypes.For(all)));
+        // The namespace of the built-in ioctls, from which C# types are looked up.
+        var options = new EmitOptions(EmitMode.Runtime, "VmcsGen.Kvm");
+        return new(all, Resolver.Resolve(all, options, SyntheticTypes.For(all, options)));
     }
 
     /// <summary>Finds a struct by its name in C#, with or without a namespace, or by its name in C.</summary>

@@ -15,11 +15,11 @@ internal static class SyntheticTypes
 {
     /// <summary>The types that some files name.</summary>
     /// <param name="files">The files.</param>
-    /// <param name="mode">Where their code would go.</param>
-    public static Surroundings For(IEnumerable<SpecFile> files, EmitMode mode = EmitMode.Runtime) =>
+    /// <param name="options">Where their code would go.</param>
+    public static Surroundings For(IEnumerable<SpecFile> files, EmitOptions options) =>
         new(
             files
-                .SelectMany(file => Resolver.HandlesOf(file, new EmitOptions(mode, "VmcsGen")))
+                .SelectMany(file => Resolver.HandlesOf(file, options))
                 .Distinct()
                 .Select(static query => new HandleType(query, HandleForm.Handle, query.Name, IsPublic: true, IsCreatable: true))
                 .ToEquatable()

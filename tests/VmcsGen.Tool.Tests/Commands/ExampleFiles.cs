@@ -25,6 +25,13 @@ internal sealed class ExampleFiles : IDisposable
 
     private const string Trace = "qemu-1 [000] 1.5: kvm_exit: vcpu 0 reason HLT rip 0x5 info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0\n";
 
+    private const string Spec = """
+        kind: kvm-ioctls
+        type: 0xB7
+        ioctls:
+          - { name: ACME_RESET, number: 3, direction: none, descriptor: vm }
+        """;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmcsgen");
     private readonly Dictionary<string, byte[]> _contents = [];
 
@@ -34,6 +41,11 @@ internal sealed class ExampleFiles : IDisposable
         var page = FactPage.Vmcs12.Write(fields);
         fields[VmcsField.GuestRip]++;
         Add("kernel.log", File.ReadAllBytes(ToolRun.DumpPath("04-kvm-windows-smm-tdp.txt")));
+        Add("other.json", ToolRun.Of("host", "--json").Output);
+        Add("strace.txt", "ioctl(3, KVM_RUN, 0) = -1 EFAULT (Bad address)\n");
+        Add("kvm.h", "");
+        Add("kvm.bpf", "");
+        Add("specs.sarif", "");
         Add("host.json", ToolRun.Of("host", "--json").Output);
         Add("page.bin", page);
         Add("before.bin", page);
@@ -42,6 +54,9 @@ internal sealed class ExampleFiles : IDisposable
         Add("guest.snapshot", SnapshotBytes.Small(0xFFF0, 1, NestedStates.Vmx(page)));
         Add("guest.core", [.. new byte[8192], .. page, .. new byte[8192]]);
         Add("private.vmcs.yaml", Layout);
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "specs"));
+        _contents.Add("specs", []);
+        Add("specs/acme.vmcs.yaml", Spec);
     }
 
     /// <summary>The words of an example's own command, with the paths of the files.</summary>
@@ -55,7 +70,8 @@ internal sealed class ExampleFiles : IDisposable
 
     /// <summary>What stands before the pipe writes.</summary>
     public byte[] InputOf(string line) =>
-        line.Contains("trace", StringComparison.Ordinal) ? Encoding.ASCII.GetBytes(Trace)
+        line.Contains("strace", StringComparison.Ordinal) ? _contents["strace.txt"]
+        : line.Contains("trace", StringComparison.Ordinal) ? Encoding.ASCII.GetBytes(Trace)
         : line.Contains("zstdcat", StringComparison.Ordinal) ? _contents["guest.core"]
         : _contents["kernel.log"];
 

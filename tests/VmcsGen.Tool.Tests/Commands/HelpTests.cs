@@ -39,7 +39,7 @@ public class HelpTests
         var run = ToolRun.Of(files.InputOf(line), words);
 
         Assert.Empty(run.Error);
-        Assert.NotEmpty(run.Output);
+        Assert.NotEqual(words.Contains("-o"), run.Output.Length != 0);
         // A rule is broken in the log, and the two images differ.
         Assert.Equal(words[0] is "why" or "diff" ? 1 : 0, run.ExitCode);
     }

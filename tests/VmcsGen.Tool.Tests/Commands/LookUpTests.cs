@@ -33,6 +33,18 @@ public class LookUpTests
     }
 
     [Fact]
+    public void The_struct_of_an_ioctl_is_drawn_as_a_table()
+    {
+        var run = ToolRun.Of("ioctl", "KVM_SET_USER_MEMORY_REGION");
+
+        // linux/kvm.h: __u32 slot, flags; __u64 guest_phys_addr, memory_size, userspace_addr.
+        Assert.All(
+            ["struct kvm_userspace_memory_region", "0x000  4", "__u32", "0x004  4", "0x008  8", "guest_phys_addr", "0x018  8", "userspace_addr"],
+            text => Assert.Contains(text, run.Output, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
     public void Values_that_differ_are_told_bit_by_bit()
     {
         var run = ToolRun.Of("bits", "GuestInterruptibilityState", "1", "--diff", "0xA");
