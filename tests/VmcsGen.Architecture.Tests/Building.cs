@@ -14,6 +14,12 @@ public sealed record Building(string Folder, string Namespace, IReadOnlyDictiona
     /// <summary>Sources of another project that this one is compiled with, from the root of the repository.</summary>
     public IReadOnlyList<string> Linked { get; init; } = [];
 
+    /// <summary>The assembly, which others may show their internals.</summary>
+    public string AssemblyName { get; init; } = "Sources";
+
+    /// <summary>Assemblies of ours that the project refers to, each with its aliases.</summary>
+    public IReadOnlyDictionary<string, string[]> References { get; init; } = new Dictionary<string, string[]>();
+
     /// <summary>Folders with specs that code is generated from into the project.</summary>
     public IReadOnlyList<string> Specs { get; init; } = [];
 

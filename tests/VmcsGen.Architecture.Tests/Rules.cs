@@ -136,8 +136,60 @@ internal static class Rules
             .ToDictionary(),
     };
 
+    /// <summary>The command: what it reads below, what it writes and its subcommands above.</summary>
+    public static readonly Building Tool = new(
+        "generators/VmcsGen.Tool",
+        "VmcsGen.Tool",
+        new Dictionary<string, string[]>
+        {
+            ["Specs"] = [],
+            ["Machine"] = [],
+            ["Facts"] = ["Specs"],
+            ["Findings"] = ["Machine"],
+            ["Dumps"] = ["Findings"],
+            ["Strace"] = ["Dumps"],
+            ["Traces"] = ["Dumps"],
+            ["Regions"] = ["Findings", "Specs"],
+            ["Images"] = ["Facts", "Findings", "Machine", "Regions", "Specs", "Traces"],
+            ["Scanning"] = ["Findings", "Machine", "Regions"],
+            ["Seccomp"] = ["Specs"],
+            ["Emission"] = ["Specs"],
+            ["Probing"] = [],
+            ["Output"] = ["Dumps", "Findings", "Images", "Machine", "Traces"],
+            ["Commands"] =
+            [
+                "Dumps",
+                "Emission",
+                "Facts",
+                "Findings",
+                "Images",
+                "Machine",
+                "Output",
+                "Probing",
+                "Regions",
+                "Scanning",
+                "Seccomp",
+                "Specs",
+                "Strace",
+                "Traces",
+            ],
+        }
+    )
+    {
+        AssemblyName = "vmcsgen",
+        References = new Dictionary<string, string[]>
+        {
+            ["VmcsGen.Generators"] = [],
+            ["VmcsGen.Kvm"] = [],
+            ["VmcsGen.Vmx"] = ["global", "vmx"],
+            ["VmcsGen.Vmx.RingZero"] = [],
+            ["VmcsGen.Vmx.Bochs"] = [],
+            ["VmcsGen.Vmx.Kvm"] = [],
+        },
+    };
+
     /// <summary>Every source tree with rooms.</summary>
-    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx, Kvm];
+    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx, Kvm, Tool];
 
     /// <summary>The projects below generators/ and runtime/, and the projects that each may refer to.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Projects = new Dictionary<string, string[]>
@@ -154,6 +206,6 @@ internal static class Rules
         ["VmcsGen.Vmx.Bochs"] = ["VmcsGen.Vmx.RingZero"],
         ["VmcsGen"] = ["VmcsGen.Generators", "VmcsGen.CodeFixes", "VmcsGen.Kvm", "VmcsGen.Vmx"],
         ["VmcsGen.Templates"] = [],
-        ["VmcsGen.Tool"] = ["VmcsGen.Kvm", "VmcsGen.Vmx"],
+        ["VmcsGen.Tool"] = ["VmcsGen.Generators", "VmcsGen.Kvm", "VmcsGen.Vmx", "VmcsGen.Vmx.Bochs", "VmcsGen.Vmx.Kvm"],
     };
 }

@@ -49,14 +49,24 @@ internal sealed class Sources
             .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, Options, source.Hint)));
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(static path => !Path.GetFileName(path).StartsWith("VmcsGen", StringComparison.Ordinal))
-            .Select(static path => MetadataReference.CreateFromFile(path));
+            .Select(static path => (Path: path, Name: Path.GetFileNameWithoutExtension(path)))
+            .Where(file =>
+                building.References.ContainsKey(file.Name) || !file.Name.StartsWith("VmcsGen", StringComparison.OrdinalIgnoreCase)
+            )
+            .Select(file =>
+                MetadataReference.CreateFromFile(
+                    file.Path,
+                    new MetadataReferenceProperties(aliases: [.. building.References.GetValueOrDefault(file.Name) ?? []])
+                )
+            );
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
             allowUnsafe: true,
+            // Internals that other assemblies show to this one.
+            metadataImportOptions: MetadataImportOptions.Internal,
             nullableContextOptions: NullableContextOptions.Enable
         );
-        return new(building, CSharpCompilation.Create("Sources", trees, references, options));
+        return new(building, CSharpCompilation.Create(building.AssemblyName, trees, references, options));
     }
 
     /// <summary>The same with one more file.</summary>

@@ -18,7 +18,13 @@ public sealed class PackageFeed : IAsyncLifetime
     public static string[] Libraries { get; } =
     ["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "runtime/VmcsGen.Vmx.RingZero", "runtime/VmcsGen.Vmx.Bochs", "runtime/VmcsGen.Vmx.Kvm"];
 
-    private static readonly string[] Packages = [.. Libraries, "generators/VmcsGen", "generators/VmcsGen.Templates"];
+    private static readonly string[] Packages =
+    [
+        .. Libraries,
+        "generators/VmcsGen",
+        "generators/VmcsGen.Templates",
+        "generators/VmcsGen.Tool",
+    ];
 
     // Packing writes into the project's own obj: one at a time.
     private static readonly SemaphoreSlim Packing = new(1);

@@ -17,7 +17,12 @@ internal static class EmitCommand
             Description = "Specs, or folders with *.vmcs.yaml; kvm, vmx or x86 for those of VmcsGen itself. None for all of these.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var language = new Option<string>("--language", "-l") { Description = "c, python, rust or json.", Required = true, HelpName = "LANGUAGE" };
+        var language = new Option<string>("--language", "-l")
+        {
+            Description = "c, python, rust or json.",
+            Required = true,
+            HelpName = "LANGUAGE",
+        };
         language.AcceptOnlyFromAmong("c", "python", "rust", "json");
         var output = new Option<string?>("--output", "-o") { Description = "Write into a file.", HelpName = "FILE" };
         var command = new ToolCommand(

@@ -53,11 +53,7 @@ internal static class LayoutCommand
         command.SetAction(parsed =>
         {
             var layout = parsed.GetValue(machine) == "bochs" ? OnBochs(parsed.GetValue(model)!) : OnKvm();
-            NewFile.WriteText(
-                terminal,
-                parsed.GetValue(output),
-                writer => LayoutSpec.Write(writer, layout, parsed.GetValue(name)!)
-            );
+            NewFile.WriteText(terminal, parsed.GetValue(output), writer => LayoutSpec.Write(writer, layout, parsed.GetValue(name)!));
             return ExitCodes.Good;
         });
         return command;
@@ -100,7 +96,7 @@ internal static class LayoutCommand
         {
             return LayoutProbe.Run(cpu, new PhysicalPageAllocator(cpu.Memory, cpu.FreeMemory), description);
         }
-        catch (Exception e) when (e is ProcessorFaultException or VmxFailException)
+        catch (Exception e) when (e is ProcessorFaultException or VmxFailException or NotSupportedException)
         {
             throw new InputException($"{description} has no VMX, or none that works: {e.Message}");
         }

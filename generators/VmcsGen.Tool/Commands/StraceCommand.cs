@@ -50,7 +50,9 @@ internal static class StraceCommand
 
     private static int Run(Terminal terminal, string path, Stream stream, bool failedOnly, bool asJson)
     {
-        var facts = IoctlFacts.All.GroupBy(static fact => fact.Number!.Value).ToDictionary(static one => (uint)one.Key, static one => one.First());
+        var facts = IoctlFacts
+            .All.GroupBy(static fact => fact.Number!.Value)
+            .ToDictionary(static one => (uint)one.Key, static one => one.First());
         var reader = new StraceReader(facts.ToDictionary(static fact => fact.Value.Name, static fact => fact.Key));
         var page = terminal.NewPage();
         var problems = 0;

@@ -11,7 +11,8 @@ internal static class EmitNames
         var text = new StringBuilder();
         for (var i = 0; i < name.Length; i++)
         {
-            var begins = char.IsUpper(name[i]) && i != 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            var begins =
+                char.IsUpper(name[i]) && i != 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
             if (begins && text[^1] != '_')
                 text.Append('_');
             text.Append(char.ToLowerInvariant(name[i]));

@@ -39,7 +39,10 @@ internal static class EmitSelection
 
     private static IEnumerable<EmitStruct> Structs(SpecSet specs, SpecItem[] items, EmitUnit[] units)
     {
-        var all = items.OfType<StructItem>().GroupBy(static item => item.Name.Value).ToDictionary(static one => one.Key, static one => one.First());
+        var all = items
+            .OfType<StructItem>()
+            .GroupBy(static item => item.Name.Value)
+            .ToDictionary(static one => one.Key, static one => one.First());
         var left = new Queue<string>(units.OfType<StructUnit>().Select(static unit => unit.Shape.Native));
         var done = new HashSet<string>();
         while (left.TryDequeue(out var tag))

@@ -34,12 +34,7 @@ internal static class EmitStructs
         foreach (var member in layout.Members)
         {
             Fill(member.Offset);
-            members.Add(
-                new(member.Doc.Native ?? EmitNames.Snake(member.Name), member.Doc.Text)
-                {
-                    Scalar = Integers[member.Size],
-                }
-            );
+            members.Add(new(member.Doc.Native ?? EmitNames.Snake(member.Name), member.Doc.Text) { Scalar = Integers[member.Size] });
             at = member.Offset + member.Size;
         }
         Fill(layout.Size);
@@ -70,7 +65,15 @@ internal static class EmitStructs
             var members = item.Members.Select(one => Of(one, inner)).ToArray();
             return member with
             {
-                Inline = new("", item.Form == MemberForm.Union, item.IsPacked, item.Align?.Value, place?.Nested?.Size, item.Doc.Text, members),
+                Inline = new(
+                    "",
+                    item.Form == MemberForm.Union,
+                    item.IsPacked,
+                    item.Align?.Value,
+                    place?.Nested?.Size,
+                    item.Doc.Text,
+                    members
+                ),
                 Bounds = item.Length is { } length ? [length.Value] : [],
                 Align = null,
                 IsPacked = false,
@@ -103,7 +106,9 @@ internal static class EmitStructs
     /// <summary>Puts each struct behind those that it has as members.</summary>
     public static IReadOnlyList<EmitStruct> InOrder(IEnumerable<EmitStruct> structs)
     {
-        var all = structs.GroupBy(static one => one.Name, StringComparer.Ordinal).ToDictionary(static one => one.Key, static one => one.First());
+        var all = structs
+            .GroupBy(static one => one.Name, StringComparer.Ordinal)
+            .ToDictionary(static one => one.Key, static one => one.First());
         var done = new HashSet<string>();
         var ordered = new List<EmitStruct>();
         foreach (var one in all.Values)

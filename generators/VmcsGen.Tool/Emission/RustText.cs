@@ -93,7 +93,10 @@ internal sealed class RustText
         _text.Line();
         Doc(_text, one.Doc);
         _text.Line("#[allow(dead_code, non_camel_case_types)]");
-        var packed = one.IsPacked ? ", packed" : one.Align is { } align ? $", align({align})" : "";
+        var packed =
+            one.IsPacked ? ", packed"
+            : one.Align is { } align ? $", align({align})"
+            : "";
         _text.Line($"#[repr(C{packed})]");
         _text.Line("#[derive(Clone, Copy)]");
         _text.Line($"pub {(one.IsUnion ? "union" : "struct")} {name} {{");

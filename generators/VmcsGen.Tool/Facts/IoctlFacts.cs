@@ -68,7 +68,10 @@ internal static class IoctlFacts
     private static IEnumerable<string[]> Struct(uint number)
     {
         var specs = SpecSet.Kvm;
-        var ioctl = specs.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(one => one.Request == number);
+        var ioctl = specs
+            .Units.OfType<IoctlNumbersUnit>()
+            .SelectMany(static unit => unit.Members)
+            .FirstOrDefault(one => one.Request == number);
         if (ioctl is null || specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
             return [];
         string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];

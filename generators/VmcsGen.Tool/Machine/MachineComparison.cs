@@ -54,7 +54,13 @@ internal static class MachineComparison
         )
         {
             if (left > right)
-                yield return new("CPUID", name, $"{left}", $"{right}", "Addresses that the guest uses must fit: give it the narrower width.");
+                yield return new(
+                    "CPUID",
+                    name,
+                    $"{left}",
+                    $"{right}",
+                    "Addresses that the guest uses must fit: give it the narrower width."
+                );
         }
         var (size, room) = (ExtendedStateSize(mine), ExtendedStateSize(its));
         if (size > room)
@@ -77,7 +83,13 @@ internal static class MachineComparison
         {
             var its = there.KvmCapabilities.GetValueOrDefault(name);
             if (its < value)
-                yield return new("KVM", name, $"{value}", $"{its}", "It matters if the VMM enabled it, or the guest has more than it allows there.");
+                yield return new(
+                    "KVM",
+                    name,
+                    $"{value}",
+                    $"{its}",
+                    "It matters if the VMM enabled it, or the guest has more than it allows there."
+                );
         }
     }
 

@@ -28,6 +28,7 @@ internal static class LayoutProbe
         {
             if (operation.IsNew)
             {
+                VmxOperation.Allow(processor);
                 operation.SetFixedBits(processor, capabilities);
                 operation.Enter(processor, pages, capabilities);
             }
@@ -66,9 +67,7 @@ internal static class LayoutProbe
             capabilities.Basic.VmcsRevisionIdentifier,
             size,
             Found(fields, outcomes, values, images),
-            [
-                .. fields.Where((_, i) => outcomes[i].Error == VmInstructionError.VmwriteReadOnlyVmcsComponent),
-            ]
+            [.. fields.Where((_, i) => outcomes[i].Error == VmInstructionError.VmwriteReadOnlyVmcsComponent)]
         );
     }
 

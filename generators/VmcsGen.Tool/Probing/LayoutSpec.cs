@@ -16,8 +16,14 @@ internal static class LayoutSpec
     {
         writer.Write($"# Found by vmcsgen layout on {layout.Processor}. Another processor model has another layout.\n");
         foreach (var one in layout.Fields.Where(static one => one.Transformation is not null))
-            writer.Write($"# {one.Field}: {one.Field.Size} bytes at offset {one.Offset}, {one.Transformation}. Layouts cannot say that: it is left out.\n");
-        WriteNames(writer, "Not found in the region", layout.Fields.Where(static one => one.Offset is null).Select(static one => one.Field));
+            writer.Write(
+                $"# {one.Field}: {one.Field.Size} bytes at offset {one.Offset}, {one.Transformation}. Layouts cannot say that: it is left out.\n"
+            );
+        WriteNames(
+            writer,
+            "Not found in the region",
+            layout.Fields.Where(static one => one.Offset is null).Select(static one => one.Field)
+        );
         WriteNames(writer, "Not looked for, because VMWRITE does not take them", layout.NotWritable);
         writer.Write("kind: layouts\n");
         writer.Write("layouts:\n");

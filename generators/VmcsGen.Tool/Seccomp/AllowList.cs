@@ -24,7 +24,9 @@ internal static class AllowList
             .GroupBy(static member => member.Name, StringComparer.Ordinal)
             .ToDictionary(static group => group.Key, static group => group.First().Request, StringComparer.Ordinal);
         if (names.FirstOrDefault(name => !members.ContainsKey(name)) is { } unknown)
-            throw new InputException($"there is no ioctl '{unknown}' that this architecture has. 'vmcsgen search TEXT' finds parts of names.");
+            throw new InputException(
+                $"there is no ioctl '{unknown}' that this architecture has. 'vmcsgen search TEXT' finds parts of names."
+            );
         return
         [
             .. specs

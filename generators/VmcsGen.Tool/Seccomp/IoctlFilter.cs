@@ -63,7 +63,9 @@ internal static class IoctlFilter
         filter.AddRange(Search(all, pass, refuse));
         return filter.Count <= MostInstructions
             ? filter
-            : throw new InputException($"{all.Length} ioctls make a filter of {filter.Count} instructions. The kernel takes {MostInstructions}.");
+            : throw new InputException(
+                $"{all.Length} ioctls make a filter of {filter.Count} instructions. The kernel takes {MostInstructions}."
+            );
     }
 
     private static IEnumerable<BpfInstruction> TypeCheck(uint[] requests, BpfInstruction pass)

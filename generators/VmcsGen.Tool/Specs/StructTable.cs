@@ -15,7 +15,13 @@ internal static class StructTable
         var rows = new List<string[]>();
         Add(specs, shape, 0, "", rows);
         foreach (var array in shape.Flexible)
-            rows.Add([$"0x{array.Offset:X3}", $"{array.ElementSize} each", CTypeNames.Of(specs, array.CSharpType), $"{array.Native}[]", ""]);
+            rows.Add([
+                $"0x{array.Offset:X3}",
+                $"{array.ElementSize} each",
+                CTypeNames.Of(specs, array.CSharpType),
+                $"{array.Native}[]",
+                "",
+            ]);
         return rows;
     }
 
@@ -26,9 +32,17 @@ internal static class StructTable
             var bounds = string.Concat(member.Bounds.Select(static bound => $"[{bound}]"));
             var bits = member.Bits is { } slice ? $" (bits {slice.Low} to {slice.Low + slice.Width - 1})" : "";
             var type = member.Nested is { } nested
-                ? nested.IsUnion ? "union" : "struct"
+                ? nested.IsUnion
+                    ? "union"
+                    : "struct"
                 : CTypeNames.Of(specs, member.CSharpType);
-            rows.Add([$"0x{start + member.Offset:X3}", $"{member.Size}", type, indent + member.Native + bounds + bits, member.Doc.Text ?? ""]);
+            rows.Add([
+                $"0x{start + member.Offset:X3}",
+                $"{member.Size}",
+                type,
+                indent + member.Native + bounds + bits,
+                member.Doc.Text ?? "",
+            ]);
             if (member.Nested is { } inner)
                 Add(specs, inner, start + member.Offset, indent + "  ", rows);
         }

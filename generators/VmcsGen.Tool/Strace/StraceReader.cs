@@ -36,14 +36,7 @@ internal sealed partial class StraceReader(IReadOnlyDictionary<string, uint> num
         var end = result.Success ? result.Index : line.Length;
         var start = Math.Min(call.Index + call.Length, end);
         var argument = line[start..end].TrimStart(',', ' ').TrimEnd(' ', ')');
-        return new(
-            number,
-            call.Groups["descriptor"].Value,
-            request,
-            argument,
-            result.Groups["value"].Value,
-            result.Groups["error"].Value
-        );
+        return new(number, call.Groups["descriptor"].Value, request, argument, result.Groups["value"].Value, result.Groups["error"].Value);
     }
 
     // Several programs may use a number: strace prints "TCGETS or SNDCTL_TMR_TIMEBASE". The first that is known counts.
@@ -85,10 +78,7 @@ internal sealed partial class StraceReader(IReadOnlyDictionary<string, uint> num
     )]
     private static partial Regex Call();
 
-    [GeneratedRegex(
-        @"^_IOC\((?<direction>[A-Z_|]+),\s(?<type>\w+),\s(?<number>\w+),\s(?<size>\w+)\)$",
-        RegexOptions.CultureInvariant
-    )]
+    [GeneratedRegex(@"^_IOC\((?<direction>[A-Z_|]+),\s(?<type>\w+),\s(?<number>\w+),\s(?<size>\w+)\)$", RegexOptions.CultureInvariant)]
     private static partial Regex Composed();
 
     [GeneratedRegex(

@@ -33,15 +33,7 @@ internal static class VmxCreationSteps
     ];
 
     // Once locked it stays so until reset: the one thing that is not undone.
-    private static void AllowVmxon(VmxCreation creation)
-    {
-        const uint Msr = (uint)VmxMsr.Ia32FeatureControl;
-        var control = new FeatureControl(creation.Processor.ReadMsr(Msr));
-        if (!control.Locked)
-            creation.Processor.WriteMsr(Msr, (control with { Locked = true, VmxOutsideSmx = true }).Value);
-        else if (!control.VmxOutsideSmx)
-            throw new NotSupportedException("IA32_FEATURE_CONTROL is locked and does not allow VMX: enable VMX in the firmware.");
-    }
+    private static void AllowVmxon(VmxCreation creation) => VmxOperation.Allow(creation.Processor);
 
     private static void SetFixedBits(VmxCreation creation)
     {

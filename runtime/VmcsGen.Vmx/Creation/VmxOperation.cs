@@ -37,6 +37,18 @@ internal sealed class VmxOperation
             throw failure;
     }
 
+    /// <summary>Lets the processor execute VMXON, if that is still open (SDM 3C 24.7).</summary>
+    /// <exception cref="System.NotSupportedException">It is closed.</exception>
+    internal static void Allow(IVmxProcessor processor)
+    {
+        const uint Msr = (uint)VmxMsr.Ia32FeatureControl;
+        var control = new FeatureControl(processor.ReadMsr(Msr));
+        if (!control.Locked)
+            processor.WriteMsr(Msr, (control with { Locked = true, VmxOutsideSmx = true }).Value);
+        else if (!control.VmxOutsideSmx)
+            throw new System.NotSupportedException("IA32_FEATURE_CONTROL is locked and does not allow VMX: enable VMX in the firmware.");
+    }
+
     /// <summary>SDM 3C 24.8: the bits of CR0 and CR4 that VMX operation fixes, CR4.VMXE among them.</summary>
     internal void SetFixedBits(IVmxProcessor processor, VmxCapabilities capabilities)
     {

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using VmcsGen.Testing;
 using VmcsGen.Tool.Commands;
+using VmcsGen.Vmx.Bochs.Tests.Testing;
 using Xunit;
 
 namespace VmcsGen.Tool.Tests.Commands;
@@ -35,6 +36,8 @@ public class HelpTests
     {
         using var files = new ExampleFiles();
         var words = files.WordsOf(line);
+        if (words[0] == "layout")
+            TestMachine.SkipWithoutBochs();
 
         var run = ToolRun.Of(files.InputOf(line), words);
 

@@ -37,7 +37,10 @@ public class LintTests
     {
         using var directory = new ScratchDirectory();
         directory.Write("acme.vmcs.yaml", Mistake);
-        directory.Write("more.vmcs.yaml", "kind: kvm-constants\ngroups:\n  - { name: X, form: enum, values: [ { name: KVM_A, value: zero } ] }\n");
+        directory.Write(
+            "more.vmcs.yaml",
+            "kind: kvm-constants\ngroups:\n  - { name: X, form: enum, values: [ { name: KVM_A, value: zero } ] }\n"
+        );
         var specs = System.IO.Directory.GetFiles(System.IO.Path.GetDirectoryName(directory.Path("x"))!);
 
         var expected = GeneratorRun

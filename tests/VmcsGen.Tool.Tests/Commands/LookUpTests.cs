@@ -39,7 +39,16 @@ public class LookUpTests
 
         // linux/kvm.h: __u32 slot, flags; __u64 guest_phys_addr, memory_size, userspace_addr.
         Assert.All(
-            ["struct kvm_userspace_memory_region", "0x000  4", "__u32", "0x004  4", "0x008  8", "guest_phys_addr", "0x018  8", "userspace_addr"],
+            [
+                "struct kvm_userspace_memory_region",
+                "0x000  4",
+                "__u32",
+                "0x004  4",
+                "0x008  8",
+                "guest_phys_addr",
+                "0x018  8",
+                "userspace_addr",
+            ],
             text => Assert.Contains(text, run.Output, StringComparison.Ordinal)
         );
     }

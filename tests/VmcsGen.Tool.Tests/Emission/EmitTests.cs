@@ -105,7 +105,9 @@ public class EmitTests
         );
         var members = structs
             .EnumerateObject()
-            .SelectMany(static one => one.Value.GetProperty("members").EnumerateObject().Select(member => (Struct: one.Name, Member: member)))
+            .SelectMany(static one =>
+                one.Value.GetProperty("members").EnumerateObject().Select(member => (Struct: one.Name, Member: member))
+            )
             .ToDictionary(
                 static one => (one.Struct, one.Member.Name),
                 static one => (one.Member.Value[0].GetInt32(), one.Member.Value[1].GetInt32())
@@ -130,7 +132,11 @@ public class EmitTests
         using var directory = new ScratchDirectory();
         Emit(directory, "rust", "emitted.rs", "kvm");
         var kernel = InstalledHeaders.Kvm;
-        var mine = Emitted("json", "kvm").RootElement.GetProperty("structs").EnumerateArray().Select(static one => one.GetProperty("name").GetString()!).ToHashSet();
+        var mine = Emitted("json", "kvm")
+            .RootElement.GetProperty("structs")
+            .EnumerateArray()
+            .Select(static one => one.GetProperty("name").GetString()!)
+            .ToHashSet();
         var structs = Unchanged(kernel.Structs).Where(one => mine.Contains(one.Key)).ToArray();
         Assert.True(structs.Length > 50);
         // Members of the struct itself, without those of anonymous parts, which have a name more in Rust.
@@ -140,11 +146,20 @@ public class EmitTests
             .ToArray();
         var source = string.Concat(
             structs
-                .Select(static one => $"    assert_eq!((std::mem::size_of::<{one.Key}>(), std::mem::align_of::<{one.Key}>()), ({one.Value.Size}, {one.Value.Alignment}), \"{one.Key}\");\n")
-                .Concat(kernel.Numbers.Where(one => Constants("kvm").ContainsKey(one.Key)).Select(static one => $"    assert_eq!({one.Key} as i128, {one.Value}, \"{one.Key}\");\n"))
+                .Select(static one =>
+                    $"    assert_eq!((std::mem::size_of::<{one.Key}>(), std::mem::align_of::<{one.Key}>()), ({one.Value.Size}, {one.Value.Alignment}), \"{one.Key}\");\n"
+                )
+                .Concat(
+                    kernel
+                        .Numbers.Where(one => Constants("kvm").ContainsKey(one.Key))
+                        .Select(static one => $"    assert_eq!({one.Key} as i128, {one.Value}, \"{one.Key}\");\n")
+                )
         );
         Assert.NotEmpty(members);
-        directory.Write("check.rs", $"#![allow(dead_code, non_camel_case_types, overflowing_literals)]\ninclude!(\"emitted.rs\");\nfn main() {{\n{source}}}\n");
+        directory.Write(
+            "check.rs",
+            $"#![allow(dead_code, non_camel_case_types, overflowing_literals)]\ninclude!(\"emitted.rs\");\nfn main() {{\n{source}}}\n"
+        );
         Tools.Run("rustc", "-A", "warnings", "-o", directory.Path("check"), directory.Path("check.rs"));
         Tools.Run(directory.Path("check"));
     }
@@ -167,7 +182,12 @@ public class EmitTests
                 one.GetProperty("members")
                     .EnumerateArray()
                     .Where(static member => member.TryGetProperty("size", out _) && !member.TryGetProperty("bits", out _))
-                    .Select(member => ((one.GetProperty("name").GetString()!, member.GetProperty("name").GetString()!), (member.GetProperty("offset").GetInt32(), member.GetProperty("size").GetInt32())))
+                    .Select(member =>
+                        (
+                            (one.GetProperty("name").GetString()!, member.GetProperty("name").GetString()!),
+                            (member.GetProperty("offset").GetInt32(), member.GetProperty("size").GetInt32())
+                        )
+                    )
             )
             .ToDictionary(static one => one.Item1, static one => one.Item2);
         Same(mine.Members, members, 10);
@@ -215,7 +235,10 @@ public class EmitTests
         {
             var name = field.GetProperty("name").GetString()!;
             if (field.GetProperty("mapped").GetBoolean())
-                Assert.Equal((field.GetProperty("offset").GetInt32(), field.GetProperty("size").GetInt32()), mine.Members[("vmcs12", name)]);
+                Assert.Equal(
+                    (field.GetProperty("offset").GetInt32(), field.GetProperty("size").GetInt32()),
+                    mine.Members[("vmcs12", name)]
+                );
         }
     }
 

@@ -36,7 +36,13 @@ public class MachineComparisonTests
     [InlineData(",\"KVM_CAP_IRQCHIP\":1", "", "KVM_CAP_IRQCHIP", "1 here", "0 there")]
     // Pin-based controls, bit 6: the VMX-preemption timer (SDM 3C 25.6.1).
     [InlineData("0x0000007F00000016", "0x0000003F00000016", "ActivateVmxPreemptionTimer", "0 or 1 here", "0 there")]
-    public void What_the_other_machine_lacks_is_told_and_what_it_has_more_is_not(string with, string without, string name, string here, string there)
+    public void What_the_other_machine_lacks_is_told_and_what_it_has_more_is_not(
+        string with,
+        string without,
+        string name,
+        string here,
+        string there
+    )
     {
         var less = Here.Replace(with, without, StringComparison.Ordinal);
 
@@ -59,7 +65,11 @@ public class MachineComparisonTests
         var run = Compare(Here, without.ToJsonString());
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("Not compared, because one of the two does not tell it: KVM's capabilities, nested VMX.", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not compared, because one of the two does not tell it: KVM's capabilities, nested VMX.",
+            run.Output,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -16,9 +16,7 @@ internal static class KvmPrinter
         if (version >= 513)
             p.Lines.Add("VMCS 00000000deadbeef, last attempted VM-entry on CPU 12");
         p.Lines.Add("*** Guest State ***");
-        p.Line("CR0: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr0, 16), (Cr0ReadShadow, 16), (Cr0GuestHostMask, 16));
-        p.Line("CR4: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr4, 16), (Cr4ReadShadow, 16), (Cr4GuestHostMask, 16));
-        p.Line("CR3 = 0x{0}", (GuestCr3, 16));
+        SharedPrinter.GuestControlRegisters(p);
         // EPT, PAE, and no long mode.
         if (p.Has(VmcsField.SecondaryProcessorBasedControls, 1) && p.Has(GuestCr4, 5) && !p.Has(VmcsField.VmEntryControls, 9))
         {
@@ -94,20 +92,7 @@ internal static class KvmPrinter
     private static void Host(PrintedVmcs p, int version)
     {
         p.Line("RIP = 0x{0}  RSP = 0x{1}", (HostRip, 16), (HostRsp, 16));
-        p.Line(
-            "CS={0} SS={1} DS={2} ES={3} FS={4} GS={5} TR={6}",
-            (HostCsSelector, 4),
-            (HostSsSelector, 4),
-            (HostDsSelector, 4),
-            (HostEsSelector, 4),
-            (HostFsSelector, 4),
-            (HostGsSelector, 4),
-            (HostTrSelector, 4)
-        );
-        p.Line("FSBase={0} GSBase={1} TRBase={2}", (HostFsBase, 16), (HostGsBase, 16), (HostTrBase, 16));
-        p.Line("GDTBase={0} IDTBase={1}", (HostGdtrBase, 16), (HostIdtrBase, 16));
-        p.Line("CR0={0} CR3={1} CR4={2}", (HostCr0, 16), (HostCr3, 16), (HostCr4, 16));
-        p.Line("Sysenter RSP={0} CS:RIP={1}:{2}", (HostIa32SysenterEsp, 16), (HostIa32SysenterCs, 4), (HostIa32SysenterEip, 16));
+        SharedPrinter.HostSegmentsAndRegisters(p);
         if (version < 513)
         {
             if ((p[VmcsField.PrimaryVmExitControls] & (1 << 19 | 1 << 21)) != 0)

@@ -6,6 +6,31 @@ namespace VmcsGen.Tool.Tests.Printers;
 /// <summary>Lines that Linux took over from Xen.</summary>
 internal static class SharedPrinter
 {
+    public static void GuestControlRegisters(PrintedVmcs p)
+    {
+        p.Line("CR0: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr0, 16), (Cr0ReadShadow, 16), (Cr0GuestHostMask, 16));
+        p.Line("CR4: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr4, 16), (Cr4ReadShadow, 16), (Cr4GuestHostMask, 16));
+        p.Line("CR3 = 0x{0}", (GuestCr3, 16));
+    }
+
+    public static void HostSegmentsAndRegisters(PrintedVmcs p)
+    {
+        p.Line(
+            "CS={0} SS={1} DS={2} ES={3} FS={4} GS={5} TR={6}",
+            (HostCsSelector, 4),
+            (HostSsSelector, 4),
+            (HostDsSelector, 4),
+            (HostEsSelector, 4),
+            (HostFsSelector, 4),
+            (HostGsSelector, 4),
+            (HostTrSelector, 4)
+        );
+        p.Line("FSBase={0} GSBase={1} TRBase={2}", (HostFsBase, 16), (HostGsBase, 16), (HostTrBase, 16));
+        p.Line("GDTBase={0} IDTBase={1}", (HostGdtrBase, 16), (HostIdtrBase, 16));
+        p.Line("CR0={0} CR3={1} CR4={2}", (HostCr0, 16), (HostCr3, 16), (HostCr4, 16));
+        p.Line("Sysenter RSP={0} CS:RIP={1}:{2}", (HostIa32SysenterEsp, 16), (HostIa32SysenterCs, 4), (HostIa32SysenterEip, 16));
+    }
+
     public static void Events(PrintedVmcs p)
     {
         p.Line(

@@ -12,9 +12,7 @@ internal static class XenPrinter
         var p = new PrintedVmcs(vmcs);
         p.Lines.Add("************* VMCS Area **************");
         p.Lines.Add("*** Guest State ***");
-        p.Line("CR0: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr0, 16), (Cr0ReadShadow, 16), (Cr0GuestHostMask, 16));
-        p.Line("CR4: actual=0x{0}, shadow=0x{1}, gh_mask={2}", (GuestCr4, 16), (Cr4ReadShadow, 16), (Cr4GuestHostMask, 16));
-        p.Line("CR3 = 0x{0}", (GuestCr3, 16));
+        SharedPrinter.GuestControlRegisters(p);
         if (p.Has(VmcsField.SecondaryProcessorBasedControls, 1) && p.Has(GuestCr4, 5) && !p.Has(VmcsField.VmEntryControls, 9))
         {
             p.Line("PDPTE0 = 0x{0}  PDPTE1 = 0x{1}", (GuestPdpte0, 16), (GuestPdpte1, 16));
@@ -60,20 +58,7 @@ internal static class XenPrinter
     private static void Host(PrintedVmcs p)
     {
         p.Line("RIP = 0x{0} (vmx_asm_vmexit_handler)  RSP = 0x{1}", (HostRip, 16), (HostRsp, 16));
-        p.Line(
-            "CS={0} SS={1} DS={2} ES={3} FS={4} GS={5} TR={6}",
-            (HostCsSelector, 4),
-            (HostSsSelector, 4),
-            (HostDsSelector, 4),
-            (HostEsSelector, 4),
-            (HostFsSelector, 4),
-            (HostGsSelector, 4),
-            (HostTrSelector, 4)
-        );
-        p.Line("FSBase={0} GSBase={1} TRBase={2}", (HostFsBase, 16), (HostGsBase, 16), (HostTrBase, 16));
-        p.Line("GDTBase={0} IDTBase={1}", (HostGdtrBase, 16), (HostIdtrBase, 16));
-        p.Line("CR0={0} CR3={1} CR4={2}", (HostCr0, 16), (HostCr3, 16), (HostCr4, 16));
-        p.Line("Sysenter RSP={0} CS:RIP={1}:{2}", (HostIa32SysenterEsp, 16), (HostIa32SysenterCs, 4), (HostIa32SysenterEip, 16));
+        SharedPrinter.HostSegmentsAndRegisters(p);
         if (p.Has(VmcsField.PrimaryVmExitControls, 19) || p.Has(VmcsField.PrimaryVmExitControls, 21))
             p.Line("EFER = 0x{0}  PAT = 0x{1}", (HostIa32Efer, 16), (HostIa32Pat, 16));
         if (p.Has(VmcsField.PrimaryVmExitControls, 12))

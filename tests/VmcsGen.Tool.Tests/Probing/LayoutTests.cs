@@ -10,6 +10,7 @@ using VmcsGen.Vmx;
 using VmcsGen.Vmx.Bochs;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using VmcsGen.Vmx.Creation;
+using VmcsGen.Vmx.RingZero;
 using VmcsGen.Vmx.Software;
 using Xunit;
 
@@ -79,7 +80,10 @@ public class LayoutTests
 
         using var json = JsonDocument.Parse(ToolRun.Of(page, "decode", "-", "--layout", spec, "--json").Output);
         var fields = json.RootElement.GetProperty("parts")[0].GetProperty("fields");
-        Assert.All(fields.EnumerateObject(), field => Assert.Equal($"0x{read[Enum.Parse<VmcsField>(field.Name)]:X}", field.Value.GetString()));
+        Assert.All(
+            fields.EnumerateObject(),
+            field => Assert.Equal($"0x{read[Enum.Parse<VmcsField>(field.Name)]:X}", field.Value.GetString())
+        );
 
         byte[] image = [.. new byte[40 * 4096], .. page, .. new byte[8 * 4096]];
         using var found = JsonDocument.Parse(ToolRun.Of(image, "scan", "-", "--layout", spec, "--json").Output);
@@ -87,10 +91,9 @@ public class LayoutTests
         Assert.Equal((40 * 4096, "PrivateVmcs"), (one.GetProperty("byte").GetInt32(), one.GetProperty("layout").GetString()));
     }
 
-    private static (ulong Region, Dictionary<VmcsField, ulong> Fields) GuestVmcs(IVmxProcessor cpu)
+    private static (ulong Region, Dictionary<VmcsField, ulong> Fields) GuestVmcs(RingZeroCpu cpu)
     {
-        var ring = (RingZero.RingZeroCpu)cpu;
-        var pages = new PhysicalPageAllocator(ring.Memory, new PhysicalMemoryRange(ring.FreeMemory.Start + 0x10_0000, 0x10_0000));
+        var pages = new PhysicalPageAllocator(cpu.Memory, new PhysicalMemoryRange(cpu.FreeMemory.Start + 0x10_0000, 0x10_0000));
         using var vcpu = new VmxVcpuBuilder(cpu, pages) { Guest = VmxGuestState.Capture(cpu, rip: 0x1000, rsp: 0x8000) }.Build();
         var fields = VmcsSnapshot.Capture(vcpu.Vmcs).ToDictionary(static value => value.Info.Field, static value => value.Value);
         Assert.True(cpu.Vmptrst(out var region).IsSuccess);

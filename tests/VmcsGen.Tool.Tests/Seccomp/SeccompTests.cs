@@ -75,7 +75,11 @@ public class SeccompTests
         var requests = All().Select(static one => one.Request).Distinct().ToArray();
         Assert.True(requests.Length > 100);
 
-        var (exit, errors) = Load(directory, Filter(directory), [.. requests, .. requests.Select(static request => $"0x{Parse(request) ^ 0x40:X}")]);
+        var (exit, errors) = Load(
+            directory,
+            Filter(directory),
+            [.. requests, .. requests.Select(static request => $"0x{Parse(request) ^ 0x40:X}")]
+        );
 
         Assert.Equal(0, exit);
         Assert.All(errors[..requests.Length], static error => Assert.Equal(9, error));
@@ -137,7 +141,10 @@ public class SeccompTests
         Assert.Empty(run.Error);
         using var json = JsonDocument.Parse(run.Output);
         var descriptors = json.RootElement.GetProperty("descriptors");
-        Assert.Equal("0x0000B703", Assert.Single(descriptors.GetProperty("Acme.Handle").EnumerateArray()).GetProperty("request").GetString());
+        Assert.Equal(
+            "0x0000B703",
+            Assert.Single(descriptors.GetProperty("Acme.Handle").EnumerateArray()).GetProperty("request").GetString()
+        );
         Assert.Equal("KVM_RUN", Assert.Single(descriptors.GetProperty("vcpu").EnumerateArray()).GetProperty("name").GetString());
     }
 
@@ -148,7 +155,10 @@ public class SeccompTests
         Tools.RequireOrSkip();
         var filter = Filter(directory, "-i", "KVM_RUN", "-i", "KVM_CREATE_VM");
         var source = ToolRun.Of("seccomp", "-i", "KVM_RUN", "-i", "KVM_CREATE_VM", "--format", "c").Output;
-        directory.Write("write.c", $"#include <stdio.h>\n{source}\nint main(void) {{ return fwrite(ioctl_program.filter, sizeof(struct sock_filter), ioctl_program.len, stdout) != ioctl_program.len; }}\n");
+        directory.Write(
+            "write.c",
+            $"#include <stdio.h>\n{source}\nint main(void) {{ return fwrite(ioctl_program.filter, sizeof(struct sock_filter), ioctl_program.len, stdout) != ioctl_program.len; }}\n"
+        );
         Tools.Run("gcc", "-o", directory.Path("write"), directory.Path("write.c"));
 
         Assert.Equal(
@@ -177,7 +187,8 @@ public class SeccompTests
                 .RootElement.GetProperty("descriptors")
                 .EnumerateObject()
                 .SelectMany(static kind =>
-                    kind.Value.EnumerateArray().Select(one => (kind.Name, one.GetProperty("name").GetString()!, one.GetProperty("request").GetString()!))
+                    kind.Value.EnumerateArray()
+                        .Select(one => (kind.Name, one.GetProperty("name").GetString()!, one.GetProperty("request").GetString()!))
                 ),
         ];
     }
@@ -195,7 +206,14 @@ public class SeccompTests
         Tools.RequireOrSkip();
         Tools.Run("gcc", "-o", directory.Path("child"), directory.Write("child.c", Child));
         var (exit, output, _) = Tools.TryRun(directory.Path("child"), [filter, .. requests]);
-        return (exit, [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => int.Parse(line, CultureInfo.InvariantCulture))]);
+        return (
+            exit,
+            [
+                .. output
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(static line => int.Parse(line, CultureInfo.InvariantCulture)),
+            ]
+        );
     }
 
     private static uint Parse(string text) => uint.Parse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

@@ -12,14 +12,24 @@ public class StraceTests
     [Theory]
     [InlineData("ioctl(12, KVM_CREATE_VCPU, 0) = 13", "KVM_CREATE_VCPU (0x0000AE41) on 12 = 13")]
     [InlineData("ioctl(13, KVM_RUN, 0)                   = -1 EINTR (Interrupted system call)", "KVM_RUN (0x0000AE80) on 13 = -1 EINTR")]
-    [InlineData("[pid  4711] 12:00:00.1 ioctl(13</dev/kvm>, KVM_GET_API_VERSION, 0) = 12 <0.000012>", "KVM_GET_API_VERSION (0x0000AE00) on 13</dev/kvm> = 12")]
+    [InlineData(
+        "[pid  4711] 12:00:00.1 ioctl(13</dev/kvm>, KVM_GET_API_VERSION, 0) = 12 <0.000012>",
+        "KVM_GET_API_VERSION (0x0000AE00) on 13</dev/kvm> = 12"
+    )]
     [InlineData("ioctl(5, _IOC(_IOC_READ, 0xae, 0x81, 0x90), 0x7ffd) = 0", "KVM_GET_REGS (0x8090AE81) on 5 = 0")]
     [InlineData("ioctl(5, 0x8090ae81, 0x7ffd) = 0", "KVM_GET_REGS (0x8090AE81) on 5 = 0")]
     [InlineData("ioctl(5, SOMETHING_ELSE or KVM_SET_TSS_ADDR, 0xfffbd000) = 0", "KVM_SET_TSS_ADDR (0x0000AE47) on 5 = 0")]
-    [InlineData("ioctl(11, KVM_SET_USER_MEMORY_REGION, {slot=0, flags=0, guest_phys_addr=0, memory_size=4096, userspace_addr=0x7f0000000000}) = -1 EEXIST (File exists)", "EEXIST: ")]
+    [InlineData(
+        "ioctl(11, KVM_SET_USER_MEMORY_REGION, {slot=0, flags=0, guest_phys_addr=0, memory_size=4096, userspace_addr=0x7f0000000000}) = -1 EEXIST (File exists)",
+        "EEXIST: "
+    )]
     public void A_call_is_told_by_name(string line, string words)
     {
-        var run = ToolRun.Of(Encoding.ASCII.GetBytes($"openat(AT_FDCWD, \"/dev/kvm\", O_RDWR) = 3\nioctl(1, TCGETS, 0x7ff) = 0\n{line}\n"), "strace", "-");
+        var run = ToolRun.Of(
+            Encoding.ASCII.GetBytes($"openat(AT_FDCWD, \"/dev/kvm\", O_RDWR) = 3\nioctl(1, TCGETS, 0x7ff) = 0\n{line}\n"),
+            "strace",
+            "-"
+        );
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(words, run.Output, StringComparison.Ordinal);
@@ -29,7 +39,13 @@ public class StraceTests
     [Fact]
     public void Only_calls_that_failed_are_shown_if_that_is_asked_for()
     {
-        var run = ToolRun.Of("ioctl(1, KVM_RUN, 0) = 0\nioctl(1, KVM_RUN, 0) = -1 ENOEXEC (Exec format error)\n"u8.ToArray(), "strace", "-", "--failed", "--json");
+        var run = ToolRun.Of(
+            "ioctl(1, KVM_RUN, 0) = 0\nioctl(1, KVM_RUN, 0) = -1 ENOEXEC (Exec format error)\n"u8.ToArray(),
+            "strace",
+            "-",
+            "--failed",
+            "--json"
+        );
 
         Assert.Contains("\"error\":\"ENOEXEC\"", run.Output, StringComparison.Ordinal);
         Assert.Single(run.Output.Trim().Split('\n'));

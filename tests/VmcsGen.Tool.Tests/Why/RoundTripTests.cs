@@ -27,25 +27,7 @@ public class RoundTripTests
         .. GuestStateCases.All,
     ];
 
-    private static readonly (string Name, Func<PrintedVmcs, string> Send)[] s_ways =
-    [
-        ("plain", static printed => printed.Text("")),
-        ("journal", static printed => printed.Text("Jun 24 17:25:51 testhost kernel: ")),
-        ("dmesg", static printed => printed.Text("[ 2311.499058] kvm_intel: ")),
-        ("dmesg with thread", static printed => printed.Text("[   33.881551][ T1234] ")),
-        ("syslog with both", static printed => printed.Text("2022-06-24T17:25:51.123456+02:00 host kernel: [12345.678901] ")),
-        ("trace", static printed => printed.Text("<6>[  123.456789] ")),
-        ("quoted", static printed => printed.Text("> ")),
-        (
-            "quoted twice and wrapped",
-            static printed => printed.Wrapped("> > ", 72).Replace("\n", "\n> > ", StringComparison.Ordinal).TrimEnd(' ', '>')
-        ),
-        ("mail", static printed => printed.Wrapped("(XEN) [2019-11-02 14:09:46] ", 72)),
-        ("mail of a journal", static printed => printed.Wrapped("Jun 24 17:25:51 testhost kernel: ", 76)),
-        ("CRLF", static printed => printed.Text("[    1.000000] ").Replace("\n", "\r\n", StringComparison.Ordinal)),
-    ];
-
-    public static TheoryData<string> Dialects => ["4.19", "5.13", "5.18", "6.18", "Xen", "Xen 4.20", "HAXM"];
+    public static TheoryData<string> Dialects => [.. PrintedLog.Dialects];
 
     [Theory]
     [MemberData(nameof(Dialects))]
@@ -63,20 +45,15 @@ public class RoundTripTests
                 if (round != 0)
                     Change(fields, random);
                 fields[VmcsField.ExitReason] = 0x8000_0021;
-                var printed = Print(fields, dialect);
-                var (name, send) = s_ways[random.Next(s_ways.Length)];
+                var printed = PrintedLog.Print(fields, dialect);
+                var (name, send) = PrintedLog.Ways[random.Next(PrintedLog.Ways.Length)];
                 var log = send(printed);
 
-                var dump = Assert.Single(Read(log, out var problems));
+                var dump = Assert.Single(PrintedLog.Read(log, out var problems));
 
                 Assert.Empty(problems);
                 Assert.Equal(printed.Fields.OrderBy(static field => field.Key), dump.Fields.OrderBy(static field => field.Key));
-                Assert.Equal(
-                    dialect.Contains("Xen", StringComparison.Ordinal) ? DumpDialect.Xen
-                        : dialect == "HAXM" ? DumpDialect.Haxm
-                        : DumpDialect.Kvm,
-                    dump.Dialect
-                );
+                Assert.Equal(PrintedLog.WriterOf(dialect), dump.Dialect);
                 var expected = VmEntryChecker.CheckKnown(printed.Fields, scene.Msrs, scene.Context);
                 var report = VmEntryChecker.CheckKnown(dump.Fields, scene.Msrs, scene.Context);
                 Assert.True(expected.ToString() == report.ToString(), $"{one.Rule}, {name}:\n{log}\n{report}");
@@ -91,7 +68,7 @@ public class RoundTripTests
     public void Dumps_that_follow_one_another_are_told_apart(string dialect)
     {
         var random = new Random(7);
-        foreach (var (_, send) in s_ways)
+        foreach (var (_, send) in PrintedLog.Ways)
         {
             var printed = Enumerable
                 .Range(0, 3)
@@ -99,11 +76,11 @@ public class RoundTripTests
                 {
                     var fields = SceneFields.Of(EntryCase.Long());
                     Change(fields, random);
-                    return Print(fields, dialect);
+                    return PrintedLog.Print(fields, dialect);
                 })
                 .ToArray();
 
-            var dumps = Read(string.Concat(printed.Select(send)), out var problems);
+            var dumps = PrintedLog.Read(string.Concat(printed.Select(send)), out var problems);
 
             Assert.Empty(problems);
             Assert.Equal(3, dumps.Count);
@@ -123,7 +100,7 @@ public class RoundTripTests
         {
             var fields = SceneFields.Of(EntryCase.Long());
             Change(fields, random);
-            printed[i] = Print(fields, "5.18");
+            printed[i] = PrintedLog.Print(fields, "5.18");
         }
         var log = new StringBuilder();
         for (var line = 0; line < printed.Max(static one => one.Lines.Count); line++)
@@ -135,7 +112,7 @@ public class RoundTripTests
             }
         }
 
-        var dumps = Read(log.ToString(), out var problems);
+        var dumps = PrintedLog.Read(log.ToString(), out var problems);
 
         Assert.Empty(problems);
         Assert.Equal(2, dumps.Count);
@@ -149,7 +126,7 @@ public class RoundTripTests
     public void CET_of_the_host_behind_the_controls_is_the_hosts()
     {
         var dump = Assert.Single(
-            Read(
+            PrintedLog.Read(
                 """
                 *** Guest State ***
                 CR3 = 0x0000000000001000
@@ -181,25 +158,6 @@ public class RoundTripTests
                 VmcsField.HostIa32InterruptSspTableAddr,
             }.Select(field => dump.Fields[field])
         );
-    }
-
-    private static PrintedVmcs Print(Dictionary<VmcsField, ulong> fields, string dialect) =>
-        dialect switch
-        {
-            "HAXM" => HaxmPrinter.Print(fields),
-            "Xen" => XenPrinter.Print(fields, hasTertiary: false),
-            "Xen 4.20" => XenPrinter.Print(fields, hasTertiary: true),
-            _ => KvmPrinter.Print(
-                fields,
-                int.Parse(dialect.Replace(".", "", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture)
-            ),
-        };
-
-    private static List<Dump> Read(string log, out List<LogProblem> problems)
-    {
-        problems = [];
-        using var stream = new MemoryStream(Encoding.Latin1.GetBytes(log));
-        return [.. DumpReader.Read(stream, problems.Add)];
     }
 
     private static void Change(Dictionary<VmcsField, ulong> fields, Random random)
