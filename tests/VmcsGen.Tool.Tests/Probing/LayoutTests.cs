@@ -69,7 +69,7 @@ public class LayoutTests
         Assert.Empty(run.Error);
         Assert.Equal(0, ToolRun.Of("lint", spec).ExitCode);
         var text = File.ReadAllText(spec);
-        Assert.True(text.Split("field: ").Length > 100, text);
+        Assert.True(text.Split("field: ").Length > 80, text);
 
         // A VMCS of a guest, with what VMREAD says of it.
         using var machine = BochsMachine.Start(model);
