@@ -11,8 +11,8 @@ using VmcsGen.Tool.Regions;
 namespace VmcsGen.Tool.Scanning;
 
 /// <summary>
-/// Finds VMCS regions in images of memory of any size, block by block. Regions with a revision identifier that nothing else has are found at
-/// any multiple of four bytes; others where pages begin in the image, or in the segments of an ELF core.
+/// Finds VMCS regions in images of memory of any size, block by block. Regions with a revision identifier that nothing else has are found
+/// at any multiple of four bytes; others where pages begin in the image, or in the segments of an ELF core.
 /// </summary>
 /// <param name="signs">What to look for.</param>
 /// <param name="machine">The machine that the images are of; null if that is not known.</param>

@@ -150,7 +150,8 @@ public class EmitTests
                     $"    assert_eq!((std::mem::size_of::<{one.Key}>(), std::mem::align_of::<{one.Key}>()), ({one.Value.Size}, {one.Value.Alignment}), \"{one.Key}\");\n"
                 )
                 .Concat(
-                    Numbers(kernel).Where(one => Constants("kvm").ContainsKey(one.Key))
+                    Numbers(kernel)
+                        .Where(one => Constants("kvm").ContainsKey(one.Key))
                         .Select(static one => $"    assert_eq!({one.Key} as i128, {one.Value}, \"{one.Key}\");\n")
                 )
         );
@@ -285,8 +286,7 @@ public class EmitTests
         Func<TKey, string> name,
         (string Item, string Reason)[] changed
     )
-        where TKey : notnull =>
-        items.Where(one => !changed.Any(except => except.Item.Split(',')[0] == name(one.Key))).ToDictionary();
+        where TKey : notnull => items.Where(one => !changed.Any(except => except.Item.Split(',')[0] == name(one.Key))).ToDictionary();
 
     private static Dictionary<string, (int Size, int Alignment)> Structs(InstalledHeaders headers) =>
         Unchanged(headers.Structs, static tag => tag, HeaderExceptions.Structs);

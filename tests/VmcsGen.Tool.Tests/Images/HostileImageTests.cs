@@ -9,7 +9,7 @@ using Xunit;
 
 namespace VmcsGen.Tool.Tests.Images;
 
-/// <summary>Input that is damaged, cut off or too long, in each kind that is read: an error with its place, or an answer, in bounded time.</summary>
+/// <summary>Input that is damaged, cut off or too long, of each kind: an error with its place, or an answer, in bounded time.</summary>
 public class HostileImageTests
 {
     // More by VMCSGEN_TOOL_INPUTS: 1000000 take an hour.

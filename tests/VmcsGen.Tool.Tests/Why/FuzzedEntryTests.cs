@@ -12,8 +12,8 @@ using Xunit;
 namespace VmcsGen.Tool.Tests.Why;
 
 /// <summary>
-/// VM entries that fail, made up by the fuzzer of VM entry, printed as each kernel prints them and read back: the findings are those of what
-/// was printed, and none is reported that the whole VMCS does not break.
+/// VM entries that fail, made up by the fuzzer of VM entry, printed as each kernel prints them and read back: the findings are those of
+/// what was printed, and none is reported that the whole VMCS does not break.
 /// </summary>
 public class FuzzedEntryTests
 {
