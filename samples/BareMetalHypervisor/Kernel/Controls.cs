@@ -34,10 +34,7 @@ internal static class Controls
             )
         );
         vmcs.SecondaryProcessorBasedControls = new(
-            Adjust(
-                Secondary(),
-                new SecondaryProcessorBasedControls { EnableEpt = true, UnrestrictedGuest = mode == GuestMode.Real }.Value
-            )
+            Adjust(Secondary(), new SecondaryProcessorBasedControls { EnableEpt = true, UnrestrictedGuest = mode == GuestMode.Real }.Value)
         );
         vmcs.PrimaryVmExitControls = new(Adjust(Exit(), new PrimaryVmExitControls { HostAddressSpaceSize = true }.Value));
         vmcs.VmEntryControls = new(Adjust(Entry(), new VmEntryControls { Ia32eModeGuest = mode == GuestMode.Long }.Value));

@@ -21,9 +21,7 @@ internal static unsafe class VmxOperation
         AllowVmxon();
 
         Cpu.WriteCr0((Cpu.ReadCr0() | Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr0Fixed0)) & Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr0Fixed1));
-        Cpu.WriteCr4(
-            (Cpu.ReadCr4() | Cr4Vmxe | Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr4Fixed0)) & Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr4Fixed1)
-        );
+        Cpu.WriteCr4((Cpu.ReadCr4() | Cr4Vmxe | Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr4Fixed0)) & Cpu.ReadMsr((uint)VmxMsr.Ia32VmxCr4Fixed1));
         var region = (ulong)Region();
         if (VmxInstructions.On(&region) != 0)
             Power.Fail("VMXON failed.");
