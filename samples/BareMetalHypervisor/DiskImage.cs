@@ -105,5 +105,17 @@ internal static class DiskImage
         return path;
     }
 
-    private static string Source(params ReadOnlySpan<string> path) => Path.Combine([AppContext.BaseDirectory, .. path]);
+    /// <summary>The instructions of a function, as objdump writes them.</summary>
+    /// <param name="directory">Where <see cref="Build"/> put things.</param>
+    /// <param name="function">Its symbol.</param>
+    public static string[] Disassemble(string directory, string function) =>
+        [
+            .. Tool
+                .Objdump.Run(directory, "-d", "--no-show-raw-insn", "--no-addresses", $"--disassemble={function}", "kernel.elf")
+                .Split('\n')
+                .Where(static line => line.StartsWith('\t'))
+                .Select(static line => string.Join(' ', line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries))),
+        ];
+
+    private static string Source(params ReadOnlySpan<string> path) => Path.Combine([BuildFacts.Parts, .. path]);
 }

@@ -1,7 +1,5 @@
-using System;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Reflection;
 
 namespace BareMetalHypervisor;
 
@@ -16,7 +14,7 @@ internal sealed class Tool
     /// <summary>NativeAOT's compiler: a NuGet package.</summary>
     public static Tool Ilc { get; } =
         new(
-            IlcPath(),
+            BuildFacts.Ilc,
             "It is restored with this project: run 'dotnet restore' on Linux x86-64 with the SDK that this project was built with."
         );
 
@@ -29,9 +27,13 @@ internal sealed class Tool
     /// <summary>Makes the bytes of a linked program a file of their own.</summary>
     public static Tool Objcopy { get; } = new("objcopy", "Install it (Debian and Ubuntu: apt-get install binutils).");
 
+    /// <summary>Shows machine code as text.</summary>
+    public static Tool Objdump { get; } = new("objdump", "Install it (Debian and Ubuntu: apt-get install binutils).");
+
     /// <summary>Runs it to its end.</summary>
+    /// <returns>What it wrote.</returns>
     /// <exception cref="ToolException">It is missing, or it failed; the message has what it said.</exception>
-    public void Run(string directory, params string[] arguments)
+    public string Run(string directory, params string[] arguments)
     {
         var start = new ProcessStartInfo(_path, arguments)
         {
@@ -47,20 +49,11 @@ internal sealed class Tool
             process.WaitForExit();
             if (process.ExitCode != 0)
                 throw new ToolException($"{_path} {string.Join(' ', arguments)}\nfailed with status {process.ExitCode}:\n{output}");
+            return output;
         }
         catch (Win32Exception missing)
         {
             throw new ToolException($"The image is made with {_path}, which cannot be started: {missing.Message}. {_remedy}");
         }
-    }
-
-    private static string IlcPath()
-    {
-        foreach (var metadata in typeof(Tool).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>())
-        {
-            if (metadata is { Key: "Ilc", Value: { } path })
-                return path;
-        }
-        throw new InvalidOperationException("The project file states where ilc is, but the assembly does not.");
     }
 }

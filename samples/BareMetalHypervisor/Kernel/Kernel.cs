@@ -22,6 +22,9 @@ internal static unsafe class Kernel
         else
             Serial.Line("No third guest: without \"unrestricted guest\" this processor has no guests in real mode.");
 
+        Serial.Line("Every field, by its generated property:");
+        succeeded &= AccessorTour.Run();
+
         VmxInstructions.Off();
         Serial.Line("VMXOFF: the processor is out of VMX operation.");
         Power.Off(succeeded ? 0u : 1u);

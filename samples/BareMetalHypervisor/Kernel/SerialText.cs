@@ -18,6 +18,8 @@ internal readonly ref struct SerialText
 
     public void AppendFormatted(char letter) => Serial.Write(letter);
 
+    public void AppendFormatted(int value) => AppendFormatted((ulong)value);
+
     public void AppendFormatted(ulong value) => Write(value, 10);
 
     /// <param name="format">There is one: hexadecimal.</param>
