@@ -24,7 +24,7 @@ internal static class EmulatedPc
     /// <returns>The status with which the program in the image ended.</returns>
     /// <exception cref="PlatformNotSupportedException">There is no Bochs here; the message says how to get it.</exception>
     /// <exception cref="IOException">The machine ended without a status, or did not end in time.</exception>
-    public static int Boot(string image, string model, TextWriter story)
+    public static int Boot(string image, string model, Action<string> story)
     {
         if (!BochsInstallation.TryFind(out var program, out var reason))
             throw new PlatformNotSupportedException(reason);
@@ -46,7 +46,7 @@ internal static class EmulatedPc
         );
     }
 
-    private static string Copy(BochsLine line, TextWriter story)
+    private static string Copy(BochsLine line, Action<string> story)
     {
         var text = new StringBuilder();
         var last = "";
@@ -65,7 +65,7 @@ internal static class EmulatedPc
                 }
                 last = text.ToString();
                 text.Clear();
-                story.WriteLine(last);
+                story(last);
             }
         }
         return last;

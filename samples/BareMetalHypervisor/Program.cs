@@ -14,7 +14,7 @@ var directory = Directory.CreateTempSubdirectory("vmcsgen-image-");
 try
 {
     var image = DiskImage.Build(directory.FullName);
-    return EmulatedPc.Boot(image, args is [var model] ? model : BochsMachine.DefaultModel, Console.Out);
+    return EmulatedPc.Boot(image, args is [var model] ? model : BochsMachine.DefaultModel, new Story(Console.Out).Tell);
 }
 catch (Exception failure) when (failure is ToolException or PlatformNotSupportedException or IOException)
 {

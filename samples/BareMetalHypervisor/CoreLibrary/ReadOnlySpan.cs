@@ -21,5 +21,24 @@ public readonly ref struct ReadOnlySpan<T>
 
     public int Length => _length;
 
+    public Enumerator GetEnumerator() => new(this);
+
     public ref readonly T this[int index] => ref Unsafe.Add(ref _first, index);
+
+    /// <summary>What <c>foreach</c> makes of a span.</summary>
+    public ref struct Enumerator
+    {
+        private readonly ReadOnlySpan<T> _span;
+        private int _index;
+
+        internal Enumerator(ReadOnlySpan<T> span)
+        {
+            _span = span;
+            _index = -1;
+        }
+
+        public readonly ref readonly T Current => ref _span[_index];
+
+        public bool MoveNext() => ++_index < _span.Length;
+    }
 }

@@ -25,6 +25,9 @@ internal static unsafe class Kernel
         Serial.Line("Every field, by its generated property:");
         succeeded &= AccessorTour.Run();
 
+        Serial.Line("A guest with a mistake in its state:");
+        succeeded &= FailedEntry.Run();
+
         VmxInstructions.Off();
         Serial.Line("VMXOFF: the processor is out of VMX operation.");
         Power.Off(succeeded ? 0u : 1u);
