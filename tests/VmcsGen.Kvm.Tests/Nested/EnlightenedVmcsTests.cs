@@ -45,6 +45,7 @@ public unsafe class EnlightenedVmcsTests
     public void Entry_with_an_unknown_revision_fails()
     {
         using var guest = Create();
+        Assert.Equal(1u, ReadPage(guest).RevisionIdentifier);
         guest.Memory.Write(ControlStructure, 0x7777u);
 
         guest.RunToOut(FailurePort);
