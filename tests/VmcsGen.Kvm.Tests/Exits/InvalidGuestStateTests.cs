@@ -15,7 +15,7 @@ public partial class InvalidGuestStateTests
 {
     private const string FolderVariable = "VMCSGEN_DUMPS";
     private const ulong InvalidGuestState = 0x8000_0021;
-    private const ulong InvalidVmcb = ulong.MaxValue;
+    private const uint InvalidVmcb = uint.MaxValue; // VMEXIT_INVALID is -1, of which KVM passes on the low half.
     private const ulong NotCanonical = 1ul << 47;
 
     [Theory]
@@ -37,7 +37,7 @@ public partial class InvalidGuestStateTests
     [InlineData("idtr-base-not-canonical")]
     [InlineData("rflags-bit-15")]
     [InlineData("rflags-vm")]
-    [InlineData("rip-not-canonical")]
+    [InlineData("rip-bit-48")]
     [InlineData("sti-blocking-without-if")]
     public void Entry_fails_and_the_kernel_tells_of_it(string name)
     {
@@ -54,7 +54,7 @@ public partial class InvalidGuestStateTests
         Assert.Contains("*** Guest State ***", dump, StringComparison.Ordinal);
         Assert.Contains("*** Control State ***", dump, StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable(FolderVariable) is { } folder)
-            File.WriteAllText(Path.Combine(folder, $"kvm-{name}.txt"), dump);
+            File.WriteAllText(Path.Combine(folder, $"{name}.txt"), $"# {name}: guest state of {nameof(InvalidGuestStateTests)} on kvm_intel\n{dump}");
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public partial class InvalidGuestStateTests
 
         var exit = guest.RunTo(KvmExitReason.FailEntry);
 
-        Assert.Equal(InvalidVmcb, exit.FailEntry.HardwareEntryFailureReason);
+        Assert.Equal(InvalidVmcb, (uint)exit.FailEntry.HardwareEntryFailureReason);
     }
 
     private static void Spoil(Guest guest, string name)
@@ -130,8 +130,8 @@ public partial class InvalidGuestStateTests
             case "rflags-vm":
                 regs.Rflags |= 1ul << 17;
                 break;
-            case "rip-not-canonical":
-                regs.Rip = NotCanonical;
+            case "rip-bit-48":
+                regs.Rip = 1ul << 48;
                 break;
             default:
                 events.Interrupt.Shadow = KvmInterruptShadow.Sti;

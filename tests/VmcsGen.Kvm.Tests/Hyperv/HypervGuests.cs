@@ -39,12 +39,10 @@ internal static class HypervGuests
     /// <summary>Makes CPUID tell of Hyper-V's interfaces instead of KVM's.</summary>
     public static void OfferHyperv(this Guest guest) =>
         guest.Vcpu.SetCpuid2(
-            new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>(
-                [
-                    .. CpuidBuilder.FromSupported(guest.Host).Entries.Where(static entry => entry.Function >> 16 != 0x4000),
-                    .. guest.Vcpu.GetSupportedHvCpuid().Entries,
-                ]
-            )
+            new KvmBuffer<KvmCpuid2, KvmCpuidEntry2>([
+                .. CpuidBuilder.FromSupported(guest.Host).Entries.Where(static entry => entry.Function >> 16 != 0x4000),
+                .. guest.Vcpu.GetSupportedHvCpuid().Entries,
+            ])
         );
 
     /// <summary>Writes an MSR. Changes EAX, ECX and EDX.</summary>

@@ -138,4 +138,19 @@ public class HypervTests
 
         Assert.Equal(0x55u, guest.RunToOut(GuestPrograms.Port));
     }
+
+    [Fact]
+    public void Crash_and_reset_that_the_guest_asks_for_are_events_of_the_system()
+    {
+        const uint Reset = 0x4000_0003;
+        const uint CrashControl = 0x4000_0105;
+        using var guest = HypervGuests.Create(static code =>
+        {
+            code.WriteMsr(CrashControl, 1ul << 63);
+            code.WriteMsr(Reset, 1);
+        });
+
+        Assert.Equal(KvmSystemEventType.Crash, guest.RunTo(KvmExitReason.SystemEvent).SystemEvent.Type);
+        Assert.Equal(KvmSystemEventType.Reset, guest.RunTo(KvmExitReason.SystemEvent).SystemEvent.Type);
+    }
 }

@@ -20,7 +20,7 @@ public sealed class MetInterface : IDisposable
     private const string Namespace = "VmcsGen.Kvm.Tests.";
 
     private readonly string? _file = Environment.GetEnvironmentVariable(FileVariable);
-    private readonly Dictionary<string, HashSet<string>> _ioctls = [];
+    private readonly Dictionary<uint, HashSet<string>> _ioctls = [];
     private readonly Dictionary<string, HashSet<string>> _exits = [];
     private readonly MeterListener _listener = new();
     private readonly object _gate = new();
@@ -29,14 +29,14 @@ public sealed class MetInterface : IDisposable
     {
         if (_file is null)
             return;
-        Libc.Succeeded = request => Note(_ioctls, KvmIoctl.NameOf(request));
+        Libc.Succeeded = request => Note(_ioctls, request);
         Libc.Fault = static (_, _) => 0;
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
             if (instrument.Meter.Name == KvmMetrics.MeterName)
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => NoteExit((string?)tags[0].Value));
+        _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => NoteExit((string)tags[0].Value!));
         _listener.Start();
     }
 
@@ -52,43 +52,56 @@ public sealed class MetInterface : IDisposable
         json.WriteStartObject();
         lock (_gate)
         {
-            Write(json, "ioctls", _ioctls);
-            Write(json, "exits", _exits);
+            Write(json, "ioctls", _ioctls, static request => KvmIoctl.NameOf(request));
+            Write(
+                json,
+                "exits",
+                _exits,
+                static reason => typeof(KvmExitReason).GetField(reason)?.GetCustomAttribute<NativeNameAttribute>()?.Name
+            );
         }
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string name, Dictionary<string, HashSet<string>> met)
+    private static void Write<TItem>(
+        Utf8JsonWriter json,
+        string list,
+        Dictionary<TItem, HashSet<string>> met,
+        Func<TItem, string?> nativeNameOf
+    )
+        where TItem : notnull
     {
-        json.WriteStartObject(name);
+        json.WriteStartObject(list);
         foreach (var (item, classes) in met)
         {
-            json.WriteStartArray(item);
+            if (nativeNameOf(item) is not { } name)
+                continue;
+            json.WriteStartArray(name);
             foreach (var one in classes)
-                json.WriteStringValue(one);
+                json.WriteStringValue(one[Namespace.Length..]);
             json.WriteEndArray();
         }
         json.WriteEndObject();
     }
 
-    private void NoteExit(string? reason)
+    private void NoteExit(string reason)
     {
         // There every reason is counted, without a guest.
-        if (ClassOfTest() == typeof(MetricsTests).FullName)
-            return;
-        if (typeof(KvmExitReason).GetField(reason ?? "")?.GetCustomAttribute<NativeNameAttribute>() is { } native)
-            Note(_exits, native.Name);
+        if (ClassOfTest() != typeof(MetricsTests).FullName)
+            Note(_exits, reason);
     }
 
-    private void Note(Dictionary<string, HashSet<string>> met, string? name)
+    // Tests measure what is allocated, so that nothing is here for what was met before.
+    private void Note<TItem>(Dictionary<TItem, HashSet<string>> met, TItem item)
+        where TItem : notnull
     {
-        if (name is null || ClassOfTest() is not { } test)
+        if (ClassOfTest() is not { } test)
             return;
         lock (_gate)
         {
-            if (!met.TryGetValue(name, out var classes))
-                met[name] = classes = [];
-            classes.Add(test[Namespace.Length..]);
+            if (!met.TryGetValue(item, out var classes))
+                met[item] = classes = [];
+            classes.Add(test);
         }
     }
 
