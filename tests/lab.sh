@@ -73,7 +73,10 @@ shift
 
 run=$(mktemp -d) || exit 1
 emulator=
+watch=
 cleanup() {
+  # It would end whatever has the emulator's process id by then.
+  [ -z "$watch" ] || kill "$watch" 2>/dev/null
   # Bochs runs below a program that gives it a terminal.
   [ ! -s "$run/inner" ] || kill -9 "$(cat "$run/inner")" 2>/dev/null
   if [ -n "$emulator" ]; then kill -9 "$emulator" 2>/dev/null; wait "$emulator" 2>/dev/null; fi

@@ -160,7 +160,7 @@ finish() {
 
 # Follows the program's output in $run/output until it ends, its time is over, or the emulator $emulator ends.
 follow_output() {
-  local watch code
+  local code
   (
     trap 'kill "$sleeper" 2>/dev/null' EXIT
     trap 'exit 0' TERM
@@ -178,6 +178,7 @@ follow_output() {
   code=$?
   kill "$watch" 2>/dev/null
   wait "$watch" 2>/dev/null
+  watch=
   [ -z "$boot_only" ] || [ ! -e "$run/up" ] || echo "User space after $(cat "$run/up") s of the machine's time and $SECONDS s of ours, power-off included."
   if [ -e "$run/late" ]; then
     echo "lab: ended after $timeout s, as --timeout says. The last lines of its kernel:" >&2

@@ -26,7 +26,7 @@ case $lab in
     for library in libssl.so.3 libcrypto.so.3; do arguments+=(--file "/usr/lib/x86_64-linux-gnu/$library"); done
     ;;
 esac
-VMCSGEN_REQUIRE_KVM=1 bash tests/lab.sh "$lab" "${arguments[@]}" -- "$tests" -noColor -parallel none -trx "$results/$lab.trx" "$@"
+VMCSGEN_REQUIRE_KVM=1 VMCSGEN_MET="$results/$lab.met.json" bash tests/lab.sh "$lab" "${arguments[@]}" -- "$tests" -noColor -parallel none -trx "$results/$lab.trx" "$@"
 status=$?
 count() { grep -ho '<Counters [^>]*' "$results/$lab.trx" 2>/dev/null | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" | head -n 1; }
 all=$(count total) executed=$(count executed) passed=$(count passed)

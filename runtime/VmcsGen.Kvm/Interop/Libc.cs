@@ -46,6 +46,9 @@ internal static unsafe partial class Libc
     /// </summary>
     internal static volatile Func<string, uint, Errno>? Fault;
 
+    /// <summary>Is told the requests of ioctls that succeeded, for tests; only while there is a <see cref="Fault"/>.</summary>
+    internal static volatile Action<uint>? Succeeded;
+
     internal static Errno LastErrno => (Errno)Marshal.GetLastPInvokeError();
 
     internal static int Open(string path, int flags) => Fault is not null && Refused("open") ? -1 : NativeOpen(path, flags);
@@ -55,8 +58,8 @@ internal static unsafe partial class Libc
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Ioctl(int descriptor, uint request, nuint argument)
     {
-        if (Fault is not null && Refused("ioctl", request))
-            return -1;
+        if (Fault is not null)
+            return WatchedIoctl(descriptor, request, argument);
         var result = NativeIoctl(descriptor, request, argument);
         if (result < 0)
             KeepErrno();
@@ -117,6 +120,19 @@ internal static unsafe partial class Libc
     // would read and store it after each success as well, which the fastest ioctls would feel.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void KeepErrno() => Marshal.SetLastPInvokeError(Marshal.GetLastSystemError());
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int WatchedIoctl(int descriptor, uint request, nuint argument)
+    {
+        if (Refused("ioctl", request))
+            return -1;
+        var result = NativeIoctl(descriptor, request, argument);
+        if (result < 0)
+            KeepErrno();
+        else
+            Succeeded?.Invoke(request);
+        return result;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool Refused(string call, uint request = 0)

@@ -48,15 +48,7 @@ public sealed partial class VcpuState
         vcpu.GetRegs(out var regs);
         state.Regs = regs;
         state.Sregs = ReadSregs(host, vcpu);
-        state.Xcrs = Optional(
-            gaps,
-            StatePart.Xcrs,
-            () =>
-            {
-                vcpu.GetXcrs(out var xcrs);
-                return xcrs;
-            }
-        );
+        state.CaptureXcrs(vcpu, gaps);
         state.CaptureXsave(host, vcpu, gaps);
         state.DebugRegs = Optional(
             gaps,
@@ -146,6 +138,25 @@ public sealed partial class VcpuState
     {
         var length = sizeof(KvmSregs) - 4 * sizeof(ulong); // Up to the interrupt bitmap.
         return MemoryMarshal.AsBytes(new Span<T>(ref sregs))[..length];
+    }
+
+    private void CaptureXcrs(KvmVcpu vcpu, List<StateGap> gaps)
+    {
+        Xcrs = Optional(
+            gaps,
+            StatePart.Xcrs,
+            () =>
+            {
+                vcpu.GetXcrs(out var xcrs);
+                return xcrs;
+            }
+        );
+        // A kernel that found no XSAVE gives none, and takes none.
+        if (Xcrs is { NrXcrs: 0 })
+        {
+            gaps.Add(new(StatePart.Xcrs, 0, Errno.EINVAL));
+            Xcrs = null;
+        }
     }
 
     private void CaptureXsave(KvmHost host, KvmVcpu vcpu, List<StateGap> gaps)

@@ -47,7 +47,7 @@ public sealed partial class VcpuState
             vcpu.SetNestedState(NestedState);
 
         // XCR0 after CPUID leaf 0xD; the states after XCR0, which they must fit into.
-        if (Xcrs is { } xcrs)
+        if (Xcrs is { NrXcrs: > 0 } xcrs)
             vcpu.SetXcrs(xcrs);
         if (Xsave is not null)
             vcpu.SetXsave(Extended(Xsave, vcpu.XsaveSize));

@@ -7,6 +7,7 @@ namespace VmcsGen.Kvm.Tests.Testing;
 /// <summary>Makes a libc call fail, or watches the calls, until disposed.</summary>
 internal sealed class LibcFault : IDisposable
 {
+    private readonly Func<string, uint, Errno>? _before = Libc.Fault;
     private int _calls;
 
     private LibcFault(string call, uint request, Errno errno) =>
@@ -33,5 +34,5 @@ internal sealed class LibcFault : IDisposable
     /// <summary>Lets the ioctl happen and counts it.</summary>
     public static LibcFault Watch(uint request) => new("ioctl", request, 0);
 
-    public void Dispose() => Libc.Fault = null;
+    public void Dispose() => Libc.Fault = _before;
 }
