@@ -66,6 +66,7 @@ internal static class Program
             root.Subcommands.Add(command);
         root.Subcommands.Add(BitsCommand.Create(terminal));
         root.Subcommands.Add(HostCommand.Create(terminal));
+        root.Subcommands.Add(ImportCommand.Create(terminal));
         root.Subcommands.Add(VerifyCommand.Create(terminal));
         root.Subcommands.Add(CompletionCommand.Create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();

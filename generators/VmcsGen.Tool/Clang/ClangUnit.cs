@@ -132,22 +132,18 @@ internal sealed unsafe class ClangUnit : IDisposable
         return words;
     }
 
-    /// <summary>What a variable is initialized with.</summary>
-    public static ClangValue Evaluate(CXCursor variable)
+    /// <summary>The integer that a variable is initialized with; null for anything else.</summary>
+    public static Int128? Evaluate(CXCursor variable)
     {
         const int Integer = 1;
-        const int Text = 4;
         var result = Native.clang_Cursor_Evaluate(variable);
         if (result == 0)
-            return default;
+            return null;
         try
         {
-            return Native.clang_EvalResult_getKind(result) switch
-            {
-                Integer => new(AsNumber(Native.clang_EvalResult_getAsLongLong(result), Native.clang_getCursorType(variable)), null),
-                Text => new(null, Marshal.PtrToStringUTF8(Native.clang_EvalResult_getAsStr(result))),
-                _ => default,
-            };
+            return Native.clang_EvalResult_getKind(result) == Integer
+                ? AsNumber(Native.clang_EvalResult_getAsLongLong(result), Native.clang_getCursorType(variable))
+                : null;
         }
         finally
         {

@@ -176,9 +176,6 @@ internal static partial class Native
     public static partial long clang_EvalResult_getAsLongLong(nint result);
 
     [LibraryImport(Library)]
-    public static partial nint clang_EvalResult_getAsStr(nint result);
-
-    [LibraryImport(Library)]
     public static partial void clang_EvalResult_dispose(nint result);
 
     [LibraryImport(Library)]
@@ -246,7 +243,4 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     public static unsafe partial void clang_disposeTokens(nint unit, CXToken* tokens, uint count);
-
-    [LibraryImport(Library)]
-    public static partial CXString clang_getClangVersion();
 }

@@ -182,8 +182,8 @@ internal sealed class SpecComparison
         }
     }
 
-    // To C, 1 << 31 is an int, and so negative. What counts are its bits.
-    private static bool IsEqual(Int128 header, Int128 spec) =>
+    /// <summary>Whether two numbers are one to a program: to C, 1 &lt;&lt; 31 is an int, and so negative. What counts are its bits.</summary>
+    public static bool IsEqual(Int128 header, Int128 spec) =>
         header == spec
         || (header < 0 && header >= int.MinValue && spec == header + (1L << 32))
         || (header < 0 && spec == (ulong)(long)header);

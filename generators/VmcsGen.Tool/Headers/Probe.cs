@@ -56,6 +56,8 @@ internal sealed class Probe
     /// <param name="records">Structs, whose members get the alignments that attributes state.</param>
     public static Answer Run(string source, ClangTarget target, IReadOnlyList<Macro> macros, IReadOnlyList<CRecord> records)
     {
+        var texts = macros.Where(static macro => TextOf(macro) is not null).ToArray();
+        macros = [.. macros.Except(texts)];
         var probe = new Probe(source);
         for (var i = 0; i < macros.Count; i++)
             probe.Add(macros[i].Name, $"static const __typeof__(({macros[i].Name})) {Value}{i} = ({macros[i].Name});");
@@ -64,8 +66,20 @@ internal sealed class Probe
         probe.Add(null, Ioctls);
         for (var i = 0; i < macros.Count; i++)
             probe.Add(null, $"static __typeof__(({macros[i].Name})) {Argument}{i};");
-        return probe.Ask(target, macros);
+        var answer = probe.Ask(target, macros);
+        return answer with
+        {
+            Constants =
+            [
+                .. answer.Constants,
+                .. texts.Select(static macro => new CConstant(macro.Name, macro.Place, 0, TextOf(macro), macro.Body, null)),
+            ],
+        };
     }
+
+    // A text in quotation marks, of which C takes each character for itself.
+    private static string? TextOf(Macro macro) =>
+        macro.Body is [['"', .., '"'] text] && !text.Contains('\\', StringComparison.Ordinal) ? text[1..^1] : null;
 
     private void Add(string? name, string text)
     {
@@ -111,7 +125,7 @@ internal sealed class Probe
             .ToDictionary(static group => group.Key, static group => group.First());
         foreach (var (name, member) in _aligned)
         {
-            if (variables.TryGetValue(name, out var variable) && ClangUnit.Evaluate(variable).Number is { } align)
+            if (variables.TryGetValue(name, out var variable) && ClangUnit.Evaluate(variable) is { } align)
                 member.Align = (int)align;
         }
         var answer = (Constants: new List<CConstant>(), Ioctls: new List<CIoctl>(), Others: new List<COther>());
@@ -122,16 +136,16 @@ internal sealed class Probe
                 wrong.ContainsKey(macro.Name) || !variables.TryGetValue($"{Value}{i}", out var variable)
                     ? default
                     : ClangUnit.Evaluate(variable);
-            if (value.Number is { } number && variables.TryGetValue($"{Argument}{i}", out var argument) && IsIoctl(argument, out var type))
+            if (value is { } number && variables.TryGetValue($"{Argument}{i}", out var argument) && IsIoctl(argument, out var type))
                 answer.Ioctls.Add(new(macro.Name, macro.Place, (uint)number, type));
-            else if (value != default)
-                answer.Constants.Add(new(macro.Name, macro.Place, value.Number ?? 0, value.Text, macro.Body, null));
+            else if (value is { } constant)
+                answer.Constants.Add(new(macro.Name, macro.Place, constant, null, macro.Body, null));
             else
                 answer.Others.Add(
                     new(
                         macro.Name,
                         macro.Place,
-                        wrong.GetValueOrDefault(macro.Name, "it is neither a number nor a text"),
+                        wrong.GetValueOrDefault(macro.Name, "it is no number, and no text without escapes"),
                         s_ioctlMacros.Contains(macro.Body[0])
                     )
                 );

@@ -45,14 +45,29 @@ internal sealed class SpecAsC
     public static SpecMeaning Read(SpecSet specs, HeaderSet headers, ClangTarget target)
     {
         var c = new SpecAsC(specs, headers.Source);
-        c.WriteConstants();
+        c.WriteConstants(withValues: true);
         foreach (var item in specs.Structs.Values)
             c.WriteStruct(item);
         c.WriteIoctls();
         return c.Ask(target);
     }
 
-    private void WriteConstants()
+    /// <summary>What the compiler makes of one struct of specs.</summary>
+    /// <param name="specs">The specs.</param>
+    /// <param name="item">The struct.</param>
+    /// <param name="headers">Headers with what the specs do not have.</param>
+    /// <param name="target">For which machine.</param>
+    /// <returns>The struct; null when the compiler does not take it.</returns>
+    public static CRecord? Read(SpecSet specs, SpecStruct item, HeaderSet headers, ClangTarget target)
+    {
+        var c = new SpecAsC(specs, headers.Source);
+        c.WriteConstants(withValues: false);
+        c.WriteStruct(item);
+        var meaning = c.Ask(target);
+        return meaning.Problems.Count == 0 ? meaning.Records.GetValueOrDefault(item.Name) : null;
+    }
+
+    private void WriteConstants(bool withValues)
     {
         foreach (var occurrences in _specs.Constants)
         {
@@ -60,6 +75,8 @@ internal sealed class SpecAsC
             var stated = occurrences.FirstOrDefault(static one => one.Node.Text("value") is { } value && value != one.Name);
             if (stated is not null)
                 Write($"#define {Prefix}{stated.Name} ({Expression(stated.Node.Text("value")!)})", stated.File, stated.Node, stated.Name);
+            if (!withValues)
+                continue;
             foreach (var one in occurrences.Where(static one => one.Node.Text("value") is not null))
                 WriteValue(one, Expression(one.Node.Text("value")!), one.File, one.Node, one.Name);
         }
@@ -242,7 +259,7 @@ internal sealed class SpecAsC
                 continue;
             if (child.Kind is CursorKind.Struct or CursorKind.Union && Native.clang_isCursorDefinition(child) != 0)
                 records[name[Prefix.Length..]] = RecordReader.Read(Native.clang_getCursorType(child), name[Prefix.Length..], default);
-            else if (child.Kind == CursorKind.Variable && ClangUnit.Evaluate(child).Number is { } number)
+            else if (child.Kind == CursorKind.Variable && ClangUnit.Evaluate(child) is { } number)
                 values[_values[int.Parse(name.AsSpan(Value.Length), CultureInfo.InvariantCulture)]] = number;
         }
         return new(_specs, records, values, problems);
