@@ -157,7 +157,10 @@ internal sealed unsafe class ClangUnit : IDisposable
         var canonical = Native.clang_getCanonicalType(type);
         if (canonical.Kind == TypeKind.Enum)
             canonical = Native.clang_getCanonicalType(Native.clang_getEnumDeclIntegerType(Native.clang_getTypeDeclaration(canonical)));
-        return canonical.Kind is >= TypeKind.Bool and < TypeKind.CharSigned ? (Int128)(ulong)bits : bits;
+        if (canonical.Kind is not (>= TypeKind.Bool and < TypeKind.CharSigned))
+            return bits;
+        var size = (int)Native.clang_Type_getSizeOf(canonical);
+        return size >= sizeof(ulong) ? (ulong)bits : (ulong)bits & ((1ul << (size * 8)) - 1);
     }
 
     public void Dispose()

@@ -132,7 +132,7 @@ internal sealed class SpecComparison
                         ioctl.Place
                     );
                 else if (
-                    ioctl.Argument is { } argument
+                    ioctl.Argument is { Bounds.Count: 0, IsFlexible: false } argument
                     && one.Argument is { } stated
                     && Leaf.Meaning(argument.Spelling) is var expected
                     && Leaf.Meaning(stated) is var actual

@@ -23,9 +23,11 @@ internal sealed record HeaderSet
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>C that includes them, and before them what most of them take for granted.</summary>
+    /// <summary>C that includes them, and what most of them take for granted.</summary>
     public string Source =>
-        "#include <linux/types.h>\n#include <linux/ioctl.h>\n" + string.Concat(Names.Select(static name => $"#include <{name}>\n"));
+        "#include <linux/types.h>\n#include <linux/ioctl.h>\n"
+        + string.Concat(Names.Select(static name => $"#include <{name}>\n"))
+        + "typedef __SIZE_TYPE__ size_t;\n#ifndef offsetof\n#define offsetof(type, member) __builtin_offsetof(type, member)\n#endif\n";
 
     /// <summary>The header that a file is; null for any other.</summary>
     public string? Find(string file) => Names.FirstOrDefault(name => file.EndsWith("/" + name, StringComparison.Ordinal));

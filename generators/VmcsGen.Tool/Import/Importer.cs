@@ -109,9 +109,12 @@ internal sealed class Importer
         {
             foreach (var one in _specs.Ioctls[ioctl.Name])
             {
-                foreach (var edit in IoctlText.Correct(one, ioctl))
+                // The number may differ for the sake of a struct alone.
+                TextEdit[] corrections = [.. IoctlText.Correct(one, ioctl)];
+                foreach (var edit in corrections)
                     edits.Add(one.File, edit);
-                _changes.Add(new(one.File.Path, ioctl.Name, IsNew: false));
+                if (corrections.Length > 0)
+                    _changes.Add(new(one.File.Path, ioctl.Name, IsNew: false));
             }
         }
         _specs = edits.Apply(_specs);

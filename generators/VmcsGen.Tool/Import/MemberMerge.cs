@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Tool.Comparison;
 using VmcsGen.Tool.Headers;
 using VmcsGen.Tool.Specs;
@@ -93,7 +94,7 @@ internal sealed class MemberMerge
         }
         if (found.Type is not { } type)
             return;
-        if (Leaf.Meaning(type) != Leaf.Meaning(member.Type.Spelling) && !IsSame(type, member.Type))
+        if (!IsSame(type, member.Type))
             _edits.Add(ListEditing.Set(_text, found.Node, "type", YamlText.Value(member.Type.Spelling), "name"));
         if (member.Bits is { } bits && found.Node.Text("bits") != bits.ToString(CultureInfo.InvariantCulture))
             _edits.Add(ListEditing.Set(_text, found.Node, "bits", bits.ToString(CultureInfo.InvariantCulture), "type"));
@@ -103,7 +104,7 @@ internal sealed class MemberMerge
     // Bounds that are names mean what the compiler says; here only those that are numbers are compared.
     private static bool IsSame(string text, CDeclaredType type)
     {
-        if (VmcsGen.Generators.Abi.CType.Parse(text) is not { } stated || stated.Bounds.Count != type.Bounds.Count)
+        if (CType.Parse(text) is not { } stated || stated.Bounds.Count != type.Bounds.Count || stated.IsFlexible != type.IsFlexible)
             return false;
         var element = text.Contains('[', System.StringComparison.Ordinal)
             ? text[..text.IndexOf('[', System.StringComparison.Ordinal)]

@@ -75,10 +75,14 @@ internal sealed class SpecAsC
             var stated = occurrences.FirstOrDefault(static one => one.Node.Text("value") is { } value && value != one.Name);
             if (stated is not null)
                 Write($"#define {Prefix}{stated.Name} ({Expression(stated.Node.Text("value")!)})", stated.File, stated.Node, stated.Name);
-            if (!withValues)
-                continue;
-            foreach (var one in occurrences.Where(static one => one.Node.Text("value") is not null))
-                WriteValue(one, Expression(one.Node.Text("value")!), one.File, one.Node, one.Name);
+        }
+        if (!withValues)
+            return;
+        // By now every name has a meaning.
+        foreach (var one in _specs.Files.SelectMany(static file => file.Constants))
+        {
+            if (one.Node.Text("value") is { } value)
+                WriteValue(one, Expression(value), one.File, one.Node, one.Name);
         }
     }
 
@@ -262,6 +266,6 @@ internal sealed class SpecAsC
             else if (child.Kind == CursorKind.Variable && ClangUnit.Evaluate(child) is { } number)
                 values[_values[int.Parse(name.AsSpan(Value.Length), CultureInfo.InvariantCulture)]] = number;
         }
-        return new(_specs, records, values, problems);
+        return new(_specs, records, values, [.. problems.Distinct()]);
     }
 }

@@ -77,7 +77,9 @@ public sealed class AddedItemTests : IDisposable
     {
         var (header, target) = Edited(static text => Insert(text, Declarations));
         var changed = KvmImport.Changed(KvmImport.Specs, KvmImport.Import(KvmImport.Specs, header, target).Specs).ToHashSet();
-        var specs = KvmImport.Import(KvmImport.Specs, header, target).Specs.Files.ToDictionary(static file => file.Path, static f => f.Text);
+        var specs = KvmImport
+            .Import(KvmImport.Specs, header, target)
+            .Specs.Files.ToDictionary(static file => file.Path, static f => f.Text);
 
         var run = GeneratorRun.Of(
             "runtime",
@@ -90,7 +92,7 @@ public sealed class AddedItemTests : IDisposable
 
         Assert.Equal(3, changed.Count);
         Assert.Empty(run.Diagnostics);
-        Assert.Contains("public struct KvmAcme", run.Source("KvmAcme.g.cs"), StringComparison.Ordinal);
+        Assert.Contains("struct KvmAcme", run.Source("KvmAcme.g.cs"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +100,7 @@ public sealed class AddedItemTests : IDisposable
     {
         // struct kvm_pit_config { __u32 flags; __u32 pad[15]; }
         var (header, target) = Edited(static text =>
-            text.Replace("\t__u32 flags;\n\t__u32 pad[15];", "\t__u32 flags;\n\t__u64 acme;\n\t__u32 pad[13];", StringComparison.Ordinal)
+            text.Replace("\t__u32 flags;\n\t__u32 pad[15];", "\t__u32 flags;\n\t__u32 acme[2];\n\t__u32 pad[13];", StringComparison.Ordinal)
         );
         var expected = header.Records.Single(static record => record.Tag == "kvm_pit_config");
         Assert.Equal(["flags", "acme", "pad"], expected.Members.Select(static member => member.Name));
@@ -117,16 +119,13 @@ public sealed class AddedItemTests : IDisposable
     public void A_number_that_changed_becomes_that_of_the_header()
     {
         var (header, target) = Edited(static text =>
-            text.Replace("#define KVM_CAP_HLT\t  1 ", "#define KVM_CAP_HLT\t  4001 ", StringComparison.Ordinal)
+            text.Replace("#define KVM_CAP_HLT\t  1\n", "#define KVM_CAP_HLT\t  4001\n", StringComparison.Ordinal)
                 .Replace("_IOW(KVMIO,  0x82, struct kvm_regs)", "_IOW(KVMIO,  0xf9, struct kvm_fpu)", StringComparison.Ordinal)
         );
 
         var result = KvmImport.Import(KvmImport.Specs, header, target);
 
-        Assert.Equal(
-            ["KVM_CAP_HLT", "KVM_SET_REGS"],
-            result.Changes.Select(static change => change.Item).Order(StringComparer.Ordinal)
-        );
+        Assert.Equal(["KVM_CAP_HLT", "KVM_SET_REGS"], result.Changes.Select(static change => change.Item).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(result.Findings, static finding => finding.IsDifference);
         Assert.Equal("4001", result.Specs.Constants["KVM_CAP_HLT"].Single().Node.Text("value"));
         Assert.Equal("struct kvm_fpu", result.Specs.Ioctls["KVM_SET_REGS"].Single().Argument);

@@ -18,6 +18,15 @@ namespace VmcsGen.Tool.Tests.Import;
 /// </summary>
 public sealed class ForeignImportTests(ITestOutputHelper output)
 {
+    // What C# does not have.
+    private static readonly (string Item, string Reason)[] s_unlikeC =
+    [
+        ("bpf_raw_tracepoint_args, size", "a struct of a flexible array alone has no bytes in C, and one in C#"),
+        ("acrn_io_request, alignment", "an alignment above that of all members is not known to .NET"),
+        ("acrn_io_request_buffer, alignment", "an alignment above that of all members is not known to .NET"),
+        ("acrn_vm_creation.uuid.b", "a struct that only a typedef names is one with this name in C#"),
+    ];
+
     [Theory]
     [InlineData(42, "linux/vfio.h")]
     [InlineData(11, "linux/vhost.h", "linux/vhost_types.h")]
@@ -35,7 +44,7 @@ public sealed class ForeignImportTests(ITestOutputHelper output)
     [InlineData(5, "linux/virtio_blk.h")]
     [InlineData(1, "linux/udmabuf.h")]
     [InlineData(3, "linux/dma-buf.h")]
-    [InlineData(2, "linux/dma-heap.h")]
+    [InlineData(1, "linux/dma-heap.h")]
     [InlineData(5, "linux/fs.h")]
     [InlineData(60, "linux/bpf.h")]
     [InlineData(20, "linux/btrfs.h")]
@@ -54,7 +63,7 @@ public sealed class ForeignImportTests(ITestOutputHelper output)
         {
             var run = ToolRun.Of(["import", .. headers, "--into", folder.FullName, "--public"]);
             Assert.Empty(run.Error);
-            Assert.True(run.ExitCode == 0, run.Output);
+            Assert.True(run.ExitCode == 0, run.Output[Math.Max(run.Output.IndexOf("structs,", StringComparison.Ordinal), 0)..]);
             Compare(folder.FullName, InstalledHeaders.Find(headers)!, atLeast);
         }
         finally
@@ -67,7 +76,7 @@ public sealed class ForeignImportTests(ITestOutputHelper output)
     {
         var generated = Generate(folder);
         var facts = installed.Facts;
-        var differences = new Differences();
+        var differences = Differences.WhereMet(s_unlikeC);
         foreach (var (tag, expected) in facts.Structs)
         {
             if (!generated.Structs.TryGetValue(tag, out var actual))
@@ -114,10 +123,6 @@ public sealed class ForeignImportTests(ITestOutputHelper output)
         Listing.AssertEmpty(run.Diagnostics.Select(static diagnostic => diagnostic.ToString()), "diagnostics");
         var project = run.Compile([]);
         Listing.AssertEmpty(project.Problems, "problems of the generated code");
-        return new(
-            project.Load(),
-            GeneratorRun.RootNamespace,
-            static type => type.Name.EndsWith("Ioctls", StringComparison.Ordinal)
-        );
+        return new(project.Load(), GeneratorRun.RootNamespace, static type => type.Name.EndsWith("Ioctls", StringComparison.Ordinal));
     }
 }
