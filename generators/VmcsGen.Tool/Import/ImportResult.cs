@@ -5,7 +5,11 @@ using VmcsGen.Tool.Specs;
 namespace VmcsGen.Tool.Import;
 
 /// <summary>What came of an import.</summary>
-/// <param name="Specs">The specs.</param>
+/// <param name="Meaning">The specs after it, and what the compiler makes of them.</param>
 /// <param name="Changes">What was changed.</param>
 /// <param name="Findings">The specs against the headers, after it.</param>
-internal sealed record ImportResult(SpecSet Specs, IReadOnlyList<ImportChange> Changes, IReadOnlyList<SpecFinding> Findings);
+internal sealed record ImportResult(SpecMeaning Meaning, IReadOnlyList<ImportChange> Changes, IReadOnlyList<SpecFinding> Findings)
+{
+    /// <summary>The specs.</summary>
+    public SpecSet Specs => Meaning.Specs;
+}

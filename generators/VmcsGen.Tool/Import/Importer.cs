@@ -19,6 +19,7 @@ internal sealed class Importer
     private readonly NewFiles _newFiles;
     private readonly List<ImportChange> _changes = [];
     private SpecSet _specs;
+    private SpecMeaning? _meaning;
 
     private Importer(CInterface header, HeaderSet headers, ClangTarget target, SpecSet specs, LeftOut leftOut, NewFiles newFiles)
     {
@@ -52,13 +53,16 @@ internal sealed class Importer
         importer.AddStructs();
         importer.AddConstants();
         importer.AddIoctls();
-        var findings = SpecComparison.Compare(header, headers, SpecAsC.Read(importer._specs, headers, target), leftOut);
-        return new(importer._specs, importer._changes, findings);
+        var meaning = importer.Meaning();
+        return new(meaning, importer._changes, SpecComparison.Compare(header, headers, meaning, leftOut));
     }
+
+    // Asked for at every step, and another one when a step changed something.
+    private SpecMeaning Meaning() => _meaning?.Specs == _specs ? _meaning : _meaning = SpecAsC.Read(_specs, _headers, _target);
 
     private void MergeStructs()
     {
-        var records = SpecAsC.Read(_specs, _headers, _target).Records;
+        var records = Meaning().Records;
         foreach (var record in _header.Records)
         {
             if (
@@ -77,7 +81,7 @@ internal sealed class Importer
     // Numbers that differ become those of the header.
     private void Correct()
     {
-        var meaning = SpecAsC.Read(_specs, _headers, _target);
+        var meaning = Meaning();
         var known = KnownConstants();
         var edits = new SpecEdits();
         var wrong = SpecComparison

@@ -64,13 +64,15 @@ internal sealed class NewFiles(string folder, bool isPublic)
 
     /// <summary>The specs with these.</summary>
     public SpecSet AddTo(SpecSet specs) =>
-        new(
-            specs
-                .Files.Where(file => !_texts.ContainsKey(file.Path))
-                .Concat(
-                    _texts
-                        .OrderBy(static one => one.Key, StringComparer.Ordinal)
-                        .Select(static one => new SpecFile(one.Key, one.Value.ToString()))
-                )
-        );
+        _texts.Count == 0
+            ? specs
+            : new(
+                specs
+                    .Files.Where(file => !_texts.ContainsKey(file.Path))
+                    .Concat(
+                        _texts
+                            .OrderBy(static one => one.Key, StringComparer.Ordinal)
+                            .Select(static one => new SpecFile(one.Key, one.Value.ToString()))
+                    )
+            );
 }

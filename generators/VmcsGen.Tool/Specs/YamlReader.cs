@@ -56,7 +56,7 @@ internal sealed class YamlReader
                 while (Next() is not SequenceEnd)
                     list.Items.Add(Node(depth + 1));
                 list.End =
-                    list.IsFlow ? (int)_parser.Current!.End.Index
+                    list.IsFlow ? BehindBracket()
                     : list.Items.Count == 0 ? start
                     : list.Items[^1].End;
                 return list;
@@ -70,7 +70,7 @@ internal sealed class YamlReader
                     map.Entries.Add((key, Node(depth + 1)));
                 }
                 map.End =
-                    map.IsFlow ? (int)_parser.Current!.End.Index
+                    map.IsFlow ? BehindBracket()
                     : map.Entries.Count == 0 ? start
                     : map.Entries[^1].Value.End;
                 return map;
@@ -80,6 +80,9 @@ internal sealed class YamlReader
     }
 
     private ParsingEvent Next() => _parser.MoveNext() ? _parser.Current! : throw new YamlException("the text ends too soon");
+
+    // The end of a list or mapping is where its bracket stands.
+    private int BehindBracket() => (int)_parser.Current!.Start.Index + 1;
 
     // A block of text ends where the next line begins.
     private int Trimmed(int start, Mark end)

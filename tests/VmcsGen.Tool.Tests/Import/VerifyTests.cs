@@ -113,7 +113,7 @@ public sealed class VerifyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.yaml: line 2: ", "kind: kvm-structs\nstructs: [\n")]
+    [InlineData("a.yaml: line 2: ", "kind: kvm-structs\nstructs: [}\n")]
     [InlineData("begins with 'kind", "- a\n")]
     [InlineData("levels of nesting", "kind: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
     public void A_spec_that_cannot_be_read_is_told(string error, string text)
