@@ -10,7 +10,7 @@ internal sealed class HeaderOptions
     private readonly Argument<string[]> _headers = new("HEADER")
     {
         Description = "A header as C includes it: linux/kvm.h. What it includes is not looked at, unless it is named too.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string[]> _include = new("--include", "-I")
@@ -41,6 +41,9 @@ internal sealed class HeaderOptions
         command.Options.Add(_define);
         command.Options.Add(_target);
     }
+
+    /// <summary>Whether a command line names headers.</summary>
+    public bool Has(ParseResult parsed) => parsed.GetValue(_headers) is { Length: > 0 };
 
     /// <summary>What a command line says.</summary>
     public (HeaderSet Headers, ClangTarget Target) Of(ParseResult parsed) =>

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
@@ -32,7 +34,7 @@ internal static class VerifyCommand
             "Compares specs with C headers, as a compiler reads both.\n"
                 + "Exit codes: 0 they agree, 1 they do not, 2 headers or specs cannot be used.",
             ("vmcsgen verify linux/kvm.h asm/kvm.h --specs spec/kvm --define PAGE_SIZE=4096 --define SZ_64K=65536", "KVM's interface:"),
-            ("vmcsgen verify linux/vfio.h --specs vfio --sarif vfio.sarif", "In a build of continuous integration:")
+            ("vmcsgen verify linux/kvm.h asm/kvm.h --specs spec/kvm -D PAGE_SIZE=4096 -D SZ_64K=65536 --sarif kvm.sarif", "In a build:")
         );
         headers.AddTo(command);
         command.Options.Add(specs);
@@ -55,14 +57,14 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static void WriteSarif(string path, System.Collections.Generic.IReadOnlyList<SpecFinding> findings)
+    private static void WriteSarif(string path, IReadOnlyList<SpecFinding> findings)
     {
         try
         {
             using var file = File.Create(path);
             SpecFindingSarif.Write(file, findings);
         }
-        catch (System.Exception e) when (e is IOException or System.UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path}: the file cannot be written: {e.Message}");
         }

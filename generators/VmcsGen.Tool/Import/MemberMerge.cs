@@ -15,15 +15,18 @@ namespace VmcsGen.Tool.Import;
 internal sealed class MemberMerge
 {
     private readonly string _text;
+    private readonly bool _addsPadding;
     private readonly HashSet<string> _paths;
     private readonly List<TextEdit> _edits = [];
 
     /// <param name="text">The spec's text.</param>
     /// <param name="header">The header's struct.</param>
     /// <param name="item">The spec's struct.</param>
-    public MemberMerge(string text, CRecord header, SpecStruct item)
+    /// <param name="addsPadding">Whether padding that is missing is added: a newer kernel may have put something in its place.</param>
+    public MemberMerge(string text, CRecord header, SpecStruct item, bool addsPadding)
     {
         _text = text;
+        _addsPadding = addsPadding;
         _paths = [.. Paths(item.Members, "")];
         SetAttributes(item.Node, header.IsPacked, header.IsAligned ? header.Align : 0, "size");
         Merge(header, item.MemberList, "");
@@ -65,7 +68,7 @@ internal sealed class MemberMerge
                 Reconcile(member, found, prefix);
                 last = found.Node;
             }
-            else if (!Paths(member, prefix).Any(_paths.Contains))
+            else if (!Paths(member, prefix).Any(_paths.Contains) && (_addsPadding || !Leaf.IsPaddingName(member.Name)))
                 _edits.Add(ListEditing.Insert(_text, list!, last, RecordText.Member(member, indent)));
         }
     }

@@ -40,11 +40,14 @@ internal sealed class StructMerge
     /// <returns>The specs with the struct; those that were there if nothing makes it better.</returns>
     public SpecSet Run()
     {
-        var sequence = new MemberMerge(File.Text, _header, _item).Edits;
+        var sequence = new MemberMerge(File.Text, _header, _item, addsPadding: false).Edits;
+        var padded = new MemberMerge(File.Text, _header, _item, addsPadding: true).Edits;
         string[] candidates =
         [
             TextEdit.Apply(File.Text, sequence),
+            TextEdit.Apply(File.Text, padded),
             WithoutOldPadding(sequence),
+            WithoutOldPadding(padded),
             .. UnionMerge.Candidates(File.Text, _header, _item, Layout(_specs)),
         ];
         var best = (Specs: _specs, Score: Score(_specs));

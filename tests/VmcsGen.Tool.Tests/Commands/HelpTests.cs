@@ -3,13 +3,15 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Testing;
 using VmcsGen.Tool.Commands;
+using VmcsGen.Tool.Tests.Import;
 using Xunit;
 
 namespace VmcsGen.Tool.Tests.Commands;
 
-/// <summary>Every example of the help and of docs/tool.md works.</summary>
+/// <summary>Every example of the help, of docs/tool.md and of docs/import.md works.</summary>
 public class HelpTests
 {
     private static readonly Terminal s_nothing = new(static () => Stream.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false);
@@ -33,6 +35,10 @@ public class HelpTests
     [MemberData(nameof(Examples))]
     public void An_example_works(string line)
     {
+        if (line.Contains(" import ", StringComparison.Ordinal) || line.Contains(" verify ", StringComparison.Ordinal))
+            Tools.RequireOrSkip();
+        if (line.Contains("/sys/kernel/btf", StringComparison.Ordinal))
+            Tools.RequireOrSkip(File.Exists("/sys/kernel/btf/vmlinux") ? null : "The running kernel has no BTF.");
         var folder = Directory.CreateTempSubdirectory("vmcsgen");
         try
         {
@@ -49,6 +55,8 @@ public class HelpTests
                 .Select(word =>
                     word == "kernel.log" ? log
                     : word == "host.json" ? host
+                    : word == "spec/kvm" ? KvmImport.Folder
+                    : word is "vfio" or "kernel" or "kvm.sarif" ? Path.Combine(folder.FullName, word)
                     : word
                 )
                 .ToArray();
@@ -80,7 +88,8 @@ public class HelpTests
             .Select(static one => one.Line);
 
     private static IEnumerable<string> OfDocumentation() =>
-        File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", "tool.md"), Encoding.UTF8)
+        new[] { "tool.md", "import.md" }
+            .SelectMany(static page => File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", page), Encoding.UTF8))
             .Where(static line =>
                 line.StartsWith("vmcsgen ", StringComparison.Ordinal) || line.Contains("| vmcsgen ", StringComparison.Ordinal)
             )

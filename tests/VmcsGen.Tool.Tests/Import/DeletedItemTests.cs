@@ -49,7 +49,11 @@ public sealed class DeletedItemTests(ITestOutputHelper output)
     [Trait("Cost", "Minutes")]
     public void A_constant_comes_back_with_its_value() =>
         Try(
-            KvmImport.Header.Constants.Select(static constant => constant.Name).Where(KvmImport.Specs.Constants.Contains).Distinct(),
+            KvmImport
+                .Header.Constants.Select(static constant => constant.Name)
+                // One that counts others comes back with what these headers have of them.
+                .Where(static name => KvmImport.Specs.Constants.Contains(name) && !Counts.Is(name))
+                .Distinct(),
             static name => KvmImport.Specs.Constants[name].Select(static item => (item.File, item.Node)),
             Constant
         );
