@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using VmcsGen.Tool.Tests.Images;
+using VmcsGen.Tool.Tests.Import;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Tests;
 
@@ -31,6 +32,8 @@ internal sealed class ExampleFiles : IDisposable
         ioctls:
           - { name: ACME_RESET, number: 3, direction: none, descriptor: vm }
         """;
+
+    private static readonly string[] s_made = ["vfio", "kernel", "kvm.sarif"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmcsgen");
     private readonly Dictionary<string, byte[]> _contents = [];
@@ -65,7 +68,11 @@ internal sealed class ExampleFiles : IDisposable
             .. Own(line)
                 .Split(['>'], 2)[0]
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]
-                .Select(word => _contents.ContainsKey(word) ? Path.Combine(_folder.FullName, word) : word),
+                .Select(word =>
+                    word == "spec/kvm" ? KvmImport.Folder
+                    : _contents.ContainsKey(word) || s_made.Contains(word) ? Path.Combine(_folder.FullName, word)
+                    : word
+                ),
         ];
 
     /// <summary>What stands before the pipe writes.</summary>

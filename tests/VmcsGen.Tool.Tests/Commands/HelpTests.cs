@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Testing;
 using VmcsGen.Tool.Commands;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
@@ -10,10 +11,12 @@ using Xunit;
 
 namespace VmcsGen.Tool.Tests.Commands;
 
-/// <summary>Every example of the help and of docs/tool.md works.</summary>
+/// <summary>Every example of the help, of docs/tool.md and of docs/import.md works.</summary>
 public class HelpTests
 {
     private static readonly Terminal s_nothing = new(static () => Stream.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false);
+
+    private static readonly string[] s_pages = ["tool.md", "import.md"];
 
     public static TheoryData<string> Names => [.. Program.Root(s_nothing).Subcommands.Select(static command => command.Name)];
 
@@ -34,6 +37,10 @@ public class HelpTests
     [MemberData(nameof(Examples))]
     public void An_example_works(string line)
     {
+        if (line.Contains(" import ", StringComparison.Ordinal) || line.Contains(" verify ", StringComparison.Ordinal))
+            Tools.RequireOrSkip();
+        if (line.Contains("/sys/kernel/btf", StringComparison.Ordinal))
+            Tools.RequireOrSkip(File.Exists("/sys/kernel/btf/vmlinux") ? null : "The running kernel has no BTF.");
         using var files = new ExampleFiles();
         var words = files.WordsOf(line);
         if (words[0] == "layout")
@@ -62,7 +69,8 @@ public class HelpTests
             .Select(static one => one.Line);
 
     private static IEnumerable<string> OfDocumentation() =>
-        File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", "tool.md"), Encoding.UTF8)
+        s_pages
+            .SelectMany(static page => File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", page), Encoding.UTF8))
             .Where(static line =>
                 line.StartsWith("vmcsgen ", StringComparison.Ordinal) || line.Contains("| vmcsgen ", StringComparison.Ordinal)
             )

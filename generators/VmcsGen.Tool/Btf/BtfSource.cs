@@ -1,0 +1,63 @@
+using System;
+using System.IO;
+
+namespace VmcsGen.Tool.Btf;
+
+/// <summary>Finds BTF in files: raw as in /sys/kernel/btf, or in the section .BTF of a kernel or module.</summary>
+internal static class BtfSource
+{
+    private const string Section = ".BTF";
+
+    // A kernel with debug information has as much.
+    private const long LongestFile = 2L << 30;
+
+    /// <summary>Reads it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kernel">The file of the kernel, for that of a module; null for none.</param>
+    public static BtfTypes Read(string path, string? kernel)
+    {
+        var kernelTypes = kernel is null ? null : new BtfTypes(kernel, Bytes(kernel), null);
+        try
+        {
+            return new(path, Bytes(path), kernelTypes);
+        }
+        catch (Exception e)
+            when (e is InputException && kernel is null && e.Message.Contains("a name lies outside", StringComparison.Ordinal))
+        {
+            throw new InputException(
+                $"{path}: this is the BTF of a module, which continues that of its kernel. Name the kernel's with --base."
+            );
+        }
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > LongestFile)
+                throw new InputException($"{path}: the file is larger than any kernel.");
+            using var file = File.OpenRead(path);
+            Span<byte> first = stackalloc byte[4];
+            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\x7FELF"u8))
+                return InElf(path, file);
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: the file cannot be read: {e.Message}");
+        }
+    }
+
+    private static byte[] InElf(string path, Stream file)
+    {
+        try
+        {
+            return new ElfSection(file).Read(Section)
+                ?? throw new InputException($"{path}: there is no section {Section}. The kernel must be built with CONFIG_DEBUG_INFO_BTF.");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{path}: the file cannot be read as ELF: {e.Message}.");
+        }
+    }
+}

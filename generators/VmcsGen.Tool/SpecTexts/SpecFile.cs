@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VmcsGen.Tool.SpecTexts;
+
+/// <summary>A spec of an interface of C.</summary>
+internal sealed class SpecFile
+{
+    /// <param name="path">Where it lies.</param>
+    /// <param name="text">Its text.</param>
+    public SpecFile(string path, string text)
+    {
+        Path = path;
+        Text = text;
+        Root = YamlReader.Read(path, text);
+        Structs = [.. Items("structs").Select(node => new SpecStruct(this, node))];
+        Constants =
+        [
+            .. Items("groups")
+                .SelectMany(group => List(group, "values").Select(node => new SpecConstant(this, group, node)))
+                .Where(static constant => constant.Name.Length > 0),
+        ];
+        Ioctls = [.. Items("ioctls").Select(node => new SpecIoctl(this, node))];
+    }
+
+    /// <summary>Where it lies.</summary>
+    public string Path { get; }
+
+    /// <summary>Its text.</summary>
+    public string Text { get; }
+
+    /// <summary>What it says.</summary>
+    public YamlMap Root { get; }
+
+    /// <summary>Its kind.</summary>
+    public string Kind => Root.Text("kind") ?? "";
+
+    /// <summary>The header whose items it has.</summary>
+    public string? Header => Root.Text("header");
+
+    /// <summary>Its structs.</summary>
+    public IReadOnlyList<SpecStruct> Structs { get; }
+
+    /// <summary>Its constants.</summary>
+    public IReadOnlyList<SpecConstant> Constants { get; }
+
+    /// <summary>Its ioctls.</summary>
+    public IReadOnlyList<SpecIoctl> Ioctls { get; }
+
+    /// <summary>The line of a part of it, from 1.</summary>
+    public int Line(YamlNode node) => 1 + Text.AsSpan(0, Math.Min(node.Start, Text.Length)).Count('\n');
+
+    /// <summary>The mappings that a list holds; nothing when there is no such list.</summary>
+    public static IEnumerable<YamlMap> List(YamlMap map, string key) => (map[key] as YamlList)?.Maps ?? [];
+
+    private IEnumerable<YamlMap> Items(string key) => List(Root, key);
+}
