@@ -21,6 +21,16 @@ if ! command -v gcc >/dev/null || ! echo '#include <linux/kvm.h>' | gcc -E - >/d
     echo "Install them (Debian: apt-get install gcc libc6-dev linux-libc-dev), or their tests are skipped and say so."
   fi
 fi
+# What vmcsgen emits for other languages is compiled and loaded there.
+if ! command -v rustc >/dev/null || ! command -v python3 >/dev/null; then
+  echo "rustc and python3 are needed for the tests of emitted Rust and Python."
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq rustc python3; } >/dev/null ||
+      echo "They could not be installed; the tests that need them are skipped and say so."
+  else
+    echo "Install them (Debian: apt-get install rustc python3), or their tests are skipped and say so."
+  fi
+fi
 # Tests of VMX instructions run on an emulated CPU, whose display is the one that opens no port.
 if ! command -v bochs >/dev/null || [ -z "$(find /usr/lib /usr/local/lib -name "libbx_term_gui.so" 2>/dev/null)" ]; then
   echo "bochs and bochs-term are needed for the tests that execute VMX instructions."

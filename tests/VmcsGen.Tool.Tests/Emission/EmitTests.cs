@@ -126,9 +126,8 @@ public class EmitTests
     [Fact]
     public void A_Rust_module_has_the_sizes_and_offsets_of_the_kernels()
     {
+        Tools.RequireOrSkip(Answers("rustc") ? null : "There is no rustc to compile the module: install rustc.");
         Tools.RequireOrSkip();
-        if (!Answers("rustc"))
-            Assert.Skip("There is no rustc to compile the module: install rustc.");
         using var directory = new ScratchDirectory();
         Emit(directory, "rust", "emitted.rs", "kvm");
         var kernel = InstalledHeaders.Kvm;
@@ -206,12 +205,8 @@ public class EmitTests
     }
 
     [Fact]
-    public void VMCS_encodings_are_those_of_the_facts()
+    public void Names_of_VMX_have_the_numbers_of_the_manual()
     {
-        var facts = JsonDocument
-            .Parse(File.ReadAllText(Path.Combine(RuntimeSources.Root, "tests", "facts", "kvm_x86_64.json")))
-            .RootElement;
-        Assert.NotEqual(JsonValueKind.Undefined, facts.ValueKind);
         var constants = Constants("vmx");
 
         // SDM 3D, appendix B.

@@ -50,7 +50,9 @@ public class FuzzedEntryTests
 
                 Assert.Empty(problems);
                 Assert.Equal(printed.Fields.OrderBy(static field => field.Key), dump.Fields.OrderBy(static field => field.Key));
-                var report = VmEntryChecker.CheckKnown(dump.Fields, target.Rig.Processor, target.Context);
+                // Printers show what the processor lacks as 0, where a kernel would not print it.
+                var held = dump.Fields.Where(field => fields.ContainsKey(field.Key)).ToDictionary();
+                var report = VmEntryChecker.CheckKnown(held, target.Rig.Processor, target.Context);
                 Assert.True(
                     report.Violations.All(violation => broken.Contains(violation.Rule.Name)),
                     $"{dialect}: {one.Describe(target.VmcsOf(one.Guest))}\n{report}\n{whole}"
