@@ -8,6 +8,13 @@ RhpReversePInvokeReturn:
 RhpGcPoll:
         ret
 
+# An object's field gets a reference: nobody else has to know.
+        .globl  RhpAssignRef, RhpCheckedAssignRef
+RhpAssignRef:
+RhpCheckedAssignRef:
+        movq    %rsi, (%rdi)
+        ret
+
 # A method overwrote its own stack: the invalid opcode ends in the exception handler.
         .globl  RhpFallbackFailFast
 RhpFallbackFailFast:

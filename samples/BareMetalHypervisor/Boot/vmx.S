@@ -204,6 +204,8 @@ function cpu_halt
         address address_of_idt, idt
         address address_of_tss, tss
         address address_of_vmx_exit, vmx_exit
+        address address_of_heap, __heap
+        address address_of_heap_end, __heap_end
         address address_of_free_memory, __free_memory
         address address_of_guest64, guest64
         address address_of_guest32, guest32

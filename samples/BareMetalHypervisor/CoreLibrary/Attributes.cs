@@ -14,7 +14,14 @@ namespace System
         public AttributeTargets ValidOn => targets;
     }
 
+    public sealed class FlagsAttribute : Attribute;
+
     public sealed class ParamArrayAttribute : Attribute;
+}
+
+namespace System.Diagnostics.CodeAnalysis
+{
+    public sealed class DoesNotReturnAttribute : Attribute;
 }
 
 namespace System.Reflection

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace System;
 
 /// <summary>The base of all classes. Its one field is what ilc's code expects at the start of every object: the type.</summary>
@@ -14,14 +16,17 @@ public unsafe class Object
 
 public abstract class ValueType;
 
-public abstract class Enum : ValueType;
+/// <summary>Names of values are what reflection knows; here there are their numbers.</summary>
+public abstract unsafe class Enum : ValueType
+{
+    public override string ToString() => string.Of(((ulong*)Unsafe.AddressOf(this))[1], 10);
+}
 
 public abstract class Delegate;
 
 public abstract class MulticastDelegate : Delegate;
 
-public class Exception;
+public abstract class Type;
 
-public class NotSupportedException : Exception;
-
-public class Type;
+// ilc asks for it where values become objects.
+internal class RuntimeType : Type;

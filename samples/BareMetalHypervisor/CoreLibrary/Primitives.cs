@@ -15,15 +15,23 @@ public struct Int16;
 
 public struct UInt16;
 
-public struct Int32;
+public struct Int32
+{
+    public override string ToString() => this < 0 ? string.Concat("-", string.Of((ulong)-(long)this, 10)) : string.Of((ulong)this, 10);
+}
 
-public struct UInt32;
+public struct UInt32
+{
+    public override string ToString() => string.Of(this, 10);
+}
 
 public struct Int64;
 
 public struct UInt64
 {
     public const ulong MaxValue = 0xFFFF_FFFF_FFFF_FFFF;
+
+    public override string ToString() => string.Of(this, 10);
 }
 
 public struct IntPtr;

@@ -32,5 +32,5 @@ internal static class ThrowHelpers
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "kernel_stop")]
-    private static extern void Stop(string reason);
+    internal static extern void Stop(string reason);
 }

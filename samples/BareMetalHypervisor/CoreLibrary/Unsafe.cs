@@ -1,6 +1,6 @@
 namespace System.Runtime.CompilerServices;
 
-/// <summary>What C# cannot say: ilc has the bodies.</summary>
+/// <summary>What C# cannot say: ilc has the bodies of the first two.</summary>
 public static unsafe class Unsafe
 {
     [Intrinsic]
@@ -8,6 +8,13 @@ public static unsafe class Unsafe
 
     [Intrinsic]
     public static ref T Add<T>(ref T first, int index) => throw null!;
+
+#pragma warning disable CS8500 // References are addresses, and nothing moves objects.
+    internal static void* AddressOf(object target) => *(void**)&target;
+
+    internal static T ObjectAt<T>(void* address)
+        where T : class => *(T*)&address;
+#pragma warning restore CS8500
 }
 
 public static class RuntimeHelpers

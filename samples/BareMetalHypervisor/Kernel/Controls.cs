@@ -28,7 +28,8 @@ internal static class Controls
                 new PrimaryProcessorBasedControls
                 {
                     HltExiting = true,
-                    UnconditionalIoExiting = true,
+                    UseIoBitmaps = true,
+                    UseMsrBitmaps = true,
                     ActivateSecondaryControls = true,
                 }.Value
             )

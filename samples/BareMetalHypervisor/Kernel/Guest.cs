@@ -41,6 +41,7 @@ internal unsafe ref struct Guest
         if (VmxInstructions.Clear(&region) != 0 || VmxInstructions.Load(&region) != 0)
             Power.Fail("VMCLEAR or VMPTRLD failed.");
         Controls.Write(mode);
+        Bitmaps.Write();
         HostState.Write();
         GuestState.Write(mode, image, Memory);
         var vmcs = ProcessorVmcs.Current;

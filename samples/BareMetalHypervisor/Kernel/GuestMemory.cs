@@ -1,4 +1,5 @@
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
 
 namespace BareMetal;
 
@@ -8,29 +9,28 @@ internal readonly unsafe struct GuestMemory
     /// <summary>Bytes of guest-physical memory, from 0 on: what one page table maps.</summary>
     public const ulong Size = EntriesPerTable * Memory.PageSize;
 
-    private const ulong EntriesPerTable = 512;
-    private const uint Levels = 4;
+    private const ulong EntriesPerTable = EptTable.EntryCount;
 
     private readonly byte* _bytes;
-    private readonly EptEntry* _pageTable;
+    private readonly byte* _pageTable;
 
     /// <summary>Creates memory with a page that is missing.</summary>
     public GuestMemory(ulong missing)
     {
         _bytes = (byte*)Memory.Pages(EntriesPerTable);
-        _pageTable = (EptEntry*)Memory.Page();
+        _pageTable = (byte*)Memory.Page();
         for (ulong i = 0; i < EntriesPerTable; i++)
         {
             if (i != missing / Memory.PageSize)
                 Map(i * Memory.PageSize, (ulong)_bytes + (i * Memory.PageSize));
         }
-        var directory = TableOver(_pageTable);
-        var pointers = TableOver(directory);
+        var directory = TableOver(_pageTable, EptLevel.PageDirectory);
+        var pointers = TableOver(directory, EptLevel.PageDirectoryPointerTable);
         EptPointer = new()
         {
             MemoryType = MemoryType.WriteBack,
-            PageWalkLengthMinus1 = Levels - 1,
-            RootTableAddress = (ulong)TableOver(pointers),
+            PageWalkLengthMinus1 = (uint)EptLevel.Pml4 - 1,
+            RootTableAddress = (ulong)TableOver(pointers, EptLevel.Pml4),
         };
     }
 
@@ -42,25 +42,15 @@ internal readonly unsafe struct GuestMemory
 
     /// <summary>Maps a page of the guest to one of ours.</summary>
     public void Map(ulong address, ulong page) =>
-        _pageTable[address / Memory.PageSize] = new()
-        {
-            Read = true,
-            Write = true,
-            Execute = true,
-            MemoryType = MemoryType.WriteBack,
-            PhysicalAddress = page,
-        };
+        Table(_pageTable, EptLevel.PageTable).EntryFor(address) = EptEntry.ForPage(EptLevel.PageTable, page);
 
-    private static EptEntry* TableOver(EptEntry* table)
+    // All of the guest's memory lies within the first entry of the upper tables.
+    private static byte* TableOver(byte* table, EptLevel level)
     {
-        var entries = (EptEntry*)Memory.Page();
-        entries[0] = new()
-        {
-            Read = true,
-            Write = true,
-            Execute = true,
-            PhysicalAddress = (ulong)table,
-        };
-        return entries;
+        var memory = (byte*)Memory.Page();
+        Table(memory, level).EntryFor(0) = EptEntry.ForTable((ulong)table);
+        return memory;
     }
+
+    private static EptTable Table(byte* memory, EptLevel level) => new(new(memory, (int)Memory.PageSize), level);
 }
