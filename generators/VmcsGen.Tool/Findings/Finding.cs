@@ -10,11 +10,12 @@ namespace VmcsGen.Tool.Findings;
 /// <summary>What a dump says.</summary>
 internal sealed class Finding
 {
-    private Finding(Dump dump, VmEntryReport report)
+    private Finding(Dump dump, VmEntryReport report, VmEntryReport withoutMachine)
     {
         Dump = dump;
         Report = report;
         Unknowns = Unknown.Of(report, dump);
+        Broken = [.. report.Violations.Where(violation => IsPossible(violation, withoutMachine))];
     }
 
     /// <summary>The dump.</summary>
@@ -22,6 +23,9 @@ internal sealed class Finding
 
     /// <summary>The rules of VM entry.</summary>
     public VmEntryReport Report { get; }
+
+    /// <summary>The broken rules.</summary>
+    public IReadOnlyList<VmEntryViolation> Broken { get; }
 
     /// <summary>What the undecided rules need.</summary>
     public IReadOnlyList<Unknown> Unknowns { get; }
@@ -47,6 +51,15 @@ internal sealed class Finding
     /// <summary>Checks a dump.</summary>
     /// <param name="dump">The dump.</param>
     /// <param name="machine">The machine that it is of; null if that is not known.</param>
-    public static Finding Of(Dump dump, MachineFacts? machine) =>
-        new(dump, VmEntryChecker.CheckKnown(dump.Fields, machine?.Msrs, machine?.Context));
+    public static Finding Of(Dump dump, MachineFacts? machine)
+    {
+        var withoutMachine = VmEntryChecker.CheckKnown(dump.Fields);
+        return machine is null
+            ? new(dump, withoutMachine, withoutMachine)
+            : new(dump, VmEntryChecker.CheckKnown(dump.Fields, machine.Msrs, machine.Context), withoutMachine);
+    }
+
+    // A stage before the one that failed was passed. What would forbid that is a capability that the processor has and KVM does not offer.
+    private bool IsPossible(VmEntryViolation violation, VmEntryReport withoutMachine) =>
+        FailedStage is not { } stage || violation.Rule.Stage >= stage || withoutMachine.Violations.Any(one => one.Rule == violation.Rule);
 }

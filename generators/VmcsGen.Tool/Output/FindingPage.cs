@@ -31,7 +31,7 @@ internal static class FindingPage
             );
             page.Rows(ExitWords.Of(dump.Fields).Select(static one => new[] { one.Name, one.Words }));
             WriteVerdict(page, findings[i]);
-            foreach (var violation in findings[i].Report.Violations)
+            foreach (var violation in findings[i].Broken)
                 Write(page, violation);
             WriteUndecided(page, findings[i], all);
         }
@@ -46,7 +46,7 @@ internal static class FindingPage
 
     private static void WriteVerdict(Page page, Finding finding)
     {
-        var broken = finding.Report.Violations.Count;
+        var broken = finding.Broken.Count;
         var rules = broken == 1 ? "One rule of VM entry is broken" : $"{broken} rules of VM entry are broken";
         page.Line();
         if (broken != 0)
@@ -94,7 +94,7 @@ internal static class FindingPage
                 : $"{finding.Report.Undecided.Count} rules cannot be decided. They need:"
         );
         // The rules are what is looked for where nothing else explains the failure.
-        var withRules = all || (finding.Report.IsValid && finding.Reason is { EntryFailure: true });
+        var withRules = all || (finding.Broken.Count == 0 && finding.Reason is { EntryFailure: true });
         foreach (var kind in shown.GroupBy(static unknown => unknown.Kind))
         {
             page.Line($"  {Reason(kind.Key, finding.Dump)}:");
