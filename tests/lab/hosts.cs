@@ -3,7 +3,10 @@
 //     dotnet run tests/lab/hosts.cs NAME TITLE RESULTS...
 //
 // NAME is the file in tests/hosts, TITLE says which KVM it is, and each of RESULTS is a folder with a .trx and a .met.json (VMCSGEN_MET).
-using System.Text;
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -57,7 +60,7 @@ return 0;
 // A test of several cases counts as skipped only if none of them ran.
 void AddTests(XDocument document)
 {
-    XNamespace ns = document.Root!.Name.Namespace;
+    var ns = document.Root!.Name.Namespace;
     foreach (var result in document.Descendants(ns + "UnitTestResult"))
     {
         var name = ((string)result.Attribute("testName")!)[Namespace.Length..];

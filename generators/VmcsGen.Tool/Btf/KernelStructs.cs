@@ -5,6 +5,7 @@ using System.Text;
 using VmcsGen.Generators.Names;
 using VmcsGen.Tool.Headers;
 using VmcsGen.Tool.Import;
+using VmcsGen.Tool.SpecTexts;
 
 namespace VmcsGen.Tool.Btf;
 
@@ -53,7 +54,7 @@ internal static class KernelStructs
         text.Append("kind: kvm-structs\n");
         if (isPublic)
             text.Append("visibility: public\n");
-        text.Append("source: ").Append(Specs.YamlText.Value(source)).Append("\nstructs:\n");
+        text.Append("source: ").Append(YamlText.Value(source)).Append("\nstructs:\n");
         foreach (var record in records)
             text.AppendJoin('\n', RecordText.Struct(record, NewFiles.Indent, Prefix + CSharpNames.Pascal(record.Tag))).Append('\n');
         return text.ToString();

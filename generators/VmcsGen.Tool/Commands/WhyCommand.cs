@@ -91,7 +91,7 @@ internal static class WhyCommand
             terminal.WriteJson(json => FindingJson.Write(json, findings, problems));
         else
             FindingPage.Write(terminal.NewPage(), findings, machine, all);
-        return findings.Exists(static one => !one.Finding.Report.IsValid) ? ExitCodes.Found : ExitCodes.Good;
+        return findings.Exists(static one => one.Finding.Broken.Count != 0) ? ExitCodes.Found : ExitCodes.Good;
 
         void Report(LogProblem problem)
         {

@@ -9,11 +9,12 @@ namespace VmcsGen.Tool.Findings;
 /// <summary>What a VMCS says.</summary>
 internal sealed class Finding
 {
-    private Finding(IVmcsRecord record, VmEntryReport report)
+    private Finding(IVmcsRecord record, VmEntryReport report, VmEntryReport withoutMachine)
     {
         Record = record;
         Report = report;
         Unknowns = Unknown.Of(report, record);
+        Broken = [.. report.Violations.Where(violation => IsPossible(violation, withoutMachine))];
     }
 
     /// <summary>The VMCS.</summary>
@@ -21,6 +22,9 @@ internal sealed class Finding
 
     /// <summary>The rules of VM entry.</summary>
     public VmEntryReport Report { get; }
+
+    /// <summary>The broken rules.</summary>
+    public IReadOnlyList<VmEntryViolation> Broken { get; }
 
     /// <summary>What the undecided rules need.</summary>
     public IReadOnlyList<Unknown> Unknowns { get; }
@@ -46,6 +50,15 @@ internal sealed class Finding
     /// <summary>Checks a VMCS.</summary>
     /// <param name="record">The VMCS.</param>
     /// <param name="machine">The machine that it is of; null if that is not known.</param>
-    public static Finding Of(IVmcsRecord record, MachineFacts? machine) =>
-        new(record, VmEntryChecker.CheckKnown(record.Fields, machine?.Msrs, machine?.Context));
+    public static Finding Of(IVmcsRecord record, MachineFacts? machine)
+    {
+        var withoutMachine = VmEntryChecker.CheckKnown(record.Fields);
+        return machine is null
+            ? new(record, withoutMachine, withoutMachine)
+            : new(record, VmEntryChecker.CheckKnown(record.Fields, machine.Msrs, machine.Context), withoutMachine);
+    }
+
+    // A stage before the one that failed was passed. What would forbid that is a capability that the processor has and KVM does not offer.
+    private bool IsPossible(VmEntryViolation violation, VmEntryReport withoutMachine) =>
+        FailedStage is not { } stage || violation.Rule.Stage >= stage || withoutMachine.Violations.Any(one => one.Rule == violation.Rule);
 }

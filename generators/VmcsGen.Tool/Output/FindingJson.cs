@@ -52,7 +52,7 @@ internal static class FindingJson
             json.WriteString(field.ToString(), $"0x{value:X}");
         json.WriteEndObject();
         json.WriteStartArray("broken");
-        foreach (var violation in finding.Report.Violations)
+        foreach (var violation in finding.Broken)
             Write(json, violation);
         json.WriteEndArray();
         json.WriteStartArray("undecided");

@@ -45,14 +45,14 @@ internal static class FindingPage
     {
         page.Rows(ExitWords.Of(finding.Record.Fields).Select(static one => new[] { one.Name, one.Words }));
         WriteVerdict(page, finding);
-        foreach (var violation in finding.Report.Violations)
+        foreach (var violation in finding.Broken)
             Write(page, violation);
         WriteUndecided(page, finding, all);
     }
 
     private static void WriteVerdict(Page page, Finding finding)
     {
-        var broken = finding.Report.Violations.Count;
+        var broken = finding.Broken.Count;
         var noun = finding.Record.Noun;
         var rules = broken == 1 ? "One rule of VM entry is broken" : $"{broken} rules of VM entry are broken";
         page.Line();
@@ -101,7 +101,7 @@ internal static class FindingPage
                 : $"{finding.Report.Undecided.Count} rules cannot be decided. They need:"
         );
         // The rules are what is looked for where nothing else explains the failure.
-        var withRules = all || (finding.Report.IsValid && finding.Reason is { EntryFailure: true });
+        var withRules = all || (finding.Broken.Count == 0 && finding.Reason is { EntryFailure: true });
         foreach (var kind in shown.GroupBy(static unknown => unknown.Kind))
         {
             page.Line($"  {Reason(kind.Key, finding.Record)}:");

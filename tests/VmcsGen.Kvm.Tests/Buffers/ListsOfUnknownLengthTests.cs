@@ -65,6 +65,7 @@ public unsafe class ListsOfUnknownLengthTests
         using var host = TestHost.Open();
         var expected = host.GetSupportedCpuid().Count;
         var calls = 0;
+        var before = Libc.Fault;
         Libc.Fault = (_, request) => request == KvmIoctl.KVM_GET_SUPPORTED_CPUID && ++calls <= 2 ? Errno.E2BIG : 0;
         try
         {
@@ -72,7 +73,7 @@ public unsafe class ListsOfUnknownLengthTests
         }
         finally
         {
-            Libc.Fault = null;
+            Libc.Fault = before;
         }
         Assert.Equal(3, calls);
     }

@@ -91,6 +91,7 @@ public class FailuresOfCreationTests
     {
         using var host = TestHost.Open();
         var attempts = 0;
+        var before = VmcsGen.Kvm.Interop.Libc.Fault;
         VmcsGen.Kvm.Interop.Libc.Fault = (_, request) => request == KvmIoctl.KVM_CREATE_VM && ++attempts < 3 ? Errno.EINTR : 0;
         try
         {
@@ -99,7 +100,7 @@ public class FailuresOfCreationTests
         }
         finally
         {
-            VmcsGen.Kvm.Interop.Libc.Fault = null;
+            VmcsGen.Kvm.Interop.Libc.Fault = before;
         }
         Assert.Equal(3, attempts);
     }

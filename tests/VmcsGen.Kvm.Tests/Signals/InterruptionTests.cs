@@ -32,6 +32,7 @@ public class InterruptionTests
     {
         using var guest = Guest.Create(GuestMode.Real, static code => code.@out(0x11, al));
         var attempts = 0;
+        var before = Libc.Fault;
         Libc.Fault = (_, request) => request == KvmIoctl.KVM_RUN && ++attempts < 4 ? Errno.EAGAIN : 0;
         try
         {
@@ -39,7 +40,7 @@ public class InterruptionTests
         }
         finally
         {
-            Libc.Fault = null;
+            Libc.Fault = before;
         }
         Assert.Equal(4, attempts);
     }

@@ -204,6 +204,7 @@ public class KickTests
 
         var refusals = 0;
         guest.Memory.Write(Guest.DataAddress + 8, (byte)1);
+        var before = VmcsGen.Kvm.Interop.Libc.Fault;
         VmcsGen.Kvm.Interop.Libc.Fault = (call, _) => call == "tgkill" && ++refusals <= 3 ? Errno.EAGAIN : 0;
         try
         {
@@ -211,7 +212,7 @@ public class KickTests
         }
         finally
         {
-            VmcsGen.Kvm.Interop.Libc.Fault = null;
+            VmcsGen.Kvm.Interop.Libc.Fault = before;
         }
 
         runner.Finish();

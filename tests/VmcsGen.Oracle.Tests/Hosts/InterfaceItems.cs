@@ -10,6 +10,8 @@ namespace VmcsGen.Oracle.Tests.Hosts;
 /// <summary>The ioctls, exits and structs of KVM that the specs describe.</summary>
 internal static partial class InterfaceItems
 {
+    private static readonly string[] s_memberKeys = ["members", "struct"];
+
     /// <summary>Ioctls that x86-64 has, each with the struct that is its argument.</summary>
     public static IReadOnlyDictionary<string, string?> Ioctls { get; } =
         Items("ioctls", "ioctls")
@@ -44,7 +46,7 @@ internal static partial class InterfaceItems
 
     // Of a union one member at a time is there, so that its structs are not always part of it.
     private static IEnumerable<JsonElement> Members(JsonElement item) =>
-        new[] { "members", "struct" }
+        s_memberKeys
             .Where(key => item.TryGetProperty(key, out _))
             .SelectMany(key => item.GetProperty(key).EnumerateArray())
             .SelectMany(static member => Members(member).Prepend(member));
