@@ -68,7 +68,7 @@ internal sealed class BtfRecordReader(BtfTypes types, IReadOnlySet<string> descr
             member.Offset,
             isFlexible ? size : size * count,
             member.Bits == 0 ? null : member.Bits,
-            new(nested is null ? name : "", bounds, isFlexible),
+            new(nested is null ? name : "", bounds, isFlexible, HasLength: true),
             nested,
             false,
             false

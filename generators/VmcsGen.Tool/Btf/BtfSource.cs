@@ -1,7 +1,5 @@
 using System;
 using System.IO;
-using System.Linq;
-using ELFSharp.ELF;
 
 namespace VmcsGen.Tool.Btf;
 
@@ -40,8 +38,8 @@ internal static class BtfSource
                 throw new InputException($"{path}: the file is larger than any kernel.");
             using var file = File.OpenRead(path);
             Span<byte> first = stackalloc byte[4];
-            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\x7FELF"u8))
-                return InElf(path);
+            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\u007FELF"u8))
+                return InElf(path, file);
             return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -50,17 +48,16 @@ internal static class BtfSource
         }
     }
 
-    private static byte[] InElf(string path)
+    private static byte[] InElf(string path, Stream file)
     {
         try
         {
-            using var elf = ELFReader.Load(path);
-            return elf.Sections.FirstOrDefault(static section => section.Name == Section)?.GetContents()
+            return new ElfSection(file).Read(Section)
                 ?? throw new InputException($"{path}: there is no section {Section}. The kernel must be built with CONFIG_DEBUG_INFO_BTF.");
         }
-        catch (Exception e) when (e is not (InputException or OutOfMemoryException))
+        catch (InvalidDataException e)
         {
-            throw new InputException($"{path}: the file is no ELF that can be read: {e.Message}");
+            throw new InputException($"{path}: the file cannot be read as ELF: {e.Message}.");
         }
     }
 }

@@ -55,7 +55,8 @@ internal sealed class BtfTypes
 
     /// <summary>A type by its number.</summary>
     public BtfType this[int number] =>
-        number < _firstType ? _base![number]
+        number < 0 ? throw Broken($"there is no type {number}")
+        : number < _firstType ? _base![number]
         : number < End ? _types[number - _firstType]
         : throw Broken($"there is no type {number}");
 
@@ -133,10 +134,10 @@ internal sealed class BtfTypes
 
     private string Name(int offset)
     {
-        if (offset < _firstName)
-            return _base!.Name(offset);
+        if (_base is not null && offset >= 0 && offset < _firstName)
+            return _base.Name(offset);
         offset -= _firstName;
-        if (offset >= _namesLength)
+        if (offset < 0 || offset >= _namesLength)
             throw Broken("a name lies outside");
         var text = _bytes.AsSpan(_names + offset, _namesLength - offset);
         var end = text.IndexOf((byte)0);

@@ -47,5 +47,10 @@ internal sealed class HeaderOptions
 
     /// <summary>What a command line says.</summary>
     public (HeaderSet Headers, ClangTarget Target) Of(ParseResult parsed) =>
-        (new(parsed.GetValue(_headers)!), new(parsed.GetValue(_target)!, parsed.GetValue(_include) ?? [], parsed.GetValue(_define) ?? []));
+        Has(parsed)
+            ? (
+                new(parsed.GetValue(_headers)!),
+                new(parsed.GetValue(_target)!, parsed.GetValue(_include) ?? [], parsed.GetValue(_define) ?? [])
+            )
+            : throw new InputException("name the headers, as C includes them: linux/kvm.h.");
 }

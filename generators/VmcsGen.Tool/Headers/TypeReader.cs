@@ -18,19 +18,19 @@ internal static class TypeReader
     public static (CDeclaredType Type, CXType? Untagged) Read(CXType type)
     {
         var bounds = new List<long>();
-        var isFlexible = false;
+        var (isFlexible, hasLength) = (false, false);
         while (Array(ref type) is { } length)
         {
             // An array of no elements is a flexible one, as gcc has it; only the outermost can be.
             if (length <= 0 && bounds.Count == 0 && !isFlexible)
-                isFlexible = true;
+                (isFlexible, hasLength) = (true, length == 0);
             else
                 bounds.Add(length);
         }
         var record = Native.clang_getCanonicalType(type);
         var declaration = Native.clang_getTypeDeclaration(record);
         var isUntagged = record.Kind == TypeKind.Record && Native.clang_Cursor_isAnonymous(declaration) != 0;
-        return (new(isUntagged ? "" : Element(type), bounds, isFlexible), isUntagged ? record : null);
+        return (new(isUntagged ? "" : Element(type), bounds, isFlexible, hasLength), isUntagged ? record : null);
     }
 
     // Takes one bound from an array, behind whatever names stand for it.

@@ -220,16 +220,23 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
             differences.Check(tag, "size", size, actual.Size);
             var found = actual
                 .Members.Where(static member => !IsSpace(member.Key))
-                .Select(static member => Place(member.Key, member.Value))
-                .ToHashSet();
+                .Select(static member => (member.Key, Place: Place(member.Key, member.Value)))
+                .ToArray();
+            var places = found.Select(static member => member.Place).ToHashSet();
+            var known = members.ToHashSet();
             foreach (var member in members.Where(static member => !IsSpace(member.Name)))
             {
                 compared++;
-                if (!found.Remove(member))
+                if (!places.Contains(member))
                     differences.Add($"{tag}.{member.Name}", $"pahole has {member.Bits} bits at bit {member.Offset}");
             }
-            foreach (var (name, offset, bits) in found)
-                differences.Add($"{tag}.{name}", $"the generated struct has {bits} bits at bit {offset}, and pahole does not");
+            // pahole does not open a struct that a typedef names.
+            foreach (
+                var (path, place) in found.Where(member =>
+                    !member.Key.Contains('.', StringComparison.Ordinal) && !known.Contains(member.Place)
+                )
+            )
+                differences.Add($"{tag}.{path}", $"the generated struct has {place.Bits} bits at bit {place.Offset}, and pahole does not");
         }
         output.WriteLine($"{generated.Structs.Count} structs, {compared} members");
         differences.AssertNone(output);
@@ -246,7 +253,9 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
     private static bool IsSpace(string name)
     {
         var last = name[(name.LastIndexOf('.') + 1)..].Trim('_');
-        return last.StartsWith("reserved", StringComparison.Ordinal) || last.StartsWith("pad", StringComparison.Ordinal);
+        return last == "dead_space"
+            || last.StartsWith("reserved", StringComparison.Ordinal)
+            || last.StartsWith("pad", StringComparison.Ordinal);
     }
 
     private GeneratedKvm Generate()

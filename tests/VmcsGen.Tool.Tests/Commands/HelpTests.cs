@@ -16,6 +16,8 @@ public class HelpTests
 {
     private static readonly Terminal s_nothing = new(static () => Stream.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false);
 
+    private static readonly string[] s_pages = ["tool.md", "import.md"];
+
     public static TheoryData<string> Names => [.. Program.Root(s_nothing).Subcommands.Select(static command => command.Name)];
 
     public static TheoryData<string> Examples => [.. OfHelp().Concat(OfDocumentation()).Distinct()];
@@ -88,7 +90,7 @@ public class HelpTests
             .Select(static one => one.Line);
 
     private static IEnumerable<string> OfDocumentation() =>
-        new[] { "tool.md", "import.md" }
+        s_pages
             .SelectMany(static page => File.ReadLines(Path.Combine(RuntimeSources.Root, "docs", page), Encoding.UTF8))
             .Where(static line =>
                 line.StartsWith("vmcsgen ", StringComparison.Ordinal) || line.Contains("| vmcsgen ", StringComparison.Ordinal)
