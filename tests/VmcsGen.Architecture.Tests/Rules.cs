@@ -160,7 +160,7 @@ internal static class Rules
             ["SpecTexts"] = ["Clang", "Headers"],
             ["Comparison"] = ["Clang", "Headers", "SpecTexts"],
             ["Import"] = ["Clang", "Comparison", "Headers", "SpecTexts"],
-            ["Btf"] = ["Headers", "Import"],
+            ["Btf"] = ["Headers", "Import", "SpecTexts"],
             ["Output"] = ["Comparison", "Dumps", "Findings", "Headers", "Images", "Import", "Machine", "Traces"],
             ["Commands"] =
             [

@@ -38,7 +38,7 @@ internal static class BtfSource
                 throw new InputException($"{path}: the file is larger than any kernel.");
             using var file = File.OpenRead(path);
             Span<byte> first = stackalloc byte[4];
-            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\x7FELF"u8))
+            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\u007FELF"u8))
                 return InElf(path, file);
             return File.ReadAllBytes(path);
         }

@@ -16,7 +16,7 @@ internal sealed class ElfSection(Stream file)
     {
         var header = Bytes(0, HeaderSize);
         // ELFCLASS64, ELFDATA2LSB.
-        if (!header.AsSpan(0, 6).SequenceEqual("\x7FELF\x02\x01"u8))
+        if (!header.AsSpan(0, 6).SequenceEqual("\u007FELF\u0002\u0001"u8))
             throw new InvalidDataException("it is no ELF of 64 bits, little-endian");
         var table = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(40));
         var size = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(58));

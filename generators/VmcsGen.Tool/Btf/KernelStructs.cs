@@ -19,12 +19,13 @@ internal static class KernelStructs
     /// <param name="types">The kernel's types.</param>
     /// <param name="tags">Which structs.</param>
     /// <param name="withHeld">Whether structs that they hold are described too.</param>
-    public static IReadOnlyList<CRecord> Of(BtfTypes types, IReadOnlyList<string> tags, bool withHeld)
+    /// <param name="without">Structs that stay bytes all the same.</param>
+    public static IReadOnlyList<CRecord> Of(BtfTypes types, IReadOnlyList<string> tags, bool withHeld, IReadOnlyList<string> without)
     {
         var all = new BtfRecordReader(types, new HashSet<string>());
         var described = tags.ToHashSet(StringComparer.Ordinal);
         if (withHeld)
-            described.UnionWith(tags.SelectMany(all.Held));
+            described.UnionWith(tags.SelectMany(all.Held).Except(without));
         var reader = new BtfRecordReader(types, described);
         var alignments = new Dictionary<string, int>();
         var fitted = new Dictionary<string, CRecord>();

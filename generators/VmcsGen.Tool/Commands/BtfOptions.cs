@@ -30,6 +30,12 @@ internal sealed class BtfOptions
 
     private readonly Option<bool> _withHeld = new("--with-held") { Description = "Describe structs that they hold too, and not as bytes." };
 
+    private readonly Option<string?> _without = new("--without")
+    {
+        Description = "With --with-held: what stays bytes, such as a struct of KVM's interface, which VmcsGen.Kvm has already.",
+        HelpName = "TAG,…",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
@@ -37,6 +43,7 @@ internal sealed class BtfOptions
         command.Options.Add(_base);
         command.Options.Add(_types);
         command.Options.Add(_withHeld);
+        command.Options.Add(_without);
     }
 
     /// <summary>Whether a command line asks for BTF.</summary>
@@ -46,10 +53,15 @@ internal sealed class BtfOptions
     public int Run(ParseResult parsed, Terminal terminal, string folder, bool isPublic, bool isDry)
     {
         var path = parsed.GetValue(_btf)!;
-        var tags = (parsed.GetValue(_types) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var tags = Tags(parsed, _types);
         if (tags.Length == 0)
             throw new InputException("say which structs of the kernel, by their tags: --types kvm,kvm_vcpu.");
-        var records = KernelStructs.Of(BtfSource.Read(path, parsed.GetValue(_base)), tags, parsed.GetValue(_withHeld));
+        var records = KernelStructs.Of(
+            BtfSource.Read(path, parsed.GetValue(_base)),
+            tags,
+            parsed.GetValue(_withHeld),
+            Tags(parsed, _without)
+        );
         var text = KernelStructs.Text($"BTF of {Path.GetFileName(path)}", records, isPublic);
         var spec = Path.Combine(folder, FileName);
         if (!isDry)
@@ -60,6 +72,9 @@ internal sealed class BtfOptions
             page.Line($"  new      {record.Keyword} {record.Tag}: {record.Size} bytes, {record.Members.Count} members");
         return ExitCodes.Good;
     }
+
+    private static string[] Tags(ParseResult parsed, Option<string?> option) =>
+        (parsed.GetValue(option) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static void Write(string folder, string path, string text)
     {

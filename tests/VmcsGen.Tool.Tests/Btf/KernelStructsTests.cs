@@ -207,7 +207,11 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
 
     private void Compare(string file, string? kernel, string tags, bool withHeld, int atLeast)
     {
-        string[] options = [.. kernel is null ? [] : (string[])["--base", kernel], .. withHeld ? (string[])["--with-held"] : []];
+        string[] options =
+        [
+            .. kernel is null ? [] : (string[])["--base", kernel],
+            .. withHeld ? (string[])["--with-held", "--without", "kvm_xen_hvm_config"] : [],
+        ];
         var run = ToolRun.Of(["import", "--btf", file, .. options, "--types", tags, "--into", _folder.FullName, "--public"]);
         Assert.Empty(run.Error);
         Assert.Equal(0, run.ExitCode);
@@ -220,16 +224,23 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
             differences.Check(tag, "size", size, actual.Size);
             var found = actual
                 .Members.Where(static member => !IsSpace(member.Key))
-                .Select(static member => Place(member.Key, member.Value))
-                .ToHashSet();
+                .Select(static member => (member.Key, Place: Place(member.Key, member.Value)))
+                .ToArray();
+            var places = found.Select(static member => member.Place).ToHashSet();
+            var known = members.ToHashSet();
             foreach (var member in members.Where(static member => !IsSpace(member.Name)))
             {
                 compared++;
-                if (!found.Remove(member))
+                if (!places.Contains(member))
                     differences.Add($"{tag}.{member.Name}", $"pahole has {member.Bits} bits at bit {member.Offset}");
             }
-            foreach (var (name, offset, bits) in found)
-                differences.Add($"{tag}.{name}", $"the generated struct has {bits} bits at bit {offset}, and pahole does not");
+            // pahole does not open a struct that a typedef names.
+            foreach (
+                var (path, place) in found.Where(member =>
+                    !member.Key.Contains('.', StringComparison.Ordinal) && !known.Contains(member.Place)
+                )
+            )
+                differences.Add($"{tag}.{path}", $"the generated struct has {place.Bits} bits at bit {place.Offset}, and pahole does not");
         }
         output.WriteLine($"{generated.Structs.Count} structs, {compared} members");
         differences.AssertNone(output);
