@@ -39,7 +39,9 @@ internal sealed class MetItems
     /// <summary>The class of a test that met an ioctl or exit on a host.</summary>
     public static string? TestOf(string item, HostRecord host) => host.Met.GetValueOrDefault(item);
 
-    /// <summary>The class of a test that met a struct on a host: its own carrier's, its ioctl's, or that of a struct that it is part of.</summary>
+    /// <summary>
+    /// The class of a test that met a struct on a host: its own carrier's, its ioctl's, or that of a struct that it is part of.
+    /// </summary>
     public string? TestOfStruct(string name, HostRecord host)
     {
         if (_carriers.TryGetValue(name, out var carrier))
