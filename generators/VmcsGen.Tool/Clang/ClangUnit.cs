@@ -7,7 +7,7 @@ using System.Text;
 namespace VmcsGen.Tool.Clang;
 
 /// <summary>A C file that libclang has read, with all that it includes.</summary>
-/// <remarks>Memory is safe: what is handed to libclang lives until its call returns, and what libclang hands out until this is disposed.</remarks>
+/// <remarks>Memory is safe: what libclang gets lives until its call returns, and what it gives lives until this is disposed.</remarks>
 internal sealed unsafe class ClangUnit : IDisposable
 {
     /// <summary>The name of the file.</summary>

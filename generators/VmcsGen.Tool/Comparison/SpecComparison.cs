@@ -182,7 +182,7 @@ internal sealed class SpecComparison
         }
     }
 
-    /// <summary>Whether two numbers are one to a program: to C, 1 &lt;&lt; 31 is an int, and so negative. What counts are its bits.</summary>
+    /// <summary>Whether two numbers are one to a program: to C, 1 &lt;&lt; 31 is an int, and so negative. Its bits count.</summary>
     public static bool IsEqual(Int128 header, Int128 spec) =>
         header == spec
         || (header < 0 && header >= int.MinValue && spec == header + (1L << 32))
