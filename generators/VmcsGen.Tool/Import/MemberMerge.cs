@@ -15,18 +15,18 @@ namespace VmcsGen.Tool.Import;
 internal sealed class MemberMerge
 {
     private readonly string _text;
-    private readonly bool _addsPadding;
+    private readonly IReadOnlySet<string> _padding;
     private readonly HashSet<string> _paths;
     private readonly List<TextEdit> _edits = [];
 
     /// <param name="text">The spec's text.</param>
     /// <param name="header">The header's struct.</param>
     /// <param name="item">The spec's struct.</param>
-    /// <param name="addsPadding">Whether padding that is missing is added: a newer kernel may have put something in its place.</param>
-    public MemberMerge(string text, CRecord header, SpecStruct item, bool addsPadding)
+    /// <param name="padding">Paths of padding that is added: in the place of other padding a newer kernel may have put something.</param>
+    public MemberMerge(string text, CRecord header, SpecStruct item, IReadOnlySet<string> padding)
     {
         _text = text;
-        _addsPadding = addsPadding;
+        _padding = padding;
         _paths = [.. Paths(item.Members, "")];
         SetAttributes(item.Node, header.IsPacked, header.IsAligned ? header.Align : 0, "size");
         Merge(header, item.MemberList, "");
@@ -68,7 +68,9 @@ internal sealed class MemberMerge
                 Reconcile(member, found, prefix);
                 last = found.Node;
             }
-            else if (!Paths(member, prefix).Any(_paths.Contains) && (_addsPadding || !Leaf.IsPaddingName(member.Name)))
+            else if (
+                !Paths(member, prefix).Any(_paths.Contains) && (!Leaf.IsPaddingName(member.Name) || _padding.Contains(prefix + member.Name))
+            )
                 _edits.Add(ListEditing.Insert(_text, list!, last, RecordText.Member(member, indent)));
         }
     }

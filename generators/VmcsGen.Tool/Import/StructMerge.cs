@@ -40,15 +40,18 @@ internal sealed class StructMerge
     /// <returns>The specs with the struct; those that were there if nothing makes it better.</returns>
     public SpecSet Run()
     {
-        var sequence = new MemberMerge(File.Text, _header, _item, addsPadding: false).Edits;
-        var padded = new MemberMerge(File.Text, _header, _item, addsPadding: true).Edits;
+        var layout = Layout(_specs);
+        var missing = layout is null ? Leaf.Of(_header) : new RecordComparison(_header, layout).Missing;
+        var padding = missing.Where(static leaf => leaf.IsPadding).Select(static leaf => leaf.Path).ToHashSet();
+        var sequence = new MemberMerge(File.Text, _header, _item, new HashSet<string>()).Edits;
+        var padded = new MemberMerge(File.Text, _header, _item, padding).Edits;
         string[] candidates =
         [
             TextEdit.Apply(File.Text, sequence),
             TextEdit.Apply(File.Text, padded),
             WithoutOldPadding(sequence),
             WithoutOldPadding(padded),
-            .. UnionMerge.Candidates(File.Text, _header, _item, Layout(_specs)),
+            .. UnionMerge.Candidates(File.Text, _header, _item, layout),
         ];
         var best = (Specs: _specs, Score: Score(_specs));
         foreach (var text in candidates.Distinct())

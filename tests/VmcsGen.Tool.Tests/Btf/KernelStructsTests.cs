@@ -34,7 +34,7 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
     public void Structs_that_a_struct_holds_are_as_pahole_says()
     {
         debian.RequireOrSkip();
-        Compare(debian.Module("kvm.ko"), debian.Kernel, "kvm,kvm_vcpu", withHeld: true, 1000);
+        Compare(debian.Module("kvm.ko"), debian.Kernel, "kvm,kvm_vcpu", withHeld: true, 600);
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
         foreach (var (tag, actual) in generated.Structs)
         {
             var (size, members) = Pahole.Ask(tag, file, kernel);
-            differences.Check(tag, "size", size, actual.Size);
+            differences.Check(tag, "size", size ?? (members.Max(static member => member.Offset + member.Bits) + 7) / 8, actual.Size);
             var found = actual
                 .Members.Where(static member => !IsSpace(member.Key))
                 .Select(static member => (member.Key, Place: Place(member.Key, member.Value)))

@@ -27,8 +27,8 @@ internal static partial class Pahole
     /// <summary>Why there is no pahole; null if there is one.</summary>
     public static string? Missing => s_missing.Value;
 
-    /// <summary>The bytes of a struct, and its members at every depth with a tag in between left closed: name, first bit, bits.</summary>
-    public static (int Size, IReadOnlyList<(string Name, int Offset, int Bits)> Members) Ask(string tag, string file, string? kernel)
+    /// <summary>The bytes of a struct (of a union it does not tell), and its members, closed where they have a tag: name, first bit, bits.</summary>
+    public static (int? Size, IReadOnlyList<(string Name, int Offset, int Bits)> Members) Ask(string tag, string file, string? kernel)
     {
         string[] options = kernel is null ? [] : ["--btf_base", kernel];
         var lines = Tools.Run("pahole", [.. options, "-F", "btf", "-C", tag, file]).Split('\n');
@@ -43,8 +43,8 @@ internal static partial class Pahole
             if (bits > 0)
                 members.Add((match.Groups["name"].Value, offset, bits));
         }
-        var size = lines.Select(static line => Size().Match(line)).Last(static match => match.Success);
-        return (Number(size, "size"), members);
+        var size = lines.Select(static line => Size().Match(line)).LastOrDefault(static match => match.Success);
+        return (size is null ? null : Number(size, "size"), members);
     }
 
     private static int Number(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
