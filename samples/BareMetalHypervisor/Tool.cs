@@ -9,7 +9,7 @@ internal sealed class Tool
     private readonly string _path;
     private readonly string _remedy;
 
-    private Tool(string path, string remedy) => (_path, _remedy) = (path, remedy);
+    internal Tool(string path, string remedy) => (_path, _remedy) = (path, remedy);
 
     /// <summary>NativeAOT's compiler: a NuGet package.</summary>
     public static Tool Ilc { get; } =
