@@ -166,7 +166,7 @@ public class SnapshotFileTests
     [Fact]
     public void Reserved_words_and_sizes_that_are_none_are_refused()
     {
-        (string, byte[]) memory = ("MEM ", BitConverter.GetBytes(2ul * Page));
+        var memory = ("MEM ", BitConverter.GetBytes(2ul * Page));
         (string Tag, byte[] Content)[][] wrong =
         [
             [memory, ("PAGE", Changed(Pages(0, 0, 1), 4))],
