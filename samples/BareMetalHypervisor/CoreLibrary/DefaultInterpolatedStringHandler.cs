@@ -1,6 +1,8 @@
 namespace System.Runtime.CompilerServices;
 
-/// <summary>What the compiler makes of <c>$"…"</c> where a string is wanted. Numbers are whole, and the one format is hexadecimal.</summary>
+/// <summary>
+/// What the compiler makes of <c>$"…"</c> where a string is wanted. Numbers are whole, and the one format is hexadecimal.
+/// </summary>
 [InterpolatedStringHandler]
 public ref struct DefaultInterpolatedStringHandler
 {

@@ -2,7 +2,9 @@ using VmcsGen.Vmx;
 
 namespace BareMetal;
 
-/// <summary>Writes every field that this processor has by its generated property, each with a value of its own, and reads them all.</summary>
+/// <summary>
+/// Writes every field that this processor has by its generated property, each with a value of its own, and reads them all.
+/// </summary>
 internal static unsafe class AccessorTour
 {
     /// <summary>Whether each field holds what was written to it.</summary>
