@@ -122,7 +122,9 @@ internal sealed unsafe class ClangUnit : IDisposable
     {
         const int Comment = 4;
         var words = new List<string>();
-        Native.clang_tokenize(_unit, Native.clang_getCursorExtent(cursor), out var tokens, out var count);
+        CXToken* tokens = null;
+        uint count = 0;
+        Native.clang_tokenize(_unit, Native.clang_getCursorExtent(cursor), ref tokens, ref count);
         for (var i = 0; i < count; i++)
         {
             if (Native.clang_getTokenKind(tokens[i]) != Comment)
@@ -172,7 +174,9 @@ internal sealed unsafe class ClangUnit : IDisposable
 
     private static ClangPlace Place(CXSourceLocation location)
     {
-        Native.clang_getExpansionLocation(location, out var file, out var line, out _, out _);
+        nint file = 0;
+        var (line, column, offset) = (0u, 0u, 0u);
+        Native.clang_getExpansionLocation(location, ref file, ref line, ref column, ref offset);
         return new(file == 0 ? "" : Text(Native.clang_getFileName(file)), (int)line);
     }
 

@@ -223,17 +223,17 @@ internal static partial class Native
     [LibraryImport(Library)]
     public static partial void clang_getExpansionLocation(
         CXSourceLocation location,
-        out nint file,
-        out uint line,
-        out uint column,
-        out uint offset
+        ref nint file,
+        ref uint line,
+        ref uint column,
+        ref uint offset
     );
 
     [LibraryImport(Library)]
     public static partial CXString clang_getFileName(nint file);
 
     [LibraryImport(Library)]
-    public static unsafe partial void clang_tokenize(nint unit, CXSourceRange range, out CXToken* tokens, out uint count);
+    public static unsafe partial void clang_tokenize(nint unit, CXSourceRange range, ref CXToken* tokens, ref uint count);
 
     [LibraryImport(Library)]
     public static partial CXString clang_getTokenSpelling(nint unit, CXToken token);

@@ -22,10 +22,10 @@ public sealed partial class VmState
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vm);
         RequireVcpusOf(vm, vcpus);
-        if (vcpus.Length != vm.Handle.VcpuCount)
+        if (vcpus.Length != vm.VcpuCount)
         {
             throw new ArgumentException(
-                $"The VM has {vm.Handle.VcpuCount} vCPUs, and {vcpus.Length} were given. Give all, or the state lacks a part of the VM; one "
+                $"The VM has {vm.VcpuCount} vCPUs, and {vcpus.Length} were given. Give all, or the state lacks a part of the VM; one "
                     + "that was disposed of belongs to the VM for as long as it lives, and its state cannot be read.",
                 nameof(vcpus)
             );

@@ -12,7 +12,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     private nint _runPage;
     private int _dirtyRingMapped;
 
-    private KvmVcpuHandle(KvmVmHandle vm, int runPageSize, int dirtyRingEntries)
+    private KvmVcpuHandle(KvmDescriptor vm, int runPageSize, int dirtyRingEntries)
         : base(vm)
     {
         _runPageSize = (nuint)runPageSize;
@@ -29,7 +29,7 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
     /// <summary>Whether spans of or references to the run page were given away.</summary>
     internal bool IsRunPageLent { get; set; }
 
-    internal static KvmVcpuHandle Create(KvmVmHandle vm, int id, int runPageSize, int dirtyRingEntries)
+    internal static KvmVcpuHandle Create(KvmDescriptor vm, int id, int runPageSize, int dirtyRingEntries)
     {
         var vcpu = new KvmVcpuHandle(vm, runPageSize, dirtyRingEntries);
         try
@@ -38,7 +38,6 @@ internal sealed unsafe class KvmVcpuHandle : KvmChildDescriptor
             if (descriptor < 0)
                 throw vm.Failure(KvmIoctl.KVM_CREATE_VCPU, (Errno)(-descriptor), $"vCPU {id}");
             vcpu.Adopt(descriptor);
-            vm.AddVcpu();
             vcpu.MapRunPage(id);
             return vcpu;
         }

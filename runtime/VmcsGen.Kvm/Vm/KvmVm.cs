@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
@@ -15,6 +16,7 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 {
     private readonly KvmVmHandle _handle;
     private readonly int _vcpuMmapSize;
+    private int _vcpuCount;
     private volatile bool _disposed;
 
     internal KvmVm(KvmVmHandle handle, int vcpuMmapSize)
@@ -81,7 +83,9 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(id);
         ObjectDisposedException.ThrowIf(_disposed, this);
         KickSignal.EnsureInstalled();
-        return new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize, _handle.DirtyRingEntries), id);
+        var vcpu = new KvmVcpu(KvmVcpuHandle.Create(_handle, id, _vcpuMmapSize, _handle.DirtyRingEntries), id);
+        Interlocked.Increment(ref _vcpuCount);
+        return vcpu;
     }
 
     /// <summary>Creates a device inside the kernel. Source: Documentation/virt/kvm/api.rst 4.79.</summary>
@@ -136,6 +140,9 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
 
     /// <summary>The descriptor, unless this object was disposed of.</summary>
     internal KvmVmHandle Handle => _handle;
+
+    /// <summary>vCPUs that were created: one whose object was disposed of stays a part of the VM.</summary>
+    internal int VcpuCount => Volatile.Read(ref _vcpuCount);
 
     private KvmVmHandle Live
     {

@@ -1,5 +1,4 @@
 using System;
-using System.Threading;
 using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
@@ -10,18 +9,11 @@ namespace VmcsGen.Kvm;
 /// </summary>
 internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
 {
-    private int _vcpuCount;
-
     protected override int MemoryPressure => 0x40_0000;
 
     internal KvmVmHandle() => Slots = new MemorySlotTable(this);
 
     internal MemorySlotTable Slots { get; }
-
-    /// <summary>vCPUs that KVM has: one whose object was disposed of stays a part of the VM.</summary>
-    internal int VcpuCount => Volatile.Read(ref _vcpuCount);
-
-    internal void AddVcpu() => Interlocked.Increment(ref _vcpuCount);
 
     /// <summary>Number of entries of each vCPU's dirty ring; 0 without rings.</summary>
     internal int DirtyRingEntries { get; set; }

@@ -27,7 +27,9 @@ internal static partial class Pahole
     /// <summary>Why there is no pahole; null if there is one.</summary>
     public static string? Missing => s_missing.Value;
 
-    /// <summary>The bytes of a struct (of a union it does not tell), and its members, closed where they have a tag: name, first bit, bits.</summary>
+    /// <summary>
+    /// The bytes of a struct (of a union it does not tell), and its members, closed where they have a tag: name, first bit, bits.
+    /// </summary>
     public static (int? Size, IReadOnlyList<(string Name, int Offset, int Bits)> Members) Ask(string tag, string file, string? kernel)
     {
         string[] options = kernel is null ? [] : ["--btf_base", kernel];
