@@ -55,13 +55,13 @@ internal static class LayoutFormats
     {
         var vmcs12 = FactsFile.Read("vmcs12.json");
         Compare(nameof(Vmcs12), vmcs12.GetProperty("VMCS12_SIZE").GetInt32());
-        Compare(nameof(EnlightenedVmcs), FactsFile.Read("evmcs.json").GetProperty("struct_size").GetInt32());
-        differences.Check(
-            nameof(Vmcs12),
-            "revision",
-            Hex.Parse(vmcs12.GetProperty("revision_id").GetString()!),
-            generated.Layouts[nameof(Vmcs12)].Revision
-        );
+        var evmcs = FactsFile.Read("evmcs.json");
+        Compare(nameof(EnlightenedVmcs), evmcs.GetProperty("struct_size").GetInt32());
+        CompareRevision(nameof(Vmcs12), Hex.Parse(vmcs12.GetProperty("revision_id").GetString()!));
+        CompareRevision(nameof(EnlightenedVmcs), evmcs.GetProperty("version").GetUInt32());
+
+        void CompareRevision(string layout, ulong revision) =>
+            differences.Check<uint?>(layout, "revision", (uint)revision, generated.Layouts[layout].Revision);
 
         void Compare(string layout, int size) => differences.Check(layout, "size", size, generated.Layouts[layout].Size);
     }
