@@ -46,7 +46,7 @@ public sealed class ForeignImportTests(ITestOutputHelper output)
     [InlineData(3, "linux/dma-buf.h")]
     [InlineData(1, "linux/dma-heap.h")]
     [InlineData(5, "linux/fs.h")]
-    [InlineData(60, "linux/bpf.h")]
+    [InlineData(40, "linux/bpf.h")]
     [InlineData(20, "linux/btrfs.h")]
     [InlineData(30, "linux/videodev2.h")]
     [InlineData(5, "linux/usbdevice_fs.h")]
