@@ -25,6 +25,10 @@ public sealed class DeletedItemTests(ITestOutputHelper output)
             static (name, specs) => Struct(name, specs)
         );
 
+    // VMCSGEN_IMPORT_EACH=1 deletes each of them, which takes some minutes more; without it every fourth, always the same.
+    private static bool IsInSlice(string name, int index) =>
+        index % 4 == 0 || System.Environment.GetEnvironmentVariable("VMCSGEN_IMPORT_EACH") == "1";
+
     // Padding that makes a union as large as it is: import tells the difference and does not mend it (docs/import.md).
     private static readonly string[] s_notYet =
     [
@@ -40,7 +44,8 @@ public sealed class DeletedItemTests(ITestOutputHelper output)
             KvmImport
                 .Header.Records.Where(static record => KvmImport.Specs.Structs.ContainsKey(record.Tag))
                 .SelectMany(static record => Members(record).Select(path => $"{record.Tag} {path}"))
-                .Except(s_notYet),
+                .Except(s_notYet)
+                .Where(IsInSlice),
             static name => Deleted(name) is var (item, member) && item is not null ? [(item.File, member!.Node)] : [],
             static (name, specs) => Struct(name.Split(' ')[0], specs)
         );
@@ -62,7 +67,8 @@ public sealed class DeletedItemTests(ITestOutputHelper output)
                 .Header.Constants.Select(static constant => constant.Name)
                 // One that counts others comes back with what these headers have of them.
                 .Where(static name => KvmImport.Specs.Constants.Contains(name) && !Counts.Is(name))
-                .Distinct(),
+                .Distinct()
+                .Where(IsInSlice),
             static name => KvmImport.Specs.Constants[name].Select(static item => (item.File, item.Node)),
             Constant
         );
