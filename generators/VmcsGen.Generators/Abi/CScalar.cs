@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Diagnostics;
 
 namespace VmcsGen.Generators.Abi;
 
@@ -9,7 +10,7 @@ namespace VmcsGen.Generators.Abi;
 /// <param name="Size">Its bytes, and its alignment.</param>
 /// <param name="IsSigned">Whether a bit-field of the type has negative values.</param>
 /// <param name="Sort">What else is to be known of it.</param>
-internal sealed partial record CScalar(string CSharp, int Size, bool IsSigned, CScalarSort Sort = CScalarSort.Integer)
+internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSort Sort = CScalarSort.Integer)
 {
     /// <summary>Whether the type is aligned by its own definition, which a packed struct does not undo.</summary>
     public bool KeepsAlignment { get; init; }
@@ -38,6 +39,21 @@ internal sealed partial record CScalar(string CSharp, int Size, bool IsSigned, C
         ["__int128 unsigned"] = new("UInt128", 16, false),
     };
 
+    // What other languages call these types.
+    private static readonly Dictionary<string, string> Aliases = new()
+    {
+        ["byte"] = "__u8",
+        ["sbyte"] = "__s8",
+        ["ushort"] = "__u16",
+        ["ulong"] = "__u64",
+        ["nuint"] = "unsigned long",
+        ["nint"] = "long",
+        ["i8"] = "__s8",
+        ["i16"] = "__s16",
+        ["i32"] = "__s32",
+        ["i64"] = "__s64",
+    };
+
     /// <summary>Finds the scalar that a type's element is; null for an unknown one and for structs.</summary>
     public static CScalar? Find(CType type) =>
         type.Tag == CTag.Enum ? Enum
@@ -45,6 +61,12 @@ internal sealed partial record CScalar(string CSharp, int Size, bool IsSigned, C
         : type.Element == "void *" ? Pointer
         : Typedefs.TryGetValue(type.Element, out var scalar) || Keywords.TryGetValue(Canonical(type.Element), out scalar) ? scalar
         : null;
+
+    /// <summary>Says in a sentence what the author probably meant by an unknown type.</summary>
+    public static string Suggest(string name, Func<string, bool> isStruct, ErrorList errors) =>
+        Aliases.TryGetValue(name, out var alias) ? $" Did you mean '{alias}'?"
+        : isStruct(name) ? $" Did you mean 'struct {name}'?"
+        : errors.Suggest(name, Typedefs.Keys.Where(static known => known.StartsWith("__", StringComparison.Ordinal)));
 
     // "long unsigned int" and "unsigned long" are one type: 'int' says nothing beside another word, nor 'signed' but with 'char'.
     private static string Canonical(string spelling)

@@ -1,12 +1,13 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace VmcsGen.Generators.Names;
 
 /// <summary>How native names become C# names.</summary>
-internal static partial class CSharpNames
+internal static class CSharpNames
 {
     private static readonly Regex Reference = new(
         @"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\([\w.?, ]*\))?\z",
@@ -28,6 +29,19 @@ internal static partial class CSharpNames
     /// some words mean something where a type may stand.
     /// </summary>
     public static bool IsTypeName(string name) => name.Any(static c => c is not ((>= 'a' and <= 'z') or '_'));
+
+    /// <summary>Whether a name can be one in C. Keywords of C# are allowed: <c>base</c> becomes <c>Base</c>.</summary>
+    public static bool IsNative(string name)
+    {
+        if (name.Length == 0 || name.Length > 200 || !IsStart(name[0]))
+            return false;
+        foreach (var c in name)
+        {
+            if (!IsStart(c) && c is not (>= '0' and <= '9'))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Whether a text is a type or member as documentation refers to it: Type, Type.Member or Type.Member(Type, Type?).</summary>
     public static bool IsReference(string text) => Reference.IsMatch(text);
@@ -51,8 +65,32 @@ internal static partial class CSharpNames
         yield return name;
     }
 
+    /// <summary><c>guest_phys_addr</c> and <c>GUEST_PHYS_ADDR</c> become <c>GuestPhysAddr</c>.</summary>
+    public static string Pascal(string native)
+    {
+        var name = new StringBuilder(native.Length);
+        var startsWord = true;
+        foreach (var c in native)
+        {
+            if (c == '_' || (!IsStart(c) && c is not (>= '0' and <= '9')))
+                startsWord = true;
+            else
+            {
+                name.Append(startsWord ? char.ToUpperInvariant(c) : char.ToLowerInvariant(c));
+                startsWord = false;
+            }
+        }
+        return name.ToString();
+    }
+
+    /// <summary>Makes a C# name of what follows a prefix, or of the whole name if it does not begin with the prefix.</summary>
+    public static string Pascal(string native, string prefix) =>
+        Pascal(native.StartsWith(prefix, System.StringComparison.Ordinal) ? native.Substring(prefix.Length) : native);
+
     /// <summary>A keyword becomes usable as a name: <c>event</c> becomes <c>@event</c>.</summary>
     public static string Escape(string name) => IsKeyword(name) ? "@" + name : name;
 
     private static bool IsKeyword(string name) => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None;
+
+    private static bool IsStart(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or '_';
 }

@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.IO;
 using VmcsGen.Tool.Btf;
+using VmcsGen.Tool.Output;
 
 namespace VmcsGen.Tool.Commands;
 
@@ -65,7 +66,7 @@ internal sealed class BtfOptions
         var text = KernelStructs.Text($"BTF of {Path.GetFileName(path)}", records, isPublic);
         var spec = Path.Combine(folder, FileName);
         if (!isDry)
-            Write(folder, spec, text);
+            Write(terminal, folder, spec, text);
         var page = terminal.NewPage();
         page.Heading(spec);
         foreach (var record in records)
@@ -76,7 +77,7 @@ internal sealed class BtfOptions
     private static string[] Tags(ParseResult parsed, Option<string?> option) =>
         (parsed.GetValue(option) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static void Write(string folder, string path, string text)
+    private static void Write(Terminal terminal, string folder, string path, string text)
     {
         // Of another kernel, all is elsewhere: there is nothing to bring up to date.
         if (File.Exists(path) && File.ReadAllText(path) != text)
@@ -84,7 +85,7 @@ internal sealed class BtfOptions
         try
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllText(path, text);
+            NewFile.WriteText(terminal, path, writer => writer.Write(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -60,21 +60,21 @@ internal static class ImportCommand
             var leftOut = exists ? LeftOut.Of(folder) : new LeftOut("");
             var result = Importer.Run(header, set, target, before, leftOut, new NewFiles(folder, parsed.GetValue(isPublic)));
             if (!parsed.GetValue(isDry))
-                Write(folder, before, result.Specs);
+                Write(terminal, folder, before, result.Specs);
             ImportPage.Write(terminal.NewPage(), header, result);
             return result.Findings.Any(static finding => finding.IsDifference) ? ExitCodes.Found : ExitCodes.Good;
         });
         return command;
     }
 
-    private static void Write(string folder, SpecSet before, SpecSet after)
+    private static void Write(Terminal terminal, string folder, SpecSet before, SpecSet after)
     {
         var old = before.Files.ToDictionary(static file => file.Path, static file => file.Text);
         try
         {
             Directory.CreateDirectory(folder);
             foreach (var file in after.Files.Where(file => old.GetValueOrDefault(file.Path) != file.Text))
-                File.WriteAllText(file.Path, file.Text);
+                NewFile.WriteText(terminal, file.Path, writer => writer.Write(file.Text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -64,7 +64,7 @@ internal static class LintCommand
                 {
                     if (parsed.GetValue(format) == "sarif")
                     {
-                        writer.Write(Terminal.Json(json => Sarif.Write(json, mistakes)) + "\n");
+                        writer.Write(Terminal.Json(json => MistakeSarif.Write(json, mistakes)) + "\n");
                         return;
                     }
                     foreach (var mistake in mistakes)

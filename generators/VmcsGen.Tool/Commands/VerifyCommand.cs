@@ -1,7 +1,4 @@
-using System;
-using System.Collections.Generic;
 using System.CommandLine;
-using System.IO;
 using System.Linq;
 using VmcsGen.Tool.Comparison;
 using VmcsGen.Tool.Headers;
@@ -47,7 +44,11 @@ internal static class VerifyCommand
             var header = HeaderReader.Read(set, target);
             var findings = SpecComparison.Compare(header, set, SpecAsC.Read(SpecSet.Read(folder), set, target), LeftOut.Of(folder));
             if (parsed.GetValue(sarif) is { } path)
-                WriteSarif(path, findings);
+                NewFile.WriteText(
+                    terminal,
+                    path,
+                    writer => writer.Write(Terminal.Json(json => SpecFindingSarif.Write(json, findings)) + "\n")
+                );
             if (parsed.GetValue(json))
                 terminal.WriteJson(writer => SpecFindingJson.Write(writer, header, findings));
             else
@@ -55,18 +56,5 @@ internal static class VerifyCommand
             return findings.Any(static finding => finding.IsDifference) ? ExitCodes.Found : ExitCodes.Good;
         });
         return command;
-    }
-
-    private static void WriteSarif(string path, IReadOnlyList<SpecFinding> findings)
-    {
-        try
-        {
-            using var file = File.Create(path);
-            SpecFindingSarif.Write(file, findings);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: the file cannot be written: {e.Message}");
-        }
     }
 }

@@ -13,7 +13,8 @@ namespace VmcsGen.Tool.Comparison;
 /// <param name="IsBitField">Whether it is a bit-field.</param>
 /// <param name="Type">Its type, so that types that are laid out and behave alike are equal texts.</param>
 /// <param name="IsContainer">Whether it has members, which are leaves too.</param>
-internal sealed record Leaf(string Path, int Offset, int Bits, bool IsBitField, string Type, bool IsContainer)
+/// <param name="IsInUnion">Whether it is a part of a union, so that the others are where it is and take no place of it.</param>
+internal sealed record Leaf(string Path, int Offset, int Bits, bool IsBitField, string Type, bool IsContainer, bool IsInUnion)
 {
     private static readonly string[] s_padding = ["pad", "padding", "reserved", "rsvd", "resv", "res", "unused", "spare"];
 
@@ -59,7 +60,8 @@ internal sealed record Leaf(string Path, int Offset, int Bits, bool IsBitField, 
                     member.Bits ?? (member.Type.IsFlexible ? 0 : member.Size * 8),
                     member.Bits is not null,
                     TypeOf(member),
-                    member.Nested is not null
+                    member.Nested is not null,
+                    record.IsUnion
                 )
             );
             if (member.Nested is { } nested)

@@ -52,7 +52,8 @@ internal sealed class RecordComparison
     {
         // Members of the other parts of a union do not take its place.
         var container = leaf.Path[..(leaf.Path.LastIndexOf('.') + 1)];
-        var hasNewer = _extra.Exists(extra => extra.Path.StartsWith(container, StringComparison.Ordinal) && extra.Meets(leaf));
+        var hasNewer =
+            !leaf.IsInUnion && _extra.Exists(extra => extra.Path.StartsWith(container, StringComparison.Ordinal) && extra.Meets(leaf));
         if (!_spec.TryGetValue(leaf.Path, out var found))
         {
             if (leaf.IsPadding && hasNewer)

@@ -42,7 +42,7 @@ internal sealed class StructMerge
     {
         var layout = Layout(_specs);
         var missing = layout is null ? Leaf.Of(_header) : new RecordComparison(_header, layout).Missing;
-        var padding = missing.Where(static leaf => leaf.IsPadding).Select(static leaf => leaf.Path).ToHashSet();
+        var padding = missing.Where(static leaf => leaf.IsPadding).Select(static leaf => PathInSpec(leaf.Path)).ToHashSet();
         var sequence = new MemberMerge(File.Text, _header, _item, new HashSet<string>()).Edits;
         var padded = new MemberMerge(File.Text, _header, _item, padding).Edits;
         string[] candidates =
@@ -62,6 +62,9 @@ internal sealed class StructMerge
         }
         return WithSize(best.Specs);
     }
+
+    // Without what tells an array.
+    private static string PathInSpec(string path) => path.Replace("[].", ".", StringComparison.Ordinal);
 
     // What was padding has become a member, and is no longer there.
     private string WithoutOldPadding(IReadOnlyList<TextEdit> sequence)

@@ -1,48 +1,47 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Text.Json;
-using Microsoft.CodeAnalysis;
 
 namespace VmcsGen.Tool.Output;
 
-/// <summary>Writes mistakes as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format).</summary>
+/// <summary>Writes findings as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format).</summary>
 internal static class Sarif
 {
     /// <summary>Writes a log with one run.</summary>
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Diagnostic> mistakes)
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<SarifRule> rules, IEnumerable<SarifResult> results)
     {
         json.WriteStartObject();
         json.WriteString("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
         json.WriteString("version", "2.1.0");
         json.WriteStartArray("runs");
         json.WriteStartObject();
-        WriteTool(json, mistakes);
+        WriteTool(json, rules);
         json.WriteString("columnKind", "utf16CodeUnits");
         json.WriteStartArray("results");
-        foreach (var mistake in mistakes)
-            Write(json, mistake);
+        foreach (var result in results)
+            Write(json, rules, result);
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void WriteTool(Utf8JsonWriter json, IReadOnlyList<Diagnostic> mistakes)
+    private static void WriteTool(Utf8JsonWriter json, IReadOnlyList<SarifRule> rules)
     {
         json.WriteStartObject("tool");
         json.WriteStartObject("driver");
         json.WriteString("name", "vmcsgen");
         json.WriteStartArray("rules");
-        foreach (var rule in mistakes.Select(static one => one.Descriptor).DistinctBy(static one => one.Id))
+        foreach (var rule in rules)
         {
             json.WriteStartObject();
             json.WriteString("id", rule.Id);
-            WriteText(json, "shortDescription", rule.Title.ToString(CultureInfo.InvariantCulture));
-            WriteText(json, "fullDescription", rule.Description.ToString(CultureInfo.InvariantCulture));
-            if (rule.HelpLinkUri.Length != 0)
-                json.WriteString("helpUri", rule.HelpLinkUri);
+            WriteText(json, "shortDescription", rule.Text);
+            if (rule.FullText is not null)
+                WriteText(json, "fullDescription", rule.FullText);
+            if (rule.Help is not null)
+                json.WriteString("helpUri", rule.Help);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -50,32 +49,38 @@ internal static class Sarif
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, Diagnostic mistake)
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<SarifRule> rules, SarifResult result)
     {
         json.WriteStartObject();
-        json.WriteString("ruleId", mistake.Id);
-        json.WriteString("level", mistake.Severity == DiagnosticSeverity.Error ? "error" : "warning");
-        WriteText(json, "message", mistake.GetMessage(CultureInfo.InvariantCulture));
-        json.WriteStartArray("locations");
-        var place = mistake.Location.GetLineSpan();
-        if (place.Path.Length != 0)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("physicalLocation");
-            json.WriteStartObject("artifactLocation");
-            json.WriteString("uri", UriOf(place.Path));
-            json.WriteEndObject();
-            json.WriteStartObject("region");
-            json.WriteNumber("startLine", place.StartLinePosition.Line + 1);
-            json.WriteNumber("startColumn", place.StartLinePosition.Character + 1);
-            json.WriteNumber("endLine", place.EndLinePosition.Line + 1);
-            json.WriteNumber("endColumn", place.EndLinePosition.Character + 1);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        json.WriteString("ruleId", result.RuleId);
+        json.WriteNumber("ruleIndex", rules.TakeWhile(rule => rule.Id != result.RuleId).Count());
+        json.WriteString("level", result.Level);
+        WriteText(json, "message", result.Text);
+        if (result.Place is { } place)
+            Write(json, place);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SarifPlace place)
+    {
+        json.WriteStartArray("locations");
+        json.WriteStartObject();
+        json.WriteStartObject("physicalLocation");
+        json.WriteStartObject("artifactLocation");
+        json.WriteString("uri", UriOf(place.Path));
+        json.WriteEndObject();
+        json.WriteStartObject("region");
+        json.WriteNumber("startLine", place.Line);
+        if (place.Columns is var (start, endLine, end))
+        {
+            json.WriteNumber("startColumn", start);
+            json.WriteNumber("endLine", endLine);
+            json.WriteNumber("endColumn", end);
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     private static void WriteText(Utf8JsonWriter json, string name, string text)

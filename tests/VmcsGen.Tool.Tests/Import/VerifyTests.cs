@@ -62,7 +62,7 @@ public sealed class VerifyTests : IDisposable
             .Single(static one => one.GetProperty("ruleId").GetString() == "Different");
         Assert.Equal("error", result.GetProperty("level").GetString());
         var place = result.GetProperty("locations")[0].GetProperty("physicalLocation");
-        Assert.Equal(spec, place.GetProperty("artifactLocation").GetProperty("uri").GetString());
+        Assert.Equal($"file://{spec}", place.GetProperty("artifactLocation").GetProperty("uri").GetString());
         Assert.Equal(7, place.GetProperty("region").GetProperty("startLine").GetInt32());
     }
 
