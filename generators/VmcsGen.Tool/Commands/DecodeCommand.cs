@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using VmcsGen.Tool.Dumps;
 using VmcsGen.Tool.Images;
 using VmcsGen.Tool.Output;
@@ -69,12 +70,7 @@ internal static class DecodeCommand
             terminal.WriteJson(json => ImageJson.Write(json, kind, parts));
         else
             ImagePage.Write(terminal.NewPage(), parts, all);
-        foreach (var part in parts)
-        {
-            if (part.Finding is { Report.IsValid: false })
-                return ExitCodes.Found;
-        }
-        return ExitCodes.Good;
+        return parts.Any(static part => part.Finding is { Broken.Count: > 0 }) ? ExitCodes.Found : ExitCodes.Good;
     }
 
     private static int Trace(Terminal terminal, string path, Stream trace, bool asJson)

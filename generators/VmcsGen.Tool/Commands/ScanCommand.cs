@@ -168,10 +168,8 @@ internal static class ScanCommand
                 page.Line($"      {name}: {words}");
             if (one.Finding.Record.Fields.TryGetValue(VmcsField.GuestRip, out var rip))
                 page.Line($"      GuestRip: 0x{rip:X}");
-            if (one.Finding.Report.Violations.Count != 0)
-                page.Line(
-                    $"      broken: {string.Join(", ", one.Finding.Report.Violations.Select(static violation => violation.Rule.Name))}"
-                );
+            if (one.Finding.Broken.Count != 0)
+                page.Line($"      broken: {string.Join(", ", one.Finding.Broken.Select(static violation => violation.Rule.Name))}");
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class Finding
     private Finding(IVmcsRecord record, VmEntryReport report, VmEntryReport withoutMachine)
     {
         Record = record;
-        Report = report;
+        Undecided = report.Undecided;
         Unknowns = Unknown.Of(report, record);
         Broken = [.. report.Violations.Where(violation => IsPossible(violation, withoutMachine))];
     }
@@ -20,11 +20,11 @@ internal sealed class Finding
     /// <summary>The VMCS.</summary>
     public IVmcsRecord Record { get; }
 
-    /// <summary>The rules of VM entry.</summary>
-    public VmEntryReport Report { get; }
-
     /// <summary>The broken rules.</summary>
     public IReadOnlyList<VmEntryViolation> Broken { get; }
+
+    /// <summary>The rules that cannot be decided.</summary>
+    public IReadOnlyList<VmEntryUndecidedRule> Undecided { get; }
 
     /// <summary>What the undecided rules need.</summary>
     public IReadOnlyList<Unknown> Unknowns { get; }
@@ -44,8 +44,7 @@ internal sealed class Finding
             : null;
 
     /// <summary>The undecided rules that may be the cause: those of the stage that failed, or all.</summary>
-    public IEnumerable<VmEntryUndecidedRule> Suspects =>
-        Report.Undecided.Where(one => FailedStage is not { } stage || one.Rule.Stage == stage);
+    public IEnumerable<VmEntryUndecidedRule> Suspects => Undecided.Where(one => FailedStage is not { } stage || one.Rule.Stage == stage);
 
     /// <summary>Checks a VMCS.</summary>
     /// <param name="record">The VMCS.</param>

@@ -56,7 +56,7 @@ internal static class FindingJson
             Write(json, violation);
         json.WriteEndArray();
         json.WriteStartArray("undecided");
-        foreach (var undecided in finding.Report.Undecided)
+        foreach (var undecided in finding.Undecided)
         {
             json.WriteStartObject();
             WriteRule(json, undecided.Rule);

@@ -98,7 +98,7 @@ internal static class FindingPage
         page.Line(
             finding.FailedStage is { } stage && !all
                 ? $"{suspects.Count} rules that may have failed ({stage}) cannot be decided. They need:"
-                : $"{finding.Report.Undecided.Count} rules cannot be decided. They need:"
+                : $"{finding.Undecided.Count} rules cannot be decided. They need:"
         );
         // The rules are what is looked for where nothing else explains the failure.
         var withRules = all || (finding.Broken.Count == 0 && finding.Reason is { EntryFailure: true });

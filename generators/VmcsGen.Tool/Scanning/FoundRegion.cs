@@ -16,10 +16,10 @@ internal sealed record FoundRegion(string Image, long Offset, RegionSigns Signs,
     public RegionLayout Layout => Signs.Layout;
 
     /// <summary>The rules that are known to hold.</summary>
-    public int Held => VmEntryChecker.Rules.Count - Finding.Report.Violations.Count - Finding.Report.Undecided.Count;
+    public int Held => VmEntryChecker.Rules.Count - Finding.Broken.Count - Finding.Undecided.Count;
 
     /// <summary>The rules that are known to hold or to be broken.</summary>
-    public int Decided => Held + Finding.Report.Violations.Count;
+    public int Decided => Held + Finding.Broken.Count;
 
     /// <summary>How likely it is a region that was in use: the signs, and the rules among those that are decided.</summary>
     public double Rank => (double)Found / Signs.Count * Held / Decided;
