@@ -106,5 +106,7 @@ failed=$((executed - passed)) skipped=$((all - executed))
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 [ "$passed" -gt 0 ] || { echo "No test ran."; status=1; }
 echo
+# Once more, together: the text of each stands above.
+grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*' "$results"/*.trx | sed -n 's/.* testName="\([^"]*\)".*/failed: \1/p'
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$status" = 0 ] && [ "$failed" = 0 ]
