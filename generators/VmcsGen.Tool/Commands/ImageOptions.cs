@@ -13,7 +13,8 @@ internal sealed class ImageOptions
 {
     private readonly Option<string?> _kind = new("--as")
     {
-        Description = "What the file is, where its content does not tell: vmcs12, evmcs, nested-state, snapshot, kvm-run or trace.",
+        Description =
+            "What the file is, where its content does not tell: vmcs12, evmcs, nested-state, snapshot, kvm-run, trace (lines), trace-file (trace.dat) or trace-pages.",
         HelpName = "KIND",
     };
 

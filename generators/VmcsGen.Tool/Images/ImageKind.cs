@@ -21,6 +21,12 @@ internal enum ImageKind
     /// <summary>Lines of trace-cmd, perf or ftrace.</summary>
     Trace,
 
+    /// <summary>A trace.dat of trace-cmd.</summary>
+    TraceFile,
+
+    /// <summary>Pages of ftrace's ring buffer.</summary>
+    TracePages,
+
     /// <summary>A page with a layout that a spec gives.</summary>
     Layout,
 }

@@ -5,6 +5,7 @@ using System.Linq;
 using VmcsGen.Tool.Machine;
 using VmcsGen.Tool.Regions;
 using VmcsGen.Tool.Traces;
+using VmcsGen.Tool.Traces.Binary;
 
 namespace VmcsGen.Tool.Images;
 
@@ -26,6 +27,8 @@ internal sealed record ImageReader(ImageKind? Kind, RegionLayout? Layout, Machin
         var kinds = new List<ImageKind>();
         if (SnapshotImage.Fits(head))
             return [ImageKind.Snapshot];
+        if (TraceFile.Fits(head))
+            return [ImageKind.TraceFile];
         if (TraceReader.Fits(head))
             return [ImageKind.Trace];
         if (RegionLayout.Vmcs12.HasRevision(head) && head.Length >= RegionLayout.Vmcs12.UsedSize)
@@ -56,7 +59,7 @@ internal sealed record ImageReader(ImageKind? Kind, RegionLayout? Layout, Machin
         head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         var kinds = KindsOf(head).ToArray();
         if (kinds.Length == 1)
-            return (kinds[0], new HeadStream(head, stream));
+            return (kinds[0], kinds[0] == ImageKind.TraceFile ? stream : new HeadStream(head, stream));
         var names = string.Join(", ", Enum.GetValues<ImageKind>().Where(static one => one != ImageKind.Layout).Select(Name));
         throw new InputException(
             kinds.Length == 0
@@ -65,7 +68,7 @@ internal sealed record ImageReader(ImageKind? Kind, RegionLayout? Layout, Machin
         );
     }
 
-    /// <summary>Reads an image, of any kind but lines of a trace.</summary>
+    /// <summary>Reads an image, of any kind but traces.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="kind">What it is.</param>
     /// <param name="file">The file.</param>
@@ -102,6 +105,8 @@ internal sealed record ImageReader(ImageKind? Kind, RegionLayout? Layout, Machin
             ImageKind.Snapshot => "snapshot",
             ImageKind.KvmRun => "kvm-run",
             ImageKind.Trace => "trace",
+            ImageKind.TraceFile => "trace-file",
+            ImageKind.TracePages => "trace-pages",
             _ => "layout",
         };
 

@@ -9,6 +9,9 @@ namespace VmcsGen.Tool.Traces;
 /// <summary>Exit reasons by the names that Linux's trace points print: those of its headers without EXIT_REASON_.</summary>
 internal static class ExitReasonNames
 {
+    /// <summary>The flag of VMX_EXIT_REASON_FLAGS (arch/x86/include/uapi/asm/vmx.h).</summary>
+    public const string FailedEntry = "FAILED_VMENTRY";
+
     private const string Prefix = "EXIT_REASON_";
 
     // The name of Linux before 5.6 for what was there already.

@@ -1,10 +1,11 @@
+using System;
 using System.Collections.Generic;
 using VmcsGen.Vmx;
 
 namespace VmcsGen.Tool.Traces;
 
 /// <summary>An entry or exit of a guest, as a trace has it.</summary>
-/// <param name="Line">The line.</param>
+/// <param name="Line">The line; of a trace that is no text, the number of the event.</param>
 /// <param name="Name">The trace point: <c>kvm_exit</c>.</param>
 internal sealed record TraceEvent(int Line, string Name)
 {
@@ -28,4 +29,19 @@ internal sealed record TraceEvent(int Line, string Name)
 
     /// <summary>Whether the guest is entered.</summary>
     public bool IsEntry => Name == "kvm_entry";
+
+    /// <summary>The same of a VM exit of VMX.</summary>
+    /// <param name="text">What the trace calls the exit reason.</param>
+    /// <param name="reason">The exit reason.</param>
+    /// <param name="known">What else the trace tells, by VMCS field; null is what it does not tell.</param>
+    public TraceEvent WithExit(string text, ExitReason reason, params ReadOnlySpan<(VmcsField Field, ulong? Value)> known)
+    {
+        var fields = new Dictionary<VmcsField, ulong> { [VmcsField.ExitReason] = reason.Value };
+        foreach (var (field, value) in known)
+        {
+            if (value is { } number && (field.Size == sizeof(ulong) || number >> (8 * field.Size) == 0))
+                fields[field] = number;
+        }
+        return this with { ReasonText = text, Reason = reason, Fields = fields };
+    }
 }

@@ -14,8 +14,8 @@ namespace VmcsGen.Tool.Traces;
 /// </summary>
 internal static partial class TraceReader
 {
-    // A flag of VMX_EXIT_REASON_FLAGS (arch/x86/include/uapi/asm/vmx.h).
-    private const string FailedEntry = "FAILED_VMENTRY";
+    /// <summary>The trace points that are read.</summary>
+    public static IReadOnlyList<string> Points { get; } = ["kvm_entry", "kvm_exit", "kvm_nested_vmexit"];
 
     /// <summary>Whether a file begins as a trace with such lines does.</summary>
     public static bool Fits(ReadOnlySpan<byte> head) =>
@@ -53,34 +53,34 @@ internal static partial class TraceReader
     {
         var name = reason.Groups["name"].Value;
         var flags = reason.Groups["flags"].Value.Trim();
-        one = one with { ReasonText = flags.Length == 0 ? name : $"{name} {flags}" };
+        var text = flags.Length == 0 ? name : $"{name} {flags}";
         if (!ExitReasonNames.TryFind(name, out var value))
-            return one;
-        if (flags.Contains(FailedEntry, StringComparison.Ordinal))
+            return one with { ReasonText = text };
+        if (flags.Contains(ExitReasonNames.FailedEntry, StringComparison.Ordinal))
             value = value with { EntryFailure = true };
-        var fields = new Dictionary<VmcsField, ulong> { [VmcsField.ExitReason] = value.Value };
-        if (Number(rest, First()) is { } qualification)
-            fields[VmcsField.ExitQualification] = qualification;
-        if (Old().Match(rest) is { Success: true } old)
-        {
-            // Before Linux 5.10 the second number is the interruption information.
-            Add(fields, VmcsField.ExitQualification, Hex(old.Groups["first"].Value));
-            Add(fields, VmcsField.ExitInterruptionInformation, Hex(old.Groups["second"].Value));
-        }
-        else
-        {
-            Add(fields, VmcsField.IdtVectoringInformation, Number(rest, Second()));
-            Add(fields, VmcsField.ExitInterruptionInformation, Number(rest, Interruption()));
-            Add(fields, VmcsField.ExitInterruptionErrorCode, Number(rest, ErrorCode()));
-        }
-        return one with { Reason = value, Fields = fields };
+        return Short().Match(rest) is { Success: true } shortened
+            ? one.WithExit(
+                text,
+                value,
+                (VmcsField.ExitQualification, Hex(shortened.Groups["first"].Value)),
+                (SecondNumber(value), Hex(shortened.Groups["second"].Value))
+            )
+            : one.WithExit(
+                text,
+                value,
+                (VmcsField.ExitQualification, Number(rest, First())),
+                (VmcsField.IdtVectoringInformation, Number(rest, Second())),
+                (VmcsField.ExitInterruptionInformation, Number(rest, Interruption())),
+                (VmcsField.ExitInterruptionErrorCode, Number(rest, ErrorCode()))
+            );
     }
 
-    private static void Add(Dictionary<VmcsField, ulong> fields, VmcsField field, ulong? value)
-    {
-        if (value is { } known && (field.Size == sizeof(ulong) || known >> (8 * field.Size) == 0))
-            fields[field] = known;
-    }
+    // Two numbers are what Linux before 5.10 prints, and trace-cmd's plugin of any Linux. The second is the interruption information before
+    // 5.10, and the IDT-vectoring information since. Of an exit by an event the former is valid; of others it never is.
+    private static VmcsField SecondNumber(ExitReason reason) =>
+        reason.BasicReason is BasicExitReason.ExceptionOrNmi or BasicExitReason.ExternalInterrupt
+            ? VmcsField.ExitInterruptionInformation
+            : VmcsField.IdtVectoringInformation;
 
     private static ulong? Number(string text, Regex where) =>
         where.Match(text) is not { Success: true } match ? null
@@ -113,7 +113,7 @@ internal static partial class TraceReader
     private static partial Regex Second();
 
     [GeneratedRegex(@"\binfo\s(?<first>[0-9a-f]{1,16})\s(?<second>[0-9a-f]{1,16})\b", RegexOptions.CultureInvariant)]
-    private static partial Regex Old();
+    private static partial Regex Short();
 
     [GeneratedRegex(@"\b(?:intr_info|ext_int:)\s0x(?<hex>[0-9a-fA-F]{1,8})\b", RegexOptions.CultureInvariant)]
     private static partial Regex Interruption();

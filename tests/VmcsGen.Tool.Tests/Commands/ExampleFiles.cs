@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using VmcsGen.Tool.Tests.Images;
 using VmcsGen.Tool.Tests.Import;
+using VmcsGen.Tool.Tests.Traces;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Tests;
 
@@ -45,6 +46,7 @@ internal sealed class ExampleFiles : IDisposable
         fields[VmcsField.GuestRip]++;
         Add("kernel.log", File.ReadAllBytes(ToolRun.DumpPath("04-kvm-windows-smm-tdp.txt")));
         Add("other.json", ToolRun.Of("host", "--json").Output);
+        Add("trace.dat", TraceFileTests.GoodFile(isCompressed: true));
         Add("strace.txt", "ioctl(3, KVM_RUN, 0) = -1 EFAULT (Bad address)\n");
         Add("kvm.h", "");
         Add("kvm.bpf", "");
@@ -88,6 +90,7 @@ internal sealed class ExampleFiles : IDisposable
     private static string Own(string line) =>
         line.Split('|', StringSplitOptions.TrimEntries)
             .Select(static part => part.Replace("source <(", "", StringComparison.Ordinal).TrimEnd(')'))
+            .Select(static part => part.StartsWith("sudo ", StringComparison.Ordinal) ? part["sudo ".Length..] : part)
             .Single(static part => part.StartsWith("vmcsgen ", StringComparison.Ordinal));
 
     private void Add(string name, string text) => Add(name, Encoding.UTF8.GetBytes(text));

@@ -35,6 +35,13 @@ public partial class TraceTests
         "HardwareException #PF (vector 14)  RIP",
         "RIP 0x1000"
     )]
+    // trace-cmd report by its plugin, Linux 6.1: the second number is the event that was being delivered.
+    [InlineData(
+        "       qemu-kvm-4711  [003]  1234.567890: kvm_exit:             reason EPT_VIOLATION rip 0x1000 info 181 800000ec",
+        "EptViolation: DataRead",
+        "while delivering ExternalInterrupt vector 0xEC",
+        "RIP 0x1000"
+    )]
     // Linux 5.4 with a vCPU, and an old name.
     [InlineData("x-1 [000] 1.5: kvm_exit: vcpu 1 reason PENDING_INTERRUPT rip 0x5 info 0 0", "vCPU 1  InterruptWindow", "1.5", "RIP 0x5")]
     // A failed entry, as a number and as a flag.
