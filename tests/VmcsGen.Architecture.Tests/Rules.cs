@@ -101,7 +101,8 @@ internal static class Rules
             ["Vm"] = ["Descriptors", "Memory", "Refusals", "Buses", "Interrupts", Building.FacadeLayer],
             ["Devices"] = ["Errors", "Interop", "Descriptors", Building.FacadeLayer],
             ["Msrs"] = [],
-            ["State"] = ["Errors", "Registers", "Buffers", "Memory", "Cpuid", "Exits", Building.FacadeLayer],
+            ["SnapshotFiles"] = ["Errors", "Interop", "Memory"],
+            ["State"] = ["Errors", "Registers", "Interop", "Buffers", "Memory", "Cpuid", "Exits", "SnapshotFiles", Building.FacadeLayer],
             ["Observation"] = [],
             ["Debugging"] = ["Registers", "Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
         }
@@ -127,6 +128,7 @@ internal static class Rules
             "Vm",
             "Devices",
             "Msrs",
+            "SnapshotFiles",
             "State",
             "Observation",
             "Debugging",

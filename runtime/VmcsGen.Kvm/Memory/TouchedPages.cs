@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen.Kvm.Interop;
@@ -21,16 +22,28 @@ internal static class TouchedPages
     // A page is in memory, or swapped out. Source: Documentation/admin-guide/mm/pagemap.rst.
     private const ulong PresentOrSwapped = 3ul << 62;
 
+    // A page of a file, or of shared memory, and not one of this process. Source: as above.
+    private const ulong OfFile = 1ul << 61;
+
     /// <summary>The pages in ascending order; all, where the host does not tell.</summary>
-    internal static IEnumerable<PageRange> Of(GuestMemory memory)
-    {
-        if (memory.Backing == GuestMemoryBacking.File || MissingPages.AreSupplied(memory.Mapping.Address, memory.Mapping.Length))
-            return [new(0, memory.Size)];
-        return memory.Backing == GuestMemoryBacking.SharedMemory ? InFile(memory) : InPageTables(memory);
-    }
+    internal static IEnumerable<PageRange> Of(GuestMemory memory) =>
+        MissingPages.AreSupplied(memory.Mapping.Address, memory.Mapping.Length)
+            ? [new(0, memory.Size)]
+            : memory.Backing switch
+            {
+                GuestMemoryBacking.Private => InPageTables(memory, ignored: 0),
+                GuestMemoryBacking.SharedMemory or GuestMemoryBacking.File => InFile(memory),
+                GuestMemoryBacking.Saved => memory.Origin!.With(InPageTables(memory, OfFile)),
+                _ => new SavedPages(memory.Size, InFile(memory).Select(static range => new PageExtent(range, null, 0))).With(
+                    InPageTables(memory, OfFile)
+                ),
+            };
+
+    /// <summary>The pages of memory that was made of saved contents, or of a file, that were written since; others too, perhaps.</summary>
+    internal static IEnumerable<PageRange> WrittenSince(GuestMemory memory) => InPageTables(memory, OfFile);
 
     // Of private memory: a page that is not in the page tables was never touched.
-    private static IEnumerable<PageRange> InPageTables(GuestMemory memory)
+    private static IEnumerable<PageRange> InPageTables(GuestMemory memory, ulong ignored)
     {
         using var pagemap = TryOpen("/proc/self/pagemap");
         if (pagemap is null)
@@ -48,7 +61,7 @@ internal static class TouchedPages
             for (var i = 0; i < wanted.Length; i++)
             {
                 var start = (page + (ulong)i) * PageSize;
-                if (isTold && (entries[i] & PresentOrSwapped) == 0)
+                if (isTold && ((entries[i] & PresentOrSwapped) == 0 || (entries[i] & ignored) != 0))
                     continue;
                 if (open is { } range && range.End == start)
                 {
@@ -64,11 +77,11 @@ internal static class TouchedPages
             yield return last;
     }
 
-    // Of memory that is a file of its own: other processes may have written what this one has never touched.
+    // Of memory that is a file: other processes may have written what this one has never touched.
     private static IEnumerable<PageRange> InFile(GuestMemory memory)
     {
         ulong at = 0;
-        while (at < memory.Size && FindData(memory, at) is { } range)
+        while (at < memory.Size && FindData(memory, at) is { } range && range.Start < memory.Size)
         {
             yield return range;
             at = range.End;
@@ -80,11 +93,11 @@ internal static class TouchedPages
         try
         {
             using var held = new HeldDescriptor(memory.File);
-            var start = Libc.Seek(held.Number, (long)from, Libc.SEEK_DATA);
+            var start = Libc.Seek(held.Number, (long)(memory.FileOffset + from), Libc.SEEK_DATA);
             if (start < 0)
                 return Libc.LastErrno == Errno.ENXIO ? null : new(from, memory.Size);
             var end = Libc.Seek(held.Number, start, Libc.SEEK_HOLE);
-            return end < 0 ? new((ulong)start, memory.Size) : new((ulong)start / PageSize * PageSize, (ulong)end);
+            return PagesOf(memory, (ulong)start, end < 0 ? memory.FileOffset + memory.Size : (ulong)end);
         }
         catch (ObjectDisposedException)
         {
@@ -92,6 +105,13 @@ internal static class TouchedPages
             return new(from, memory.Size);
         }
     }
+
+    // The last page of a file need not be a whole one, and the file may go on behind the memory.
+    private static PageRange PagesOf(GuestMemory memory, ulong start, ulong end) =>
+        new(
+            (start - memory.FileOffset) / PageSize * PageSize,
+            Math.Min(memory.Size, (end - memory.FileOffset + PageSize - 1) / PageSize * PageSize)
+        );
 
     private static SafeFileHandle? TryOpen(string path)
     {

@@ -5,7 +5,7 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class VmState
 {
-    private static readonly KvmIrqchipId[] s_irqchips = [KvmIrqchipId.PicMaster, KvmIrqchipId.PicSlave, KvmIrqchipId.Ioapic];
+    internal static readonly KvmIrqchipId[] IrqchipIds = [KvmIrqchipId.PicMaster, KvmIrqchipId.PicSlave, KvmIrqchipId.Ioapic];
 
     /// <summary>
     /// Reads the state of a VM. All its vCPUs must stand still, outside Run, and nothing else may change the guest's memory.
@@ -21,6 +21,34 @@ public sealed partial class VmState
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vm);
+        RequireAllVcpusOf(vm, vcpus);
+        var file = PageFile.CreateAnonymous();
+        try
+        {
+            ulong end = 0;
+            var memory = new MemoryCapture(vm, file, size => (end += size) - size);
+            file.Extend(end);
+            return Capture(host, vm, vcpus, memory, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads all of a VM that stands still, its memory into a file that becomes the state's.</summary>
+    internal static VmState Capture(KvmHost host, KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus, MemoryCapture memory, PageFile file)
+    {
+        var state = CaptureWithoutMemory(host, vm, vcpus);
+        memory.RecordAll();
+        state.Slots = memory.ToSlots();
+        state.Keep((file, null), earlier: null);
+        return state;
+    }
+
+    internal static void RequireAllVcpusOf(KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus)
+    {
         RequireVcpusOf(vm, vcpus);
         if (vcpus.Length != vm.VcpuCount)
         {
@@ -30,8 +58,13 @@ public sealed partial class VmState
                 nameof(vcpus)
             );
         }
+    }
+
+    // All but memory. Before memory: completing an instruction can write there.
+    private static VmState CaptureWithoutMemory(KvmHost host, KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus)
+    {
         List<StateGap> gaps = [];
-        var state = new VmState { Gaps = gaps };
+        var state = new VmState { Gaps = gaps, Host = host.Fingerprint };
 
         // Before the rest, so that the time that capturing takes is not the guest's.
         state.Clock = VcpuState.Optional(
@@ -44,7 +77,6 @@ public sealed partial class VmState
             }
         );
 
-        // Before memory: completing an instruction can write there.
         var captured = new VcpuState[vcpus.Length];
         for (var i = 0; i < captured.Length; i++)
             captured[i] = VcpuState.Capture(host, vcpus[i]);
@@ -60,7 +92,6 @@ public sealed partial class VmState
                 return pit;
             }
         );
-        state.Slots = CaptureSlots(vm);
         return state;
     }
 
@@ -77,28 +108,10 @@ public sealed partial class VmState
         }
     }
 
-    private static List<SlotState> CaptureSlots(KvmVm vm)
-    {
-        List<SlotState> slots = [];
-        Dictionary<GuestMemory, MemoryState> memories = [];
-        foreach (var slot in vm.SlotTable.All())
-        {
-            if (slot.GuestMemfd is not null)
-                throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
-            if (!memories.TryGetValue(slot.Memory, out var memory))
-            {
-                memory = MemoryState.Of(slot.Memory);
-                memories.Add(slot.Memory, memory);
-            }
-            slots.Add(new(slot.Number, slot.GuestPhysicalAddress, slot.Flags, memory));
-        }
-        return slots;
-    }
-
     private void CaptureIrqchips(KvmVm vm, List<StateGap> gaps)
     {
         List<KvmIrqchip> chips = [];
-        foreach (var id in s_irqchips)
+        foreach (var id in IrqchipIds)
         {
             var chip = VcpuState.Optional(
                 gaps,
