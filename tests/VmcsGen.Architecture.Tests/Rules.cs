@@ -103,6 +103,7 @@ internal static class Rules
             ["Msrs"] = [],
             ["SnapshotFiles"] = ["Errors", "Interop", "Memory"],
             ["State"] = ["Errors", "Registers", "Interop", "Buffers", "Memory", "Cpuid", "Exits", "SnapshotFiles", Building.FacadeLayer],
+            ["Templates"] = ["Interop", "Memory", "Dirty", "Exits", "State", Building.FacadeLayer],
             ["Observation"] = [],
             ["Debugging"] = ["Registers", "Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
         }
@@ -130,6 +131,7 @@ internal static class Rules
             "Msrs",
             "SnapshotFiles",
             "State",
+            "Templates",
             "Observation",
             "Debugging",
         }

@@ -4,6 +4,10 @@ public sealed partial class KvmVcpu
 {
     internal bool HasSregs2 => Live.CheckVm(KvmCapability.Sregs2) > 0;
 
+    /// <summary>Whether KVM may have to complete the instruction of the last exit; there are exits that come after one, or before.</summary>
+    internal unsafe bool HasUnfinishedExit =>
+        Page->ExitReason is not (KvmExitReason.Hlt or KvmExitReason.Intr or KvmExitReason.Debug or KvmExitReason.Shutdown);
+
     /// <summary>
     /// Completes the instruction that the last exit left half done, such as an IN that was answered, and executes no other:
     /// only then do the registers say where the guest stands. Harmless at any time. It answers kicks as Run does.

@@ -133,7 +133,7 @@ public sealed partial class VcpuState
     }
 
     /// <summary>What the two forms of the registers begin with, from CS to APIC_BASE.</summary>
-    private static unsafe Span<byte> CommonPart<T>(ref T sregs)
+    internal static unsafe Span<byte> CommonPart<T>(ref T sregs)
         where T : unmanaged
     {
         var length = sizeof(KvmSregs) - 4 * sizeof(ulong); // Up to the interrupt bitmap.

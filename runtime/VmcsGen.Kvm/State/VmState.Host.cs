@@ -38,9 +38,17 @@ public sealed partial class VmState
     public IReadOnlyList<StateGap> RestoreTo(KvmHost host, KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        var differences = FindDifferences(host).Concat(FindTscDifferences(vm, vcpus)).ToArray();
+        Require([.. FindDifferences(host), .. FindTscDifferences(vm, vcpus)]);
+        return RestoreTo(vm, vcpus);
+    }
+
+    /// <exception cref="NotSupportedException">The host lacks what the guest relies on.</exception>
+    internal void RequireHost(KvmHost host) => Require([.. FindDifferences(host)]);
+
+    private static void Require(HostDifference[] differences)
+    {
         if (differences.Length == 0)
-            return RestoreTo(vm, vcpus);
+            return;
         throw new NotSupportedException(
             "This host lacks what the guest relies on. Nothing was restored. " + string.Join("; ", differences.Select(static one => $"{one}"))
         );

@@ -158,6 +158,30 @@ public sealed partial class VmState
         }
     }
 
+    /// <summary>Maps the slots into a VM that has none.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="more">Flags that the slots get besides their own, read-only ones apart.</param>
+    internal void MapMemoryInto(KvmVm vm, KvmMemoryRegionFlags more)
+    {
+        Dictionary<MemoryState, GuestMemory> created = [];
+        try
+        {
+            foreach (var slot in Slots)
+            {
+                if (!created.TryGetValue(slot.Memory, out var memory))
+                    created.Add(slot.Memory, memory = slot.Memory.Pages.ToMemory());
+                var flags = (slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 ? slot.Flags | more : slot.Flags;
+                vm.MapMemory(slot.GuestPhysicalAddress, memory, flags, slot.Number);
+            }
+        }
+        finally
+        {
+            // The VM keeps what its slots map.
+            foreach (var memory in created.Values)
+                memory.Dispose();
+        }
+    }
+
     private static void RequireSame(MemorySlot present, SlotState wanted)
     {
         if (present.GuestPhysicalAddress == wanted.GuestPhysicalAddress && present.Size == wanted.Memory.Size)

@@ -131,6 +131,15 @@ internal sealed class Guest : IDisposable
         }
     }
 
+    /// <summary>Runs until a kick, which comes from another thread in a moment, or one that waits already; at the end of the guest too.</summary>
+    public void RunALittle()
+    {
+        Vcpu.Run();
+        var kicker = new Worker(Vcpu.Kick);
+        Vcpu.Run();
+        kicker.Finish();
+    }
+
     /// <summary>Runs to OUT to a port and returns its value; any other exit fails the test.</summary>
     public uint RunToOut(ushort port)
     {
