@@ -2,6 +2,8 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class KvmVcpu
 {
+    internal bool HasKvmclockCtrl => Live.CheckVm(KvmCapability.KvmclockCtrl) > 0;
+
     internal bool HasSregs2 => Live.CheckVm(KvmCapability.Sregs2) > 0;
 
     /// <summary>Whether KVM may have to complete the instruction of the last exit; there are exits that come after one, or before.</summary>

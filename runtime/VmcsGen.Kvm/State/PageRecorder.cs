@@ -14,6 +14,9 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong plac
 {
     private const int PageSize = GuestMemory.PageSize;
 
+    // Asked before the guest stands still.
+    private readonly bool _areSupplied = TouchedPages.AreSupplied(memory);
+
     private static readonly byte[] s_zeros = new byte[PageSize];
 
     /// <summary>The memory.</summary>
@@ -24,6 +27,9 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong plac
 
     /// <summary>Where in the file the memory begins.</summary>
     internal ulong Place => place;
+
+    /// <summary>Records all that is in the memory.</summary>
+    internal void RecordAll() => Record(TouchedPages.Of(memory, _areSupplied));
 
     /// <summary>Records pages, in the place of what was recorded of them before.</summary>
     /// <param name="ranges">The pages.</param>
@@ -44,8 +50,8 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong plac
     internal SavedPages ToPages()
     {
         List<PageExtent> extents = [];
-        foreach (var run in Recorded.WithBytes())
-            extents.Add(new(run, file, place + run.Start));
+        foreach (var (run, hasBytes) in Recorded.Runs())
+            extents.Add(hasBytes ? new(run, file, place + run.Start) : new(run, null, 0));
         return new(memory.Size, extents, (file, place));
     }
 

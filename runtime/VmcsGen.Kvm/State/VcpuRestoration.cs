@@ -14,10 +14,16 @@ internal sealed class VcpuRestoration
 {
     private const int MostMsrsAtOnce = 255;
 
+    // Of kvmclock. Source: Documentation/virt/kvm/x86/msr.rst.
+    private const uint SystemTime = 0x12;
+    private const uint NewSystemTime = 0x4B56_4D01;
+    private const ulong ClockIsOn = 1;
+
     private readonly VcpuState _state;
     private readonly KvmBuffer<KvmCpuid2, KvmCpuidEntry2> _cpuid;
     private readonly KvmMsrEntry[] _capabilityMsrs;
     private readonly bool _mayNest;
+    private readonly bool _usesClock;
     private readonly byte[] _noNesting;
     private MsrList _msrs;
     private uint[] _refused = [];
@@ -37,6 +43,7 @@ internal sealed class VcpuRestoration
             ]
         );
         _xsave = state.Xsave;
+        _usesClock = state.Msrs.Any(static msr => msr.Index is SystemTime or NewSystemTime && (msr.Data & ClockIsOn) != 0);
         var cpuid = new CpuidBuilder([.. state.Cpuid]);
         _mayNest = state.NestedState is not null && (cpuid[CpuidFeature.Vmx] || cpuid[CpuidFeature.Svm]);
         _noNesting = _mayNest ? NestedStateOfNone(state.NestedState) : [];
@@ -60,6 +67,10 @@ internal sealed class VcpuRestoration
             gaps.Add(new(StatePart.Msr, refused, 0));
 
         RestoreWhatChanges(vcpu, gaps);
+
+        // Last: the guest's watchdogs are told that it stood still, by the clock that the MSRs have turned on.
+        if (_usesClock && vcpu.HasKvmclockCtrl)
+            vcpu.KvmclockCtrl();
     }
 
     /// <summary>Takes a vCPU that this was restored to back to where it was then.</summary>

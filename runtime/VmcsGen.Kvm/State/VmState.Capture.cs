@@ -15,7 +15,9 @@ public sealed partial class VmState
     /// <param name="vcpus">Its vCPUs.</param>
     /// <exception cref="ArgumentException">A vCPU is missing, there twice, or one of another VM.</exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
-    /// <exception cref="InvalidOperationException">A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>. Or coalesced writes wait to be delivered. Nothing is lost.
+    /// </exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
     public static VmState Capture(KvmHost host, KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
     {
@@ -38,12 +40,20 @@ public sealed partial class VmState
     }
 
     /// <summary>Reads all of a VM that stands still, its memory into a file that becomes the state's.</summary>
-    internal static VmState Capture(KvmHost host, KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus, MemoryCapture memory, PageFile file)
+    internal static VmState Capture(
+        KvmHost host,
+        KvmVm vm,
+        ReadOnlySpan<KvmVcpu> vcpus,
+        MemoryCapture memory,
+        PageFile file,
+        VmState? earlier = null
+    )
     {
         var state = CaptureWithoutMemory(host, vm, vcpus);
-        memory.RecordAll();
-        state.Slots = memory.ToSlots();
-        state.Keep((file, null), earlier: null);
+        using (var patches = vm.SlotTable.LiftPatches())
+            memory.RecordRest(patches.Addresses);
+        state.Slots = memory.ToSlots(earlier);
+        state.Keep((file, null), earlier);
         return state;
     }
 
@@ -81,6 +91,7 @@ public sealed partial class VmState
         for (var i = 0; i < captured.Length; i++)
             captured[i] = VcpuState.Capture(host, vcpus[i]);
         state.Vcpus = captured;
+        RequireDrained(vcpus);
 
         state.CaptureIrqchips(vm, gaps);
         state.Pit = VcpuState.Optional(
@@ -106,6 +117,17 @@ public sealed partial class VmState
             if (!ids.Add(vcpu.Id))
                 throw new ArgumentException($"vCPU {vcpu.Id} is there twice.", nameof(vcpus));
         }
+    }
+
+    // After the instructions of the last exits were completed, which may have written there too.
+    private static void RequireDrained(ReadOnlySpan<KvmVcpu> vcpus)
+    {
+        if (vcpus.IsEmpty || !vcpus[0].HasCoalescedWrites)
+            return;
+        throw new InvalidOperationException(
+            "KVM has collected writes of the guest that no device got, and they would be lost. Deliver them by "
+                + $"{nameof(KvmVcpu)}.{nameof(KvmVcpu.DrainCoalesced)}, and capture again."
+        );
     }
 
     private void CaptureIrqchips(KvmVm vm, List<StateGap> gaps)

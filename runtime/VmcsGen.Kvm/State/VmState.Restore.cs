@@ -82,7 +82,24 @@ public sealed partial class VmState
         List<StateGap> gaps = [];
         for (var i = 0; i < matched.Length; i++)
             gaps.AddRange(Vcpus[i].RestoreTo(matched[i]));
+        AlignTscs(matched);
         return gaps;
+    }
+
+    /// <summary>
+    /// Gives the counters of vCPUs that were restored the distances that they had: they were read and written one after the other, and the
+    /// guest takes them for one clock.
+    /// </summary>
+    internal void AlignTscs(ReadOnlySpan<KvmVcpu> restored)
+    {
+        if (restored.Length < 2 || Vcpus[0].TscOffset is not { } firstThen || !restored[0].HasTscOffset)
+            return;
+        var first = restored[0].TscOffset;
+        for (var i = 1; i < restored.Length; i++)
+        {
+            if (Vcpus[i].TscOffset is { } then && restored[i].TscOffset != first + (then - firstThen))
+                restored[i].TscOffset = first + (then - firstThen);
+        }
     }
 
     private void RestoreDevices(KvmVm vm)

@@ -132,12 +132,11 @@ public sealed class VmResetPoint : IDisposable
         foreach (var vcpu in _vcpus)
             Abandon(vcpu);
         FindWritten();
-        var count = 0;
-        foreach (var slot in _slots)
-            count += slot.PutBack();
-        LastPageCount = count;
+        using (_vm.SlotTable.LiftPatches())
+            PutBack();
         for (var i = 0; i < _vcpus.Length; i++)
             _restorations[i].RestoreAgain(_vcpus[i]);
+        State.AlignTscs(_vcpus);
         State.RestoreDevicesTo(_vm);
     }
 
@@ -204,6 +203,14 @@ public sealed class VmResetPoint : IDisposable
             if (_vm.Handle.KeepsDirtyLog)
                 _vm.ClearDirtyLog(slot.Dirty);
         }
+    }
+
+    private void PutBack()
+    {
+        var count = 0;
+        foreach (var slot in _slots)
+            count += slot.PutBack();
+        LastPageCount = count;
     }
 
     private void Note(DirtyPage page)

@@ -65,6 +65,7 @@ public sealed class VmTemplate : IDisposable
                 vcpus.Add(vm.CreateVcpu(State.Vcpus[i].Id));
                 _restorations[i].Restore(vcpus[i], gaps);
             }
+            State.AlignTscs([.. vcpus]);
             State.RestoreDevicesTo(vm);
             var point = canReset ? new VmResetPoint(State, vm, [.. vcpus], _restorations, _originals.Value) : null;
             return new SpawnedVm(vm, [.. vcpus], gaps, point);
