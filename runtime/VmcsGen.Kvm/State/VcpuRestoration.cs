@@ -25,6 +25,7 @@ internal sealed class VcpuRestoration
     private readonly bool _mayNest;
     private readonly bool _usesClock;
     private readonly byte[] _noNesting;
+    private bool _hasSregs2;
     private MsrList _msrs;
     private uint[] _refused = [];
     private byte[]? _xsave;
@@ -85,6 +86,8 @@ internal sealed class VcpuRestoration
     private void RestoreWhatChanges(KvmVcpu vcpu, List<StateGap>? gaps)
     {
         // After CPUID. It brings IA32_APIC_BASE, so that the APIC has its mode (xAPIC or x2APIC) when its registers come.
+        if (gaps is not null)
+            _hasSregs2 = _state.Sregs.Flags != 0 || vcpu.HasSregs2;
         RestoreSregs(vcpu);
 
         // After SREGS, which has EFER.SVME and CR4.VMXE; before what belongs to the nested guest if that is running.
@@ -126,7 +129,12 @@ internal sealed class VcpuRestoration
     // had, KVM refuses those that were in use.
     private void RestoreXsave(KvmVcpu vcpu, bool isFirst)
     {
-        if (isFirst && _xsave!.Length < vcpu.XsaveSize)
+        if (!isFirst)
+        {
+            vcpu.SetXsaveOfRightSize(_xsave!);
+            return;
+        }
+        if (_xsave!.Length < vcpu.XsaveSize)
             Array.Resize(ref _xsave, vcpu.XsaveSize);
         vcpu.SetXsave(_xsave);
     }
@@ -174,7 +182,7 @@ internal sealed class VcpuRestoration
     private void RestoreSregs(KvmVcpu vcpu)
     {
         var sregs2 = _state.Sregs;
-        if (sregs2.Flags != 0 || vcpu.HasSregs2)
+        if (_hasSregs2)
         {
             vcpu.SetSregs2(sregs2);
             return;
