@@ -51,7 +51,7 @@ internal static class TouchedPages
     internal static IEnumerable<PageRange> WrittenSince(GuestMemory memory) => InPageTables(memory, leavesOutFiles: true);
 
     // Of private memory: a page that is not in the page tables was never touched.
-    private static IEnumerable<PageRange> InPageTables(GuestMemory memory, bool leavesOutFiles)
+    private static List<PageRange> InPageTables(GuestMemory memory, bool leavesOutFiles)
     {
         using var pagemap = TryOpen("/proc/self/pagemap");
         if (pagemap is null)

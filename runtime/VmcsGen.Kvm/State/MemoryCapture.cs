@@ -142,7 +142,7 @@ internal sealed class MemoryCapture
         ];
     }
 
-    private static IEnumerable<PageRange> RangesOf(DirtyBitmap bitmap)
+    private static List<PageRange> RangesOf(DirtyBitmap bitmap)
     {
         List<PageRange> ranges = [];
         foreach (var page in bitmap)
