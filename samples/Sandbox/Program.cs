@@ -37,7 +37,9 @@ using (host)
     var seen = Sandbox.Call(reused, [9, 9, 9, 9, 9, 9, 9, 9]).Found;
 
     var isRight = wrong == 0 && leaks == 0 && seen == 0x0403_0201;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{calls} calls, each in a fresh guest: {time.TotalMicroseconds / calls:F0} µs each."));
+    Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture, $"{calls} calls, each in a fresh guest: {time.TotalMicroseconds / calls:F0} µs each.")
+    );
     Console.WriteLine(
         $"{wrong} wrong answers, {leaks} secrets seen by others; a guest that is used twice sees 0x{seen:X8}; {(isRight ? "right" : "WRONG")}."
     );

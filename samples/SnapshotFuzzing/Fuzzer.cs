@@ -32,7 +32,10 @@ internal sealed class Fuzzer : IDisposable
     }
 
     /// <summary>The messages that led to something new.</summary>
-    public List<byte[]> Corpus { get; } = [[(byte)'?']];
+    public List<byte[]> Corpus { get; } =
+    [
+        [(byte)'?'],
+    ];
 
     /// <summary>How many blocks no message led to.</summary>
     public int UnmetBlocks => _unmet.Count;

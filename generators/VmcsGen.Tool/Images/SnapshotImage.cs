@@ -181,7 +181,8 @@ internal sealed class SnapshotImage
     {
         foreach (var sum in sums)
         {
-            var memory = _memories.Find(static memory => memory.AwaitsSums) ?? throw _reader.Wrong("it has more checksums than there are pages");
+            var memory =
+                _memories.Find(static memory => memory.AwaitsSums) ?? throw _reader.Wrong("it has more checksums than there are pages");
             memory.AddSum(sum);
         }
     }

@@ -18,5 +18,6 @@ public sealed unsafe partial class KvmVcpu
 
     /// <summary>Whether this vCPU has <see cref="TscOffset"/>.</summary>
     internal bool HasTscOffset =>
-        Live.CheckVm(KvmCapability.VcpuAttributes) > 0 && HasDeviceAttr((uint)KvmVcpuAttributeGroup.TscCtrl, (ulong)KvmVcpuTscAttribute.Offset);
+        Live.CheckVm(KvmCapability.VcpuAttributes) > 0
+        && HasDeviceAttr((uint)KvmVcpuAttributeGroup.TscCtrl, (ulong)KvmVcpuTscAttribute.Offset);
 }

@@ -6,7 +6,7 @@ public sealed partial class KvmVcpu
 
     internal bool HasSregs2 => Live.CheckVm(KvmCapability.Sregs2) > 0;
 
-    /// <summary>Whether KVM may have to complete the instruction of the last exit; there are exits that come after one, or before.</summary>
+    /// <summary>Whether KVM may have to complete the instruction of the last exit; some exits come after one, or before.</summary>
     internal unsafe bool HasUnfinishedExit =>
         Page->ExitReason is not (KvmExitReason.Hlt or KvmExitReason.Intr or KvmExitReason.Debug or KvmExitReason.Shutdown);
 

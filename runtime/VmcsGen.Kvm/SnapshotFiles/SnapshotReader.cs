@@ -164,7 +164,8 @@ internal sealed class SnapshotReader(Stream stream)
         _sum = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         _claimed = IsFirstVersion ? _sum : BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         (_taken, _length, _padding, Start) = (0, 0, 0, _position);
-        var longest = IsPages ? long.MaxValue
+        var longest =
+            IsPages ? long.MaxValue
             : IsFirstVersion ? SnapshotFormat.LongestFirstSection
             : SnapshotFormat.LongestSection;
         if (_claimed > (ulong)longest)

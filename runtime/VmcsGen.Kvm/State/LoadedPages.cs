@@ -47,7 +47,9 @@ internal sealed class LoadedPages : IDisposable
     {
         var size = reader.Get<ulong>();
         if (size == 0 || size % PageSize != 0 || size > SnapshotFormat.LargestMemory)
-            throw reader.Wrong($"0x{size:X} is not a size of memory, which is a multiple of {PageSize} up to 0x{SnapshotFormat.LargestMemory:X}");
+            throw reader.Wrong(
+                $"0x{size:X} is not a size of memory, which is a multiple of {PageSize} up to 0x{SnapshotFormat.LargestMemory:X}"
+            );
         if (size > MostMemory - _end)
             throw reader.Wrong("all memories together are larger than a file can be");
         _memories.Add(new(size, _end));
@@ -171,9 +173,7 @@ internal sealed class LoadedPages : IDisposable
         var room = memory.Size / PageSize;
         if (count == 0 || first < memory.End / PageSize || first > room || count > room - first)
         {
-            throw reader.Wrong(
-                $"pages {first} to {first + count - 1} do not lie behind those before, within the memory's {room}"
-            );
+            throw reader.Wrong($"pages {first} to {first + count - 1} do not lie behind those before, within the memory's {room}");
         }
         return new(first * PageSize, (first + count) * PageSize);
     }

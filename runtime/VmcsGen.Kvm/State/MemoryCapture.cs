@@ -129,7 +129,10 @@ internal sealed class MemoryCapture
     {
         var before = earlier?.Memories().Select(static memory => memory.Pages).ToArray() ?? [];
         var states = Recorders
-            .Select((recorder, i) => (recorder, State: new MemoryState(earlier is null ? recorder.ToPages() : recorder.ToPages().Over(before[i]))))
+            .Select(
+                (recorder, i) =>
+                    (recorder, State: new MemoryState(earlier is null ? recorder.ToPages() : recorder.ToPages().Over(before[i])))
+            )
             .ToDictionary(static pair => pair.recorder, static pair => pair.State);
         return
         [

@@ -36,13 +36,11 @@ internal sealed class VcpuRestoration
         _cpuid = new([.. state.Cpuid]);
         _capabilityMsrs = [.. state.Msrs.Where(static msr => VcpuState.IsVmxCapability(msr.Index))];
         // The deadline of the APIC's timer comes last: it is compared with the counter.
-        _msrs = new(
-            [
-                .. state
-                    .Msrs.Where(static msr => !VcpuState.IsVmxCapability(msr.Index))
-                    .OrderBy(static msr => msr.Index == (uint)X86Msr.Ia32TscDeadline),
-            ]
-        );
+        _msrs = new([
+            .. state
+                .Msrs.Where(static msr => !VcpuState.IsVmxCapability(msr.Index))
+                .OrderBy(static msr => msr.Index == (uint)X86Msr.Ia32TscDeadline),
+        ]);
         _xsave = state.Xsave;
         _usesClock = state.Msrs.Any(static msr => msr.Index is SystemTime or NewSystemTime && (msr.Data & ClockIsOn) != 0);
         var cpuid = new CpuidBuilder([.. state.Cpuid]);

@@ -76,7 +76,7 @@ public sealed class VmCapture : IDisposable
     /// <param name="path">The file; what is there stays until <see cref="Commit"/>.</param>
     /// <param name="host">The VM's host.</param>
     /// <param name="vm">The VM. Its slots are those of the earlier state, and stay as they are until the capture is over.</param>
-    /// <param name="earlier">The state that was captured of this VM, or that it was restored from. Dispose of it after what is taken.</param>
+    /// <param name="earlier">The state that was captured of this VM, or that it was restored from.</param>
     /// <param name="written">
     /// Which pages were written since, by the guest and by the VMM, for each slot that is not read-only. <see cref="Take"/> looks at them:
     /// fill them in when the guest stands still.
@@ -84,13 +84,7 @@ public sealed class VmCapture : IDisposable
     /// <exception cref="ArgumentException">A slot has no bitmap, or the earlier state has other memories.</exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
     /// <exception cref="IOException">The file could not be created.</exception>
-    public static VmCapture CreateDifference(
-        string path,
-        KvmHost host,
-        KvmVm vm,
-        VmState earlier,
-        params IEnumerable<DirtyBitmap> written
-    )
+    public static VmCapture CreateDifference(string path, KvmHost host, KvmVm vm, VmState earlier, params IEnumerable<DirtyBitmap> written)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vm);

@@ -50,7 +50,8 @@ public sealed partial class VmState
         if (differences.Length == 0)
             return;
         throw new NotSupportedException(
-            "This host lacks what the guest relies on. Nothing was restored. " + string.Join("; ", differences.Select(static one => $"{one}"))
+            "This host lacks what the guest relies on. Nothing was restored. "
+                + string.Join("; ", differences.Select(static one => $"{one}"))
         );
     }
 

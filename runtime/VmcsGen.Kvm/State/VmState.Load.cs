@@ -57,8 +57,8 @@ public sealed partial class VmState
     }
 
     /// <summary>
-    /// Reads a file that <see cref="Save(string)"/> or <see cref="VmCapture"/> wrote. Of its memory nothing is read: the state refers to the
-    /// file, and VMs map it. <see cref="Verify"/> finds out whether it is whole.
+    /// Reads a file that <see cref="Save(string)"/> or <see cref="VmCapture"/> wrote. Of its memory nothing is read: the state refers to
+    /// the file, and VMs map it. <see cref="Verify"/> finds out whether it is whole.
     /// </summary>
     /// <param name="path">The file. Nobody may change it as long as the state, or a VM that was restored from it, is in use.</param>
     /// <param name="earlier">The state that a file holds the differences to; nothing for a file that holds all.</param>

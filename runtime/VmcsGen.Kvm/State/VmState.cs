@@ -46,8 +46,8 @@ public sealed partial class VmState : IDisposable
     public IDictionary<string, byte[]> Sections { get; } = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Reads the memory in the file that this was loaded from, and compares it with the checksums there. A file is looked at so only once; what
-    /// came from a stream was looked at when it was read.
+    /// Reads the memory in the file that this was loaded from, and compares it with the checksums there. A file is looked at only once;
+    /// what came from a stream was looked at when it was read.
     /// </summary>
     /// <exception cref="InvalidDataException">A page is not what was written: a disk or a copy is damaged.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>

@@ -10,7 +10,8 @@ namespace VmcsGen.Kvm;
 /// </summary>
 /// <remarks>
 /// KVM tells which pages the guest wrote. What the VMM itself writes to the guest's memory it must say: by <see cref="Write"/>, or
-/// <see cref="NoteWrite"/>. Slots and vCPUs must stay as they are, CPUID included; coalesced zones, eventfds and capabilities are the VMM's.
+/// <see cref="NoteWrite"/>. Slots and vCPUs must stay as they are, CPUID included; coalesced zones, eventfds and capabilities are the
+/// VMM's.
 /// </remarks>
 /// <example>
 /// <code>

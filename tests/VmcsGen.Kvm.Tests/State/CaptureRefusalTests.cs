@@ -7,7 +7,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.State;
 
-/// <summary>What is on its way when a VM is captured is not lost: it is captured too, or the capture is refused and nothing has changed.</summary>
+/// <summary>What is on its way when a VM is captured is captured too, or the capture is refused and nothing is lost.</summary>
 public class CaptureRefusalTests
 {
     private const byte Port = 0x11;
@@ -207,14 +207,7 @@ public class CaptureRefusalTests
         );
         guest.Memory.Write(Guest.DataAddress, 0x0102_0304_0506_0708);
         guest.Vcpu.GetRegs(out var regs);
-        guest.Vcpu.SetRegs(
-            regs with
-            {
-                Rax = 0x1122_3344_5566_7788,
-                Rbx = Window,
-                Rdx = 0x8000_0000_0000_0001,
-            }
-        );
+        guest.Vcpu.SetRegs(regs with { Rax = 0x1122_3344_5566_7788, Rbx = Window, Rdx = 0x8000_0000_0000_0001 });
         var run = new GuestRun(guest);
         while (run.Serve(guest.Run()))
             capture?.Invoke(run);

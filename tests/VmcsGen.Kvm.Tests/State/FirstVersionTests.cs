@@ -315,8 +315,13 @@ public class FirstVersionTests
             page += Math.Max(1, count);
         }
         string[] left = ["IDEN", "MEM ", "DATA", "EXTS", "SUMS", "VMM ", "hcpu", "hmsr", "hftr", "hcap", "TOFS", "END "];
-        return WithSections([.. sections, .. SnapshotBytes.Sections(second).Where(section => !left.Contains(section.Tag))
-            .Select(section => (section.Tag, second[section.Start..(section.Start + section.Length)]))]);
+        return WithSections([
+            .. sections,
+            .. SnapshotBytes
+                .Sections(second)
+                .Where(section => !left.Contains(section.Tag))
+                .Select(section => (section.Tag, second[section.Start..(section.Start + section.Length)])),
+        ]);
     }
 
     private static byte[] Contents(VmState state)

@@ -52,7 +52,8 @@ internal static class SnapshotBytes
     }
 
     /// <summary>Puts a section in front of the end.</summary>
-    public static byte[] With(byte[] file, string tag, byte[] content) => [.. file[..^SectionHeaderSize], .. Section(tag, content), .. Section("END ", [])];
+    public static byte[] With(byte[] file, string tag, byte[] content) =>
+        [.. file[..^SectionHeaderSize], .. Section(tag, content), .. Section("END ", [])];
 
     public static IEnumerable<(string Tag, int Start, int Length)> Sections(byte[] file)
     {

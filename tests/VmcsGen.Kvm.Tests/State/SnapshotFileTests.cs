@@ -10,7 +10,7 @@ using Xunit;
 
 namespace VmcsGen.Kvm.Tests.State;
 
-/// <summary>Version 2 of the format of docs/snapshot-format.md: what is written, and what happens with a file that is not as it should be.</summary>
+/// <summary>Version 2 of the format of docs/snapshot-format.md: what is written, and what happens with files that are wrong.</summary>
 public class SnapshotFileTests
 {
     private const int Page = 4096;
@@ -47,7 +47,12 @@ public class SnapshotFileTests
             Assert.Equal(length, Assert.Single(sections, section => section.Tag == tag).Length);
         foreach (var (tag, start, length) in sections)
         {
-            byte[] summed = [.. file[(start - 16)..(start - 12)], .. file[(start - 8)..start], .. tag == "DATA" ? [] : file[start..(start + length)]];
+            byte[] summed =
+            [
+                .. file[(start - 16)..(start - 12)],
+                .. file[(start - 8)..start],
+                .. tag == "DATA" ? [] : file[start..(start + length)],
+            ];
             Assert.Equal(SnapshotBytes.Crc32C(summed), BitConverter.ToUInt32(file, start - 12));
             Assert.Equal(0, start % 8);
         }
@@ -68,7 +73,10 @@ public class SnapshotFileTests
         Assert.Equal(2, file[first + Page + 1000]);
         Assert.Equal(3, file[first + 3 * Page - 1]);
         for (var i = 0; i < 3; i++)
-            Assert.Equal(SnapshotBytes.Crc32C(file.AsSpan(first + i * Page, Page)), BitConverter.ToUInt32(file, sections["SUMS"].Start + 4 * i));
+            Assert.Equal(
+                SnapshotBytes.Crc32C(file.AsSpan(first + i * Page, Page)),
+                BitConverter.ToUInt32(file, sections["SUMS"].Start + 4 * i)
+            );
     }
 
     [Fact]
@@ -125,7 +133,11 @@ public class SnapshotFileTests
         Assert.Equal(["Gerät", "uart"], back.Sections.Keys);
         Assert.Equal([1, 2, 3], back.Sections["uart"]);
         state.Sections[""] = [];
-        Assert.Contains("1 to 255 bytes", Assert.Throws<InvalidOperationException>(() => state.Save(new MemoryStream())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 to 255 bytes",
+            Assert.Throws<InvalidOperationException>(() => state.Save(new MemoryStream())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -262,7 +274,11 @@ public class SnapshotFileTests
         byte[] identity = [.. Guid.NewGuid().ToByteArray(), .. Guid.NewGuid().ToByteArray()];
         var file = SnapshotBytes.File([("IDEN", identity), .. s_memory]);
 
-        Assert.Contains("holds the differences to", Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds the differences to",
+            Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(file)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -277,7 +293,13 @@ public class SnapshotFileTests
         {
             var header = SnapshotBytes.Section(tag, [])[..SnapshotBytes.SectionHeaderSize];
             BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8), length);
-            byte[] hostile = [.. SnapshotBytes.Header, .. SnapshotBytes.Section("MEM ", BitConverter.GetBytes(1ul << 40)), .. header, .. new byte[16]];
+            byte[] hostile =
+            [
+                .. SnapshotBytes.Header,
+                .. SnapshotBytes.Section("MEM ", BitConverter.GetBytes(1ul << 40)),
+                .. header,
+                .. new byte[16],
+            ];
 
             var before = GC.GetAllocatedBytesForCurrentThread();
             Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(hostile));
@@ -364,12 +386,13 @@ public class SnapshotFileTests
         return record;
     }
 
-    private static byte[] Sum(byte fill) =>
-        BitConverter.GetBytes(SnapshotBytes.Crc32C(Enumerable.Repeat(fill, Page).ToArray()));
+    private static byte[] Sum(byte fill) => BitConverter.GetBytes(SnapshotBytes.Crc32C(Enumerable.Repeat(fill, Page).ToArray()));
 
     private static IEnumerable<(ulong First, ulong Count, ulong Place)> Records(byte[] file, int start, int count) =>
         Enumerable
             .Range(0, count)
             .Select(i => start + 32 * i)
-            .Select(at => (BitConverter.ToUInt64(file, at + 8), BitConverter.ToUInt64(file, at + 16), BitConverter.ToUInt64(file, at + 24)));
+            .Select(at =>
+                (BitConverter.ToUInt64(file, at + 8), BitConverter.ToUInt64(file, at + 16), BitConverter.ToUInt64(file, at + 24))
+            );
 }

@@ -131,7 +131,7 @@ internal sealed class Guest : IDisposable
         }
     }
 
-    /// <summary>Runs until a kick, which comes from another thread in a moment, or one that waits already; at the end of the guest too.</summary>
+    /// <summary>Runs until a kick that comes in a moment, or waits already, or to an exit.</summary>
     public void RunALittle()
     {
         Vcpu.Run();
