@@ -15,6 +15,8 @@ public sealed class SampleTests
             { "QuickStart", "699678" },
             { "DirtyPages", "by the dirty log:\n  2, 3, 5, 7, 11, 13; right" },
             { "Snapshot", "; right." },
+            { "SnapshotFuzzing", "crashes it, in a fresh VM too; right." },
+            { "Sandbox", "0 wrong answers, 0 secrets seen by others; a guest that is used twice sees 0x04030201; right." },
             { "Debugger", "The guest found 21; right." },
             { "Hypervisor", "The guest says \"VMX in C# :)\" and halts at 0x7C71; right." },
             { "ManyVms", "All 200 results are right." },

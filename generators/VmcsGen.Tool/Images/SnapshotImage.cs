@@ -96,6 +96,23 @@ internal sealed class SnapshotImage
             case SnapshotTag.Pages:
                 TakePages(content);
                 break;
+            case SnapshotTag.Data:
+                break;
+            case SnapshotTag.Extents:
+                TakeExtents(_reader.GetAll<ExtentRecord>());
+                break;
+            case SnapshotTag.Sums:
+                TakeSums(_reader.GetAll<uint>());
+                break;
+            case SnapshotTag.Identity:
+                TakeIdentity(_reader.Get<IdentityRecord>());
+                break;
+            case SnapshotTag.Named:
+                TakeNamed();
+                break;
+            case SnapshotTag.TscOffset:
+                Add("TSC offset", [Number("offset", content, 0, 8)]);
+                break;
             case SnapshotTag.Slot:
                 Add("slot", [Number("number", content, 0, 4), Number("flags", content, 4, 4), .. Slot(content)]);
                 break;
@@ -148,6 +165,42 @@ internal sealed class SnapshotImage
         if (index >= _memories.Count)
             throw _reader.Wrong($"it names memory {index}, and there were {_memories.Count} so far");
         _memories[(int)index].Add(content);
+    }
+
+    private void TakeExtents(ExtentRecord[] extents)
+    {
+        foreach (var extent in extents)
+        {
+            if (extent.MemoryIndex >= _memories.Count)
+                throw _reader.Wrong($"it names memory {extent.MemoryIndex}, and there were {_memories.Count} so far");
+            _memories[(int)extent.MemoryIndex].Add(extent);
+        }
+    }
+
+    private void TakeSums(uint[] sums)
+    {
+        foreach (var sum in sums)
+        {
+            var memory =
+                _memories.Find(static memory => memory.AwaitsSums) ?? throw _reader.Wrong("it has more checksums than there are pages");
+            memory.AddSum(sum);
+        }
+    }
+
+    private void TakeIdentity(IdentityRecord identity)
+    {
+        List<DecodedValue> values = [new("id", Start, $"{identity.Id}", "", IsZero: false)];
+        if (identity.BaseId != Guid.Empty)
+            values.Add(new("holds the differences to", Start + 16, $"{identity.BaseId}", "", IsZero: false));
+        Add("snapshot", values);
+    }
+
+    private void TakeNamed()
+    {
+        Dictionary<string, byte[]> sections = [];
+        NamedSection.Read(_reader, sections);
+        foreach (var (name, content) in sections)
+            Add($"section '{name}' of the VMM", [new("bytes", Start, $"{content.Length}", "", content.Length == 0)]);
     }
 
     private IEnumerable<DecodedValue> Slot(ReadOnlySpan<byte> content) =>

@@ -58,6 +58,13 @@ internal sealed unsafe class CoalescedRing(KvmDescriptor vm)
         }
     }
 
+    /// <summary>Whether there are writes that nobody took out.</summary>
+    internal bool HasWrites(KvmVcpuHandle vcpu)
+    {
+        var ring = Map(vcpu);
+        return Volatile.Read(ref ring->First) != Volatile.Read(ref ring->Last);
+    }
+
     internal int Drain(KvmVcpuHandle vcpu, CoalescedWriteHandler handler)
     {
         var ring = Map(vcpu);

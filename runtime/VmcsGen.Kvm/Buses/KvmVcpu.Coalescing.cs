@@ -39,4 +39,7 @@ public sealed unsafe partial class KvmVcpu
                 handle.DangerousRelease();
         }
     }
+
+    /// <summary>Whether KVM has collected writes that no handler got.</summary>
+    internal bool HasCoalescedWrites => VmHandle.CoalescedRing is { } ring && ring.HasWrites(Live);
 }

@@ -57,6 +57,7 @@ public sealed class GuestDebugger : IDisposable
         _memory = vcpu.PhysicalMemory;
         _abilities = abilities;
         _software = new SoftwareBreakpoints(_memory);
+        _memory.Slots.Add(_software);
         // Without interrupts a step is the next instruction and not the first one of a handler.
         _whileStepping = KvmGuestDebugControl.Singlestep | vcpu.KnownDebugControl & KvmGuestDebugControl.Blockirq;
     }
@@ -271,6 +272,7 @@ public sealed class GuestDebugger : IDisposable
         if (_disposed)
             return;
         _disposed = true;
+        _memory.Slots.Remove(_software);
         try
         {
             foreach (var address in new List<ulong>(_software.Addresses))

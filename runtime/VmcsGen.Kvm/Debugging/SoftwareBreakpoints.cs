@@ -7,7 +7,7 @@ namespace VmcsGen.Kvm;
 /// INT3 in the place of guest instructions, and what stood there. Two linear addresses may lead to the same byte: it is then
 /// restored with the last of them.
 /// </summary>
-internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
+internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory) : IMemoryPatch
 {
     private const byte Int3 = 0xCC;
 
@@ -30,6 +30,28 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
         _patches.Add(linearAddress, new Patch(physicalAddress, original));
     }
 
+    /// <inheritdoc/>
+    public void Lift(List<ulong> lifted)
+    {
+        foreach (var patch in _patches.Values)
+        {
+            if (!WritesInt3 || lifted.Contains(patch.PhysicalAddress) || memory.Read<byte>(patch.PhysicalAddress) != Int3)
+                continue;
+            memory.Write(patch.PhysicalAddress, patch.Original);
+            lifted.Add(patch.PhysicalAddress);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Lower(List<ulong> lifted)
+    {
+        foreach (var patch in _patches.Values)
+        {
+            if (lifted.Contains(patch.PhysicalAddress))
+                memory.Write(patch.PhysicalAddress, Int3);
+        }
+    }
+
     internal bool Remove(ulong linearAddress)
     {
         if (!_patches.Remove(linearAddress, out var patch))
@@ -42,7 +64,7 @@ internal sealed class SoftwareBreakpoints(GuestPhysicalMemory memory)
     /// <summary>Puts the instruction back for as long as it is executed.</summary>
     internal void Lift(ulong linearAddress) => Restore(_patches[linearAddress]);
 
-    /// <summary>Ends a <see cref="Lift"/>, unless the instruction replaced itself.</summary>
+    /// <summary>Ends a <see cref="Lift(ulong)"/>, unless the instruction replaced itself.</summary>
     internal void Lower(ulong linearAddress)
     {
         var patch = _patches[linearAddress];

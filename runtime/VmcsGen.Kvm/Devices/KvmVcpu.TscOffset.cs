@@ -15,4 +15,9 @@ public sealed unsafe partial class KvmVcpu
         get => GetDeviceAttr(KvmVcpuTscAttribute.Offset);
         set => SetDeviceAttr(KvmVcpuTscAttribute.Offset, value);
     }
+
+    /// <summary>Whether this vCPU has <see cref="TscOffset"/>.</summary>
+    internal bool HasTscOffset =>
+        Live.CheckVm(KvmCapability.VcpuAttributes) > 0
+        && HasDeviceAttr((uint)KvmVcpuAttributeGroup.TscCtrl, (ulong)KvmVcpuTscAttribute.Offset);
 }

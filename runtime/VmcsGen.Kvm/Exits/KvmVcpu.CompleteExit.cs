@@ -2,7 +2,13 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class KvmVcpu
 {
+    internal bool HasKvmclockCtrl => Live.CheckVm(KvmCapability.KvmclockCtrl) > 0;
+
     internal bool HasSregs2 => Live.CheckVm(KvmCapability.Sregs2) > 0;
+
+    /// <summary>Whether KVM may have to complete the instruction of the last exit; some exits come after one, or before.</summary>
+    internal unsafe bool HasUnfinishedExit =>
+        Page->ExitReason is not (KvmExitReason.Hlt or KvmExitReason.Intr or KvmExitReason.Debug or KvmExitReason.Shutdown);
 
     /// <summary>
     /// Completes the instruction that the last exit left half done, such as an IN that was answered, and executes no other:

@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     internal const int SEEK_DATA = 3;
     internal const int SEEK_HOLE = 4;
 
+    private const int O_DIRECTORY = 0x1_0000;
     private const int F_DUPFD_CLOEXEC = 1030;
     private const int F_ADD_SEALS = 1033;
 
@@ -43,6 +44,18 @@ internal static unsafe partial class Libc
     internal static int Advise(nint address, nuint length, int advice) =>
         Fault is not null && Refused("madvise") ? -1 : NativeMadvise(address, length, advice);
 
+    /// <summary>
+    /// Brings the entries of a folder to the disk, after a file there got its name. A folder that cannot be read is left to the system.
+    /// </summary>
+    internal static void SynchronizeFolder(string path)
+    {
+        var descriptor = NativeOpen(path, O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0)
+            return;
+        _ = NativeFsync(descriptor);
+        _ = NativeClose(descriptor);
+    }
+
     /// <summary>The length of a file in bytes; 0 for what has none. The BCL does not tell that of a guest_memfd.</summary>
     internal static ulong LengthOf(int descriptor)
     {
@@ -64,6 +77,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int NativeFtruncate(int descriptor, nint length);
+
+    [LibraryImport(Library, EntryPoint = "fsync")]
+    private static partial int NativeFsync(int descriptor);
 
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
     private static partial nint NativeLseek(int descriptor, nint offset, int origin);

@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
 
     internal const int MAP_SHARED = 0x1;
     internal const int MAP_PRIVATE = 0x2;
+    internal const int MAP_FIXED = 0x10;
     internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
 

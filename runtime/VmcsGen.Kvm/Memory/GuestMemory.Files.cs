@@ -97,15 +97,7 @@ public sealed unsafe partial class GuestMemory
     public static GuestMemory MapFile(SafeFileHandle file, GuestFileMapping mapping, ulong offset = 0, ulong? size = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var copy = new SafeFileHandle();
-        using (var held = new HeldDescriptor(file))
-        {
-            var descriptor = Libc.Duplicate(held.Number);
-            if (descriptor < 0)
-                throw new KvmException("fcntl", Libc.LastErrno, "a second descriptor of the file");
-            Marshal.InitHandle(copy, descriptor);
-        }
-        return MapOwned(copy, mapping, offset, size);
+        return MapOwned(DescriptorCopy.Of(file), mapping, offset, size);
     }
 
     private static GuestMemory MapOwned(SafeFileHandle file, GuestFileMapping mapping, ulong offset, ulong? size)
@@ -118,7 +110,8 @@ public sealed unsafe partial class GuestMemory
             var pageSize = Libc.PageSizeOf(held.Number);
             var whole = SizeWithin(Libc.LengthOf(held.Number), pageSize, offset, size);
             var reservation = pageSize == PageSize ? Libc.MAP_NORESERVE : 0;
-            return Map(whole, pageSize, (int)mapping | reservation, file, offset, GuestMemoryBacking.File);
+            var backing = mapping == GuestFileMapping.Shared ? GuestMemoryBacking.File : GuestMemoryBacking.CopyOfFile;
+            return Map(whole, pageSize, (int)mapping | reservation, file, offset, backing);
         }
         catch
         {

@@ -211,7 +211,10 @@ public sealed unsafe partial class GuestMemory : IDisposable
     }
 
     /// <summary>Maps memory. The file, if there is one, belongs to the memory from then on.</summary>
-    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset, GuestMemoryBacking backing)
+    private static GuestMemory Map(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset, GuestMemoryBacking backing) =>
+        new(MapRange(size, pageSize, flags, file, offset), file) { FileOffset = offset, Backing = backing };
+
+    private static MappingHandle MapRange(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset)
     {
         var mapping = new MappingHandle();
         nint address;
@@ -220,7 +223,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         if (address == Libc.MapFailed)
             throw Refusal("mmap", size, pageSize);
         mapping.Adopt(address, (nuint)size);
-        return new GuestMemory(mapping, file) { FileOffset = offset, Backing = backing };
+        return mapping;
     }
 
     private static KvmException Refusal(string call, ulong size, ulong pageSize)

@@ -18,6 +18,8 @@ public sealed unsafe partial class GuestPhysicalMemory
 
     internal GuestPhysicalMemory(MemorySlotTable slots) => _slots = slots;
 
+    internal MemorySlotTable Slots => _slots;
+
     /// <summary>Reads a value, at any alignment.</summary>
     /// <param name="guestPhysicalAddress">Where it begins.</param>
     /// <exception cref="GuestMemoryException">Part of it lies in a hole.</exception>

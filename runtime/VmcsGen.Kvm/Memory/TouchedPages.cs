@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen.Kvm.Interop;
@@ -18,29 +19,68 @@ internal static class TouchedPages
     // 512 KiB at once, for 256 MiB of memory.
     private const int MostEntries = 0x1_0000;
 
+    private const int MostRegions = 512;
+
     // A page is in memory, or swapped out. Source: Documentation/admin-guide/mm/pagemap.rst.
     private const ulong PresentOrSwapped = 3ul << 62;
 
+    // A page of a file, or of shared memory, and not one of this process. Source: as above.
+    private const ulong OfFile = 1ul << 61;
+
     /// <summary>The pages in ascending order; all, where the host does not tell.</summary>
-    internal static IEnumerable<PageRange> Of(GuestMemory memory)
-    {
-        if (memory.Backing == GuestMemoryBacking.File || MissingPages.AreSupplied(memory.Mapping.Address, memory.Mapping.Length))
-            return [new(0, memory.Size)];
-        return memory.Backing == GuestMemoryBacking.SharedMemory ? InFile(memory) : InPageTables(memory);
-    }
+    internal static IEnumerable<PageRange> Of(GuestMemory memory) => Of(memory, AreSupplied(memory));
+
+    /// <summary>Whether somebody supplies pages that are not there, so that none can be left out.</summary>
+    internal static bool AreSupplied(GuestMemory memory) => MissingPages.AreSupplied(memory.Mapping.Address, memory.Mapping.Length);
+
+    /// <summary>The same for who knows already whether pages are supplied: to find that out takes longer than the rest.</summary>
+    internal static IEnumerable<PageRange> Of(GuestMemory memory, bool areSupplied) =>
+        areSupplied
+            ? [new(0, memory.Size)]
+            : memory.Backing switch
+            {
+                GuestMemoryBacking.Private => InPageTables(memory, leavesOutFiles: false),
+                GuestMemoryBacking.SharedMemory or GuestMemoryBacking.File => InFile(memory),
+                GuestMemoryBacking.Saved => memory.Origin!.With(WrittenSince(memory)),
+                _ => new SavedPages(memory.Size, InFile(memory).Select(static range => new PageExtent(range, null, 0))).With(
+                    WrittenSince(memory)
+                ),
+            };
+
+    /// <summary>The pages of memory that was made of saved contents, or of a file, that were written since; others too, perhaps.</summary>
+    internal static IEnumerable<PageRange> WrittenSince(GuestMemory memory) => InPageTables(memory, leavesOutFiles: true);
 
     // Of private memory: a page that is not in the page tables was never touched.
-    private static IEnumerable<PageRange> InPageTables(GuestMemory memory)
+    private static List<PageRange> InPageTables(GuestMemory memory, bool leavesOutFiles)
     {
         using var pagemap = TryOpen("/proc/self/pagemap");
         if (pagemap is null)
+            return [new(0, memory.Size)];
+        return Merge(Scan(pagemap, memory, leavesOutFiles) ?? ReadEntries(pagemap, memory, leavesOutFiles));
+    }
+
+    // Null where the kernel is older.
+    private static List<PageRange>? Scan(SafeFileHandle pagemap, GuestMemory memory, bool leavesOutFiles)
+    {
+        var first = (ulong)memory.Mapping.Address;
+        var regions = new PageTableScan.Region[MostRegions];
+        List<PageRange> ranges = [];
+        for (var at = first; at < first + memory.Size; )
         {
-            yield return new(0, memory.Size);
-            yield break;
+            var count = PageTableScan.Read(pagemap, ref at, first + memory.Size, leavesOutFiles, regions);
+            if (count < 0)
+                return null;
+            foreach (var region in regions.AsSpan(0, count))
+                ranges.Add(new(region.Start - first, region.End - first));
         }
+        return ranges;
+    }
+
+    private static IEnumerable<PageRange> ReadEntries(SafeFileHandle pagemap, GuestMemory memory, bool leavesOutFiles)
+    {
         var entries = new ulong[Math.Min(MostEntries, (int)Math.Min(memory.Size / PageSize, int.MaxValue))];
         var first = (ulong)memory.Mapping.Address / PageSize;
-        PageRange? open = null;
+        var ignored = leavesOutFiles ? OfFile : 0;
         for (ulong page = 0; page < memory.Size / PageSize; page += (ulong)entries.Length)
         {
             var wanted = entries.AsMemory(0, (int)Math.Min((ulong)entries.Length, memory.Size / PageSize - page));
@@ -48,27 +88,30 @@ internal static class TouchedPages
             for (var i = 0; i < wanted.Length; i++)
             {
                 var start = (page + (ulong)i) * PageSize;
-                if (isTold && (entries[i] & PresentOrSwapped) == 0)
-                    continue;
-                if (open is { } range && range.End == start)
-                {
-                    open = range with { End = start + PageSize };
-                    continue;
-                }
-                if (open is { } whole)
-                    yield return whole;
-                open = new(start, start + PageSize);
+                if (!isTold || ((entries[i] & PresentOrSwapped) != 0 && (entries[i] & ignored) == 0))
+                    yield return new(start, start + PageSize);
             }
         }
-        if (open is { } last)
-            yield return last;
     }
 
-    // Of memory that is a file of its own: other processes may have written what this one has never touched.
+    private static List<PageRange> Merge(IEnumerable<PageRange> ranges)
+    {
+        List<PageRange> merged = [];
+        foreach (var range in ranges)
+        {
+            if (merged.Count != 0 && merged[^1].End == range.Start)
+                merged[^1] = merged[^1] with { End = range.End };
+            else
+                merged.Add(range);
+        }
+        return merged;
+    }
+
+    // Of memory that is a file: other processes may have written what this one has never touched.
     private static IEnumerable<PageRange> InFile(GuestMemory memory)
     {
         ulong at = 0;
-        while (at < memory.Size && FindData(memory, at) is { } range)
+        while (at < memory.Size && FindData(memory, at) is { } range && range.Start < memory.Size)
         {
             yield return range;
             at = range.End;
@@ -80,11 +123,11 @@ internal static class TouchedPages
         try
         {
             using var held = new HeldDescriptor(memory.File);
-            var start = Libc.Seek(held.Number, (long)from, Libc.SEEK_DATA);
+            var start = Libc.Seek(held.Number, (long)(memory.FileOffset + from), Libc.SEEK_DATA);
             if (start < 0)
                 return Libc.LastErrno == Errno.ENXIO ? null : new(from, memory.Size);
             var end = Libc.Seek(held.Number, start, Libc.SEEK_HOLE);
-            return end < 0 ? new((ulong)start, memory.Size) : new((ulong)start / PageSize * PageSize, (ulong)end);
+            return PagesOf(memory, (ulong)start, end < 0 ? memory.FileOffset + memory.Size : (ulong)end);
         }
         catch (ObjectDisposedException)
         {
@@ -92,6 +135,13 @@ internal static class TouchedPages
             return new(from, memory.Size);
         }
     }
+
+    // The last page of a file need not be a whole one, and the file may go on behind the memory.
+    private static PageRange PagesOf(GuestMemory memory, ulong start, ulong end) =>
+        new(
+            (start - memory.FileOffset) / PageSize * PageSize,
+            Math.Min(memory.Size, (end - memory.FileOffset + PageSize - 1) / PageSize * PageSize)
+        );
 
     private static SafeFileHandle? TryOpen(string path)
     {

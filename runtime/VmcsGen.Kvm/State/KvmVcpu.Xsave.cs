@@ -80,6 +80,13 @@ public sealed unsafe partial class KvmVcpu
             Ioctl(KvmIoctl.KVM_SET_XSAVE, pointer);
     }
 
+    /// <summary>The same for a size that was looked at before.</summary>
+    internal void SetXsaveOfRightSize(ReadOnlySpan<byte> xsave)
+    {
+        fixed (byte* pointer = xsave)
+            Ioctl(KvmIoctl.KVM_SET_XSAVE, pointer);
+    }
+
     private void RequireXsaveSize(int length, string parameter)
     {
         var size = XsaveSize;

@@ -14,7 +14,7 @@ public sealed partial class VcpuState
     /// <param name="vcpu">The vCPU.</param>
     /// <returns>The state; what this host lacks is null, and named in <see cref="Gaps"/>.</returns>
     /// <exception cref="InvalidOperationException">
-    /// Another thread is inside Run, or the instruction of the last exit needs another exit.
+    /// Another thread is inside Run, or the instruction of the last exit needs another exit, which the next Run returns.
     /// </exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
     public static VcpuState Capture(KvmHost host, KvmVcpu vcpu)
@@ -23,9 +23,12 @@ public sealed partial class VcpuState
         ArgumentNullException.ThrowIfNull(vcpu);
         if (!vcpu.TryCompleteExit(out var next))
         {
+            var exit = next.ToString();
+            vcpu.HoldExit();
             throw new InvalidOperationException(
-                $"vCPU {vcpu.Id} is in the midst of an instruction, which needs another exit: {next.ToString()}. Before capturing, call "
-                    + $"{nameof(KvmVcpu.TryCompleteExit)} and answer exits until it returns true."
+                $"vCPU {vcpu.Id} is in the midst of an instruction, which needs another exit: {exit}. Nothing is lost: the next "
+                    + $"{nameof(KvmVcpu.Run)} or {nameof(KvmVcpu.TryCompleteExit)} returns it. Before capturing, call the latter and answer "
+                    + "exits until it returns true."
             );
         }
 
@@ -45,6 +48,7 @@ public sealed partial class VcpuState
         );
         state.Cpuid = vcpu.GetCpuid2().Entries.ToArray();
         state.TscKhz = Optional(gaps, StatePart.TscFrequency, () => (uint)vcpu.GetTscKhz());
+        state.TscOffset = vcpu.HasTscOffset ? vcpu.TscOffset : null;
         vcpu.GetRegs(out var regs);
         state.Regs = regs;
         state.Sregs = ReadSregs(host, vcpu);
@@ -133,7 +137,7 @@ public sealed partial class VcpuState
     }
 
     /// <summary>What the two forms of the registers begin with, from CS to APIC_BASE.</summary>
-    private static unsafe Span<byte> CommonPart<T>(ref T sregs)
+    internal static unsafe Span<byte> CommonPart<T>(ref T sregs)
         where T : unmanaged
     {
         var length = sizeof(KvmSregs) - 4 * sizeof(ulong); // Up to the interrupt bitmap.

@@ -13,6 +13,7 @@ public sealed partial class VcpuState
         writer.Write(SnapshotTag.Vcpu, Id);
         writer.WriteAll<KvmCpuidEntry2>(SnapshotTag.Cpuid, [.. Cpuid]);
         writer.WriteIfPresent(SnapshotTag.TscFrequency, TscKhz);
+        writer.WriteIfPresent(SnapshotTag.TscOffset, TscOffset);
         writer.Write(SnapshotTag.Regs, Regs);
         writer.Write(SnapshotTag.Sregs, Sregs);
         writer.WriteIfPresent(SnapshotTag.Xcrs, Xcrs);
@@ -39,6 +40,9 @@ public sealed partial class VcpuState
                 return true;
             case SnapshotTag.TscFrequency:
                 TscKhz = reader.Get<uint>();
+                return true;
+            case SnapshotTag.TscOffset:
+                TscOffset = reader.Get<ulong>();
                 return true;
             case SnapshotTag.Regs:
                 Regs = reader.Get<KvmRegs>();

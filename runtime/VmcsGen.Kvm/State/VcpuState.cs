@@ -23,6 +23,12 @@ public sealed partial class VcpuState
     /// <summary>Frequency of the time-stamp counter in kHz; null if the host does not tell.</summary>
     public uint? TscKhz { get; set; }
 
+    /// <summary>
+    /// What is added to the host's time-stamp counter to give the guest's; null if the host does not tell. What it means elsewhere are the
+    /// differences between the vCPUs of a VM, which are kept.
+    /// </summary>
+    public ulong? TscOffset { get; set; }
+
     /// <summary>General-purpose registers.</summary>
     public KvmRegs Regs { get; set; }
 

@@ -5,7 +5,7 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class VmState
 {
-    private static readonly KvmIrqchipId[] s_irqchips = [KvmIrqchipId.PicMaster, KvmIrqchipId.PicSlave, KvmIrqchipId.Ioapic];
+    internal static readonly KvmIrqchipId[] IrqchipIds = [KvmIrqchipId.PicMaster, KvmIrqchipId.PicSlave, KvmIrqchipId.Ioapic];
 
     /// <summary>
     /// Reads the state of a VM. All its vCPUs must stand still, outside Run, and nothing else may change the guest's memory.
@@ -15,12 +15,50 @@ public sealed partial class VmState
     /// <param name="vcpus">Its vCPUs.</param>
     /// <exception cref="ArgumentException">A vCPU is missing, there twice, or one of another VM.</exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
-    /// <exception cref="InvalidOperationException">A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>. Or coalesced writes wait to be delivered. Nothing is lost.
+    /// </exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
     public static VmState Capture(KvmHost host, KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(vm);
+        RequireAllVcpusOf(vm, vcpus);
+        var file = PageFile.CreateAnonymous();
+        try
+        {
+            ulong end = 0;
+            var memory = new MemoryCapture(vm, file, size => (end += size) - size);
+            file.Extend(end);
+            return Capture(host, vm, vcpus, memory, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads all of a VM that stands still, its memory into a file that becomes the state's.</summary>
+    internal static VmState Capture(
+        KvmHost host,
+        KvmVm vm,
+        ReadOnlySpan<KvmVcpu> vcpus,
+        MemoryCapture memory,
+        PageFile file,
+        VmState? earlier = null
+    )
+    {
+        var state = CaptureWithoutMemory(host, vm, vcpus);
+        using (var patches = vm.SlotTable.LiftPatches())
+            memory.RecordRest(patches.Addresses);
+        state.Slots = memory.ToSlots(earlier);
+        state.Keep((file, null), earlier);
+        return state;
+    }
+
+    internal static void RequireAllVcpusOf(KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus)
+    {
         RequireVcpusOf(vm, vcpus);
         if (vcpus.Length != vm.VcpuCount)
         {
@@ -30,8 +68,13 @@ public sealed partial class VmState
                 nameof(vcpus)
             );
         }
+    }
+
+    // All but memory. Before memory: completing an instruction can write there.
+    private static VmState CaptureWithoutMemory(KvmHost host, KvmVm vm, ReadOnlySpan<KvmVcpu> vcpus)
+    {
         List<StateGap> gaps = [];
-        var state = new VmState { Gaps = gaps };
+        var state = new VmState { Gaps = gaps, Host = host.Fingerprint };
 
         // Before the rest, so that the time that capturing takes is not the guest's.
         state.Clock = VcpuState.Optional(
@@ -44,11 +87,11 @@ public sealed partial class VmState
             }
         );
 
-        // Before memory: completing an instruction can write there.
         var captured = new VcpuState[vcpus.Length];
         for (var i = 0; i < captured.Length; i++)
             captured[i] = VcpuState.Capture(host, vcpus[i]);
         state.Vcpus = captured;
+        RequireDrained(vcpus);
 
         state.CaptureIrqchips(vm, gaps);
         state.Pit = VcpuState.Optional(
@@ -60,7 +103,6 @@ public sealed partial class VmState
                 return pit;
             }
         );
-        state.Slots = CaptureSlots(vm);
         return state;
     }
 
@@ -77,28 +119,21 @@ public sealed partial class VmState
         }
     }
 
-    private static List<SlotState> CaptureSlots(KvmVm vm)
+    // After the instructions of the last exits were completed, which may have written there too.
+    private static void RequireDrained(ReadOnlySpan<KvmVcpu> vcpus)
     {
-        List<SlotState> slots = [];
-        Dictionary<GuestMemory, MemoryState> memories = [];
-        foreach (var slot in vm.SlotTable.All())
-        {
-            if (slot.GuestMemfd is not null)
-                throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
-            if (!memories.TryGetValue(slot.Memory, out var memory))
-            {
-                memory = MemoryState.Of(slot.Memory);
-                memories.Add(slot.Memory, memory);
-            }
-            slots.Add(new(slot.Number, slot.GuestPhysicalAddress, slot.Flags, memory));
-        }
-        return slots;
+        if (vcpus.IsEmpty || !vcpus[0].HasCoalescedWrites)
+            return;
+        throw new InvalidOperationException(
+            "KVM has collected writes of the guest that no device got, and they would be lost. Deliver them by "
+                + $"{nameof(KvmVcpu)}.{nameof(KvmVcpu.DrainCoalesced)}, and capture again."
+        );
     }
 
     private void CaptureIrqchips(KvmVm vm, List<StateGap> gaps)
     {
         List<KvmIrqchip> chips = [];
-        foreach (var id in s_irqchips)
+        foreach (var id in IrqchipIds)
         {
             var chip = VcpuState.Optional(
                 gaps,

@@ -8,7 +8,8 @@ public sealed partial class VmState
 {
     /// <summary>
     /// Writes the state into a VM that has the same vCPUs and devices in the kernel, best one that never ran. A slot of the
-    /// same number, place and size gets the contents; one that the VM does not have is mapped to new memory, which the VM keeps.
+    /// same number, place and size gets the contents. One that the VM does not have is mapped to the snapshot's pages, which the guest
+    /// shares with all others until it writes to them; the VM keeps that memory, also after the state was disposed of.
     /// </summary>
     /// <remarks>
     /// Create the VM as the other was: enable its capabilities, then KVM_CREATE_IRQCHIP and KVM_CREATE_PIT2 if the state has
@@ -30,14 +31,79 @@ public sealed partial class VmState
         ArgumentNullException.ThrowIfNull(vm);
         RequireVcpusOf(vm, vcpus);
         var matched = Match(vcpus);
-        List<StateGap> gaps = [];
 
         // First, for the vCPUs have MSRs that point into it.
         RestoreSlots(vm);
+        var gaps = RestoreVcpus(matched);
+        RestoreDevices(vm);
+        return gaps;
+    }
 
+    /// <summary>
+    /// Restores the memory alone, as <see cref="RestoreTo(KvmVm, ReadOnlySpan{KvmVcpu})"/> does. Slots that the VM does not have are mapped
+    /// to the snapshot's pages, which the guest shares until it writes to them: that takes as long for much memory as for little.
+    /// </summary>
+    /// <param name="vm">The VM.</param>
+    /// <exception cref="ArgumentException">A slot is taken by another or overlaps one. The VM is as it was.</exception>
+    /// <exception cref="KvmException">The host has no address space for it, or KVM does not take a slot. The VM is as it was.</exception>
+    public void RestoreMemoryTo(KvmVm vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        RestoreSlots(vm);
+    }
+
+    /// <summary>
+    /// Restores the vCPUs alone. The memory must be there, for MSRs such as those of kvmclock point into it; interrupt controllers in the
+    /// kernel come after.
+    /// </summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="vcpus">Its vCPUs, in any order.</param>
+    /// <returns>What this host did not take and a guest may do without; see <see cref="VcpuState.RestoreTo"/>.</returns>
+    /// <exception cref="ArgumentException">A vCPU is missing, one too many, there twice or of another VM. Nothing was touched.</exception>
+    /// <exception cref="KvmException">The kernel refused a piece; the vCPUs are in no defined state then.</exception>
+    public IReadOnlyList<StateGap> RestoreVcpusTo(KvmVm vm, params ReadOnlySpan<KvmVcpu> vcpus)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        RequireVcpusOf(vm, vcpus);
+        return RestoreVcpus(Match(vcpus));
+    }
+
+    /// <summary>Restores alone what KVM keeps for the VM: interrupt controllers, timer and clock. The vCPUs come before.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <exception cref="KvmException">The kernel refused a piece, such as controllers that the VM does not have.</exception>
+    public void RestoreDevicesTo(KvmVm vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        RestoreDevices(vm);
+    }
+
+    private List<StateGap> RestoreVcpus(KvmVcpu[] matched)
+    {
+        List<StateGap> gaps = [];
         for (var i = 0; i < matched.Length; i++)
             gaps.AddRange(Vcpus[i].RestoreTo(matched[i]));
+        AlignTscs(matched);
+        return gaps;
+    }
 
+    /// <summary>
+    /// Gives the counters of vCPUs that were restored the distances that they had: they were read and written one after the other, and the
+    /// guest takes them for one clock.
+    /// </summary>
+    internal void AlignTscs(ReadOnlySpan<KvmVcpu> restored)
+    {
+        if (restored.Length < 2 || Vcpus[0].TscOffset is not { } firstThen || !restored[0].HasTscOffset)
+            return;
+        var first = restored[0].TscOffset;
+        for (var i = 1; i < restored.Length; i++)
+        {
+            if (Vcpus[i].TscOffset is { } then && restored[i].TscOffset != first + (then - firstThen))
+                restored[i].TscOffset = first + (then - firstThen);
+        }
+    }
+
+    private void RestoreDevices(KvmVm vm)
+    {
         // After the local APICs: interrupts that wait in the I/O APIC are delivered to them now (kvm_set_ioapic in
         // arch/x86/kvm/ioapic.c) and would be lost in an APIC that is then replaced.
         foreach (var chip in Irqchips)
@@ -50,7 +116,6 @@ public sealed partial class VmState
         // Last, so that the time that restoring takes is not the guest's. The flags tell what was valid in the reading.
         if (Clock is { } clock)
             vm.SetClock(new KvmClockData { Clock = clock.Clock });
-        return gaps;
     }
 
     private KvmVcpu[] Match(ReadOnlySpan<KvmVcpu> vcpus)
@@ -88,17 +153,15 @@ public sealed partial class VmState
             {
                 if (!created.TryGetValue(wanted.Memory, out var memory))
                 {
-                    memory = GuestMemory.Allocate(wanted.Memory.Size);
+                    memory = wanted.Memory.Pages.ToMemory();
                     created.Add(wanted.Memory, memory);
                 }
                 mapped.Add(vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number));
             }
-            foreach (var (contents, memory) in created)
-                contents.CopyToFresh(memory);
             foreach (var wanted in Slots)
             {
                 if (present.TryGetValue(wanted.Number, out var slot))
-                    wanted.Memory.CopyTo(slot.Memory);
+                    wanted.Memory.Pages.CopyTo(slot.Memory);
             }
             mapped.Clear();
         }
@@ -106,6 +169,30 @@ public sealed partial class VmState
         {
             foreach (var slot in mapped)
                 slot.Unmap();
+            // The VM keeps what its slots map.
+            foreach (var memory in created.Values)
+                memory.Dispose();
+        }
+    }
+
+    /// <summary>Maps the slots into a VM that has none.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="more">Flags that the slots get besides their own, read-only ones apart.</param>
+    internal void MapMemoryInto(KvmVm vm, KvmMemoryRegionFlags more)
+    {
+        Dictionary<MemoryState, GuestMemory> created = [];
+        try
+        {
+            foreach (var slot in Slots)
+            {
+                if (!created.TryGetValue(slot.Memory, out var memory))
+                    created.Add(slot.Memory, memory = slot.Memory.Pages.ToMemory());
+                var flags = (slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 ? slot.Flags | more : slot.Flags;
+                vm.MapMemory(slot.GuestPhysicalAddress, memory, flags, slot.Number);
+            }
+        }
+        finally
+        {
             // The VM keeps what its slots map.
             foreach (var memory in created.Values)
                 memory.Dispose();

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Runtime.InteropServices;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -9,24 +9,25 @@ namespace VmcsGen.Kvm;
 
 public sealed partial class VmState
 {
-    /// <summary>Writes the state in the format that docs/snapshot-format.md describes, version 1.</summary>
+    /// <summary>Writes the state in the format that docs/snapshot-format.md describes, version 2.</summary>
     /// <param name="stream">The target; it need not be seekable, and stays open.</param>
     /// <exception cref="IOException">The stream could not be written.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var writer = new SnapshotWriter(stream);
-        foreach (var part in Parts())
-            part(writer);
+        Save(stream, isPacked: true);
     }
 
-    /// <summary>Writes the state into a file. The file is replaced when all is written, so that a failure leaves the old one.</summary>
+    /// <summary>
+    /// Writes the state into a file. The file is replaced when all is written, so that a failure leaves the old one. Memory stands in it
+    /// as the guest has it, with holes where it holds zeros, so that <see cref="Load(string, VmState)"/> need not read it.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file could not be written.</exception>
     public void Save(string path)
     {
         using var file = new ReplacedFile(path);
-        Save(file.Stream);
+        Save(file.Stream, isPacked: false);
         file.Commit();
     }
 
@@ -35,17 +36,10 @@ public sealed partial class VmState
     /// <param name="cancellationToken">Ends the writing; the stream then holds a part of the state.</param>
     /// <exception cref="IOException">The stream could not be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task SaveAsync(Stream stream, CancellationToken cancellationToken = default)
+    public Task SaveAsync(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var part = new MemoryStream();
-        var writer = new SnapshotWriter(part);
-        foreach (var write in Parts())
-        {
-            write(writer);
-            await stream.WriteAsync(part.GetBuffer().AsMemory(0, (int)part.Length), cancellationToken).ConfigureAwait(false);
-            part.SetLength(0);
-        }
+        return SaveAsync(stream, isPacked: true, cancellationToken);
     }
 
     /// <summary>Writes the state into a file as <see cref="Save(string)"/> does, without blocking the thread.</summary>
@@ -56,57 +50,113 @@ public sealed partial class VmState
     public async Task SaveAsync(string path, CancellationToken cancellationToken = default)
     {
         using var file = new ReplacedFile(path);
-        await SaveAsync(file.Stream, cancellationToken).ConfigureAwait(false);
+        await SaveAsync(file.Stream, isPacked: false, cancellationToken).ConfigureAwait(false);
         file.Commit();
     }
 
-    /// <summary>What is to be written, in pieces of a bounded size.</summary>
-    private IEnumerable<Action<SnapshotWriter>> Parts()
+    private void Save(Stream stream, bool isPacked)
     {
-        List<MemoryState> memories = [];
-        foreach (var slot in Slots)
+        Verify(); // What was damaged must not get a checksum that is right.
+        var writer = new SnapshotWriter();
+        foreach (var write in Parts(isPacked))
         {
-            if (memories.Contains(slot.Memory))
-                continue;
-            var index = (uint)memories.Count;
-            memories.Add(slot.Memory);
-            yield return writer => writer.Write(SnapshotTag.Memory, slot.Memory.Size);
-            foreach (var piece in slot.Memory.Pieces)
-                yield return writer => WritePages(writer, index, piece);
+            write(writer);
+            writer.FlushTo(stream);
         }
-        yield return writer =>
-        {
-            foreach (var slot in Slots)
-                WriteSlot(writer, slot, memories.IndexOf(slot.Memory));
-            foreach (var chip in Irqchips)
-                writer.Write(SnapshotTag.Irqchip, chip);
-            writer.WriteIfPresent(SnapshotTag.Pit, Pit);
-            writer.WriteIfPresent(SnapshotTag.Clock, Clock);
-            writer.WriteAll<StateGap>(SnapshotTag.Gaps, [.. Gaps]);
-        };
-        foreach (var vcpu in Vcpus)
-            yield return vcpu.WriteTo;
-        yield return static writer => writer.Write(SnapshotTag.End);
     }
 
-    private static void WriteSlot(SnapshotWriter writer, SlotState slot, int memory) =>
-        writer.Write(SnapshotTag.Slot, new SlotRecord((uint)slot.Number, slot.Flags, slot.GuestPhysicalAddress, (uint)memory, 0));
-
-    private static void WritePages(SnapshotWriter writer, uint index, MemoryState.Piece piece)
+    private async Task SaveAsync(Stream stream, bool isPacked, CancellationToken cancellationToken)
     {
-        var header = new PagesRecord(index, 0, piece.Offset / GuestMemory.PageSize);
-        writer.Write(SnapshotTag.Pages, MemoryMarshal.AsBytes(new ReadOnlySpan<PagesRecord>(in header)), piece.Bytes);
+        Verify();
+        var writer = new SnapshotWriter();
+        foreach (var write in Parts(isPacked))
+        {
+            write(writer);
+            await writer.FlushToAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>The section of a slot.</summary>
-    private readonly record struct SlotRecord(
-        uint Number,
-        KvmMemoryRegionFlags Flags,
-        ulong GuestPhysicalAddress,
-        uint MemoryIndex,
-        uint Reserved
-    );
+    /// <summary>What is to be written, in pieces of a bounded size.</summary>
+    private IEnumerable<Action<SnapshotWriter>> Parts(bool isPacked)
+    {
+        List<StoredMemory> stored = [];
+        yield return writer => WriteIdentity(writer, Id, Guid.Empty);
+        foreach (var memory in Memories())
+        {
+            var pages = memory.Pages;
+            yield return writer => stored.Add(BeginMemory(writer, pages.Size, isPacked ? pages.KeptPages * GuestMemory.PageSize : null));
+            ulong at = 0;
+            foreach (var piece in PiecesOf(pages))
+            {
+                var gap = isPacked ? 0 : piece.Start - at;
+                if (gap != 0)
+                    yield return writer => writer.StepOver(gap);
+                yield return writer => WritePages(writer, memory, piece, stored[^1].Recorded);
+                at = piece.End;
+            }
+            var rest = isPacked ? 0 : pages.Size - at;
+            yield return writer => writer.StepOver(rest);
+        }
+        yield return writer => WriteAfterPages(writer, stored, isDifference: false);
+    }
 
-    /// <summary>What a section of pages begins with.</summary>
-    private readonly record struct PagesRecord(uint MemoryIndex, uint Reserved, ulong FirstPage);
+    internal static void WriteIdentity(SnapshotWriter writer, Guid id, Guid baseId) =>
+        writer.Write(SnapshotTag.Identity, new IdentityRecord(id, baseId));
+
+    /// <summary>Begins the pages of a memory.</summary>
+    /// <param name="writer">The snapshot.</param>
+    /// <param name="size">Size of the memory.</param>
+    /// <param name="packed">How many bytes of pages follow; null if all of the memory does.</param>
+    internal static StoredMemory BeginMemory(SnapshotWriter writer, ulong size, ulong? packed = null)
+    {
+        writer.Write(SnapshotTag.Memory, size);
+        return new(new RecordedPages(), writer.BeginPages(packed ?? size), packed is not null);
+    }
+
+    /// <summary>Writes all that stands behind the pages.</summary>
+    internal void WriteAfterPages(SnapshotWriter writer, IReadOnlyList<StoredMemory> stored, bool isDifference)
+    {
+        foreach (var records in stored.SelectMany((memory, i) => memory.Extents((uint)i, isDifference)).Chunk(SnapshotFormat.MostRecords))
+            writer.WriteAll<ExtentRecord>(SnapshotTag.Extents, records);
+        foreach (var sums in stored.SelectMany(static memory => memory.Sums()).Chunk(SnapshotFormat.MostRecords))
+            writer.WriteAll<uint>(SnapshotTag.Sums, sums);
+        Dictionary<MemoryState, uint> indices = [];
+        foreach (var memory in Memories())
+            indices.Add(memory, (uint)indices.Count);
+        foreach (var slot in Slots)
+            WriteSlot(writer, slot, indices[slot.Memory]);
+        foreach (var chip in Irqchips)
+            writer.Write(SnapshotTag.Irqchip, chip);
+        writer.WriteIfPresent(SnapshotTag.Pit, Pit);
+        writer.WriteIfPresent(SnapshotTag.Clock, Clock);
+        Host?.WriteTo(writer);
+        foreach (var (name, content) in Sections)
+            NamedSection.Write(writer, name, content);
+        writer.WriteAll<StateGap>(SnapshotTag.Gaps, [.. Gaps]);
+        foreach (var vcpu in Vcpus)
+            vcpu.WriteTo(writer);
+        writer.Write(SnapshotTag.End);
+    }
+
+    private static IEnumerable<PageRange> PiecesOf(SavedPages pages)
+    {
+        for (var i = 0; i < pages.Extents.Length; i++)
+        {
+            var extent = pages.Extents[i];
+            if (extent.File is null)
+                continue;
+            for (var at = extent.Pages.Start; at < extent.Pages.End; at += SavedPages.MostBytesAtOnce)
+                yield return new(at, Math.Min(extent.Pages.End, at + SavedPages.MostBytesAtOnce));
+        }
+    }
+
+    private static void WritePages(SnapshotWriter writer, MemoryState memory, PageRange piece, RecordedPages recorded)
+    {
+        var pages = writer.AppendPages((int)piece.Length);
+        memory.Read(piece.Start, pages);
+        recorded.Add(piece.Start, pages);
+    }
+
+    private static void WriteSlot(SnapshotWriter writer, SlotState slot, uint memory) =>
+        writer.Write(SnapshotTag.Slot, new SlotRecord((uint)slot.Number, slot.Flags, slot.GuestPhysicalAddress, memory, 0));
 }

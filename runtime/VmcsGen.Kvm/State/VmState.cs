@@ -1,4 +1,7 @@
+using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 
 namespace VmcsGen.Kvm;
 
@@ -8,10 +11,16 @@ namespace VmcsGen.Kvm;
 /// </summary>
 /// <remarks>
 /// Not in it, because KVM does not tell of them and the VMM makes them: capabilities that were enabled, interrupt routes,
-/// eventfds, coalesced zones, the MSR filter, and the VMM's own devices.
+/// eventfds, coalesced zones, and the MSR filter. For its own devices there are <see cref="Sections"/>.
 /// </remarks>
-public sealed partial class VmState
+public sealed partial class VmState : IDisposable
 {
+    private PageFile[] _files = [];
+    private PageSums? _unverified;
+
+    /// <summary>Tells this state from all others; who saves and loads it finds it again.</summary>
+    public Guid Id { get; internal set; } = Guid.NewGuid();
+
     /// <summary>The memory slots, by number.</summary>
     public IReadOnlyList<SlotState> Slots { get; internal set; } = [];
 
@@ -29,4 +38,43 @@ public sealed partial class VmState
 
     /// <summary>What the host did not have when this was captured, besides what each vCPU says of itself.</summary>
     public IReadOnlyList<StateGap> Gaps { get; internal set; } = [];
+
+    /// <summary>
+    /// What the VMM adds, by names of its own: the state of its devices, interrupt routes and the like. It is saved with the rest, in the
+    /// same file.
+    /// </summary>
+    public IDictionary<string, byte[]> Sections { get; } = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Reads the memory in the file that this was loaded from, and compares it with the checksums there. A file is looked at only once;
+    /// what came from a stream was looked at when it was read.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A page is not what was written: a disk or a copy is damaged.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
+    public void Verify()
+    {
+        _unverified?.Verify();
+        _unverified = null;
+    }
+
+    /// <summary>
+    /// Gives up the memory's contents, and the descriptor that goes with them. VMs that were restored from them go on. A state that is
+    /// forgotten is released by the garbage collector.
+    /// </summary>
+    public void Dispose()
+    {
+        foreach (var file in _files)
+            file.Dispose();
+        _files = [];
+    }
+
+    /// <summary>Takes over the file with the contents of the memory, and shares those of the state that they are differences to.</summary>
+    internal void Keep((PageFile? File, PageSums? Unverified) own, VmState? earlier)
+    {
+        _files = [.. earlier?._files.Select(static file => file.Share()) ?? [], .. own.File is { } file ? new[] { file } : []];
+        _unverified = own.Unverified;
+    }
+
+    /// <summary>The memories, in the order in which slots map them first.</summary>
+    internal IEnumerable<MemoryState> Memories() => Slots.Select(static slot => slot.Memory).Distinct();
 }

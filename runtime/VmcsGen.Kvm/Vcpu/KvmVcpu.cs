@@ -32,6 +32,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
     private int _state;
     private long _generation;
     private HostThread? _lastRunner;
+    private bool _holdsExit;
     private HostThread? _borrower;
     private int _hasOtherBorrowers;
     private MappingHandle? _replacedRunPage;
@@ -109,8 +110,8 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         var state = Interlocked.CompareExchange(ref _state, thread.Id, 0);
         if (state != 0)
             ThrowCannotRun(state);
-        if (_lastRunner != thread)
-            Enter(thread);
+        if (_lastRunner != thread && Enter(thread))
+            return AgainExit(thread);
         var generation = ++_generation;
 
         Errno failure = 0;
@@ -261,12 +262,35 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         }
     }
 
-    /// <summary>Another thread than before runs the vCPU.</summary>
+    /// <summary>
+    /// Has the next Run return the exit that the last one returned, instead of entering the guest: whoever ran the vCPU for something else
+    /// met it and cannot serve it.
+    /// </summary>
+    internal void HoldExit()
+    {
+        _holdsExit = true;
+        _lastRunner = null; // So that Run, which has no time to look, takes the way on which it does.
+    }
+
+    /// <summary>Another thread than before runs the vCPU, or there is an exit that waits.</summary>
+    /// <returns>Whether there is.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Enter(HostThread thread)
+    private bool Enter(HostThread thread)
     {
         _lastRunner = thread;
         FollowSignalMask();
+        var holdsExit = _holdsExit;
+        _holdsExit = false;
+        return holdsExit;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private KvmExit AgainExit(HostThread thread)
+    {
+        var generation = ++_generation;
+        if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
+            LeaveDisposed();
+        return new KvmExit(this, generation);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

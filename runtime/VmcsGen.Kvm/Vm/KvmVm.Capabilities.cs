@@ -16,6 +16,8 @@ public sealed unsafe partial class KvmVm
         Live.Ioctl(KvmIoctl.KVM_ENABLE_CAP, &copy, capability.Cap, static capability => capability.ToString());
         if (capability.Cap is KvmCapability.DirtyLogRing or KvmCapability.DirtyLogRingAcqRel)
             _handle.DirtyRingEntries = (int)(copy.Args[0] / (ulong)sizeof(KvmDirtyGfn));
+        else if (capability.Cap == KvmCapability.ManualDirtyLogProtect2)
+            _handle.KeepsDirtyLog = copy.Args[0] != 0;
     }
 
     /// <summary>Turns on a capability of this VM that is off by default; many only before the first vCPU is created.</summary>

@@ -18,6 +18,9 @@ internal sealed unsafe partial class KvmVmHandle : KvmDescriptor
     /// <summary>Number of entries of each vCPU's dirty ring; 0 without rings.</summary>
     internal int DirtyRingEntries { get; set; }
 
+    /// <summary>Whether dirty pages stay dirty until they are cleared, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2.</summary>
+    internal bool KeepsDirtyLog { get; set; }
+
     protected override Type PublicType => typeof(KvmVm);
 
     protected override string? ReasonOf(uint request, Errno errno, nuint argument) =>

@@ -25,7 +25,7 @@ public partial class TouchedPagesTests
             memory.Write(place + 8, 0x1234);
         var before = Pages(memory);
 
-        var state = MemoryState.Of(memory);
+        var state = Saved(memory);
 
         Assert.Equal(places, Offsets(state));
         Assert.Equal(before, Pages(memory));
@@ -39,7 +39,7 @@ public partial class TouchedPagesTests
         using var source = GuestMemory.Allocate(Huge);
         source.Write(7 * Page, 0x1111);
         source.Write(Huge - 4, 0x2222);
-        var state = MemoryState.Of(source);
+        var state = Saved(source);
         using var target = GuestMemory.Allocate(Huge);
         target.Write(3 * Page, -1);
         target.Write(7 * Page + 4, -1);
@@ -50,7 +50,7 @@ public partial class TouchedPagesTests
         Assert.Equal((0, 0x1111, 0), (target.Read<int>(3 * Page), target.Read<int>(7 * Page), target.Read<int>(7 * Page + 4)));
         Assert.Equal((0, 0x2222), (target.Read<int>(40ul << 30), target.Read<int>(Huge - 4)));
         Assert.InRange(Pages(target).Count, 4, 8 * 512);
-        Assert.Equal(Offsets(state), Offsets(MemoryState.Of(target)));
+        Assert.Equal(Offsets(state), Offsets(Saved(target)));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public partial class TouchedPagesTests
                         memory.Write((ulong)(page * Page + value), value);
                         expected[page * Page + value] = value;
                     }
-                    var state = MemoryState.Of(memory);
+                    var state = Saved(memory);
                     var actual = new byte[300 * Page];
                     state.Read(0, actual);
                     Assert.True(expected.AsSpan().SequenceEqual(actual));
@@ -83,7 +83,7 @@ public partial class TouchedPagesTests
         using var memory = GuestMemory.AllocateShared(1ul << 30);
         RandomAccess.Write(memory.File!, new byte[] { 1, 2, 3 }, 700L * Page);
 
-        Assert.Equal([700ul * Page], Offsets(MemoryState.Of(memory)));
+        Assert.Equal([700ul * Page], Offsets(Saved(memory)));
         Assert.Equal([new PageRange(700 * Page, 701 * Page)], TouchedPages.Of(memory).Where(static range => range.Start < 800 * Page));
     }
 
@@ -99,7 +99,7 @@ public partial class TouchedPagesTests
             using var memory = GuestMemory.MapFile(path, mapping);
             memory.Write(Page, 5);
 
-            Assert.Equal([(ulong)Page, 3 * Page], Offsets(MemoryState.Of(memory)));
+            Assert.Equal([(ulong)Page, 3 * Page], Offsets(Saved(memory)));
         }
         finally
         {
@@ -118,7 +118,7 @@ public partial class TouchedPagesTests
         {
             memory.Dispose();
 
-            Assert.Equal([3ul * Page], Offsets(MemoryState.Of(memory)));
+            Assert.Equal([3ul * Page], Offsets(Saved(memory)));
         }
         finally
         {
@@ -159,7 +159,7 @@ public partial class TouchedPagesTests
         });
         server.Start();
 
-        var state = MemoryState.Of(memory);
+        var state = Saved(memory);
 
         server.Join();
         var kept = new byte[4 * Page];
@@ -167,10 +167,19 @@ public partial class TouchedPagesTests
         Assert.Equal([1, 2, 3, 4], Enumerable.Range(0, 4).Select(i => BitConverter.ToInt32(kept, i * Page)));
     }
 
-    private static IEnumerable<ulong> Offsets(MemoryState state) =>
-        state.Pieces.SelectMany(static piece =>
-            Enumerable.Range(0, piece.Bytes.Length / Page).Select(i => piece.Offset + (ulong)(i * Page))
-        );
+    private static SavedPages Saved(GuestMemory memory)
+    {
+        var recorder = new PageRecorder(memory, PageFile.CreateAnonymous(), 0);
+        recorder.Record(TouchedPages.Of(memory));
+        return recorder.ToPages();
+    }
+
+    private static IEnumerable<ulong> Offsets(SavedPages saved) =>
+        saved
+            .Extents.ToArray()
+            .SelectMany(static extent =>
+                Enumerable.Range(0, (int)extent.Pages.PageCount).Select(i => extent.Pages.Start + (ulong)(i * Page))
+            );
 
     private static HashSet<ulong> Pages(GuestMemory memory)
     {

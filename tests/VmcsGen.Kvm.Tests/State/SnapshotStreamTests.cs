@@ -63,7 +63,10 @@ public class SnapshotStreamTests
             await File.WriteAllTextAsync(folder.File, "old", TestContext.Current.CancellationToken);
             await save();
 
-            Assert.Equal(bytes, await File.ReadAllBytesAsync(folder.File, TestContext.Current.CancellationToken));
+            using var packed = new MemoryStream();
+            using (var saved = VmState.Load(folder.File))
+                saved.Save(packed);
+            Assert.Equal(bytes, packed.ToArray());
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File));
             Assert.Equal([folder.File], folder.Files);
         }

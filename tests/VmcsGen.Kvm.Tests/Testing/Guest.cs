@@ -131,6 +131,15 @@ internal sealed class Guest : IDisposable
         }
     }
 
+    /// <summary>Runs until a kick that comes in a moment, or waits already, or to an exit.</summary>
+    public void RunALittle()
+    {
+        Vcpu.Run();
+        var kicker = new Worker(Vcpu.Kick);
+        Vcpu.Run();
+        kicker.Finish();
+    }
+
     /// <summary>Runs to OUT to a port and returns its value; any other exit fails the test.</summary>
     public uint RunToOut(ushort port)
     {

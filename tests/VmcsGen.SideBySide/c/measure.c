@@ -6,6 +6,7 @@
 #include "exits.h"
 #include "events.h"
 #include "dirty.h"
+#include "states.h"
 #include "vmcs.h"
 #include <spawn.h>
 #include <sys/wait.h>
@@ -35,11 +36,16 @@ TIMED(ioeventfd_signal)
 TIMED(coalesced_mmio_write)
 TIMED(dirty_log_1gib_clean)
 TIMED(create_destroy_vm_vcpu)
+TIMED(spawn_to_first_exit_64mib)
 TIMED(vmcs12_read_by_encoding)
 TIMED(vmcs12_typed_read)
 #define measure_irqfd_to_halted_guest irqfd_to_halted_guest
 #define measure_dirty_log_1gib_512_dirty dirty_log_1gib_512_dirty
 #define measure_dirty_ring_harvest dirty_ring_harvest
+#define measure_capture_pause_4gib capture_pause_4gib
+#define measure_restore_4gib restore_4gib
+#define measure_restore_64gib restore_64gib
+#define measure_reset_10_pages reset_10_pages
 
 static const struct benchmark {
     const char *name;

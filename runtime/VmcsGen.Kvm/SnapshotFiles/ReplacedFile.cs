@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using VmcsGen.Kvm.Interop;
 
 namespace VmcsGen.Kvm;
 
@@ -21,7 +22,8 @@ internal sealed class ReplacedFile : IDisposable
         FileStreamOptions options = new()
         {
             Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 0,
             Options = FileOptions.Asynchronous,
         };
         if (!OperatingSystem.IsWindows())
@@ -38,6 +40,8 @@ internal sealed class ReplacedFile : IDisposable
         Stream.Dispose();
         File.Move(_part, _path, overwrite: true);
         _isCommitted = true;
+        if (OperatingSystem.IsLinux())
+            Libc.SynchronizeFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
 
     /// <summary>Removes the file unless it is in its place.</summary>

@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VmcsGen.Kvm;
+
+/// <summary>The memory of a VM while it is put into a file: each memory once, however many slots map it.</summary>
+internal sealed class MemoryCapture
+{
+    private readonly KvmVm _vm;
+    private readonly List<(MemorySlot Slot, PageRecorder Recorder)> _slots = [];
+    private Dictionary<MemorySlot, DirtyBitmap>? _written;
+    private bool _isDifference;
+
+    /// <param name="vm">The VM, whose slots stay as they are meanwhile.</param>
+    /// <param name="file">Receives the pages.</param>
+    /// <param name="placeOf">Gives a memory of a size a place in the file, at a page. Nothing was written behind it.</param>
+    /// <exception cref="NotSupportedException">A slot has private memory.</exception>
+    internal MemoryCapture(KvmVm vm, PageFile file, Func<ulong, ulong> placeOf)
+    {
+        _vm = vm;
+        Dictionary<GuestMemory, PageRecorder> recorders = [];
+        foreach (var slot in vm.SlotTable.All())
+        {
+            if (slot.GuestMemfd is not null)
+                throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
+            if (!recorders.TryGetValue(slot.Memory, out var recorder))
+            {
+                recorder = new(slot.Memory, file, placeOf(slot.Size));
+                recorders.Add(slot.Memory, recorder);
+            }
+            _slots.Add((slot, recorder));
+        }
+    }
+
+    /// <summary>The memories, in the order in which slots map them first.</summary>
+    internal IEnumerable<PageRecorder> Recorders => _slots.Select(static slot => slot.Recorder).Distinct();
+
+    /// <summary>Has the pages recorded alone that were written since an earlier state.</summary>
+    /// <param name="written">They are looked at when the rest is recorded.</param>
+    /// <exception cref="ArgumentException">A slot that the guest can write has no bitmap.</exception>
+    internal void RecordDifferences(IEnumerable<DirtyBitmap> written)
+    {
+        var bitmaps = written.ToDictionary(static bitmap => bitmap.Slot);
+        foreach (var (slot, _) in _slots)
+        {
+            if ((slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 && !bitmaps.ContainsKey(slot))
+                throw new ArgumentException($"There is no bitmap that tells which pages of {slot} were written.", nameof(written));
+        }
+        (_written, _isDifference) = (bitmaps, true);
+    }
+
+    /// <summary>Records what is there while the guest runs. What it writes from now on is logged.</summary>
+    internal void BeginRounds()
+    {
+        _written = [];
+        foreach (var (slot, _) in _slots)
+        {
+            if ((slot.Flags & KvmMemoryRegionFlags.Readonly) != 0)
+                continue;
+            slot.SetFlags(slot.Flags | KvmMemoryRegionFlags.LogDirtyPages);
+            _written.Add(slot, new(slot));
+        }
+        FindWritten();
+        foreach (var recorder in Recorders)
+            recorder.RecordAll();
+    }
+
+    /// <summary>Looks which pages were written since the last time.</summary>
+    /// <returns>How many.</returns>
+    internal ulong FindWritten()
+    {
+        ulong count = 0;
+        foreach (var bitmap in _written!.Values)
+        {
+            _vm.GetDirtyLog(bitmap);
+            if (_vm.Handle.KeepsDirtyLog)
+                _vm.ClearDirtyLog(bitmap);
+            count += bitmap.Count;
+        }
+        return count;
+    }
+
+    /// <summary>Records the pages that were found.</summary>
+    internal void RecordWritten()
+    {
+        foreach (var (slot, recorder) in _slots)
+        {
+            if (_written!.TryGetValue(slot, out var bitmap))
+                recorder.Record(RangesOf(bitmap), _isDifference);
+        }
+    }
+
+    /// <summary>Records a range that the VMM wrote itself.</summary>
+    internal void RecordRange(ulong guestPhysicalAddress, ulong length)
+    {
+        foreach (var (slot, recorder) in _slots)
+        {
+            var range = slot.Range;
+            if (slot.AddressSpace != 0 || length == 0 || guestPhysicalAddress > range.Last || guestPhysicalAddress + length <= range.Start)
+                continue;
+            var from = Math.Max(guestPhysicalAddress, range.Start) - range.Start;
+            var to = Math.Min(guestPhysicalAddress + length - range.Start, range.Size);
+            const ulong Page = GuestMemory.PageSize;
+            recorder.Record([new(from / Page * Page, (to + Page - 1) / Page * Page)], _isDifference);
+        }
+    }
+
+    /// <summary>Records what is not recorded yet, of a VM that stands still.</summary>
+    /// <param name="changed">Guest physical addresses of bytes that are the guest's now, and were not before.</param>
+    internal void RecordRest(IReadOnlyList<ulong> changed)
+    {
+        if (_written is null)
+        {
+            foreach (var recorder in Recorders)
+                recorder.RecordAll();
+            return;
+        }
+        if (!_isDifference)
+            FindWritten();
+        RecordWritten();
+        foreach (var address in changed)
+            RecordRange(address, 1);
+    }
+
+    /// <summary>The slots with what was recorded.</summary>
+    /// <param name="earlier">What the differences belong to.</param>
+    internal IReadOnlyList<SlotState> ToSlots(VmState? earlier)
+    {
+        var before = earlier?.Memories().Select(static memory => memory.Pages).ToArray() ?? [];
+        var states = Recorders
+            .Select(
+                (recorder, i) =>
+                    (recorder, State: new MemoryState(earlier is null ? recorder.ToPages() : recorder.ToPages().Over(before[i])))
+            )
+            .ToDictionary(static pair => pair.recorder, static pair => pair.State);
+        return
+        [
+            .. _slots.Select(slot => new SlotState(
+                slot.Slot.Number,
+                slot.Slot.GuestPhysicalAddress,
+                slot.Slot.Flags,
+                states[slot.Recorder]
+            )),
+        ];
+    }
+
+    private static List<PageRange> RangesOf(DirtyBitmap bitmap)
+    {
+        List<PageRange> ranges = [];
+        foreach (var page in bitmap)
+        {
+            var start = page * GuestMemory.PageSize;
+            if (ranges.Count != 0 && ranges[^1].End == start)
+                ranges[^1] = ranges[^1] with { End = start + GuestMemory.PageSize };
+            else
+                ranges.Add(new(start, start + GuestMemory.PageSize));
+        }
+        return ranges;
+    }
+}

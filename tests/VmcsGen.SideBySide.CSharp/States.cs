@@ -1,0 +1,135 @@
+using System;
+using System.IO;
+using VmcsGen.Kvm;
+
+namespace VmcsGen.SideBySide;
+
+// VMs that are captured, restored, spawned and taken back, as states.h has it: files are written in memory (tmpfs), where no disk adds
+// its time, and the memory holds 32 pages in one place and a guest in another.
+
+/// <summary>A VM with much memory, of which little is in use.</summary>
+internal sealed class SparseMachine
+{
+    private const int UsedPages = 32;
+    private const ulong UsedAt = 0x1000_0000;
+
+    public SparseMachine(ulong size)
+    {
+        Machine = Machine.Create("page_writes", cpl: 0, loops: 10);
+        Memory = GuestMemory.Allocate(size);
+        Machine.Vm.MapMemory(Machine.WindowAddress, Memory);
+        for (ulong page = 0; page < UsedPages; page++)
+            Memory.Write(UsedAt + page * GuestMemory.PageSize, page + 1);
+    }
+
+    public Machine Machine { get; }
+
+    public GuestMemory Memory { get; }
+
+    public static string Path { get; } = $"/dev/shm/vmcsgen-side-by-side-{Environment.ProcessId}";
+
+    /// <summary>Captures the VM into the file.</summary>
+    /// <returns>The nanoseconds for which the guest stands still.</returns>
+    public long Capture()
+    {
+        using var capture = VmCapture.Create(Path, Machine.Host, Machine.Vm);
+        var begin = Operation.Now();
+        capture.Take(Machine.Vcpu).Dispose();
+        var elapsed = Operation.Now() - begin;
+        capture.Commit();
+        return elapsed;
+    }
+}
+
+internal sealed class CapturePause(ulong size) : Operation
+{
+    private readonly SparseMachine _machine = new(size);
+
+    public override long Measure(int count)
+    {
+        long elapsed = 0;
+        for (var i = 0; i < count; i++)
+            elapsed += _machine.Capture();
+        File.Delete(SparseMachine.Path);
+        return elapsed;
+    }
+}
+
+internal sealed class Restore : Operation
+{
+    private readonly VmState _state;
+
+    public Restore(ulong size)
+    {
+        new SparseMachine(size).Capture();
+        _state = VmState.Load(SparseMachine.Path);
+        File.Delete(SparseMachine.Path);
+    }
+
+    public override long Measure(int count)
+    {
+        long elapsed = 0;
+        for (var i = 0; i < count; i++)
+        {
+            using var vm = Machine.Host.CreateVm();
+            using var vcpu = vm.CreateVcpu(0);
+            var begin = Now();
+            _state.RestoreTo(vm, vcpu);
+            elapsed += Now() - begin;
+        }
+        return elapsed;
+    }
+}
+
+internal sealed class Spawn : RepeatedOperation
+{
+    private const ulong Size = 64ul << 20;
+
+    private readonly VmTemplate _template;
+
+    public Spawn()
+    {
+        var machine = Machine.Create("port_writes", cpl: 0);
+        machine.Vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Size));
+        _template = new(Machine.Host, VmState.Capture(Machine.Host, machine.Vm, machine.Vcpu));
+    }
+
+    protected override void Repeat(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var spawned = _template.Spawn();
+            if (spawned.Vcpu.Run().Reason != KvmExitReason.Io)
+                throw new InvalidOperationException("The guest did not come to its exit.");
+        }
+    }
+}
+
+internal sealed class Reset : Operation
+{
+    private readonly Machine _machine;
+    private readonly VmResetPoint _point;
+
+    public Reset()
+    {
+        const ulong Size = 64ul << 20;
+        _machine = Machine.Create("page_writes", cpl: 0, loops: 10);
+        _machine.Vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Size));
+        _point = VmResetPoint.Capture(Machine.Host, _machine.Vm, _machine.Vcpu);
+    }
+
+    public override long Measure(int count)
+    {
+        long elapsed = 0;
+        for (var i = 0; i < count; i++)
+        {
+            _machine.RunToPort(Machine.EndPort);
+            var begin = Now();
+            _point.Reset();
+            elapsed += Now() - begin;
+            if (_point.LastPageCount < 10)
+                throw new InvalidOperationException($"{_point.LastPageCount} pages were put back instead of 10.");
+        }
+        return elapsed;
+    }
+}
