@@ -1,0 +1,65 @@
+using System;
+using System.Globalization;
+
+namespace VmmSample;
+
+/// <summary>What the command line says.</summary>
+internal sealed record Options
+{
+    public const string Usage = """
+        Usage: dotnet run -c Release --project samples/Vmm -- --kernel FILE [options]
+
+          --kernel FILE    a bzImage, a vmlinux, or another ELF or multiboot image
+          --initrd FILE    an initial file system
+          --append TEXT    more for the command line
+          --memory MIB     memory of the guest (256)
+          --cpus N         its processors (1)
+
+        On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A Ctrl-A sends Ctrl-A.
+        """;
+
+    public required string Kernel { get; init; }
+    public string? Initrd { get; private init; }
+    public string Append { get; private init; } = "";
+    public ulong MemoryMib { get; private init; } = 256;
+    public int Processors { get; private init; } = 1;
+
+    /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
+    public static Options? Parse(string[] args)
+    {
+        var options = new Options { Kernel = "" };
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            if (i + 1 == args.Length)
+                return Refuse($"{args[i]} needs a value behind it.");
+            var value = args[i + 1];
+            switch (args[i])
+            {
+                case "--kernel":
+                    options = options with { Kernel = value };
+                    break;
+                case "--initrd":
+                    options = options with { Initrd = value };
+                    break;
+                case "--append":
+                    options = options with { Append = value };
+                    break;
+                case "--memory" when ulong.TryParse(value, CultureInfo.InvariantCulture, out var mib) && mib is >= 2 and <= 1 << 20:
+                    options = options with { MemoryMib = mib & ~1UL };
+                    break;
+                case "--cpus" when int.TryParse(value, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 254:
+                    options = options with { Processors = count };
+                    break;
+                default:
+                    return Refuse($"'{args[i]} {value}' is no option.");
+            }
+        }
+        return options.Kernel == "" ? Refuse("There is no kernel to run.") : options;
+    }
+
+    private static Options? Refuse(string problem)
+    {
+        Console.Error.WriteLine($"{problem}\n\n{Usage}");
+        return null;
+    }
+}

@@ -1,0 +1,62 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using VmcsGen.Kvm;
+using VmcsGen.Vmm;
+using VmmSample;
+
+// A virtual machine monitor that boots Linux. The parts are the package's; this puts them together and says what happens.
+if (Options.Parse(args) is not { } options)
+    return 2;
+if (!KvmHost.TryOpen(out var host, out var unavailable))
+{
+    Console.Error.WriteLine($"No guest can run here: {unavailable.Message}\n{unavailable.Remedy}");
+    return 2;
+}
+
+try
+{
+    using (host)
+        return Run(host, options);
+}
+catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+static int Run(KvmHost host, Options options)
+{
+    // A PC with memory, processors, a clock, ACPI hardware, and what resets it and turns it off.
+    using var machine = new PcMachine(host, new() { MemorySize = options.MemoryMib << 20, Processors = options.Processors });
+
+    // Its console is a serial port.
+    using var output = Console.OpenStandardOutput();
+    var serial = machine.AddSerialPort(output);
+
+    // What it runs, and what that is told.
+    using var kernelFile = ImageFile.Open(options.Kernel);
+    using var initrd = options.Initrd is { } path ? ImageFile.Open(path) : null;
+    var kernel = GuestImage.Parse(kernelFile);
+    var commandLine = new CommandLine();
+    if (kernel.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh)
+        commandLine.Add("console", "ttyS0").Add("reboot", "k").Add("panic", "-1");
+    machine.Load(kernel, commandLine.AddText(options.Append), initrd);
+
+    // Keys go to the guest while it runs, but for those behind Ctrl-A.
+    using var terminal = RawTerminal.Enter();
+    using var input = Console.OpenStandardInput();
+    using var keys = new SerialInput(input, serial, new ConsoleKeys(machine).Filter);
+
+    var start = Stopwatch.GetTimestamp();
+    machine.Start();
+    var end = machine.Wait();
+    terminal.Dispose();
+    Console.Error.WriteLine($"{end.Reason} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s.");
+    return end.Reason switch
+    {
+        MachineEndReason.PowerOff or MachineEndReason.Reset or MachineEndReason.Stopped => 0,
+        MachineEndReason.DebugExit => (int)end.Code,
+        _ => 1,
+    };
+}
