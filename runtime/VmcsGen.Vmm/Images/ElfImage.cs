@@ -40,10 +40,10 @@ public sealed class ElfImage : GuestImage
         if (elf.FindNote(NoteOwner, NotePhys32Entry) is { } entry)
             return new ElfImage(file, BootProtocol.Pvh, CheckedEntry(file, entry), segments);
         return elf.Is64Bit
-            ? LinuxImage.ParseVmlinux(file, elf)
+            ? LinuxImage.ParseVmlinux(file)
             : new ElfImage(file, BootProtocol.ProtectedMode, CheckedEntry(file, elf.Entry), segments);
     }
 
-    private static ulong CheckedEntry(ImageFile file, ulong entry) =>
+    internal static ulong CheckedEntry(ImageFile file, ulong entry) =>
         entry <= uint.MaxValue ? entry : throw file.Error(24, $"The program begins at 0x{entry:X}, above 4 GiB.");
 }

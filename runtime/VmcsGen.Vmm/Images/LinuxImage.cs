@@ -87,11 +87,20 @@ public sealed class LinuxImage : GuestImage
         );
     }
 
-    /// <summary>A vmlinux: its entry is startup_64, at a physical address, and takes the zero page as the bzImage's does.</summary>
-    internal static LinuxImage ParseVmlinux(ImageFile file, ElfFile elf)
+    /// <summary>
+    /// Reads a vmlinux, for the 64-bit boot protocol though it may have a PVH note: its entry is startup_64, which takes the zero page as
+    /// the bzImage's does.
+    /// </summary>
+    /// <param name="file">The file; it must stay open until the image was loaded.</param>
+    /// <exception cref="ImageException">It is no ELF file for x86-64, or there is a mistake in it.</exception>
+    public static LinuxImage ParseVmlinux(ImageFile file)
     {
+        System.ArgumentNullException.ThrowIfNull(file);
+        var elf = ElfFile.IsOne(file) ? ElfFile.Read(file) : throw file.Error(0, "This is no ELF file.");
+        if (!elf.Is64Bit)
+            throw file.Error(4, "This is a 32-bit ELF file, which has no 64-bit entry.");
         var segments = Checked(file, elf.Segments);
-        return new(file, s_vmlinuxHeader, elf.Entry, segments, segments[^1].End - segments[0].Address, version: null);
+        return new(file, s_vmlinuxHeader, ElfImage.CheckedEntry(file, elf.Entry), segments, segments[^1].End - segments[0].Address, version: null);
     }
 
     private static string? VersionOf(ImageFile file, in SetupHeader header)

@@ -59,13 +59,13 @@ public sealed class VcpuThreads : IDisposable
     internal bool HasRequests => _hasRequests;
 
     /// <summary>Starts the threads. They wait while a pause is wanted.</summary>
-    /// <exception cref="InvalidOperationException">They were started before.</exception>
+    /// <exception cref="InvalidOperationException">They were started or stopped before.</exception>
     public void Start()
     {
         lock (Gate)
         {
-            if (_hasStarted)
-                throw new InvalidOperationException("The vCPUs were started before.");
+            if (_hasStarted || IsStopping)
+                throw new InvalidOperationException("The vCPUs were started or stopped before.");
             _hasStarted = true;
         }
         foreach (var thread in _threads)
@@ -162,7 +162,6 @@ public sealed class VcpuThreads : IDisposable
         {
             if (!_hasStarted)
             {
-                _hasStarted = true; // They are not to be started any more.
                 _ended.TrySetResult();
                 return;
             }
