@@ -29,6 +29,9 @@ internal sealed class VcpuThread
     /// <summary>Whether the vCPU stands between two instructions and waits.</summary>
     internal bool IsParked { get; private set; }
 
+    /// <summary>How many want that the vCPU does not run.</summary>
+    internal int Pauses { get; set; }
+
     /// <summary>Whether the thread has left its loop.</summary>
     internal bool HasEnded { get; private set; }
 
@@ -80,7 +83,7 @@ internal sealed class VcpuThread
         {
             while (true)
             {
-                if (!_owner.IsStopping && !_owner.IsPausing && !HasWork)
+                if (!_owner.IsStopping && Pauses == 0 && !HasWork)
                     return true;
                 if (!_isWhole)
                 {

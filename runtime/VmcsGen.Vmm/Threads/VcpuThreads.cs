@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Kvm;
@@ -25,7 +26,6 @@ public sealed class VcpuThreads : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasRequests;
     private bool _hasStarted;
-    private int _pauses;
     private int _endedThreads;
     private Exception? _failure;
 
@@ -41,6 +41,7 @@ public sealed class VcpuThreads : IDisposable
         _threads = new VcpuThread[vcpus.Length];
         for (var i = 0; i < vcpus.Length; i++)
             _threads[i] = new VcpuThread(this, vcpus[i], handler);
+        Vcpus = vcpus.ToArray();
     }
 
     /// <summary>
@@ -48,8 +49,11 @@ public sealed class VcpuThreads : IDisposable
     /// </summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Whether somebody wants that no vCPU runs.</summary>
-    public bool IsPausing => _pauses > 0;
+    /// <summary>Whether somebody wants that a vCPU does not run.</summary>
+    public bool IsPausing => Array.Exists(_threads, static thread => thread.Pauses > 0);
+
+    /// <summary>The vCPUs, in the order of the constructor.</summary>
+    public IReadOnlyList<KvmVcpu> Vcpus { get; }
 
     internal object Gate { get; } = new();
 
@@ -75,7 +79,7 @@ public sealed class VcpuThreads : IDisposable
     /// <summary>Pauses all vCPUs between two instructions, and waits until they are.</summary>
     /// <param name="cancellationToken">Ends the wait; the guest goes on then.</param>
     /// <returns>The pause: the guest goes on when it is disposed of.</returns>
-    /// <exception cref="InvalidOperationException">The calling thread runs a vCPU: use <see cref="RequestPause"/> there.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread runs a vCPU: use <see cref="RequestPause()"/> there.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public VcpuPause Pause(CancellationToken cancellationToken = default)
     {
@@ -98,16 +102,13 @@ public sealed class VcpuThreads : IDisposable
     /// instruction after the one it is at, but those that it runs before the kick arrives.
     /// </summary>
     /// <returns>The pause, which can be waited for; the guest goes on when it is disposed of.</returns>
-    public VcpuPause RequestPause()
-    {
-        lock (Gate)
-        {
-            _pauses++;
-            NoteRequests();
-        }
-        Kick();
-        return new VcpuPause(this);
-    }
+    public VcpuPause RequestPause() => RequestPause(_threads);
+
+    /// <summary>Has one vCPU pause, and does not wait; the others go on.</summary>
+    /// <param name="index">Which vCPU, in the order of the constructor.</param>
+    /// <returns>The pause, which can be waited for; the vCPU goes on when it is disposed of.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    public VcpuPause RequestPause(int index) => RequestPause([ThreadAt(index)]);
 
     /// <summary>
     /// Does something on the thread of a vCPU, between two of its instructions, and waits for it: for ioctls of the vCPU, which KVM wants
@@ -120,10 +121,8 @@ public sealed class VcpuThreads : IDisposable
     public void Invoke(int index, Action<KvmVcpu> action)
     {
         ArgumentNullException.ThrowIfNull(action);
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _threads.Length);
+        var thread = ThreadAt(index);
         RefuseVcpuThreads("wait for another vCPU", "the vCPU itself");
-        var thread = _threads[index];
         VcpuWork work = new(action);
         lock (Gate)
         {
@@ -149,7 +148,7 @@ public sealed class VcpuThreads : IDisposable
             NoteRequests();
             Monitor.PulseAll(Gate);
         }
-        Kick();
+        Kick(_threads);
     }
 
     /// <summary>Stops all vCPUs between two instructions and waits until their threads have ended. Paused ones stop too.</summary>
@@ -186,7 +185,7 @@ public sealed class VcpuThreads : IDisposable
     /// <summary>Under the lock: says whether threads must look at it.</summary>
     internal void NoteRequests()
     {
-        _hasRequests = IsStopping || _pauses > 0 || Array.Exists(_threads, static thread => thread.HasWork);
+        _hasRequests = IsStopping || Array.Exists(_threads, static thread => thread.Pauses > 0 || thread.HasWork);
         Monitor.PulseAll(Gate);
     }
 
@@ -209,7 +208,7 @@ public sealed class VcpuThreads : IDisposable
             _ended.TrySetException(_failure);
     }
 
-    internal void WaitUntilParked(CancellationToken cancellationToken)
+    internal void WaitUntilParked(VcpuThread[] threads, CancellationToken cancellationToken)
     {
         RefuseVcpuThreads("wait for a pause", nameof(RequestPause));
         using var registration = cancellationToken.UnsafeRegister(
@@ -222,7 +221,7 @@ public sealed class VcpuThreads : IDisposable
         );
         lock (Gate)
         {
-            while (_hasStarted && !Array.TrueForAll(_threads, static thread => thread.IsParked || thread.HasEnded))
+            while (_hasStarted && !Array.TrueForAll(threads, static thread => thread.IsParked || thread.HasEnded))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Monitor.Wait(Gate);
@@ -230,19 +229,39 @@ public sealed class VcpuThreads : IDisposable
         }
     }
 
-    internal void EndPause()
+    internal void EndPause(VcpuThread[] threads)
     {
         lock (Gate)
         {
-            _pauses--;
+            foreach (var thread in threads)
+                thread.Pauses--;
             NoteRequests();
         }
     }
 
-    private void Kick()
+    private VcpuPause RequestPause(VcpuThread[] threads)
     {
-        foreach (var thread in _threads)
+        lock (Gate)
+        {
+            foreach (var thread in threads)
+                thread.Pauses++;
+            NoteRequests();
+        }
+        Kick(threads);
+        return new VcpuPause(this, threads);
+    }
+
+    private static void Kick(VcpuThread[] threads)
+    {
+        foreach (var thread in threads)
             thread.Vcpu.Kick();
+    }
+
+    private VcpuThread ThreadAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _threads.Length);
+        return _threads[index];
     }
 
     private void RefuseVcpuThreads(string what, string instead)
