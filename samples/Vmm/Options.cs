@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 
 namespace VmmSample;
@@ -14,6 +15,9 @@ internal sealed record Options
           --append TEXT    more for the command line
           --memory MIB     memory of the guest (256)
           --cpus N         its processors (1)
+          --disk FILE      a disk, which the guest writes; may be repeated
+          --gdb PLACE      waits for gdb on a port of 127.0.0.1, or on a UNIX socket if PLACE is a path
+          --metrics yes    says at the end what the guest did
 
         On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A Ctrl-A sends Ctrl-A.
         """;
@@ -23,6 +27,9 @@ internal sealed record Options
     public string Append { get; private init; } = "";
     public ulong MemoryMib { get; private init; } = 256;
     public int Processors { get; private init; } = 1;
+    public IReadOnlyList<string> Disks { get; private init; } = [];
+    public string? Gdb { get; private init; }
+    public bool HasMetrics { get; private init; }
 
     /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
     public static Options? Parse(string[] args)
@@ -49,6 +56,15 @@ internal sealed record Options
                     break;
                 case "--cpus" when int.TryParse(value, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 254:
                     options = options with { Processors = count };
+                    break;
+                case "--disk":
+                    options = options with { Disks = [.. options.Disks, value] };
+                    break;
+                case "--gdb":
+                    options = options with { Gdb = value };
+                    break;
+                case "--metrics":
+                    options = options with { HasMetrics = value == "yes" };
                     break;
                 default:
                     return Refuse($"'{args[i]} {value}' is no option.");

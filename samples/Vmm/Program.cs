@@ -1,6 +1,8 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using VmcsGen.Kvm;
 using VmcsGen.Vmm;
 using VmmSample;
@@ -19,7 +21,7 @@ try
     using (host)
         return Run(host, options);
 }
-catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException)
+catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException or SocketException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
@@ -33,6 +35,12 @@ static int Run(KvmHost host, Options options)
     // Its console is a serial port.
     using var output = Console.OpenStandardOutput();
     var serial = machine.AddSerialPort(output);
+
+    // Disks, and random bytes so that the guest need not wait for some.
+    using var disks = new Disks(options.Disks);
+    foreach (var disk in disks.All)
+        machine.AddVirtio(disk);
+    machine.AddVirtio(new VirtioEntropy());
 
     // What it runs, and what that is told.
     using var kernelFile = ImageFile.Open(options.Kernel);
@@ -48,11 +56,22 @@ static int Run(KvmHost host, Options options)
     using var input = Console.OpenStandardInput();
     using var keys = new SerialInput(input, serial, new ConsoleKeys(machine).Filter);
 
+    // A debugger sees the guest before its first instruction.
+    using var gdb = options.Gdb is { } place ? new GdbServer(machine.Threads, machine.Vm.Memory, EndPointOf(place)) : null;
+    if (gdb is not null)
+    {
+        machine.ExitFilter = gdb.Serve;
+        gdb.Start(stopFirst: true);
+        Console.Error.WriteLine($"The guest waits for gdb: target remote {gdb.LocalEndPoint}");
+    }
+
+    using var metrics = options.HasMetrics ? new ExitCounts() : null;
     var start = Stopwatch.GetTimestamp();
     machine.Start();
     var end = machine.Wait();
     terminal.Dispose();
     Console.Error.WriteLine($"{end.Reason} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s.");
+    metrics?.Print(Console.Error);
     return end.Reason switch
     {
         MachineEndReason.PowerOff or MachineEndReason.Reset or MachineEndReason.Stopped => 0,
@@ -60,3 +79,6 @@ static int Run(KvmHost host, Options options)
         _ => 1,
     };
 }
+
+static EndPoint EndPointOf(string place) =>
+    ushort.TryParse(place, out var port) ? new IPEndPoint(IPAddress.Loopback, port) : new UnixDomainSocketEndPoint(place);

@@ -17,6 +17,7 @@ internal sealed class GdbSession
     private const string Done = "OK";
     private const string BadRequest = "E16"; // EINVAL
     private const string NoMemory = "E0e"; // EFAULT
+    private const string Exited = "W00";
     private const int SignalInterrupt = 2;
     private const int SignalTrap = 5;
 
@@ -25,6 +26,8 @@ internal sealed class GdbSession
     private readonly BlockingCollection<GdbMessage> _messages;
     private readonly CancellationToken _end;
     private readonly Queue<DebugEvent> _kept = [];
+    private bool _isReported = true; // Since the last time that the guest went on.
+    private bool _hasEnded;
     private DebugEvent _last;
     private int _general; // The vCPU of which registers and memory are.
     private int _running; // The vCPU that 'c' and 's' are about; -1 for all.
@@ -65,13 +68,13 @@ internal sealed class GdbSession
                     ReportStop(message.Event);
                     break;
                 case GdbMessageKind.GuestEnded:
-                    _packets.Write("W00");
-                    return;
+                    // The debugger leaves when it has read this; a connection that is closed earlier may lose it.
+                    _hasEnded = true;
+                    _packets.Write(Exited);
+                    break;
             }
         }
     }
-
-    private bool _isReported = true; // Since the last time that the guest went on.
 
     /// <summary>Answers a packet; false if the debugger leaves with it.</summary>
     private bool Answer(byte[] packet)
@@ -328,6 +331,11 @@ internal sealed class GdbSession
 
     private void Resume(char[] actions)
     {
+        if (_hasEnded)
+        {
+            _packets.Write(Exited);
+            return;
+        }
         if (_kept.TryDequeue(out var kept))
         {
             ReportStop(kept);

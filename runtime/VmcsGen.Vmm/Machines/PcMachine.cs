@@ -24,6 +24,10 @@ public sealed class PcMachine : IDisposable
 {
     private const ulong TssAddress = 0xFFFB_D000;
     private const int MostProcessors = 254;
+    private const ulong FirstVirtio = 0xD000_0000;
+    private const ulong VirtioStride = 0x1000;
+    private const uint FirstVirtioLine = 16; // Pins of the I/O APIC that no device of old PCs has.
+    private const int MostVirtio = 8;
     private static readonly (ushort Port, uint Line)[] s_serialPorts = [(0x3F8, 4), (0x2F8, 3), (0x3E8, 4), (0x2E8, 3)];
 
     private readonly PcConfiguration _configuration;
@@ -32,6 +36,7 @@ public sealed class PcMachine : IDisposable
     private readonly List<IStatefulDevice> _devices = [];
     private readonly Lock _gate = new();
     private int _serialPorts;
+    private int _virtioDevices;
     private MachineEnd? _end;
 
     /// <summary>Creates a PC that has no program yet.</summary>
@@ -113,6 +118,28 @@ public sealed class PcMachine : IDisposable
         _devices.Add(serial);
         _tableDevices.Add(new($"COM{_serialPorts}", "PNP0501", (uint)_serialPorts, port, SerialPort.PortCount, IsMmio: false, line));
         return serial;
+    }
+
+    /// <summary>Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables.</summary>
+    /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
+    /// <returns>Its transport.</returns>
+    /// <exception cref="InvalidOperationException">There are eight already, or there are no interrupt controllers.</exception>
+    public VirtioMmioTransport AddVirtio(VirtioDevice device)
+    {
+        if (_virtioDevices == MostVirtio)
+            throw new InvalidOperationException($"A PC has {MostVirtio} virtio devices at most.");
+        if (!_configuration.HasInterruptControllers)
+            throw new InvalidOperationException("Virtio devices interrupt, and this PC has no interrupt controllers.");
+        var address = FirstVirtio + VirtioStride * (ulong)_virtioDevices;
+        var line = FirstVirtioLine + (uint)_virtioDevices;
+        VirtioMmioTransport transport = new(device, Vm.Memory, InterruptLine(line));
+        Buses.Mmio.Add(address, VirtioMmioTransport.Size, transport);
+        _devices.Add(transport);
+        _tableDevices.Add(
+            new($"VIO{_virtioDevices}", "LNRO0005", (uint)_virtioDevices, (uint)address, VirtioMmioTransport.Size, IsMmio: true, line)
+        );
+        _virtioDevices++;
+        return transport;
     }
 
     /// <summary>Loads a program and writes the tables that tell of the machine. Add devices before.</summary>

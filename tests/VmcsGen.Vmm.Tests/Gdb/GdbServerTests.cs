@@ -41,7 +41,7 @@ public class GdbServerTests
     public void Steps_go_by_instruction_and_by_line_and_a_function_finishes()
     {
         using DebuggedProgram program = new();
-        var output = program.Debug("break add", "continue", "stepi", "print $rip - (unsigned long)&add", "break twice", "continue", "finish", "next", "next");
+        var output = program.Debug("break add", "continue", "stepi", "print (unsigned long)$rip - (unsigned long)&add", "break twice", "continue", "finish", "next", "next");
         Assert.Matches(@"\$1 = [1-9]", output);
         Assert.Contains("Value returned is $2 = 2", output, StringComparison.Ordinal);
         Assert.Contains("work ()", output, StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public class LayoutTests
 {
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
 
-    private static readonly string[] s_headers = ["asm/bootparam.h", "linux/elf.h", "linux/virtio_ring.h", "linux/virtio_blk.h"];
+    private static readonly string[] s_headers = ["asm/bootparam.h", "linux/elf.h", "linux/virtio_ring.h", "linux/virtio_blk.h", "sys/procfs.h"];
 
     private static readonly IReadOnlyDictionary<string, Type> s_structs = typeof(PcMachine)
         .Assembly.GetTypes()
@@ -34,6 +34,8 @@ public class LayoutTests
     [InlineData("vring_desc", 16)]
     [InlineData("vring_used_elem", 8)]
     [InlineData("virtio_blk_outhdr", 16)]
+    [InlineData("user_regs_struct", 216)]
+    [InlineData("elf_prstatus", 336)]
     public void Struct_is_as_gcc_lays_it_out(string name, int size)
     {
         Tool.Require("gcc", "gcc");
