@@ -8,7 +8,9 @@ namespace VmmSample;
 internal sealed record Options
 {
     public const string Usage = """
-        Usage: dotnet run -c Release --project samples/Vmm -- --kernel FILE [options]
+        Usage: dotnet run -c Release --project samples/Vmm -- [--kernel FILE] [options]
+
+        Without a kernel it runs a guest of a few bytes that says hello.
 
           --kernel FILE    a bzImage, a vmlinux, or another ELF or multiboot image
           --initrd FILE    an initial file system
@@ -22,7 +24,7 @@ internal sealed record Options
         On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A Ctrl-A sends Ctrl-A.
         """;
 
-    public required string Kernel { get; init; }
+    public string? Kernel { get; private init; }
     public string? Initrd { get; private init; }
     public string Append { get; private init; } = "";
     public ulong MemoryMib { get; private init; } = 256;
@@ -34,7 +36,7 @@ internal sealed record Options
     /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
     public static Options? Parse(string[] args)
     {
-        var options = new Options { Kernel = "" };
+        var options = new Options();
         for (var i = 0; i < args.Length; i += 2)
         {
             if (i + 1 == args.Length)
@@ -70,7 +72,7 @@ internal sealed record Options
                     return Refuse($"'{args[i]} {value}' is no option.");
             }
         }
-        return options.Kernel == "" ? Refuse("There is no kernel to run.") : options;
+        return options;
     }
 
     private static Options? Refuse(string problem)

@@ -43,9 +43,11 @@ static int Run(KvmHost host, Options options)
     machine.AddVirtio(new VirtioEntropy());
 
     // What it runs, and what that is told.
-    using var kernelFile = ImageFile.Open(options.Kernel);
+    using var kernelFile = options.Kernel is { } file ? ImageFile.Open(file) : ImageFile.FromMemory("greeting", GreetingGuest.Code);
     using var initrd = options.Initrd is { } path ? ImageFile.Open(path) : null;
-    var kernel = GuestImage.Parse(kernelFile);
+    var kernel = options.Kernel is null
+        ? new FlatImage(kernelFile, GreetingGuest.Address, BootProtocol.RealMode)
+        : GuestImage.Parse(kernelFile);
     var commandLine = new CommandLine();
     if (kernel.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh)
         commandLine.Add("console", "ttyS0").Add("reboot", "k").Add("panic", "-1");
@@ -70,7 +72,7 @@ static int Run(KvmHost host, Options options)
     machine.Start();
     var end = machine.Wait();
     terminal.Dispose();
-    Console.Error.WriteLine($"{end.Reason} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s.");
+    Console.WriteLine($"{end.Reason} after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s.");
     metrics?.Print(Console.Error);
     return end.Reason switch
     {

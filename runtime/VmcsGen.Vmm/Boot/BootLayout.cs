@@ -19,7 +19,7 @@ internal static class BootLayout
     internal const ulong CommandLine = 0x2_0000;
     internal const uint LongestCommandLine = 0xFFFF;
 
-    /// <summary>The last KiB of conventional memory, where the MP table is looked for. What the memory map calls usable ends here.</summary>
+    /// <summary>The last KiB of conventional memory, where the MP table is looked for. Usable memory ends here.</summary>
     internal const ulong ExtendedBiosData = 0x9_FC00;
     internal const ulong ExtendedBiosDataEnd = 0xA_0000;
 

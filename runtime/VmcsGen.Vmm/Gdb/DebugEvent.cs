@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>That a debugged guest stopped.</summary>
 /// <param name="Vcpu">Index of the vCPU.</param>

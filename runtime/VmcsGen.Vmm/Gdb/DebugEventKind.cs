@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>Why a debugged guest stopped.</summary>
 internal enum DebugEventKind

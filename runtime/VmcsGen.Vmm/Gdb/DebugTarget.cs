@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>
 /// A guest under a debugger: stops all vCPUs together, lets some of them run or step, and knows the breakpoints. Everything but

@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>Numbers and bytes in packets.</summary>
 internal static class GdbHex

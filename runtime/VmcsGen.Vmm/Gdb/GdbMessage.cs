@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>What a session waits for: a packet, an event of the guest, or an end.</summary>
 /// <param name="Kind">Which of them.</param>

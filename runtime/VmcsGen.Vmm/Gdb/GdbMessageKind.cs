@@ -1,4 +1,4 @@
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>What a session waits for.</summary>
 internal enum GdbMessageKind

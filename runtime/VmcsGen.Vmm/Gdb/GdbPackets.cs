@@ -4,7 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>The packets of a connection. Source: GDB manual, E.1 Overview.</summary>
 internal sealed class GdbPackets(Stream stream)

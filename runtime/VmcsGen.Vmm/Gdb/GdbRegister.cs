@@ -1,6 +1,6 @@
 using System;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>Where a register of a debugger is among those of a vCPU.</summary>
 /// <param name="registers">The registers of a vCPU.</param>

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>The registers of x86-64 in the order of the target description. Source: GDB manual, G.5.7 i386 Features.</summary>
 internal static class GdbRegisters

@@ -5,7 +5,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using VmcsGen.Kvm;
-using VmcsGen.Vmm.Gdb;
 
 namespace VmcsGen.Vmm;
 
@@ -14,8 +13,8 @@ namespace VmcsGen.Vmm;
 /// at a time; another may come when it has left. Source: GDB manual, appendix E.
 /// </summary>
 /// <remarks>
-/// A debugger can do everything to the guest, so it is heard on the loopback interface and on UNIX sockets alone. Where the host's KVM stops
-/// at no breakpoints (<see cref="GuestDebugAbilities"/>), the guest goes by single steps while there are any.
+/// A debugger can do everything to the guest, so it is heard on the loopback interface and on UNIX sockets alone. Where the host's KVM
+/// stops at no breakpoints (<see cref="GuestDebugAbilities"/>), the guest goes by single steps while there are any.
 /// </remarks>
 /// <example>
 /// <code>

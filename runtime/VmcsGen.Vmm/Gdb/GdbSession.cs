@@ -6,7 +6,7 @@ using System.Text;
 using System.Threading;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>
 /// One debugger's visit: answers packets while the guest is stopped, and tells when it stops. Source: GDB manual, appendix E.

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>
 /// Breakpoints in the guest's code. They lie at guest physical addresses, so that they stay where they are when page tables change, and are

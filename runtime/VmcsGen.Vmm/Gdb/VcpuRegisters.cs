@@ -1,6 +1,6 @@
 using VmcsGen.Kvm;
 
-namespace VmcsGen.Vmm.Gdb;
+namespace VmcsGen.Vmm;
 
 /// <summary>The registers of a vCPU as a debugger sees them. Fields, so that tables of registers can refer to what is in them.</summary>
 internal sealed class VcpuRegisters

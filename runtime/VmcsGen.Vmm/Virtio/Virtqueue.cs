@@ -8,8 +8,8 @@ using VmcsGen.Kvm;
 namespace VmcsGen.Vmm;
 
 /// <summary>
-/// The device's side of a split virtqueue. Whatever the guest writes there is checked: addresses, lengths, circles, and how much is offered.
-/// Used by one thread at a time. Source: VIRTIO 1.2, 2.7.
+/// The device's side of a split virtqueue. Whatever the guest writes there is checked: addresses, lengths, circles, and how much is
+/// offered. Used by one thread at a time. Source: VIRTIO 1.2, 2.7.
 /// </summary>
 public sealed class Virtqueue
 {
