@@ -19,9 +19,13 @@ internal sealed record Options
           --cpus N         its processors (1)
           --disk FILE      a disk, which the guest writes; may be repeated
           --gdb PLACE      waits for gdb on a port of 127.0.0.1, or on a UNIX socket if PLACE is a path
+          --snapshot FILE  where Ctrl-A s writes the machine
+          --restore FILE   goes on from there instead of beginning; the other options are to be the same
+          --core FILE      where Ctrl-A c writes a core, which gdb opens
           --metrics yes    says at the end what the guest did
 
-        On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A Ctrl-A sends Ctrl-A.
+        On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A s writes a snapshot and ends, Ctrl-A c writes
+        a core, Ctrl-A Ctrl-A sends Ctrl-A.
         """;
 
     public string? Kernel { get; private init; }
@@ -31,6 +35,9 @@ internal sealed record Options
     public int Processors { get; private init; } = 1;
     public IReadOnlyList<string> Disks { get; private init; } = [];
     public string? Gdb { get; private init; }
+    public string? Snapshot { get; private init; }
+    public string? Restore { get; private init; }
+    public string? Core { get; private init; }
     public bool HasMetrics { get; private init; }
 
     /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
@@ -64,6 +71,15 @@ internal sealed record Options
                     break;
                 case "--gdb":
                     options = options with { Gdb = value };
+                    break;
+                case "--snapshot":
+                    options = options with { Snapshot = value };
+                    break;
+                case "--restore":
+                    options = options with { Restore = value };
+                    break;
+                case "--core":
+                    options = options with { Core = value };
                     break;
                 case "--metrics":
                     options = options with { HasMetrics = value == "yes" };

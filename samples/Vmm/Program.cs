@@ -21,7 +21,7 @@ try
     using (host)
         return Run(host, options);
 }
-catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException or SocketException)
+catch (Exception e) when (e is ImageException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException or SocketException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
@@ -51,12 +51,15 @@ static int Run(KvmHost host, Options options)
     var commandLine = new CommandLine();
     if (kernel.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh)
         commandLine.Add("console", "ttyS0").Add("reboot", "k").Add("panic", "-1");
-    machine.Load(kernel, commandLine.AddText(options.Append), initrd);
+    if (options.Restore is { } saved)
+        Restore(machine, saved);
+    else
+        machine.Load(kernel, commandLine.AddText(options.Append), initrd);
 
     // Keys go to the guest while it runs, but for those behind Ctrl-A.
     using var terminal = RawTerminal.Enter();
     using var input = Console.OpenStandardInput();
-    using var keys = new SerialInput(input, serial, new ConsoleKeys(machine).Filter);
+    using var keys = new SerialInput(input, serial, new ConsoleKeys(machine, options).Filter);
 
     // A debugger sees the guest before its first instruction.
     using var gdb = options.Gdb is { } place ? new GdbServer(machine.Threads, machine.Vm.Memory, EndPointOf(place)) : null;
@@ -80,6 +83,13 @@ static int Run(KvmHost host, Options options)
         MachineEndReason.DebugExit => (int)end.Code,
         _ => 1,
     };
+}
+
+static void Restore(PcMachine machine, string path)
+{
+    using var file = File.OpenRead(path);
+    foreach (var gap in machine.Restore(file))
+        Console.Error.WriteLine($"Not taken by this host: {gap}");
 }
 
 static EndPoint EndPointOf(string place) =>

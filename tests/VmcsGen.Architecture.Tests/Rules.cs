@@ -151,7 +151,7 @@ internal static class Rules
             ["Virtio"] = ["Devices"],
             ["Gdb"] = ["Threads"],
             ["Cores"] = ["Images", "Tables"],
-            ["Machines"] = ["Threads", "Images", "Tables", "Devices", "Boot", "Virtio"],
+            ["Machines"] = ["Threads", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
         }
     )
     {

@@ -20,7 +20,7 @@ namespace VmcsGen.Vmm;
 /// </code>
 /// </example>
 [MustDispose]
-public sealed class PcMachine : IDisposable
+public sealed partial class PcMachine : IDisposable
 {
     private const ulong TssAddress = 0xFFFB_D000;
     private const int MostProcessors = 254;

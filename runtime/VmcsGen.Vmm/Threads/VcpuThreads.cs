@@ -117,7 +117,9 @@ public sealed class VcpuThreads : IDisposable
     /// <param name="index">Which vCPU, in the order of the constructor.</param>
     /// <param name="action">What to do; what it throws is thrown here. It must not pause, stop or invoke.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
-    /// <exception cref="InvalidOperationException">The threads were not started or have ended, or the calling thread runs a vCPU.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The threads were not started or have ended, or the calling thread runs a vCPU.
+    /// </exception>
     public void Invoke(int index, Action<KvmVcpu> action)
     {
         ArgumentNullException.ThrowIfNull(action);

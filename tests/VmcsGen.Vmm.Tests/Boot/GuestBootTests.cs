@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Text;
+using System.Threading;
 using Iced.Intel;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmm.Tests.Testing;
@@ -144,7 +144,7 @@ public class GuestBootTests
         Assert.Throws<ArgumentException>(() => machine.Load(image, new CommandLine().Add("a")));
         machine.Load(image);
         machine.Start();
-        Assert.Equal(new MachineEnd(MachineEndReason.DebugExit, 3), machine.Wait(TestContext.Current.CancellationToken));
+        Assert.Equal(new MachineEnd(MachineEndReason.DebugExit, 3), Wait(machine));
         var mode = output.ToArray();
         Assert.Equal(protocol == BootProtocol.LongMode ? 0x80 : 0, mode[0] & 0x80); // Paging.
         Assert.Equal(protocol == BootProtocol.RealMode ? 0 : 1, mode[1] & 1); // Protection.
@@ -177,8 +177,14 @@ public class GuestBootTests
         using var files = ImageFile.FromMemory("files", s_files);
         machine.Load(GuestImage.Parse(kernel), new CommandLine().AddText("console=ttyS0"), files);
         machine.Start();
-        end = machine.Wait(TestContext.Current.CancellationToken);
+        end = Wait(machine);
         return output.ToArray();
+    }
+
+    private static MachineEnd Wait(PcMachine machine)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        return machine.Wait(patience.Token);
     }
 
     private static void Print(Assembler code, AssemblerMemoryOperand from)

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Specs;
 
-/// <summary>Sizes and offsets of structs that specs make, as gcc has them by the system's headers, and pahole by a kernel's types.</summary>
+/// <summary>
+/// Sizes and offsets of structs that specs make, as gcc has them by the system's headers, and pahole by a kernel's types.
+/// </summary>
 public class LayoutTests
 {
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
