@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Architecture.Tests;
 
@@ -22,6 +23,9 @@ public sealed record Building(string Folder, string Namespace, IReadOnlyDictiona
 
     /// <summary>Folders with specs that code is generated from into the project.</summary>
     public IReadOnlyList<string> Specs { get; init; } = [];
+
+    /// <summary>Whether the specs are the project's own, as those of a user's project, and not built-in ones.</summary>
+    public bool AddsSpecs => Specs.All(folder => folder.StartsWith(Folder, System.StringComparison.Ordinal)) && Specs.Count > 0;
 
     /// <summary>
     /// Rooms whose namespace has not their name: what is used together is in one namespace, though it lies in several rooms.

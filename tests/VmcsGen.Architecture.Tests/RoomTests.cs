@@ -143,9 +143,9 @@ public class RoomTests
     private static IReadOnlyList<GeneratedSource> Generated(Building building) =>
         GeneratorRun
             .Of(
-                "runtime",
+                building.AddsSpecs ? null : "runtime",
                 [
-                    .. RuntimeSources.Specs.Where(spec =>
+                    .. (building.AddsSpecs ? RuntimeSources.SpecsIn(building.Folder) : RuntimeSources.Specs).Where(spec =>
                         building.Specs.Any(folder => spec.Path.Replace('\\', '/').StartsWith(folder, StringComparison.Ordinal))
                     ),
                 ]

@@ -154,6 +154,34 @@ internal static class Rules
             .ToDictionary(),
     };
 
+    /// <summary>What VMMs are made of: threads, files, tables and devices below, the PC that is put together of them above.</summary>
+    public static readonly Building Vmm = new(
+        "runtime/VmcsGen.Vmm",
+        "VmcsGen.Vmm",
+        new Dictionary<string, string[]>
+        {
+            ["Threads"] = [],
+            ["Images"] = [],
+            ["Tables"] = [],
+            ["Terminals"] = [],
+            ["Devices"] = ["Tables"],
+            ["Boot"] = ["Images", "Tables"],
+            ["Virtio"] = ["Devices"],
+            ["Gdb"] = ["Threads"],
+            ["Cores"] = ["Images", "Tables"],
+            ["Machines"] = ["Threads", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
+        }
+    )
+    {
+        Linked = ["runtime/Annotations/MustDisposeAttribute.cs", "runtime/Annotations/NativeNameAttribute.cs"],
+        References = new Dictionary<string, string[]> { ["VmcsGen.Kvm"] = [] },
+        Specs = ["runtime/VmcsGen.Vmm/Specs/"],
+        Namespaces = new[] { "Threads", "Images", "Tables", "Terminals", "Devices", "Boot", "Virtio", "Gdb", "Cores", "Machines" }.ToDictionary(
+            static room => room,
+            static _ => "VmcsGen.Vmm"
+        ),
+    };
+
     /// <summary>The command: what it reads below, what it writes and its subcommands above.</summary>
     public static readonly Building Tool = new(
         "generators/VmcsGen.Tool",
@@ -219,7 +247,7 @@ internal static class Rules
     };
 
     /// <summary>Every source tree with rooms.</summary>
-    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx, Kvm, Tool];
+    public static readonly IReadOnlyList<Building> Buildings = [Generator, Vmx, Kvm, Vmm, Tool];
 
     /// <summary>The projects below generators/ and runtime/, and the projects that each may refer to.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Projects = new Dictionary<string, string[]>
@@ -230,6 +258,7 @@ internal static class Rules
         ["VmcsGen.CodeFixes"] = ["VmcsGen.Analyzers"],
         ["VmcsGen.Agent"] = [],
         ["VmcsGen.Kvm"] = [],
+        ["VmcsGen.Vmm"] = ["VmcsGen.Kvm"],
         ["VmcsGen.Vmx"] = [],
         ["VmcsGen.Vmx.RingZero"] = ["VmcsGen.Vmx"],
         ["VmcsGen.Vmx.Kvm"] = ["VmcsGen.Kvm", "VmcsGen.Vmx.RingZero"],

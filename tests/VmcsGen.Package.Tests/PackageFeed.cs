@@ -16,7 +16,14 @@ public sealed class PackageFeed : IAsyncLifetime
 {
     /// <summary>The projects of the assemblies that people reference, each a package.</summary>
     public static string[] Libraries { get; } =
-    ["runtime/VmcsGen.Kvm", "runtime/VmcsGen.Vmx", "runtime/VmcsGen.Vmx.RingZero", "runtime/VmcsGen.Vmx.Bochs", "runtime/VmcsGen.Vmx.Kvm"];
+    [
+        "runtime/VmcsGen.Kvm",
+        "runtime/VmcsGen.Vmm",
+        "runtime/VmcsGen.Vmx",
+        "runtime/VmcsGen.Vmx.RingZero",
+        "runtime/VmcsGen.Vmx.Bochs",
+        "runtime/VmcsGen.Vmx.Kvm",
+    ];
 
     private static readonly string[] Packages =
     [

@@ -20,6 +20,7 @@ public sealed class SampleTests
             { "Debugger", "The guest found 21; right." },
             { "Hypervisor", "The guest says \"VMX in C# :)\" and halts at 0x7C71; right." },
             { "ManyVms", "All 200 results are right." },
+            { "Vmm", "Hello from a guest.\nPowerOff" },
             { "Userfaultfd", "16 pages were made when they were touched; right." },
         };
 

@@ -15,6 +15,11 @@ public static class RuntimeSources
     public static IReadOnlyList<SpecText> Specs { get; } =
     [.. Files("spec", "*.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
 
+    /// <summary>The specs of a project of ours that has some of its own.</summary>
+    /// <param name="folder">The project's folder, from the repository's root.</param>
+    public static IReadOnlyList<SpecText> SpecsIn(string folder) =>
+        [.. Files(folder, "*.vmcs.yaml").Select(static path => new SpecText(Path.GetRelativePath(Root, path), File.ReadAllText(path)))];
+
     /// <summary>Specs of interfaces that are not KVM's, as a project would have them: a project for each.</summary>
     public static IReadOnlyList<SpecText[]> ForeignSpecs { get; } =
     [

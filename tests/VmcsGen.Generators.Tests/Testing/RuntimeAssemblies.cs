@@ -4,6 +4,7 @@ using System.Linq;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using VmcsGen.Kvm;
+using VmcsGen.Vmm;
 using VmcsGen.Vmx;
 using VmcsGen.Vmx.Bochs;
 using VmcsGen.Vmx.Kvm;
@@ -17,6 +18,7 @@ internal static class RuntimeAssemblies
     public static IReadOnlyList<Assembly> All { get; } =
     [
         typeof(KvmVm).Assembly,
+        typeof(PcMachine).Assembly,
         typeof(VmcsField).Assembly,
         typeof(RingZeroCpu).Assembly,
         typeof(BochsMachine).Assembly,

@@ -1,0 +1,99 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace VmmSample;
+
+/// <summary>What the command line says.</summary>
+internal sealed record Options
+{
+    public const string Usage = """
+        Usage: dotnet run -c Release --project samples/Vmm -- [--kernel FILE] [options]
+
+        Without a kernel it runs a guest of a few bytes that says hello.
+
+          --kernel FILE    a bzImage, a vmlinux, or another ELF or multiboot image
+          --initrd FILE    an initial file system
+          --append TEXT    more for the command line
+          --memory MIB     memory of the guest (256)
+          --cpus N         its processors (1)
+          --disk FILE      a disk, which the guest writes; may be repeated
+          --gdb PLACE      waits for gdb on a port of 127.0.0.1, or on a UNIX socket if PLACE is a path
+          --snapshot FILE  where Ctrl-A s writes the machine
+          --restore FILE   goes on from there instead of beginning; the other options are to be the same
+          --core FILE      where Ctrl-A c writes a core, which gdb opens
+          --metrics yes    says at the end what the guest did
+
+        On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A s writes a snapshot and ends, Ctrl-A c writes
+        a core, Ctrl-A Ctrl-A sends Ctrl-A.
+        """;
+
+    public string? Kernel { get; private init; }
+    public string? Initrd { get; private init; }
+    public string Append { get; private init; } = "";
+    public ulong MemoryMib { get; private init; } = 256;
+    public int Processors { get; private init; } = 1;
+    public IReadOnlyList<string> Disks { get; private init; } = [];
+    public string? Gdb { get; private init; }
+    public string? Snapshot { get; private init; }
+    public string? Restore { get; private init; }
+    public string? Core { get; private init; }
+    public bool HasMetrics { get; private init; }
+
+    /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
+    public static Options? Parse(string[] args)
+    {
+        var options = new Options();
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            if (i + 1 == args.Length)
+                return Refuse($"{args[i]} needs a value behind it.");
+            var value = args[i + 1];
+            switch (args[i])
+            {
+                case "--kernel":
+                    options = options with { Kernel = value };
+                    break;
+                case "--initrd":
+                    options = options with { Initrd = value };
+                    break;
+                case "--append":
+                    options = options with { Append = value };
+                    break;
+                case "--memory" when ulong.TryParse(value, CultureInfo.InvariantCulture, out var mib) && mib is >= 2 and <= 1 << 20:
+                    options = options with { MemoryMib = mib & ~1UL };
+                    break;
+                case "--cpus" when int.TryParse(value, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 254:
+                    options = options with { Processors = count };
+                    break;
+                case "--disk":
+                    options = options with { Disks = [.. options.Disks, value] };
+                    break;
+                case "--gdb":
+                    options = options with { Gdb = value };
+                    break;
+                case "--snapshot":
+                    options = options with { Snapshot = value };
+                    break;
+                case "--restore":
+                    options = options with { Restore = value };
+                    break;
+                case "--core":
+                    options = options with { Core = value };
+                    break;
+                case "--metrics":
+                    options = options with { HasMetrics = value == "yes" };
+                    break;
+                default:
+                    return Refuse($"'{args[i]} {value}' is no option.");
+            }
+        }
+        return options;
+    }
+
+    private static Options? Refuse(string problem)
+    {
+        Console.Error.WriteLine($"{problem}\n\n{Usage}");
+        return null;
+    }
+}
