@@ -130,6 +130,10 @@ pass_output() {
         : >"$run/results.txt"
         continue
         ;;
+      $'\036lab dump'*)
+        [ -z "$dump" ] || take_dump
+        continue
+        ;;
       $'\036lab up '*)
         echo "${line#$'\036lab up '}" >"$run/up"
         continue
@@ -150,6 +154,12 @@ finish() {
   local code=$1
   if [ -e "$run/results.txt" ]; then
     base64 -d "$run/results.txt" 2>/dev/null | tar -xz -C "$results" || echo "lab: what the program left in $results could not be brought back." >&2
+  fi
+  if [ "$code" = 125 ] && [ -e "$run/dumped" ]; then
+    [ -s "$dump" ] || fail "The memory could not be written into '$dump'."
+    code=0
+  elif [ -n "$dump" ] && [ ! -e "$run/dumped" ]; then
+    echo "lab: the program did not ask for a dump." >&2
   fi
   if [ "$code" = 125 ]; then
     echo "lab: the emulated machine ended before the program did. The last lines of its kernel:" >&2
