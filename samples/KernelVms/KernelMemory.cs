@@ -64,7 +64,7 @@ internal sealed class KernelMemory
         for (var level = _levels; level > 0; level--)
         {
             var shift = 3 + (level * 9);
-            _dump.Read(table + (((address >> shift) & 0x1FF) * 8), MemoryMarshal.AsBytes(entry));
+            _dump.Read(unchecked(table + (((address >> shift) & 0x1FF) * 8)), MemoryMarshal.AsBytes(entry));
             if ((entry[0] & Present) == 0)
                 throw new DumpException($"no page is mapped at 0x{address:X}.");
             var mask = (1UL << shift) - 1;
