@@ -14,6 +14,7 @@ public class DebianKernel : IDisposable
     [
         ([0x02, 0x21, 0x4C, 0x18], "lz4 -dc -q"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz -dc --single-stream -q"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "zstd -dc -q"),
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmcsgen");
@@ -29,7 +30,7 @@ public class DebianKernel : IDisposable
         var (code, output, errors) = Tools.TryRun(
             "bash",
             "-c",
-            $". '{labs}/common.sh'; need lz4 lz4; need xz xz-utils; kernel {flavour}; printf '\\n%s' \"$kernel\""
+            $". '{labs}/common.sh'; need lz4 lz4; need xz xz-utils; need zstd zstd; kernel {flavour}; printf '\\n%s' \"$kernel\""
         );
         _missing = code == 0 ? null : $"Debian's kernel package is not there: {errors.Trim()}";
         if (_missing is not null)
@@ -52,8 +53,15 @@ public class DebianKernel : IDisposable
     public string Kernel => Path.Combine(_folder.FullName, "vmlinux");
 
     /// <summary>A module of the kernel.</summary>
-    public string Module(string name) =>
-        Directory.GetFiles(Path.Combine(_package!, "lib", "modules"), name, SearchOption.AllDirectories).Single();
+    public string Module(string name)
+    {
+        var path = Directory.GetFiles(Path.Combine(_package!, "lib", "modules"), name + "*", SearchOption.AllDirectories).Single();
+        if (!path.EndsWith(".xz", StringComparison.Ordinal))
+            return path;
+        var unpacked = Path.Combine(_folder.FullName, name);
+        Tools.Run("bash", "-c", $"xz -dc '{path}' >'{unpacked}'");
+        return unpacked;
+    }
 
     /// <summary>Skips the test where there is no such package, or no pahole; fails it where they are required.</summary>
     public void RequireOrSkip()
