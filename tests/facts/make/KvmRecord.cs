@@ -10,8 +10,8 @@ namespace VmcsGen.Facts;
 /// <summary>KVM's interface on x86-64, as headers have it: <c>kvm_x86_64.json</c> and <c>kvm612_x86_64.json</c>.</summary>
 internal static class KvmRecord
 {
-    // Some macros are in terms of what only the kernel itself defines.
-    private static readonly string[] s_kernelTerms = ["PAGE_SIZE=4096", "SZ_64K=65536"];
+    // What only the kernel itself defines, and headers use: "make headers_install" takes __user out, copies in other projects keep it.
+    private static readonly string[] s_kernelTerms = ["PAGE_SIZE=4096", "SZ_64K=65536", "__user="];
 
     /// <summary>Makes it.</summary>
     /// <param name="kernel">What the file says of which kernel it is.</param>
