@@ -7,11 +7,13 @@ namespace VmcsGen.Oracle.Tests.Facts;
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Structs">Structs and unions by tag.</param>
 /// <param name="Ioctls">Ioctls whose arguments exist on x86-64.</param>
+/// <param name="OtherIoctls">Ioctls of other architectures, whose arguments do not.</param>
 /// <param name="Constants">Macros with a number, and enumerators.</param>
 internal sealed record KvmFacts(
     string Kernel,
     IReadOnlyDictionary<string, StructFact> Structs,
     IReadOnlyDictionary<string, IoctlFact> Ioctls,
+    IReadOnlyList<string> OtherIoctls,
     IReadOnlyDictionary<string, Int128> Constants
 )
 {

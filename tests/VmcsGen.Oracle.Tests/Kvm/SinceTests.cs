@@ -14,7 +14,10 @@ public sealed class SinceTests(ITestOutputHelper output)
 
     private static readonly string[] s_specs =
     [
-        .. Specs.Paths.Where(static path => path.StartsWith("spec/kvm/", StringComparison.Ordinal) && path != "spec/kvm/constants/compat.yaml"),
+        // What 32-bit processes pass is in no header.
+        .. Specs.Paths.Where(static path =>
+            path.StartsWith("spec/kvm/", StringComparison.Ordinal) && !path.EndsWith("/compat.yaml", StringComparison.Ordinal)
+        ),
     ];
 
     [Fact]

@@ -77,7 +77,8 @@ public sealed class KernelVmsTests(LabKernel kernel, ITestOutputHelper output) :
         Assert.Contains(source, imported, StringComparison.Ordinal);
         // Debian's kernel goes on. What the sample has is of the recorded dump's.
         if (committed.Contains(source, StringComparison.Ordinal))
-            Assert.Equal(imported, committed);
+            // Its first line names a schema, for editors.
+            Assert.Equal(imported, committed[(committed.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
     }
 
     [Fact]
