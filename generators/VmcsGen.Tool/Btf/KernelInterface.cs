@@ -6,7 +6,7 @@ using VmcsGen.Tool.Headers;
 
 namespace VmcsGen.Tool.Btf;
 
-/// <summary>Structs of an interface as the running kernel has them: BTF knows no macros, so there are no constants and no ioctls.</summary>
+/// <summary>Structs of an interface as the running kernel has them. BTF knows no macros, so there are no constants and no ioctls.</summary>
 internal static class KernelInterface
 {
     private const string Folder = "/sys/kernel/btf";
@@ -19,8 +19,8 @@ internal static class KernelInterface
     private const string Hidden = "__unsafe";
 
     /// <summary>Those of some structs that the kernel has.</summary>
-    /// <param name="alignments">The structs, and their alignments, which BTF does not have.</param>
-    public static CInterface OfRunning(IReadOnlyDictionary<string, int> alignments)
+    /// <param name="specs">The structs, as specs have them.</param>
+    public static CInterface OfRunning(IReadOnlyDictionary<string, CRecord> specs)
     {
         var kernel = s_modules
             .Select(static name => $"{Folder}/{name}")
@@ -28,14 +28,14 @@ internal static class KernelInterface
             .Select(static path => BtfSource.Read(path, Kernel))
             .DefaultIfEmpty(null)
             .Select(static module => module ?? BtfSource.Read(Kernel, null))
+            .Select(types => (Types: types, Reader: new BtfRecordReader(types, specs.Keys.ToHashSet())))
             .ToArray();
-        var readers = kernel.Select(types => (Types: types, Reader: new BtfRecordReader(types, alignments.Keys.ToHashSet()))).ToArray();
         var records = new List<CRecord>();
-        foreach (var (tag, align) in alignments)
+        foreach (var (tag, spec) in specs)
         {
-            var reader = readers.FirstOrDefault(one => one.Types.Find(tag) is { Size: > 0 }).Reader;
+            var reader = kernel.FirstOrDefault(one => one.Types.Find(tag) is { Size: > 0 }).Reader;
             if (reader is not null)
-                records.Add(Shown(reader.Read(tag)) with { Align = align, Place = new(Kernel, 0, records.Count) });
+                records.Add(WithOpenEnd(Shown(reader.Read(tag)), spec) with { Align = spec.Align, Place = new(Kernel, 0, records.Count) });
         }
         return records.Count > 0
             ? new(records, [], [], [])
@@ -43,6 +43,25 @@ internal static class KernelInterface
                 $"{Kernel}: the running kernel has none of these structs. Where KVM is a module, it must be loaded: modprobe kvm."
             );
     }
+
+    /// <summary>A struct as BTF would have it, where arrays of arrays are one.</summary>
+    public static CRecord AsInBtf(CRecord record) =>
+        record with
+        {
+            Members =
+            [
+                .. record.Members.Select(static member =>
+                    member with
+                    {
+                        Type = member.Type with { Bounds = Product(member.Type.Bounds) },
+                        Nested = member.Nested is { } nested ? AsInBtf(nested) : null,
+                    }
+                ),
+            ],
+        };
+
+    private static IReadOnlyList<long> Product(IReadOnlyList<long> bounds) =>
+        bounds.Count < 2 ? bounds : [bounds.Aggregate(static (all, bound) => all * bound)];
 
     private static CRecord Shown(CRecord record) => record with { Members = [.. record.Members.Select(Shown)] };
 
@@ -52,4 +71,17 @@ internal static class KernelInterface
             Name = member.Name.EndsWith(Hidden, StringComparison.Ordinal) ? member.Name[..^Hidden.Length] : member.Name,
             Nested = member.Nested is { } nested ? Shown(nested) : null,
         };
+
+    // For an array that ends a struct the kernel may have a length of its own, where programs take what comes: kvm_stats_desc.
+    private static CRecord WithOpenEnd(CRecord record, CRecord spec)
+    {
+        if (
+            spec.Members is not [.., { Type.IsFlexible: true } open]
+            || record.Members is not [.., { Type: { IsFlexible: false, Bounds: [var length] } } last]
+            || open.Name != last.Name
+        )
+            return record;
+        var end = last with { Size = last.Size / (int)length, Type = last.Type with { Bounds = [], IsFlexible = true, HasLength = true } };
+        return record with { Size = last.Offset / 8, Members = [.. record.Members.SkipLast(1), end] };
+    }
 }

@@ -81,7 +81,11 @@ internal static class VerifyCommand
     private static (CInterface Header, IReadOnlyList<SpecFinding> Findings) WithRunningKernel(string folder)
     {
         var meaning = SpecAsC.ReadStructs(SpecSet.Read(folder), new(ClangTarget.X64, [], []));
-        var kernel = KernelInterface.OfRunning(meaning.Records.ToDictionary(static one => one.Key, static one => one.Value.Align));
+        meaning = meaning with
+        {
+            Records = meaning.Records.ToDictionary(static one => one.Key, static one => KernelInterface.AsInBtf(one.Value)),
+        };
+        var kernel = KernelInterface.OfRunning(meaning.Records);
         return (kernel, SpecComparison.Compare(kernel, new([]), meaning, LeftOut.Of(folder)));
     }
 }
