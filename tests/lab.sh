@@ -25,6 +25,7 @@ Options:
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
   --module ARGS    parameters for kvm_amd or kvm_intel (nested=1)
   --console FILE   keeps what the kernel prints
+  --dump FILE      when PROGRAM prints the line '\036lab dump', writes the machine's memory into FILE, as an ELF core, and ends it (amd)
   --env NAME=VALUE an environment variable for PROGRAM (may be repeated)
   --boot-only      only says how long the way to user space takes
 END
@@ -39,7 +40,7 @@ case $lab in
   *) fail "There is no lab '$lab'. Labs are amd, intel and arm64; 'tests/lab.sh --help' explains them." ;;
 esac
 
-results='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() folder='' boot_only=''
+results='' dump='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() folder='' boot_only=''
 while [ $# -gt 0 ]; do
   case $1 in
     --results) results=$(realpath -m "${2:?--results needs a folder}"); shift 2 ;;
@@ -51,6 +52,7 @@ while [ $# -gt 0 ]; do
     --module) module=${2?--module needs parameters}; shift 2 ;;
     --console) console=$(realpath -m "${2:?--console needs a file}"); shift 2 ;;
     --env) environment+=("${2:?--env needs NAME=VALUE}"); shift 2 ;;
+    --dump) dump=$(realpath -m "${2:?--dump needs a file}"); shift 2 ;;
     --boot-only) boot_only=1; shift ;;
     --) shift; break ;;
     -h | --help) usage; exit 0 ;;
@@ -61,6 +63,7 @@ for number in "$memory" "$cpus" "$timeout"; do
   case $number in *[!0-9]*) fail "'$number' is not a whole number." ;; esac
 done
 
+[ -z "$dump" ] || [ "$lab" = amd ] || fail "Only the amd lab has --dump."
 if [ -n "$boot_only" ]; then
   set -- /bin/true
 elif [ $# = 0 ]; then

@@ -33,6 +33,28 @@ END
   export APT_CONFIG=$lists/apt.conf
 }
 
+# use_suite NAME: from here on apt speaks of packages of another release of Debian, by lists of its own, from where the system's come.
+use_suite() {
+  local lists=$cache/apt-$1 uri
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null | head -n 1)
+  [ -n "$uri" ] || fail "apt knows no packages of Debian's. Run 'apt-get update', or add Debian's main to its sources."
+  mkdir -p "$lists/state/lists/partial" "$lists/cache/archives/partial" || fail "$lists cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
+  : >"$lists/status"
+  echo "deb $uri $1 main" >"$lists/sources.list"
+  cat >"$lists/apt.conf" <<END
+Acquire::Languages "none";
+APT::Sandbox::User "";
+Dir::State "$lists/state";
+Dir::State::status "$lists/status";
+Dir::Cache "$lists/cache";
+Dir::Etc::sourcelist "$lists/sources.list";
+Dir::Etc::sourceparts "-";
+END
+  export APT_CONFIG=$lists/apt.conf
+  apt-get update -qq >/dev/null || fail "apt cannot reach the packages of Debian's $1."
+  cache=$cache/$1
+}
+
 # unpack PACKAGE: sets $unpacked to a folder with the files of a Debian package, kept in the cache.
 unpack() {
   local part
@@ -130,6 +152,10 @@ pass_output() {
         : >"$run/results.txt"
         continue
         ;;
+      $'\036lab dump'*)
+        [ -z "$dump" ] || take_dump
+        continue
+        ;;
       $'\036lab up '*)
         echo "${line#$'\036lab up '}" >"$run/up"
         continue
@@ -150,6 +176,12 @@ finish() {
   local code=$1
   if [ -e "$run/results.txt" ]; then
     base64 -d "$run/results.txt" 2>/dev/null | tar -xz -C "$results" || echo "lab: what the program left in $results could not be brought back." >&2
+  fi
+  if [ "$code" = 125 ] && [ -e "$run/dumped" ]; then
+    [ -s "$dump" ] || fail "The memory could not be written into '$dump'."
+    code=0
+  elif [ -n "$dump" ] && [ ! -e "$run/dumped" ]; then
+    echo "lab: the program did not ask for a dump." >&2
   fi
   if [ "$code" = 125 ]; then
     echo "lab: the emulated machine ended before the program did. The last lines of its kernel:" >&2

@@ -46,9 +46,16 @@ internal sealed class BtfRecordReader(BtfTypes types, IReadOnlySet<string> descr
             throw new InputException($"struct '{tag}' holds structs that are nested too deep.");
         var members = type
             .Members.Select(member => Member(member, depth))
+            .SelectMany(Open)
             .Where(static m => m.Size > 0 || m.Bits is not null || m.Type.IsFlexible);
         return new(tag, type.Kind == BtfKind.Union, default, type.Size, 1, false, false, [.. members]);
     }
+
+    // A flexible array that C does not allow in its place stands in a struct without a name or bytes (linux/stddef.h, DECLARE_FLEX_ARRAY).
+    private static IEnumerable<CMember> Open(CMember member) =>
+        member is { IsAnonymous: true, Size: 0 }
+            ? member.Nested!.Members.Select(inner => inner with { Offset = inner.Offset + member.Offset })
+            : [member];
 
     private CMember Member(BtfMember member, int depth)
     {

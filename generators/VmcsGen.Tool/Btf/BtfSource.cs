@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text;
 
 namespace VmcsGen.Tool.Btf;
 
@@ -7,6 +8,7 @@ namespace VmcsGen.Tool.Btf;
 internal static class BtfSource
 {
     private const string Section = ".BTF";
+    private const string RunningKernel = "/sys/kernel/btf/";
 
     // A kernel with debug information has as much.
     private const long LongestFile = 2L << 30;
@@ -30,6 +32,40 @@ internal static class BtfSource
         }
     }
 
+    /// <summary>The release of the kernel whose BTF a file has, as <c>uname -r</c> says it; null where the file does not tell.</summary>
+    public static string? Release(string path)
+    {
+        if (Path.GetFullPath(path).StartsWith(RunningKernel, StringComparison.Ordinal))
+            return File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        using var file = File.OpenRead(path);
+        if (!IsElf(file))
+            return null;
+        try
+        {
+            var elf = new ElfSection(file);
+            return Word(elf.Read(".modinfo"), "vermagic="u8) ?? Word(elf.Read(".rodata"), "Linux version "u8);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    // What stands behind a text, up to a blank.
+    private static string? Word(ReadOnlySpan<byte> section, ReadOnlySpan<byte> text)
+    {
+        if (section.IndexOf(text) is var at && at < 0)
+            return null;
+        var rest = section[(at + text.Length)..];
+        return rest.IndexOf((byte)' ') is > 0 and < 100 and var end ? Encoding.ASCII.GetString(rest[..end]) : null;
+    }
+
+    private static bool IsElf(FileStream file)
+    {
+        Span<byte> first = stackalloc byte[4];
+        return file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\u007FELF"u8);
+    }
+
     private static byte[] Bytes(string path)
     {
         try
@@ -37,10 +73,7 @@ internal static class BtfSource
             if (new FileInfo(path).Length > LongestFile)
                 throw new InputException($"{path}: the file is larger than any kernel.");
             using var file = File.OpenRead(path);
-            Span<byte> first = stackalloc byte[4];
-            if (file.ReadAtLeast(first, 4, throwOnEndOfStream: false) == 4 && first.SequenceEqual("\u007FELF"u8))
-                return InElf(path, file);
-            return File.ReadAllBytes(path);
+            return IsElf(file) ? InElf(path, file) : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,6 +14,33 @@ internal sealed class ElfSection(Stream file)
     /// <exception cref="InvalidDataException">The file is no such ELF, or parts of it lie outside.</exception>
     public byte[]? Read(string name)
     {
+        var (sections, size, namesIndex) = Table();
+        var names = Contents(sections.AsSpan(namesIndex * size));
+        for (var start = 0; start < sections.Length; start += size)
+        {
+            var section = sections.AsSpan(start);
+            var at = BinaryPrimitives.ReadInt32LittleEndian(section);
+            if (at < 0 || at >= names.Length)
+                throw new InvalidDataException("the name of a section lies outside");
+            var rest = names.AsSpan(at);
+            if (rest[..Math.Max(rest.IndexOf((byte)0), 0)].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(name)))
+                return Contents(section);
+        }
+        return null;
+    }
+
+    /// <summary>The bytes of a section by its number.</summary>
+    /// <exception cref="InvalidDataException">The file is no such ELF, or parts of it lie outside.</exception>
+    public byte[] Read(int number)
+    {
+        var (sections, size, _) = Table();
+        return number >= 0 && number < sections.Length / size
+            ? Contents(sections.AsSpan(number * size))
+            : throw new InvalidDataException($"there is no section {number}");
+    }
+
+    private (byte[] Sections, int Size, int NamesIndex) Table()
+    {
         var header = Bytes(0, HeaderSize);
         // ELFCLASS64, ELFDATA2LSB.
         if (!header.AsSpan(0, 6).SequenceEqual("\u007FELF\u0002\u0001"u8))
@@ -24,19 +51,7 @@ internal sealed class ElfSection(Stream file)
         var namesIndex = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(62));
         if (size < HeaderSize || namesIndex >= count)
             throw new InvalidDataException("it has no table of sections");
-        var sections = Bytes(table, (long)size * count);
-        var names = Contents(sections.AsSpan(namesIndex * size));
-        for (var i = 0; i < count; i++)
-        {
-            var section = sections.AsSpan(i * size);
-            var at = BinaryPrimitives.ReadInt32LittleEndian(section);
-            if (at < 0 || at >= names.Length)
-                throw new InvalidDataException("the name of a section lies outside");
-            var rest = names.AsSpan(at);
-            if (rest[..Math.Max(rest.IndexOf((byte)0), 0)].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(name)))
-                return Contents(section);
-        }
-        return null;
+        return (Bytes(table, (long)size * count), size, namesIndex);
     }
 
     private byte[] Contents(ReadOnlySpan<byte> section) =>

@@ -63,7 +63,8 @@ internal sealed class BtfOptions
             parsed.GetValue(_withHeld),
             Tags(parsed, _without)
         );
-        var text = KernelStructs.Text($"BTF of {Path.GetFileName(path)}", records, isPublic);
+        var release = BtfSource.Release(path) is { } known ? $", Linux {known}" : "";
+        var text = KernelStructs.Text($"BTF of {Path.GetFileName(path)}{release}", records, isPublic);
         var spec = Path.Combine(folder, FileName);
         if (!isDry)
             Write(terminal, folder, spec, text);

@@ -1,5 +1,8 @@
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using VmcsGen.Tool.Btf;
+using VmcsGen.Tool.Clang;
 using VmcsGen.Tool.Comparison;
 using VmcsGen.Tool.Headers;
 using VmcsGen.Tool.Output;
@@ -20,6 +23,10 @@ internal static class VerifyCommand
             HelpName = "FOLDER",
             Required = true,
         };
+        var running = new Option<bool>("--running")
+        {
+            Description = "Instead of headers: the structs of the running kernel, by its BTF (/sys/kernel/btf).",
+        };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var sarif = new Option<string?>("--sarif")
         {
@@ -28,21 +35,24 @@ internal static class VerifyCommand
         };
         var command = new ToolCommand(
             "verify",
-            "Compares specs with C headers, as a compiler reads both.\n"
+            "Compares specs with C headers, as a compiler reads both, or with the running kernel.\n"
                 + "Exit codes: 0 they agree, 1 they do not, 2 headers or specs cannot be used.",
             ("vmcsgen verify linux/kvm.h asm/kvm.h --specs spec/kvm --define PAGE_SIZE=4096 --define SZ_64K=65536", "KVM's interface:"),
-            ("vmcsgen verify linux/kvm.h asm/kvm.h --specs spec/kvm -D PAGE_SIZE=4096 -D SZ_64K=65536 --sarif kvm.sarif", "In a build:")
+            ("vmcsgen verify linux/kvm.h asm/kvm.h --specs spec/kvm -D PAGE_SIZE=4096 -D SZ_64K=65536 --sarif kvm.sarif", "In a build:"),
+            ("vmcsgen verify --running --specs spec/kvm", "Structs as the running kernel was compiled with them:")
         );
         headers.AddTo(command);
         command.Options.Add(specs);
+        command.Options.Add(running);
         command.Options.Add(json);
         command.Options.Add(sarif);
         command.SetAction(parsed =>
         {
-            var (set, target) = headers.Of(parsed);
             var folder = parsed.GetValue(specs)!;
-            var header = HeaderReader.Read(set, target);
-            var findings = SpecComparison.Compare(header, set, SpecAsC.Read(SpecSet.Read(folder), set, target), LeftOut.Of(folder));
+            var isRunning = parsed.GetValue(running);
+            if (isRunning && headers.Has(parsed))
+                throw new InputException("headers and --running are two comparisons: name one of them.");
+            var (header, findings) = isRunning ? WithRunningKernel(folder) : WithHeaders(headers.Of(parsed), folder);
             if (parsed.GetValue(sarif) is { } path)
                 NewFile.WriteText(
                     terminal,
@@ -52,9 +62,30 @@ internal static class VerifyCommand
             if (parsed.GetValue(json))
                 terminal.WriteJson(writer => SpecFindingJson.Write(writer, header, findings));
             else
-                SpecFindingPage.Write(terminal.NewPage(), header, findings);
+                SpecFindingPage.Write(terminal.NewPage(), header, findings, isRunning ? "kernel" : "headers");
             return findings.Any(static finding => finding.IsDifference) ? ExitCodes.Found : ExitCodes.Good;
         });
         return command;
+    }
+
+    private static (CInterface Header, IReadOnlyList<SpecFinding> Findings) WithHeaders(
+        (HeaderSet Headers, ClangTarget Target) headers,
+        string folder
+    )
+    {
+        var header = HeaderReader.Read(headers.Headers, headers.Target);
+        var meaning = SpecAsC.Read(SpecSet.Read(folder), headers.Headers, headers.Target);
+        return (header, SpecComparison.Compare(header, headers.Headers, meaning, LeftOut.Of(folder)));
+    }
+
+    private static (CInterface Header, IReadOnlyList<SpecFinding> Findings) WithRunningKernel(string folder)
+    {
+        var meaning = SpecAsC.ReadStructs(SpecSet.Read(folder), new(ClangTarget.X64, [], []));
+        meaning = meaning with
+        {
+            Records = meaning.Records.ToDictionary(static one => one.Key, static one => KernelInterface.AsInBtf(one.Value)),
+        };
+        var kernel = KernelInterface.OfRunning(meaning.Records);
+        return (kernel, SpecComparison.Compare(kernel, new([]), meaning, LeftOut.Of(folder)));
     }
 }

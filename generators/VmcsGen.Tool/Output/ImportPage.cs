@@ -18,6 +18,6 @@ internal static class ImportPage
         }
         if (result.Changes.Count == 0)
             page.Line("Nothing to change.");
-        SpecFindingPage.Write(page, header, result.Findings);
+        SpecFindingPage.Write(page, header, result.Findings, "headers");
     }
 }

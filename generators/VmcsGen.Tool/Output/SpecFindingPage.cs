@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Tool.Comparison;
@@ -13,23 +14,27 @@ internal static class SpecFindingPage
 
     private static readonly (FindingKind Kind, string Heading)[] s_alarms =
     [
-        (FindingKind.Missing, "In the headers, and not in the specs"),
-        (FindingKind.Different, "Different in the headers"),
+        (FindingKind.Missing, "In the {0}, and not in the specs"),
+        (FindingKind.Different, "Different in the {0}"),
         (FindingKind.Refused, "Not understood in the specs"),
     ];
 
     private static readonly (FindingKind Kind, string Heading)[] s_notes =
     [
-        (FindingKind.Newer, "In the specs alone: newer than these headers, or gone from them"),
-        (FindingKind.LeftOut, "In the headers, and left out on purpose"),
-        (FindingKind.NotExpressible, "In the headers, and nothing that a spec can say"),
+        (FindingKind.Newer, "In the specs alone: newer than the {0}, or gone from there"),
+        (FindingKind.LeftOut, "In the {0}, and left out on purpose"),
+        (FindingKind.NotExpressible, "In the {0}, and nothing that a spec can say"),
     ];
 
     /// <summary>Writes it.</summary>
-    public static void Write(Page page, CInterface header, IReadOnlyList<SpecFinding> findings)
+    /// <param name="page">Where to.</param>
+    /// <param name="header">What the specs were compared with.</param>
+    /// <param name="findings">What was found.</param>
+    /// <param name="source">What that is: headers, or a kernel.</param>
+    public static void Write(Page page, CInterface header, IReadOnlyList<SpecFinding> findings, string source)
     {
         page.Line(
-            $"{header.Records.Count} structs, {header.Ioctls.Count} ioctls and {header.Constants.Count} constants in the headers, "
+            $"{header.Records.Count} structs, {header.Ioctls.Count} ioctls and {header.Constants.Count} constants in the {source}, "
                 + $"{findings.Count(static finding => finding.IsDifference)} differences."
         );
         foreach (var (kind, heading) in s_alarms)
@@ -37,7 +42,7 @@ internal static class SpecFindingPage
             var found = findings.Where(finding => finding.Kind == kind).ToArray();
             if (found.Length == 0)
                 continue;
-            page.Heading(heading);
+            page.Heading(Heading(heading));
             foreach (var finding in found)
                 page.Alarm("  " + Describe(finding));
         }
@@ -46,10 +51,12 @@ internal static class SpecFindingPage
             var found = findings.Where(finding => finding.Kind == kind).Select(static finding => finding.Item).Distinct().ToArray();
             if (found.Length == 0)
                 continue;
-            page.Heading($"{heading} ({found.Length})");
+            page.Heading($"{Heading(heading)} ({found.Length})");
             foreach (var line in Lines(found))
                 page.Line("  " + line);
         }
+
+        string Heading(string text) => text.Replace("{0}", source, StringComparison.Ordinal);
     }
 
     /// <summary>A finding in a line.</summary>

@@ -46,9 +46,19 @@ internal sealed class SpecAsC
     {
         var c = new SpecAsC(specs, headers.Source);
         c.WriteConstants(withValues: true);
-        foreach (var item in specs.Structs.Values)
-            c.WriteStruct(item);
+        c.WriteStructs();
         c.WriteIoctls();
+        return c.Ask(target);
+    }
+
+    /// <summary>What the compiler makes of the structs of specs alone, which needs none of the headers that constants are in terms of.</summary>
+    /// <param name="specs">The specs.</param>
+    /// <param name="target">For which machine.</param>
+    public static SpecMeaning ReadStructs(SpecSet specs, ClangTarget target)
+    {
+        var c = new SpecAsC(specs, new HeaderSet([]).Source);
+        c.WriteConstants(withValues: false);
+        c.WriteStructs();
         return c.Ask(target);
     }
 
@@ -118,6 +128,12 @@ internal sealed class SpecAsC
     {
         Write($"static const __typeof__({expression}) {Value}{_values.Count} = ({expression});", file, node, name);
         _values.Add(item);
+    }
+
+    private void WriteStructs()
+    {
+        foreach (var item in _specs.Structs.Values)
+            WriteStruct(item);
     }
 
     private void WriteStruct(SpecStruct item)

@@ -1,16 +1,20 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 
 namespace VmcsGen.Oracle.Tests.Facts;
 
 /// <summary>The KVM interface of one version of the kernel's headers, compiled for x86-64.</summary>
+/// <param name="Kernel">The kernel.</param>
+/// <param name="Structs">Structs and unions by tag.</param>
+/// <param name="Ioctls">Ioctls whose arguments exist on x86-64.</param>
+/// <param name="OtherIoctls">Ioctls of other architectures, whose arguments do not.</param>
+/// <param name="Constants">Macros with a number, and enumerators.</param>
 internal sealed record KvmFacts(
     string Kernel,
     IReadOnlyDictionary<string, StructFact> Structs,
     IReadOnlyDictionary<string, IoctlFact> Ioctls,
-    IReadOnlyDictionary<string, ConstantFact> Constants,
-    IReadOnlyDictionary<string, EnumFact> Enums
+    IReadOnlyList<string> OtherIoctls,
+    IReadOnlyDictionary<string, Int128> Constants
 )
 {
     public const string Newest = "kvm_x86_64.json";
@@ -20,39 +24,27 @@ internal sealed record KvmFacts(
 }
 
 /// <summary>A C struct or union.</summary>
-internal sealed record StructFact(int Size, int Align, IReadOnlyList<MemberFact> Fields);
+internal sealed record StructFact(int Size, int Align, IReadOnlyList<MemberFact> Members);
 
-/// <summary>A member at any depth. Bit-fields have their place in bits from the start of the struct.</summary>
+/// <summary>A member at any depth, by the path that C code writes.</summary>
+/// <param name="Path">The path; <c>[]</c> marks an element of an array of structs without a name.</param>
+/// <param name="Type">The type, without bounds of arrays.</param>
+/// <param name="Offset">The byte at which it begins, if it is no bit-field.</param>
+/// <param name="Size">Its bytes; of a flexible array those of an element.</param>
+/// <param name="Dims">Bounds of arrays.</param>
+/// <param name="Flexible">Whether it is a flexible array.</param>
+/// <param name="Bit">Where a bit-field begins, in bits from the start of the struct.</param>
+/// <param name="Bits">How many bits a bit-field has.</param>
 internal sealed record MemberFact(
     string Path,
-    string? Name,
+    string Type,
     int Offset,
     int Size,
-    string Type,
-    string? AccessPath,
     IReadOnlyList<int>? Dims,
-    int? ElemSize,
-    bool FlexibleArray,
-    bool Bitfield,
-    int BitSize,
-    int BitOffset
-)
-{
-    /// <summary>The path as C code writes it: without anonymous structs and unions.</summary>
-    public string NativePath => AccessPath ?? Path;
+    bool Flexible,
+    int Bit,
+    int? Bits
+);
 
-    /// <summary>Whether the member is an anonymous struct or union, of which only the members have names.</summary>
-    public bool IsAnonymous => Name is null;
-
-    /// <summary>Whether the member is the empty struct that C needs to put a flexible array into a union or alone into a struct.</summary>
-    public bool IsEmptyFiller => Size == 0 && Name?.StartsWith("__empty_", StringComparison.Ordinal) == true;
-}
-
-/// <summary>An ioctl; without a value if its argument's type does not exist on x86-64.</summary>
-internal sealed record IoctlFact(long? Value, int Nr, string Dir, string? Arg);
-
-/// <summary>A macro with a value.</summary>
-internal sealed record ConstantFact(Int128 Value);
-
-/// <summary>A C enum.</summary>
-internal sealed record EnumFact(IReadOnlyDictionary<string, Int128> Values);
+/// <summary>An ioctl.</summary>
+internal sealed record IoctlFact(long Value, int Number, string Direction, string? Argument);

@@ -30,15 +30,15 @@ public sealed class IoctlSpecTests(ITestOutputHelper output)
                 differences.Add(name, "is not recorded");
                 continue;
             }
-            differences.Check(name, "number", fact.Nr, spec.GetProperty("number").GetInt32());
-            differences.Check(name, "direction", fact.Dir.Replace('|', '-'), Text(spec, "direction"));
+            differences.Check(name, "number", fact.Number, spec.GetProperty("number").GetInt32());
+            differences.Check(name, "direction", fact.Direction, Text(spec, "direction"));
             // Without a direction the header names no type, and the spec says what is really passed.
-            if (fact.Arg is not null)
-                differences.Check(name, "argument", fact.Arg, Text(spec, "argument"));
+            if (fact.Argument is { } argument)
+                differences.Check(name, "argument", CTypes.Expected(argument), CTypes.Expected(Text(spec, "argument")!));
         }
         output.WriteLine($"{specs.Length} ioctls");
         differences.AssertNone(output);
-        Assert.Equal(facts.Values.Count(static f => f.Value is not null), specs.Length);
+        Assert.Equal(facts.Count, specs.Length);
     }
 
     private static string? Text(JsonElement item, string key) => item.TryGetProperty(key, out var value) ? value.GetString() : null;

@@ -24,9 +24,9 @@ internal static class StructComparison
             differences.Check(name, "size", fact.Size, actual.Size);
             differences.Check(name, "alignment", fact.Align, actual.Alignment);
             structs++;
-            foreach (var member in fact.Fields.Where(static m => !m.IsAnonymous && !m.IsEmptyFiller))
+            foreach (var member in fact.Members)
             {
-                CompareMember($"{name}.{member.NativePath}", member, actual, differences);
+                CompareMember($"{name}.{member.Path}", member, actual, differences);
                 members++;
             }
         }
@@ -41,19 +41,19 @@ internal static class StructComparison
             if (!facts.Structs.TryGetValue(name, out var fact))
                 differences.Add(name, "no recorded struct has this name");
             else
-                foreach (var path in actual.Members.Keys.Except(fact.Fields.Select(static m => m.NativePath)))
+                foreach (var path in actual.Members.Keys.Except(fact.Members.Select(static m => m.Path)))
                     differences.Add($"{name}.{path}", "no recorded member has this path");
         }
     }
 
     private static void CompareMember(string item, MemberFact fact, GeneratedStruct owner, Differences differences)
     {
-        if (fact.FlexibleArray)
+        if (fact.Flexible)
             CompareFlexible(item, fact, owner.FlexibleEntries, differences);
-        else if (!owner.Members.TryGetValue(fact.NativePath, out var actual))
+        else if (!owner.Members.TryGetValue(fact.Path, out var actual))
             differences.Add(item, "no generated member has this path");
-        else if (fact.Bitfield)
-            differences.Check(item, "place", new BitRange(fact.BitOffset, fact.BitSize), actual.Bits);
+        else if (fact.Bits is { } bits)
+            differences.Check(item, "place", new BitRange(fact.Bit, bits), actual.Bits);
         else
         {
             differences.Check(item, "offset", fact.Offset, actual.Offset);
@@ -73,7 +73,7 @@ internal static class StructComparison
         // They have no names in C#: each type of entry is there once.
         var actual = entries.FirstOrDefault(e => CTypes.Actual(e.ElementType) == CTypes.Expected(fact.Type)) ?? entries[0];
         differences.Check(item, "offset of the entries", fact.Offset, actual.Offset);
-        differences.Check(item, "size of an entry", fact.ElemSize, ManagedLayout.SizeOf(actual.ElementType));
+        differences.Check(item, "size of an entry", fact.Size, ManagedLayout.SizeOf(actual.ElementType));
         differences.Check(item, "type of an entry", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));
     }
 }

@@ -24,8 +24,7 @@ internal static class EditedComparison
         var differences = Differences.WhereMet([.. KvmFactsTests.Always, .. ControlComparison.Unverified, .. LayoutFormats.BusyFlag]);
         StructComparison.Compare(facts, kvm, differences);
         NumberComparison.CompareIoctls(facts, kvm, differences);
-        NumberComparison.CompareConstants(facts.Constants.Select(static c => KeyValuePair.Create(c.Key, c.Value.Value)), kvm, differences);
-        NumberComparison.CompareConstants(facts.Enums.Values.SelectMany(static e => e.Values), kvm, differences);
+        NumberComparison.CompareConstants(facts.Constants, kvm, differences);
         FieldComparison.Compare(VmcsFieldFacts.Read(), vmx, differences);
         EntryCheckComparison.Compare(EntryCheckFacts.Read(), vmx, differences);
         LayoutFormats.CompareVirtualizationException(vmx, differences);

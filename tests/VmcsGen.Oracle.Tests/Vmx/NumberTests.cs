@@ -12,6 +12,9 @@ namespace VmcsGen.Oracle.Tests.Vmx;
 /// <summary>Exit reasons, instruction errors and the values of the smaller enums against the recorded ones.</summary>
 public sealed class NumberTests(ITestOutputHelper output)
 {
+    // Exceptions of AMD's processors (APM 2 8.2), which have no VMX.
+    private static readonly string[] s_amd = ["#HV", "#VC", "#SX"];
+
     [Fact]
     public void Every_exit_reason_has_its_number_and_the_kernels_name() => Compare(NumberedList.ExitReasons);
 
@@ -52,14 +55,14 @@ public sealed class NumberTests(ITestOutputHelper output)
         var recorded = KvmFacts
             .Read(KvmFacts.Newest)
             .Constants.Where(static c => c.Key.Length == "GP_VECTOR".Length && c.Key.EndsWith("_VECTOR", StringComparison.Ordinal))
-            .ToDictionary(static c => "#" + c.Key[..2], static c => (int)c.Value.Value);
+            .ToDictionary(static c => "#" + c.Key[..2], static c => (int)c.Value);
         Assert.NotEmpty(recorded);
         var vectors = Enum.GetValues<ExceptionVector>().ToDictionary(static v => v.Mnemonic, static v => (int)v);
         Listing.AssertEmpty(
-            recorded.Where(r => vectors.GetValueOrDefault(r.Key, -1) != r.Value).Select(static r => r.Key),
+            recorded.Where(r => vectors.GetValueOrDefault(r.Key, -1) != r.Value).Select(static r => r.Key).Except(s_amd),
             "other vectors"
         );
-        Assert.Equal(["#CP", "Coprocessor segment overrun", "NMI"], vectors.Keys.Except(recorded.Keys).Order(StringComparer.Ordinal));
+        Assert.Equal(["Coprocessor segment overrun", "NMI"], vectors.Keys.Except(recorded.Keys).Order(StringComparer.Ordinal));
     }
 
     private void Compare(NumberedList list)

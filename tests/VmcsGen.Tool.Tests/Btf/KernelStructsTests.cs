@@ -9,12 +9,16 @@ using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Testing;
 using VmcsGen.Tool.SpecTexts;
+using VmcsGen.Tool.Tests.KernelDumps;
 using Xunit;
 
 namespace VmcsGen.Tool.Tests.Btf;
 
 /// <summary>Structs that a kernel keeps to itself: the C# that comes of its BTF has each member where pahole says that it is.</summary>
-public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper output) : IClassFixture<DebianKernel>, IDisposable
+public sealed class KernelStructsTests(DebianKernel debian, LabKernel lab, ITestOutputHelper output)
+    : IClassFixture<DebianKernel>,
+        IClassFixture<LabKernel>,
+        IDisposable
 {
     private const string Running = "/sys/kernel/btf/vmlinux";
 
@@ -28,6 +32,13 @@ public sealed class KernelStructsTests(DebianKernel debian, ITestOutputHelper ou
     {
         debian.RequireOrSkip();
         Compare(debian.Module(module), debian.Kernel, tags, withHeld: false, atLeast);
+    }
+
+    [Fact]
+    public void Structs_that_the_sample_of_dumps_reads_are_as_pahole_says()
+    {
+        lab.RequireOrSkip();
+        Compare(lab.Module("kvm-amd.ko"), lab.Kernel, SampleProgram.Types, withHeld: false, 350);
     }
 
     [Fact]

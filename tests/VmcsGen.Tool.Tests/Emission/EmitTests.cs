@@ -229,7 +229,7 @@ public class EmitTests
         foreach (var field in facts.RootElement.GetProperty("current").GetProperty("fields").EnumerateArray())
         {
             var name = field.GetProperty("name").GetString()!;
-            if (field.GetProperty("mapped").GetBoolean())
+            if (field.TryGetProperty("encodings", out _))
                 Assert.Equal(
                     (field.GetProperty("offset").GetInt32(), field.GetProperty("size").GetInt32()),
                     mine.Members[("vmcs12", name)]

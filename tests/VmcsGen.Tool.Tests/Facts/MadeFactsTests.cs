@@ -1,0 +1,67 @@
+using System;
+using System.IO;
+using System.Text.Json.Nodes;
+using VmcsGen.Facts;
+using VmcsGen.Oracle.Tests.Support;
+using VmcsGen.Tool.Tests.Btf;
+using Xunit;
+
+namespace VmcsGen.Tool.Tests.Facts;
+
+/// <summary>Files of tests/facts are what their maker makes of the headers and kernels that they are of.</summary>
+public sealed class MadeFactsTests(Linux612Kernel kernel) : IClassFixture<Linux612Kernel>
+{
+    private static readonly string s_folder = Path.Combine(Repository.Root, "tests", "facts");
+
+    [Fact]
+    public void KVM_of_Linux_6_12_is_made_of_Debians_headers()
+    {
+        var headers = DebianHeaders.Of("trixie");
+        AssertUnchanged("kvm612_x86_64.json", ["kvm", Kernel("kvm612_x86_64.json"), .. headers.Folders]);
+    }
+
+    [Fact]
+    public void Newest_KVM_is_made_of_Debians_headers()
+    {
+        var headers = DebianHeaders.Of("experimental");
+        var kernel = Kernel("kvm_x86_64.json");
+        // The newest kernel of all does not stay it for long.
+        if (!headers.Version.StartsWith(kernel["Linux ".Length..].Replace('-', '~'), StringComparison.Ordinal))
+            Assert.Skip($"The record is of {kernel}, and Debian's experimental has {headers.Version}.");
+        AssertUnchanged("kvm_x86_64.json", ["kvm", kernel, .. headers.Folders]);
+    }
+
+    [Fact]
+    public void Vmcs12_of_Linux_6_12_is_made_of_the_compiled_kernel()
+    {
+        kernel.RequireOrSkip();
+        var name = Text("vmcs12.json")["linux_6_12"]!["kernel"]!.GetValue<string>();
+        AssertUnchanged("vmcs12.json", ["vmcs12", FileOf("vmcs12.json"), "linux_6_12", name, kernel.Module("kvm-intel.ko"), kernel.Kernel]);
+    }
+
+    [Fact]
+    public void The_enlightened_VMCS_is_made_of_the_compiled_kernel()
+    {
+        kernel.RequireOrSkip();
+        AssertUnchanged("evmcs.json", ["evmcs", FileOf("evmcs.json"), Kernel("evmcs.json"), kernel.Module("kvm-intel.ko"), kernel.Kernel]);
+    }
+
+    [Fact]
+    public void What_cannot_be_made_is_told()
+    {
+        AssertTold("say what to make");
+        AssertTold("say what to make", "kvm", "Linux 6.12");
+        AssertTold("it does not begin with the number of BTF", "evmcs", FileOf("evmcs.json"), "x", FileOf("evmcs.json"), FileOf("evmcs.json"));
+
+        static void AssertTold(string error, params string[] words) =>
+            Assert.Contains(error, Assert.Throws<InputException>(() => FactsCommand.Run(words)).Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertUnchanged(string file, string[] words) => Assert.Equal(File.ReadAllText(FileOf(file)), FactsCommand.Run(words));
+
+    private static string Kernel(string file) => Text(file)["kernel"]!.GetValue<string>();
+
+    private static JsonNode Text(string file) => JsonNode.Parse(File.ReadAllText(FileOf(file)))!;
+
+    private static string FileOf(string file) => Path.Combine(s_folder, file);
+}
