@@ -31,6 +31,16 @@ if ! command -v rustc >/dev/null || ! command -v python3 >/dev/null; then
     echo "Install them (Debian: apt-get install rustc python3), or their tests are skipped and say so."
   fi
 fi
+# Debuggers and decompilers judge what the parts of VMMs tell them.
+if ! command -v gdb >/dev/null || ! command -v iasl >/dev/null || ! command -v pahole >/dev/null; then
+  echo "gdb, iasl and pahole are needed for tests of debugging, ACPI tables and kernel structs."
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gdb acpica-tools dwarves; } >/dev/null ||
+      echo "They could not be installed; the tests that need them are skipped and say so."
+  else
+    echo "Install them (Debian: apt-get install gdb acpica-tools dwarves), or their tests are skipped and say so."
+  fi
+fi
 # Tests of VMX instructions run on an emulated CPU, whose display is the one that opens no port.
 if ! command -v bochs >/dev/null || [ -z "$(find /usr/lib /usr/local/lib -name "libbx_term_gui.so" 2>/dev/null)" ]; then
   echo "bochs and bochs-term are needed for the tests that execute VMX instructions."
@@ -73,16 +83,22 @@ if ! { dotnet tool restore >/dev/null && dotnet csharpier check .; }; then
   echo "The formatting is not the formatter's. 'dotnet csharpier format .' mends it."
   status=1
 fi
+# The tests that run guests.
+guests=(VmcsGen.Kvm.Tests VmcsGen.Vmm.Tests)
 if [ -n "${VMCSGEN_KVM_LAB-}" ]; then
   # Beside the other tests: the emulated machine keeps one core busy, and the guests in it take their time.
-  bash "$VMCSGEN_KVM_LAB" amd --timeout 3000 --results "$results" -- \
-    tests/VmcsGen.Kvm.Tests/bin/Release/net10.0/VmcsGen.Kvm.Tests -noColor -parallel none -trx "$results/VmcsGen.Kvm.Tests.trx" \
-    >"$results/lab.txt" 2>&1 &
+  bash "$VMCSGEN_KVM_LAB" amd --timeout 3000 --results "$results" -- bash -c '
+    results=$1 code=0
+    shift
+    for name; do
+      "tests/$name/bin/Release/net10.0/$name" -noColor -parallel none -trx "$results/$name.trx" || code=1
+    done
+    exit $code' run "$results" "${guests[@]}" >"$results/lab.txt" 2>&1 &
   lab=$!
 fi
 for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
-  [ "$name" = VmcsGen.Kvm.Tests ] && [ -n "$lab" ] && continue
+  [ -n "$lab" ] && [[ " ${guests[*]} " = *" $name "* ]] && continue
   echo
   echo "== $name"
   dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
@@ -92,11 +108,13 @@ done
 
 if [ -n "$lab" ]; then
   echo
-  echo "== VmcsGen.Kvm.Tests, on kvm_amd in an emulated machine"
+  echo "== ${guests[*]}, on kvm_amd in an emulated machine"
   wait "$lab" || status=1
   lab=
   cat "$results/lab.txt"
-  [ -f "$results/VmcsGen.Kvm.Tests.trx" ] || { echo "VmcsGen.Kvm.Tests left no results."; status=1; }
+  for name in "${guests[@]}"; do
+    [ -f "$results/$name.trx" ] || { echo "$name left no results."; status=1; }
+  done
 fi
 
 # Sums up what the test runner counted.

@@ -11,7 +11,7 @@ namespace VmcsGen.Package.Tests;
 /// <summary>Runs the .NET command line, and what it builds, and keeps what they print.</summary>
 internal sealed record Command(int ExitCode, string Output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     // One compiler server for all consumers, and for nobody else: it ends with the tests.
     private static readonly string ServerPipe = $"vmcsgen-{Guid.NewGuid():N}";

@@ -30,10 +30,14 @@ internal static class Kvm
     public static Task<Command> Run(string directory, string assembly)
     {
         IEnumerable<string> arguments = ["exec", assembly];
-        return IsHere
-            ? Command.Dotnet(directory, arguments)
-            : Command.Run(directory, "bash", [LabScript!, "amd", "--timeout", "290", "--", "dotnet", .. arguments]);
+        return IsHere ? Command.Dotnet(directory, arguments) : RunInLab(directory, ["dotnet", .. arguments]);
     }
+
+    /// <summary>Runs a command in the emulated machine.</summary>
+    /// <param name="directory">Where it is started.</param>
+    /// <param name="command">The command.</param>
+    public static Task<Command> RunInLab(string directory, IEnumerable<string> command) =>
+        Command.Run(directory, "bash", [LabScript!, "amd", "--timeout", "590", "--", .. command]);
 
     private static string? LabScript => Environment.GetEnvironmentVariable(Lab) is { Length: > 0 } script ? script : null;
 }

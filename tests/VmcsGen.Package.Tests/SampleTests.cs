@@ -7,7 +7,7 @@ using Xunit;
 namespace VmcsGen.Package.Tests;
 
 /// <summary>The samples, as a newcomer runs them. Each checks its own result and says so in its exit code.</summary>
-public sealed class SampleTests
+public sealed class SampleTests(SampleRuns runs) : IClassFixture<SampleRuns>
 {
     public static TheoryData<string, string> Samples =>
         new()
@@ -29,9 +29,7 @@ public sealed class SampleTests
     public async Task A_sample_runs_its_guests_and_finds_the_results_right(string name, string evidence)
     {
         Kvm.Require();
-        var program = Path.Combine(Folder, name, "bin", PackageFeed.Configuration, "net10.0", $"{name}.dll");
-        var run = (await Kvm.Run(Path.GetTempPath(), program)).MustSucceed();
-        Assert.Contains(evidence, run.Output, StringComparison.Ordinal);
+        Assert.Contains(evidence, await runs.OutputOf(name), StringComparison.Ordinal);
     }
 
     // What other tests run: VmcsGen.Bochs.Tests the one that needs Bochs, VmcsGen.Tool.Tests the one that reads the memory of a lab.
@@ -40,10 +38,8 @@ public sealed class SampleTests
     [Fact]
     public void Every_sample_is_run()
     {
-        var all = Directory.GetDirectories(Folder).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+        var all = Directory.GetDirectories(SampleRuns.Folder).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
         var here = Samples.Select(static row => row.Data.Item1);
         Assert.Equal(all, here.Concat(s_elsewhere).Order(StringComparer.Ordinal));
     }
-
-    private static string Folder => Path.Combine(PackageFeed.Repository, "samples");
 }
