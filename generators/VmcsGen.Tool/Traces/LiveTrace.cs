@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 
 namespace VmcsGen.Tool.Traces;
 
@@ -15,9 +16,11 @@ internal sealed partial class LiveTrace : IDisposable
 {
     private const int WaitMilliseconds = 100;
     private const short Readable = 1;
+    private const int Interrupted = 4;
+    private const int WouldBlock = 11;
 
     private readonly string _instance;
-    private readonly FileStream _pipe;
+    private readonly SafeFileHandle _pipe;
 
     private LiveTrace(string instance)
     {
@@ -32,7 +35,7 @@ internal sealed partial class LiveTrace : IDisposable
         }
         if (!any)
             throw new FileNotFoundException("the kernel has no trace points of KVM; 'modprobe kvm' brings them");
-        _pipe = new(Path.Combine(instance, "trace_pipe"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        _pipe = File.OpenHandle(Path.Combine(instance, "trace_pipe"));
     }
 
     /// <summary>Begins to trace.</summary>
@@ -83,6 +86,9 @@ internal sealed partial class LiveTrace : IDisposable
     [LibraryImport("libc", EntryPoint = "poll")]
     private static unsafe partial int Poll(PollDescriptor* descriptors, ulong count, int milliseconds);
 
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static unsafe partial nint Read(SafeFileHandle file, byte* buffer, nuint size);
+
     private struct PollDescriptor
     {
         public int Descriptor;
@@ -90,16 +96,25 @@ internal sealed partial class LiveTrace : IDisposable
         public short Found;
     }
 
-    // A read that waits in the kernel could not be cancelled.
-    private sealed class LiveStream(FileStream pipe, CancellationToken stop) : ReadOnlyStream
+    // A read that waits in the kernel could not be cancelled. And a file of tracefs looks as if it had places, but refuses them, so that the
+    // streams of .NET do not read it.
+    private sealed class LiveStream(SafeFileHandle pipe, CancellationToken stop) : ReadOnlyStream
     {
         public override unsafe int Read(Span<byte> buffer)
         {
             while (!stop.IsCancellationRequested)
             {
-                var descriptor = new PollDescriptor { Descriptor = (int)pipe.SafeFileHandle.DangerousGetHandle(), Events = Readable };
-                if (Poll(&descriptor, 1, WaitMilliseconds) > 0)
-                    return pipe.Read(buffer);
+                var descriptor = new PollDescriptor { Descriptor = (int)pipe.DangerousGetHandle(), Events = Readable };
+                if (Poll(&descriptor, 1, WaitMilliseconds) <= 0)
+                    continue;
+                nint read;
+                fixed (byte* bytes = buffer)
+                    read = LiveTrace.Read(pipe, bytes, (nuint)buffer.Length);
+                if (read >= 0)
+                    return (int)read;
+                var error = Marshal.GetLastPInvokeError();
+                if (error is not (Interrupted or WouldBlock))
+                    throw new IOException($"the trace cannot be read: {Marshal.GetPInvokeErrorMessage(error)}");
             }
             return 0;
         }
