@@ -117,7 +117,7 @@ internal static class Rules
                 "SnapshotFiles",
                 Building.FacadeLayer,
             ],
-            ["Templates"] = ["Interop", "Memory", "Dirty", "Vm", "State", Building.FacadeLayer],
+            ["Templates"] = ["Interop", "Memory", "Dirty", "Exits", "Vm", "State", Building.FacadeLayer],
             ["Observation"] = [],
             ["Debugging"] = ["Registers", "Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
         }
@@ -195,8 +195,9 @@ internal static class Rules
             ["Dumps"] = ["Findings"],
             ["Strace"] = ["Dumps"],
             ["Traces"] = ["Dumps"],
+            ["TraceFiles"] = ["Dumps", "Traces"],
             ["Regions"] = ["Findings", "Specs"],
-            ["Images"] = ["Facts", "Findings", "Machine", "Regions", "Specs", "Traces"],
+            ["Images"] = ["Facts", "Findings", "Machine", "Regions", "Specs", "TraceFiles", "Traces"],
             ["Scanning"] = ["Findings", "Machine", "Regions"],
             ["Seccomp"] = ["Specs"],
             ["Emission"] = ["Specs"],
@@ -229,6 +230,7 @@ internal static class Rules
                 "SpecTexts",
                 "Specs",
                 "Strace",
+                "TraceFiles",
                 "Traces",
             ],
         }

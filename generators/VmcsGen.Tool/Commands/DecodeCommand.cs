@@ -9,7 +9,7 @@ using VmcsGen.Tool.Dumps;
 using VmcsGen.Tool.Images;
 using VmcsGen.Tool.Output;
 using VmcsGen.Tool.Traces;
-using VmcsGen.Tool.Traces.Binary;
+using VmcsGen.Tool.TraceFiles;
 
 namespace VmcsGen.Tool.Commands;
 

@@ -5,7 +5,7 @@ using System.Linq;
 using VmcsGen.Tool.Machine;
 using VmcsGen.Tool.Regions;
 using VmcsGen.Tool.Traces;
-using VmcsGen.Tool.Traces.Binary;
+using VmcsGen.Tool.TraceFiles;
 
 namespace VmcsGen.Tool.Images;
 

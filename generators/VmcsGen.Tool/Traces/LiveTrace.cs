@@ -96,8 +96,8 @@ internal sealed partial class LiveTrace : IDisposable
         public short Found;
     }
 
-    // A read that waits in the kernel could not be cancelled. And a file of tracefs looks as if it had places, but refuses them, so that the
-    // streams of .NET do not read it.
+    // A read that waits in the kernel could not be cancelled. And a file of tracefs looks as if it had places, but refuses them, so that
+    // the streams of .NET do not read it.
     private sealed class LiveStream(SafeFileHandle pipe, CancellationToken stop) : ReadOnlyStream
     {
         public override unsafe int Read(Span<byte> buffer)

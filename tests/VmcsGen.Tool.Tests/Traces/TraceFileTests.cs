@@ -5,7 +5,7 @@ using System.Linq;
 using System.Text;
 using VmcsGen.Tool.Images;
 using VmcsGen.Tool.Tests.Images;
-using VmcsGen.Tool.Traces.Binary;
+using VmcsGen.Tool.TraceFiles;
 using Xunit;
 
 namespace VmcsGen.Tool.Tests.Traces;

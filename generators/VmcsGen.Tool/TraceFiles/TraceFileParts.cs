@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>What a trace file has: formats of events, the clock, and where the pages are.</summary>
 internal sealed class TraceFileParts

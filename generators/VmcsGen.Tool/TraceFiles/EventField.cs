@@ -1,4 +1,4 @@
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>A field of an event, as the kernel's <c>format</c> file describes it.</summary>
 /// <param name="Name">Its name: <c>exit_reason</c>.</param>

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Linq;
 using VmcsGen.Vmx;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Reads records of kvm_entry, kvm_exit and kvm_nested_vmexit by the formats of their kernel.</summary>
 /// <param name="formats">The formats.</param>

@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>
 /// How a kernel records an event: the content of <c>events/kvm/kvm_exit/format</c> below a tracefs (Documentation/trace/events.rst).

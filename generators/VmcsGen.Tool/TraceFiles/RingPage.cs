@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>
 /// A page of ftrace's ring buffer, as <c>per_cpu/cpuN/trace_pipe_raw</c> gives it (the kernel's Documentation/trace/ring-buffer-map.rst and

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using System.Text;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Reads numbers, strings and blocks of a trace file, in little-endian order.</summary>
 /// <param name="stream">The file, or a part of it that was compressed.</param>

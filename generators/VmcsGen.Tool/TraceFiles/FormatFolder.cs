@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Format files in a folder: <c>/sys/kernel/tracing/events</c>, a copy of it, or of <c>kvm</c> in it.</summary>
 internal static class FormatFolder

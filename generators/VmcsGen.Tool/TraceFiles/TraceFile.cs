@@ -4,11 +4,11 @@ using System.IO;
 using System.Linq;
 using VmcsGen.Tool.Dumps;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>
-/// A <c>trace.dat</c> of trace-cmd: formats of events, and pages of each processor (trace-cmd.dat.v6(5), trace-cmd.dat.v7(5)). Its events are
-/// read in the order of their times, with a page of each processor in memory.
+/// A <c>trace.dat</c> of trace-cmd: formats of events, and pages of each processor (trace-cmd.dat.v6(5), trace-cmd.dat.v7(5)). Its events
+/// are read in the order of their times, with a page of each processor in memory.
 /// </summary>
 internal sealed class TraceFile
 {

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using ZstdSharp;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Where the pages of one processor are in a trace file.</summary>
 /// <param name="Cpu">The processor.</param>

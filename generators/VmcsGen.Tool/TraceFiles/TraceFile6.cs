@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Version 6 of a trace file: parts in one order, and none of them compressed.</summary>
 internal static class TraceFile6

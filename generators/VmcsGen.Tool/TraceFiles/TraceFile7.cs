@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 
-namespace VmcsGen.Tool.Traces.Binary;
+namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Version 7 of a trace file: sections that a chain of options names, some of them compressed.</summary>
 internal static class TraceFile7
