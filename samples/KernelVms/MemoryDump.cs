@@ -9,8 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KernelVms;
 
 /// <summary>
-/// The physical memory of a machine in an ELF core, as QEMU's dump-guest-memory and Linux's /proc/vmcore write it. elf.structs.vmcs.yaml has the
-/// structs. Nothing that the file says is trusted.
+/// The physical memory of a machine in an ELF core, as QEMU's dump-guest-memory and Linux's /proc/vmcore write it;
+/// elf.structs.vmcs.yaml has the structs. Nothing that the file says is trusted.
 /// </summary>
 internal sealed class MemoryDump : IDisposable
 {

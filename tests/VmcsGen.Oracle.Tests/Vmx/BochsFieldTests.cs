@@ -7,7 +7,7 @@ using Xunit;
 
 namespace VmcsGen.Oracle.Tests.Vmx;
 
-/// <summary>VMCS fields that processors of Bochs accept, each encoding tried, against what is recorded of Bochs' sources and the specs.</summary>
+/// <summary>VMCS fields that processors of Bochs accept, against what is recorded of Bochs' sources and against the specs.</summary>
 public sealed class BochsFieldTests(ITestOutputHelper output)
 {
     [Fact]
