@@ -17,7 +17,9 @@ internal static class KernelLists
         for (var node = Next(head); node != head; node = Next(node))
         {
             if (!met.Add(node))
-                throw new DumpException($"the list at 0x{head:X} comes back to its node at 0x{node:X}: it was being changed, or is damaged.");
+                throw new DumpException(
+                    $"the list at 0x{head:X} comes back to its node at 0x{node:X}: it was being changed, or is damaged."
+                );
             yield return node;
         }
 
@@ -43,7 +45,9 @@ internal static class KernelLists
                 yield break;
             var node = memory.Read<KernelXaNode>(entry - 2, "a node of an array");
             if (node.Value.Shift > shift || !met.Add(node.Address))
-                throw new DumpException($"the array's node at 0x{node.Address:X} is not in its place: it was being changed, or is damaged.");
+                throw new DumpException(
+                    $"the array's node at 0x{node.Address:X} is not in its place: it was being changed, or is damaged."
+                );
             for (var i = 0; i < Slots; i++)
             {
                 foreach (var pointer in Of(node.Value.Slots[i], node.Value.Shift - SlotShift))

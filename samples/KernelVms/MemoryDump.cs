@@ -9,8 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KernelVms;
 
 /// <summary>
-/// The physical memory of a machine in an ELF core, as QEMU's dump-guest-memory and Linux's /proc/vmcore write it. elf.structs.vmcs.yaml has
-/// the structs. Nothing that the file says is trusted.
+/// The physical memory of a machine in an ELF core, as QEMU's dump-guest-memory and Linux's /proc/vmcore write it;
+/// elf.structs.vmcs.yaml has the structs. Nothing that the file says is trusted.
 /// </summary>
 internal sealed class MemoryDump : IDisposable
 {
@@ -95,7 +95,9 @@ internal sealed class MemoryDump : IDisposable
         var header = Read<Elf64Hdr>(0);
         // Class 2: 64 bits; data 1: little-endian.
         if (!((ReadOnlySpan<byte>)header.EIdent).StartsWith("\u007fELF\u0002\u0001"u8))
-            throw new DumpException("the dump is no ELF file of 64 bits. QEMU writes one with 'dump-guest-memory FILE', without -z, -l or -s.");
+            throw new DumpException(
+                "the dump is no ELF file of 64 bits. QEMU writes one with 'dump-guest-memory FILE', without -z, -l or -s."
+            );
         if (header.EPhentsize < Unsafe.SizeOf<Elf64Phdr>() || header.EPhnum == ushort.MaxValue)
             throw new DumpException("the dump's program headers are of a form that is not known here.");
         for (ulong i = 0; i < header.EPhnum; i++)

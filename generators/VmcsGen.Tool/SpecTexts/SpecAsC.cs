@@ -51,7 +51,7 @@ internal sealed class SpecAsC
         return c.Ask(target);
     }
 
-    /// <summary>What the compiler makes of the structs of specs alone; it needs none of the headers that constants refer to.</summary>
+    /// <summary>What the compiler makes of the structs alone, which needs none of the headers that constants are in terms of.</summary>
     /// <param name="specs">The specs.</param>
     /// <param name="target">For which machine.</param>
     public static SpecMeaning ReadStructs(SpecSet specs, ClangTarget target)

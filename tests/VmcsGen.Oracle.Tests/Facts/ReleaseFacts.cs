@@ -29,6 +29,8 @@ internal sealed record ReleaseFacts(IReadOnlyDictionary<string, string[]> First)
             return release > newest ? null : $"says since {since}, and no kernel up to {newest} has it";
         if (release > _releases[first])
             return $"says since {since}, and Linux {_releases[first]} has it";
-        return first > 0 && release <= _releases[first - 1] ? $"says since {since}, and Linux {_releases[first - 1]} does not have it" : null;
+        return first > 0 && release <= _releases[first - 1]
+            ? $"says since {since}, and Linux {_releases[first - 1]} does not have it"
+            : null;
     }
 }

@@ -1,9 +1,11 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json.Nodes;
 using VmcsGen.Facts;
 using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Tool.Tests.Btf;
+using VmcsGen.Vmx.Bochs.Tests.Testing;
 using Xunit;
 
 namespace VmcsGen.Tool.Tests.Facts;
@@ -47,17 +49,33 @@ public sealed class MadeFactsTests(Linux612Kernel kernel) : IClassFixture<Linux6
     }
 
     [Fact]
+    public void Encodings_are_those_that_Bochs_accepts()
+    {
+        TestMachine.SkipWithoutBochs();
+        var models = Text("bochs_fields.json")["models"]!.AsObject().Select(static model => model.Key);
+        AssertUnchanged("bochs_fields.json", ["bochs", .. models]);
+    }
+
+    [Fact]
     public void What_cannot_be_made_is_told()
     {
         AssertTold("say what to make");
         AssertTold("say what to make", "kvm", "Linux 6.12");
-        AssertTold("it does not begin with the number of BTF", "evmcs", FileOf("evmcs.json"), "x", FileOf("evmcs.json"), FileOf("evmcs.json"));
+        AssertTold(
+            "it does not begin with the number of BTF",
+            "evmcs",
+            FileOf("evmcs.json"),
+            "x",
+            FileOf("evmcs.json"),
+            FileOf("evmcs.json")
+        );
 
         static void AssertTold(string error, params string[] words) =>
             Assert.Contains(error, Assert.Throws<InputException>(() => FactsCommand.Run(words)).Message, StringComparison.Ordinal);
     }
 
-    private static void AssertUnchanged(string file, string[] words) => Assert.Equal(File.ReadAllText(FileOf(file)), FactsCommand.Run(words));
+    private static void AssertUnchanged(string file, string[] words) =>
+        Assert.Equal(File.ReadAllText(FileOf(file)), FactsCommand.Run(words));
 
     private static string Kernel(string file) => Text(file)["kernel"]!.GetValue<string>();
 

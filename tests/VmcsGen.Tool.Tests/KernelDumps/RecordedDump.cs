@@ -27,5 +27,6 @@ internal static class RecordedDump
     public static string[] Said => File.ReadAllLines(ToolRun.DumpPath("Kernel/vms.txt"));
 
     /// <summary>Where the kernel had its list of VMs: the last of what was said.</summary>
-    public static string VmList(string[] said) => said.Last(static line => line.StartsWith("vm_list is at ", StringComparison.Ordinal)).Split(' ')[^1];
+    public static string VmList(string[] said) =>
+        said.Last(static line => line.StartsWith("vm_list is at ", StringComparison.Ordinal)).Split(' ')[^1];
 }

@@ -12,6 +12,7 @@ internal static class FactsCommand
           kvm KERNEL FOLDER...              KVM's interface, of headers in folders as gcc takes them with -I: kvm "Linux 6.12" usr/include
           vmcs12 FILE KEY NAME MODULE KERNEL   FILE with the layout KEY of vmcs12 as a kvm-intel.ko and its vmlinux have it; NAME is the kernel's
           evmcs FILE NAME MODULE KERNEL     FILE with the members of the enlightened VMCS as they have it
+          bochs MODEL...                    the encodings of VMCS fields that processors of Bochs accept
           since RELEASE=FOLDER...           in which of these kernels each name of KVM's interface is first, the oldest kernel first
         """;
 
@@ -21,8 +22,14 @@ internal static class FactsCommand
             words switch
             {
                 ["kvm", var kernel, .. { Length: > 0 } folders] => KvmRecord.Of(kernel, folders),
+                ["bochs", .. { Length: > 0 } models] => BochsRecord.Of(models),
                 ["since", .. { Length: > 0 } kernels] => ReleaseRecord.Of(kernels),
-                ["vmcs12", var file, var key, var name, var module, var kernel] => LayoutRecord.Vmcs12(Read(file), key, name, new(module, kernel)),
+                ["vmcs12", var file, var key, var name, var module, var kernel] => LayoutRecord.Vmcs12(
+                    Read(file),
+                    key,
+                    name,
+                    new(module, kernel)
+                ),
                 ["evmcs", var file, var name, var module, var kernel] => LayoutRecord.Enlightened(Read(file), name, new(module, kernel)),
                 _ => throw new InputException(Usage),
             }

@@ -42,7 +42,8 @@ internal sealed class KernelModule(string path, string kernel)
             if (!names.AsSpan(BinaryPrimitives.ReadInt32LittleEndian(symbol)).StartsWith(wanted))
                 continue;
             var section = elf.Read(BinaryPrimitives.ReadUInt16LittleEndian(symbol[6..]));
-            return section.AsSpan((int)BinaryPrimitives.ReadInt64LittleEndian(symbol[8..]), (int)BinaryPrimitives.ReadInt64LittleEndian(symbol[16..]))
+            return section
+                .AsSpan((int)BinaryPrimitives.ReadInt64LittleEndian(symbol[8..]), (int)BinaryPrimitives.ReadInt64LittleEndian(symbol[16..]))
                 .ToArray();
         }
         return null;

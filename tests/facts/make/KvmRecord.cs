@@ -24,9 +24,9 @@ internal static class KvmRecord
             ["kernel"] = kernel,
             ["structs"] = Map(header.Records.Where(static record => record.Members.Count > 0), static record => record.Tag, Struct),
             ["ioctls"] = Map(header.Ioctls, static ioctl => ioctl.Name, Ioctl),
-            ["other_ioctls"] = new JsonArray(
-                [.. header.Others.Where(static other => other.IsIoctl).Select(static other => other.Name).Order(StringComparer.Ordinal)]
-            ),
+            ["other_ioctls"] = new JsonArray([
+                .. header.Others.Where(static other => other.IsIoctl).Select(static other => other.Name).Order(StringComparer.Ordinal),
+            ]),
             ["constants"] = Map(
                 header.Constants.Where(static constant => constant.Text is null),
                 static constant => constant.Name,

@@ -57,7 +57,8 @@ internal static class LayoutRecord
         for (var i = 0; i < table.Length / size; i++)
         {
             var entry = table.AsSpan(i * size, size);
-            var word = size == sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(entry) : BinaryPrimitives.ReadUInt32LittleEndian(entry);
+            var word =
+                size == sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(entry) : BinaryPrimitives.ReadUInt32LittleEndian(entry);
             if (word != 0)
                 yield return ((ushort)(((i << 10) | (i >> 6)) & 0xFFFF), word);
         }
