@@ -265,7 +265,7 @@ public class SnapshotFileTests
     {
         foreach (var sums in new byte[][] { [.. Sum(1)], [.. Sum(1), .. Sum(2), .. Sum(3)], [.. Sum(2), .. Sum(1)] })
             Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(SnapshotBytes.File([.. s_memory[..3], ("SUMS", sums)])));
-        Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(SnapshotBytes.File(s_memory[..3])));
+        Assert.Throws<InvalidDataException>(() => SnapshotBytes.Load(SnapshotBytes.File(s_memory.AsSpan(0, 3))));
     }
 
     [Fact]

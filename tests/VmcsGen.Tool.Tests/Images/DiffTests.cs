@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using VmcsGen.Kvm;
 using VmcsGen.Vmx;
 using Xunit;
 
@@ -41,6 +43,24 @@ public class DiffTests
         Assert.Contains("\"before\": \"0x10\"", run.Output, StringComparison.Ordinal);
         Assert.Contains("SHA-256", run.Output, StringComparison.Ordinal);
         Assert.Equal(3, run.Output.Split("\"part\"").Length);
+    }
+
+    [Fact]
+    public void Memory_of_a_snapshot_is_the_same_in_both_versions_of_the_format()
+    {
+        var first = SnapshotBytes.Small(0x10, 1, NestedStates.Vmx());
+        using var state = VmState.Load(new MemoryStream(first));
+        state.Sections["uart"] = [1];
+        using var second = new MemoryStream();
+        state.Save(second);
+
+        var run = Diff(first, second.ToArray(), "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.DoesNotContain("SHA-256", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("kvm_regs", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"{state.Id}", run.Output, StringComparison.Ordinal);
+        Assert.Contains("section 'uart' of the VMM", run.Output.Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
