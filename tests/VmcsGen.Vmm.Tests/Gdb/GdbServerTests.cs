@@ -41,7 +41,17 @@ public class GdbServerTests
     public void Steps_go_by_instruction_and_by_line_and_a_function_finishes()
     {
         using DebuggedProgram program = new();
-        var output = program.Debug("break add", "continue", "stepi", "print (unsigned long)$rip - (unsigned long)&add", "break twice", "continue", "finish", "next", "next");
+        var output = program.Debug(
+            "break add",
+            "continue",
+            "stepi",
+            "print (unsigned long)$rip - (unsigned long)&add",
+            "break twice",
+            "continue",
+            "finish",
+            "next",
+            "next"
+        );
         Assert.Matches(@"\$1 = [1-9]", output);
         Assert.Contains("Value returned is $2 = 2", output, StringComparison.Ordinal);
         Assert.Contains("work ()", output, StringComparison.Ordinal);
@@ -139,7 +149,9 @@ public class GdbServerTests
     {
         using DebuggedProgram program = new(onUnixSocket: true);
         Assert.Contains("$1 = 20", program.Debug("print pairs[1].second"), StringComparison.Ordinal);
-        var refusal = Assert.Throws<ArgumentException>(() => new GdbServer(program.Threads, program.Vm.Memory, new IPEndPoint(IPAddress.Any, 0)));
+        var refusal = Assert.Throws<ArgumentException>(() =>
+            new GdbServer(program.Threads, program.Vm.Memory, new IPEndPoint(IPAddress.Any, 0))
+        );
         Assert.Contains("loopback", refusal.Message, StringComparison.Ordinal);
     }
 }

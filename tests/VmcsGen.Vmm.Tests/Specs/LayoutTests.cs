@@ -17,7 +17,14 @@ public class LayoutTests
 {
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
 
-    private static readonly string[] s_headers = ["asm/bootparam.h", "linux/elf.h", "linux/virtio_ring.h", "linux/virtio_blk.h", "sys/procfs.h"];
+    private static readonly string[] s_headers =
+    [
+        "asm/bootparam.h",
+        "linux/elf.h",
+        "linux/virtio_ring.h",
+        "linux/virtio_blk.h",
+        "sys/procfs.h",
+    ];
 
     private static readonly IReadOnlyDictionary<string, Type> s_structs = typeof(PcMachine)
         .Assembly.GetTypes()
@@ -49,7 +56,9 @@ public class LayoutTests
             string.Concat(s_headers.Select(static header => $"#include <{header}>\n"))
                 + "#include <stdio.h>\n#include <stddef.h>\nint main(void) {\n"
                 + $"printf(\"= %zu\\n\", sizeof(struct {name}));\n"
-                + string.Concat(MembersOf(type).Select(member => $"printf(\"{member.Name} %zu\\n\", offsetof(struct {name}, {member.Name}));\n"))
+                + string.Concat(
+                    MembersOf(type).Select(member => $"printf(\"{member.Name} %zu\\n\", offsetof(struct {name}, {member.Name}));\n")
+                )
                 + "return 0; }\n"
         );
         Tool.Run("gcc", "-std=gnu11", "-o", folder.File("layout"), source);
