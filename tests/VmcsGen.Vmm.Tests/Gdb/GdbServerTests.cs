@@ -96,7 +96,7 @@ public class GdbServerTests
         Assert.Contains("$2 = 0x1122334455667788", output, StringComparison.Ordinal);
         Assert.Contains("$3 = 77", output, StringComparison.Ordinal);
         Assert.Contains("exited normally", output, StringComparison.Ordinal);
-        Assert.True(program.Threads.Ended.Wait(TimeSpan.FromSeconds(30)));
+        AssertEnds(program);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public class GdbServerTests
         var output = program.Debug("print counter > 3", "break twice", "continue", "print number", "kill");
         Assert.Contains("$1 = 1", output, StringComparison.Ordinal);
         Assert.Contains("$2 = 1", output, StringComparison.Ordinal);
-        Assert.True(program.Threads.Ended.Wait(TimeSpan.FromSeconds(30)), "Kill does not end the guest.");
+        AssertEnds(program);
     }
 
     [Fact]
@@ -154,4 +154,7 @@ public class GdbServerTests
         );
         Assert.Contains("loopback", refusal.Message, StringComparison.Ordinal);
     }
+
+    private static void AssertEnds(DebuggedProgram program) =>
+        Assert.True(SpinWait.SpinUntil(() => program.Threads.Ended.IsCompleted, TimeSpan.FromSeconds(30)), "The guest does not end.");
 }

@@ -26,7 +26,7 @@ public class LayoutTests
         "sys/procfs.h",
     ];
 
-    private static readonly IReadOnlyDictionary<string, Type> s_structs = typeof(PcMachine)
+    private static readonly Dictionary<string, Type> s_structs = typeof(PcMachine)
         .Assembly.GetTypes()
         .Where(static type => type is { IsValueType: true, IsEnum: false, IsNested: false } && NativeName(type) is not null)
         .ToDictionary(static type => NativeName(type)!, static type => type);
