@@ -24,8 +24,8 @@ public sealed partial class PcMachine
     }
 
     /// <summary>
-    /// Makes the machine one that <see cref="Save"/> wrote, perhaps in another process: instead of <see cref="Load"/>. It must have the same
-    /// processors, memory and devices, and not have been started.
+    /// Makes the machine one that <see cref="Save"/> wrote, perhaps in another process: instead of <see cref="Load"/>. It must have the
+    /// same processors, memory and devices, and not have been started.
     /// </summary>
     /// <param name="stream">The snapshot. It need not be trusted.</param>
     /// <returns>What this host did not take and a guest may do without.</returns>
