@@ -21,7 +21,17 @@ try
     using (host)
         return Run(host, options);
 }
-catch (Exception e) when (e is ImageException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or SystemCallException or VcpuException or SocketException)
+catch (Exception e)
+    when (e
+            is ImageException
+                or IOException
+                or InvalidDataException
+                or UnauthorizedAccessException
+                or ArgumentException
+                or SystemCallException
+                or VcpuException
+                or SocketException
+    )
 {
     Console.Error.WriteLine(e.Message);
     return 1;

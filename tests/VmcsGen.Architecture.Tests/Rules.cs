@@ -176,10 +176,19 @@ internal static class Rules
         Linked = ["runtime/Annotations/MustDisposeAttribute.cs", "runtime/Annotations/NativeNameAttribute.cs"],
         References = new Dictionary<string, string[]> { ["VmcsGen.Kvm"] = [] },
         Specs = ["runtime/VmcsGen.Vmm/Specs/"],
-        Namespaces = new[] { "Threads", "Images", "Tables", "Terminals", "Devices", "Boot", "Virtio", "Gdb", "Cores", "Machines" }.ToDictionary(
-            static room => room,
-            static _ => "VmcsGen.Vmm"
-        ),
+        Namespaces = new[]
+        {
+            "Threads",
+            "Images",
+            "Tables",
+            "Terminals",
+            "Devices",
+            "Boot",
+            "Virtio",
+            "Gdb",
+            "Cores",
+            "Machines",
+        }.ToDictionary(static room => room, static _ => "VmcsGen.Vmm"),
     };
 
     /// <summary>The command: what it reads below, what it writes and its subcommands above.</summary>

@@ -24,7 +24,10 @@ public static class GuestBoot
         var commandLine = information.CommandLine.ToBytes(Math.Min(image.LongestCommandLine, BootLayout.LongestCommandLine));
         if (image.Protocol is BootProtocol.RealMode or BootProtocol.ProtectedMode or BootProtocol.LongMode)
             RefuseWhatNobodyHears(image, information);
-        if (image.Segments[0].Address < BootLayout.AcpiEnd && image.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh or BootProtocol.Multiboot)
+        if (
+            image.Segments[0].Address < BootLayout.AcpiEnd
+            && image.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh or BootProtocol.Multiboot
+        )
         {
             throw image.File.Error(
                 image.Segments[0].Offset,

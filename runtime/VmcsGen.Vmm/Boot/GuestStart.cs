@@ -45,14 +45,7 @@ public sealed record GuestStart
         if (Protocol != BootProtocol.RealMode)
             LoadDescriptorTable(vcpu);
         vcpu.GetRegs(out var regs);
-        vcpu.SetRegs(
-            regs with
-            {
-                Rax = Rax,
-                Rbx = Rbx,
-                Rsi = Rsi,
-            }
-        );
+        vcpu.SetRegs(regs with { Rax = Rax, Rbx = Rbx, Rsi = Rsi });
     }
 
     // Linux demands these selectors; others do not care. Source: Linux Documentation/arch/x86/boot.rst, 64-bit boot protocol.

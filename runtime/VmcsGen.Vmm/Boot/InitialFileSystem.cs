@@ -36,7 +36,10 @@ internal readonly record struct InitialFileSystem(ulong Address, ulong Size)
                 best = address;
         }
         if (best is not { } place)
-            throw file.Error(0, $"The file has 0x{file.Length:X} bytes, and there is no place for it behind the kernel. Give the guest more memory.");
+            throw file.Error(
+                0,
+                $"The file has 0x{file.Length:X} bytes, and there is no place for it behind the kernel. Give the guest more memory."
+            );
         file.CopyTo(memory, place, 0, file.Length, "the initial file system");
         return new(place, file.Length);
     }

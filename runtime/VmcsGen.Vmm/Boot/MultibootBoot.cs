@@ -18,11 +18,7 @@ internal static class MultibootBoot
     internal static GuestStart Prepare(GuestPhysicalMemory memory, GuestImage image, BootInformation information, InitialFileSystem files)
     {
         var list = BootLayout.Lists;
-        MultibootInfo info = new()
-        {
-            Flags = HasMemory | HasCommandLine | HasMemoryMap,
-            Cmdline = (uint)BootLayout.CommandLine,
-        };
+        MultibootInfo info = new() { Flags = HasMemory | HasCommandLine | HasMemoryMap, Cmdline = (uint)BootLayout.CommandLine };
         if (files.Size > 0)
         {
             info.Flags |= HasModules;

@@ -75,7 +75,12 @@ internal sealed class GuestMappings
 
     private bool Add(GuestMapping mapping)
     {
-        if (_ranges.Count > 0 && _ranges[^1] is var last && last.Linear + last.Size == mapping.Linear && last.Physical + last.Size == mapping.Physical)
+        if (
+            _ranges.Count > 0
+            && _ranges[^1] is var last
+            && last.Linear + last.Size == mapping.Linear
+            && last.Physical + last.Size == mapping.Physical
+        )
         {
             _ranges[^1] = last with { Size = last.Size + mapping.Size };
             return true;

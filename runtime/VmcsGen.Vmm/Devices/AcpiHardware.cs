@@ -135,6 +135,6 @@ public sealed class AcpiHardware : IStatefulDevice
         if (isRaised == _isRaised)
             return;
         _isRaised = isRaised;
-        _line?.Set(isRaised);
+        _line?.SetLevel(isRaised);
     }
 }

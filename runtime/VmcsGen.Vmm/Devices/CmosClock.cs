@@ -96,7 +96,10 @@ public sealed class CmosClock : IStatefulDevice
         {
             var now = _time.GetUtcNow().UtcDateTime;
             // A guest may have set any time; beyond what a date can be it stands still.
-            return new(Math.Clamp(unchecked(now.Ticks + _state.OffsetTicks), DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
+            return new(
+                Math.Clamp(unchecked(now.Ticks + _state.OffsetTicks), DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks),
+                DateTimeKind.Utc
+            );
         }
     }
 

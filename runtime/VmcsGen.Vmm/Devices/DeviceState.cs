@@ -14,5 +14,8 @@ internal static class DeviceState
         where T : unmanaged =>
         bytes.Length == Unsafe.SizeOf<T>()
             ? MemoryMarshal.Read<T>(bytes)
-            : throw new ArgumentException($"A {typeof(T).Name} has {Unsafe.SizeOf<T>()} bytes, and these are {bytes.Length}.", nameof(bytes));
+            : throw new ArgumentException(
+                $"A {typeof(T).Name} has {Unsafe.SizeOf<T>()} bytes, and these are {bytes.Length}.",
+                nameof(bytes)
+            );
 }

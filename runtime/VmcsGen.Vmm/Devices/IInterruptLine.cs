@@ -5,5 +5,5 @@ public interface IInterruptLine
 {
     /// <summary>Sets the line's level.</summary>
     /// <param name="isRaised">Whether it is raised.</param>
-    void Set(bool isRaised);
+    void SetLevel(bool isRaised);
 }

@@ -14,5 +14,5 @@ public sealed class KvmInterruptLine(KvmVm vm, uint gsi) : IInterruptLine
     public uint Gsi { get; } = gsi;
 
     /// <inheritdoc/>
-    public void Set(bool isRaised) => _vm.IrqLine(Gsi, isRaised);
+    public void SetLevel(bool isRaised) => _vm.IrqLine(Gsi, isRaised);
 }

@@ -293,6 +293,6 @@ public sealed class SerialPort : IStatefulDevice
         if (isRaised == _isRaised)
             return;
         _isRaised = isRaised;
-        _line?.Set(isRaised);
+        _line?.SetLevel(isRaised);
     }
 }

@@ -15,7 +15,8 @@ internal static class GdbHex
     internal static byte[]? ToBytes(ReadOnlySpan<byte> text)
     {
         var bytes = new byte[text.Length / 2];
-        return text.Length % 2 == 0
+        return
+            text.Length % 2 == 0
             && Convert.FromHexString(Encoding.ASCII.GetString(text), bytes, out _, out _) == System.Buffers.OperationStatus.Done
             ? bytes
             : null;

@@ -197,7 +197,11 @@ internal sealed class GdbSession
             if (text.Length < 2 * register.Size)
                 return BadRequest;
             // Those that are not known come back as they were told.
-            if (GdbHex.ToBytes(text[..(2 * register.Size)]) is { } value && !register.Place(registers).IsEmpty && !register.TryWrite(registers, value))
+            if (
+                GdbHex.ToBytes(text[..(2 * register.Size)]) is { } value
+                && !register.Place(registers).IsEmpty
+                && !register.TryWrite(registers, value)
+            )
                 return BadRequest;
             text = text[(2 * register.Size)..];
         }

@@ -38,7 +38,8 @@ internal sealed class ElfFile
     /// <summary>What belongs into memory, as the file says it.</summary>
     internal List<ImageSegment> Segments { get; } = [];
 
-    internal static bool IsOne(ImageFile file) => file.Length >= 4 && file.Read<uint>(0, "the magic number") == BitConverter.ToUInt32(s_magic);
+    internal static bool IsOne(ImageFile file) =>
+        file.Length >= 4 && file.Read<uint>(0, "the magic number") == BitConverter.ToUInt32(s_magic);
 
     internal static ElfFile Read(ImageFile file)
     {
@@ -63,7 +64,7 @@ internal sealed class ElfFile
             for (ulong at = 0; size - at >= 12; )
             {
                 var header = _file.Read<ElfNoteHeader>(start + at, "a note");
-                ulong name = at + 12;
+                var name = at + 12;
                 var content = name + Aligned(header.NNamesz);
                 var end = content + Aligned(header.NDescsz);
                 if (end > size)
@@ -130,7 +131,10 @@ internal sealed class ElfFile
         if (type != PartNote)
             return;
         if (part.FileSize > MostNoteBytes || part.Offset > _file.Length || part.FileSize > _file.Length - part.Offset)
-            throw _file.Error(part.Offset, $"Notes of 0x{part.FileSize:X} bytes go beyond the end of the file, or have more than 0x{MostNoteBytes:X}.");
+            throw _file.Error(
+                part.Offset,
+                $"Notes of 0x{part.FileSize:X} bytes go beyond the end of the file, or have more than 0x{MostNoteBytes:X}."
+            );
         _notes.Add((part.Offset, part.FileSize));
     }
 

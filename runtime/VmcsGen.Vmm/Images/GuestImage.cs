@@ -92,11 +92,20 @@ public abstract class GuestImage
         {
             var segment = segments[i];
             if (segment.MemorySize < segment.FileSize)
-                throw file.Error(segment.Offset, $"A part has 0x{segment.FileSize:X} bytes in the file, more than 0x{segment.MemorySize:X} in memory.");
+                throw file.Error(
+                    segment.Offset,
+                    $"A part has 0x{segment.FileSize:X} bytes in the file, more than 0x{segment.MemorySize:X} in memory."
+                );
             if (segment.Offset > file.Length || segment.FileSize > file.Length - segment.Offset)
-                throw file.Error(segment.Offset, $"A part of 0x{segment.FileSize:X} bytes ends behind the file, which has 0x{file.Length:X}.");
+                throw file.Error(
+                    segment.Offset,
+                    $"A part of 0x{segment.FileSize:X} bytes ends behind the file, which has 0x{file.Length:X}."
+                );
             if (segment.End < segment.Address)
-                throw file.Error(segment.Offset, $"A part of 0x{segment.MemorySize:X} bytes at 0x{segment.Address:X} ends behind the last address.");
+                throw file.Error(
+                    segment.Offset,
+                    $"A part of 0x{segment.MemorySize:X} bytes at 0x{segment.Address:X} ends behind the last address."
+                );
             if (i > 0 && segments[i - 1].End > segment.Address)
                 throw file.Error(segment.Offset, $"The part at 0x{segment.Address:X} overlaps the one at 0x{segments[i - 1].Address:X}.");
         }

@@ -31,7 +31,14 @@ public sealed class LinuxImage : GuestImage
 
     private readonly ulong _memorySize;
 
-    private LinuxImage(ImageFile file, in SetupHeader header, ulong entry, IReadOnlyList<ImageSegment> segments, ulong memorySize, string? version)
+    private LinuxImage(
+        ImageFile file,
+        in SetupHeader header,
+        ulong entry,
+        IReadOnlyList<ImageSegment> segments,
+        ulong memorySize,
+        string? version
+    )
         : base(file, BootProtocol.Linux64, entry, segments)
     {
         Header = header;
@@ -100,7 +107,14 @@ public sealed class LinuxImage : GuestImage
         if (!elf.Is64Bit)
             throw file.Error(4, "This is a 32-bit ELF file, which has no 64-bit entry.");
         var segments = Checked(file, elf.Segments);
-        return new(file, s_vmlinuxHeader, ElfImage.CheckedEntry(file, elf.Entry), segments, segments[^1].End - segments[0].Address, version: null);
+        return new(
+            file,
+            s_vmlinuxHeader,
+            ElfImage.CheckedEntry(file, elf.Entry),
+            segments,
+            segments[^1].End - segments[0].Address,
+            version: null
+        );
     }
 
     private static string? VersionOf(ImageFile file, in SetupHeader header)

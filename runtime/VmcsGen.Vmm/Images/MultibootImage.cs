@@ -52,10 +52,10 @@ public sealed class MultibootImage : GuestImage
         if (header.LoadAddr > header.HeaderAddr || header.HeaderAddr - header.LoadAddr > at)
             throw file.Error(at + 16, $"The file cannot be loaded at 0x{header.LoadAddr:X} with its header at 0x{header.HeaderAddr:X}.");
         var offset = at - (header.HeaderAddr - header.LoadAddr);
-        ulong end = header.LoadEndAddr == 0 ? header.LoadAddr + (file.Length - offset) : header.LoadEndAddr;
+        var end = header.LoadEndAddr == 0 ? header.LoadAddr + (file.Length - offset) : header.LoadEndAddr;
         if (end < header.LoadAddr)
             throw file.Error(at + 20, $"What is loaded at 0x{header.LoadAddr:X} ends at 0x{end:X}, before it begins.");
-        ulong bssEnd = header.BssEndAddr == 0 ? end : header.BssEndAddr;
+        var bssEnd = header.BssEndAddr == 0 ? end : header.BssEndAddr;
         if (bssEnd < end)
             throw file.Error(at + 24, $"The zeros behind what is loaded end at 0x{bssEnd:X}, before they begin.");
         var size = end - header.LoadAddr;

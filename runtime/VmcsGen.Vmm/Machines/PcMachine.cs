@@ -50,7 +50,11 @@ public sealed partial class PcMachine : IDisposable
         _configuration = configuration ?? new();
         var processors = _configuration.Processors;
         if (processors is < 1 or > MostProcessors || (processors > 1 && !_configuration.HasInterruptControllers))
-            throw new ArgumentOutOfRangeException(nameof(configuration), processors, $"A PC has 1 to {MostProcessors} processors, and one without interrupt controllers.");
+            throw new ArgumentOutOfRangeException(
+                nameof(configuration),
+                processors,
+                $"A PC has 1 to {MostProcessors} processors, and one without interrupt controllers."
+            );
         Host = host;
         Vm = host.CreateVm();
         _vcpus = new KvmVcpu[processors];
@@ -234,7 +238,11 @@ public sealed partial class PcMachine : IDisposable
         Buses.Ports.Add(AcpiHardware.FirstPort, AcpiHardware.PortCount, Acpi);
         Buses.Ports.Add(PciHost.FirstPort, PciHost.PortCount, pci);
         Buses.Ports.Add(KeyboardController.DataPort, 1, keyboard);
-        Buses.Ports.Add(KeyboardController.CommandPort, 1, new OffsetDevice(keyboard, KeyboardController.CommandPort - KeyboardController.DataPort));
+        Buses.Ports.Add(
+            KeyboardController.CommandPort,
+            1,
+            new OffsetDevice(keyboard, KeyboardController.CommandPort - KeyboardController.DataPort)
+        );
         Buses.Ports.Add(DebugExitPort.FirstPort, DebugExitPort.PortCount, new DebugExitPort(End));
         _devices.AddRange([clock, Acpi, pci]);
         _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, InterruptLine: null));
@@ -254,7 +262,16 @@ public sealed partial class PcMachine : IDisposable
         CpuidBuilder cpuid = new(_vcpus[0].GetCpuid2().Entries);
         cpuid.TryFind(1, 0, out var leaf);
         // The last KiB of conventional memory holds some 40 processors; guests that have more read the ACPI tables.
-        MpTables.Write(Vm.Memory, BootLayout.ExtendedBiosData, pc with { ApicIds = pc.ApicIds.Count > 32 ? [0] : pc.ApicIds }, leaf.Eax, leaf.Edx);
+        MpTables.Write(
+            Vm.Memory,
+            BootLayout.ExtendedBiosData,
+            pc with
+            {
+                ApicIds = pc.ApicIds.Count > 32 ? [0] : pc.ApicIds,
+            },
+            leaf.Eax,
+            leaf.Edx
+        );
     }
 
     private VcpuNext Serve(KvmVcpu vcpu, KvmExit exit)

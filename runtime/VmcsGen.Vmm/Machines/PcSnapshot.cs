@@ -39,7 +39,9 @@ internal static class PcSnapshot
             throw new InvalidDataException("This is no snapshot of a machine.");
         var count = ReadNumber(stream, MostDevices, "number of devices");
         if (count != devices.Count)
-            throw new InvalidDataException($"The snapshot has {count} devices, and this machine {devices.Count}: add the same ones in the same order.");
+            throw new InvalidDataException(
+                $"The snapshot has {count} devices, and this machine {devices.Count}: add the same ones in the same order."
+            );
         var states = new byte[count][];
         for (var i = 0; i < count; i++)
         {
@@ -72,7 +74,9 @@ internal static class PcSnapshot
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
             throw new InvalidDataException($"The snapshot ends before the {what}.");
         var number = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        return number >= 0 && number <= most ? number : throw new InvalidDataException($"The {what} is {number}; at most {most} is possible.");
+        return number >= 0 && number <= most
+            ? number
+            : throw new InvalidDataException($"The {what} is {number}; at most {most} is possible.");
     }
 
     private static byte[] ReadBytes(Stream stream, int most, string what)

@@ -35,7 +35,9 @@ internal static class AcpiTables
             var at = next;
             next = Aligned(at + (ulong)table.Length);
             if (next > end)
-                throw new InvalidOperationException($"The ACPI tables do not fit below 0x{end:X}: there are too many devices or processors.");
+                throw new InvalidOperationException(
+                    $"The ACPI tables do not fit below 0x{end:X}: there are too many devices or processors."
+                );
             memory.Write(at, table);
             return at;
         }
@@ -162,9 +164,9 @@ internal static class AcpiTables
     {
         aml.HardwareId(device.HardwareId);
         aml.Name("_UID", device.UniqueId);
-        byte[] line = device.InterruptLine switch
+        var line = device.InterruptLine switch
         {
-            null => [],
+            null => Array.Empty<byte>(),
             { } number when device.IsMmio => AmlWriter.LevelLine(number),
             { } number => AmlWriter.EdgeLine(number),
         };

@@ -25,7 +25,10 @@ public sealed unsafe partial class RawTerminal : IDisposable
     {
         RawTerminal terminal = new();
         Span<byte> raw = stackalloc byte[Size];
-        fixed (byte* before = terminal._before, changed = raw)
+        fixed (
+            byte* before = terminal._before,
+                changed = raw
+        )
         {
             if (TcGetAttr(StandardInput, before) != 0)
                 return terminal;

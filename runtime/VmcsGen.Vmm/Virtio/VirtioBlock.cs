@@ -34,7 +34,12 @@ public sealed class VirtioBlock : VirtioDevice, IDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be read or written.</exception>
     public VirtioBlock(string path, bool isReadOnly = false)
     {
-        _file = File.OpenHandle(path, FileMode.Open, isReadOnly ? FileAccess.Read : FileAccess.ReadWrite, isReadOnly ? FileShare.Read : FileShare.None);
+        _file = File.OpenHandle(
+            path,
+            FileMode.Open,
+            isReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
+            isReadOnly ? FileShare.Read : FileShare.None
+        );
         _isReadOnly = isReadOnly;
         _name = Path.GetFileName(path);
         Sectors = (ulong)RandomAccess.GetLength(_file) / SectorSize;

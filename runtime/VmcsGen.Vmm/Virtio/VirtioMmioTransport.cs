@@ -154,7 +154,9 @@ public sealed class VirtioMmioTransport : IStatefulDevice
             VirtioMmioRegister.Version => Version,
             VirtioMmioRegister.DeviceId => _device.DeviceId,
             VirtioMmioRegister.VendorId => Vendor,
-            VirtioMmioRegister.DeviceFeatures => _state.DeviceFeaturesSelector < 2 ? (uint)(Features >> (32 * (int)_state.DeviceFeaturesSelector)) : 0,
+            VirtioMmioRegister.DeviceFeatures => _state.DeviceFeaturesSelector < 2
+                ? (uint)(Features >> (32 * (int)_state.DeviceFeaturesSelector))
+                : 0,
             VirtioMmioRegister.QueueNumMax => Queue is null ? 0u : _device.QueueSize,
             VirtioMmioRegister.QueueReady => Queue is { IsReady: true } ? 1u : 0,
             VirtioMmioRegister.InterruptStatus => _state.InterruptStatus,
@@ -266,6 +268,6 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         if (isRaised == _isRaised)
             return;
         _isRaised = isRaised;
-        _line?.Set(isRaised);
+        _line?.SetLevel(isRaised);
     }
 }

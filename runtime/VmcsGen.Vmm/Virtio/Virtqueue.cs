@@ -179,7 +179,9 @@ public sealed class Virtqueue
     {
         var count = descriptor.Len / (uint)DescriptorSize;
         if (count == 0 || count > _largest || descriptor.Len % DescriptorSize != 0)
-            throw new VirtqueueException($"An indirect table has 0x{descriptor.Len:X} bytes; a multiple of 16 up to {_largest} descriptors is expected.");
+            throw new VirtqueueException(
+                $"An indirect table has 0x{descriptor.Len:X} bytes; a multiple of 16 up to {_largest} descriptors is expected."
+            );
         Span<byte> bytes = stackalloc byte[(int)DescriptorSize];
         ushort index = 0;
         for (uint passed = 0; ; passed++)

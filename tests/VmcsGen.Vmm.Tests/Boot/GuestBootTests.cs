@@ -156,16 +156,28 @@ public class GuestBootTests
         using var host = TestHost.Open();
         using PcMachine machine = new(host, new() { MemorySize = 4 << 20 });
         var kernel = GuestImage.Parse(ImageFile.FromMemory("kernel", ImageBytes.BzImage([0xF4], initSize: 0x100_0000)));
-        Assert.Contains("needs 0x1000000 bytes", Assert.Throws<ImageException>(() => machine.Load(kernel)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "needs 0x1000000 bytes",
+            Assert.Throws<ImageException>(() => machine.Load(kernel)).Message,
+            StringComparison.Ordinal
+        );
 
         var small = GuestImage.Parse(ImageFile.FromMemory("kernel", ImageBytes.BzImage([0xF4])));
         using var files = ImageFile.FromMemory("initrd", new byte[3 << 20]);
-        Assert.Contains("no place", Assert.Throws<ImageException>(() => machine.Load(small, null, files)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no place",
+            Assert.Throws<ImageException>(() => machine.Load(small, null, files)).Message,
+            StringComparison.Ordinal
+        );
         using var none = ImageFile.FromMemory("initrd", default);
         Assert.Contains("empty", Assert.Throws<ImageException>(() => machine.Load(small, null, none)).Message, StringComparison.Ordinal);
 
         var longLine = new CommandLine().Add("a", new string('b', 300));
-        Assert.Contains("takes 200", Assert.Throws<ArgumentException>(() => machine.Load(small, longLine)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "takes 200",
+            Assert.Throws<ArgumentException>(() => machine.Load(small, longLine)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static byte[] Run(ImageFile kernel, out MachineEnd end)

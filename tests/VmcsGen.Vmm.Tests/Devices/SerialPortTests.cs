@@ -10,7 +10,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Devices;
 
 /// <summary>The registers of the 16550A, by its data sheet and by what drivers do to find one.</summary>
-public class SerialPortTests
+public sealed class SerialPortTests : IDisposable
 {
     private readonly MemoryStream _output = new();
     private readonly TestLine _line = new();
@@ -167,6 +167,8 @@ public class SerialPortTests
         _port.Write(0, [1, 2, 3, 4]);
         Assert.Equal([1], _output.ToArray());
     }
+
+    public void Dispose() => _output.Dispose();
 
     private byte Read(ulong register)
     {

@@ -23,7 +23,20 @@ public class CoreFileTests
         Assert.DoesNotContain("Warning", Tool.Run("readelf", "-hl", "-n", program.CorePath), StringComparison.OrdinalIgnoreCase);
         var output = Tool.Run(
             "gdb",
-            ["-nx", "-batch", "-ex", "info threads", "-ex", "print counter > 4321", "-ex", "print pairs[1]", "-ex", "backtrace", program.ElfPath, program.CorePath]
+            [
+                "-nx",
+                "-batch",
+                "-ex",
+                "info threads",
+                "-ex",
+                "print counter > 4321",
+                "-ex",
+                "print pairs[1]",
+                "-ex",
+                "backtrace",
+                program.ElfPath,
+                program.CorePath,
+            ]
         );
         Assert.Matches(@"\* 1 .*LWP 1", output);
         Assert.Matches(@"2 .*LWP 2", output);

@@ -37,7 +37,14 @@ internal sealed class DebuggedProgram : IDisposable
         File.WriteAllText(_folder.File("guest.c"), Source);
         // What KVM's emulator knows: no vector instructions, no ENDBR.
         string[] options = ["-g", "-O0", "-ffreestanding", "-nostdlib", "-static", "-no-pie", "-fno-pic", "-fcf-protection=none"];
-        string[] more = ["-mgeneral-regs-only", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-Wl,-Ttext-segment=0x200000", "-Wl,--build-id=none"];
+        string[] more =
+        [
+            "-mgeneral-regs-only",
+            "-fno-stack-protector",
+            "-fno-asynchronous-unwind-tables",
+            "-Wl,-Ttext-segment=0x200000",
+            "-Wl,--build-id=none",
+        ];
         Tool.Run("gcc", [.. options, .. more, "-o", ElfPath, _folder.File("guest.c")]);
 
         _vm = _host.CreateVm();

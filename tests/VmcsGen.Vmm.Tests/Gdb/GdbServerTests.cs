@@ -41,7 +41,17 @@ public class GdbServerTests
     public void Steps_go_by_instruction_and_by_line_and_a_function_finishes()
     {
         using DebuggedProgram program = new();
-        var output = program.Debug("break add", "continue", "stepi", "print (unsigned long)$rip - (unsigned long)&add", "break twice", "continue", "finish", "next", "next");
+        var output = program.Debug(
+            "break add",
+            "continue",
+            "stepi",
+            "print (unsigned long)$rip - (unsigned long)&add",
+            "break twice",
+            "continue",
+            "finish",
+            "next",
+            "next"
+        );
         Assert.Matches(@"\$1 = [1-9]", output);
         Assert.Contains("Value returned is $2 = 2", output, StringComparison.Ordinal);
         Assert.Contains("work ()", output, StringComparison.Ordinal);
@@ -86,7 +96,7 @@ public class GdbServerTests
         Assert.Contains("$2 = 0x1122334455667788", output, StringComparison.Ordinal);
         Assert.Contains("$3 = 77", output, StringComparison.Ordinal);
         Assert.Contains("exited normally", output, StringComparison.Ordinal);
-        Assert.True(program.Threads.Ended.Wait(TimeSpan.FromSeconds(30)));
+        AssertEnds(program);
     }
 
     [Fact]
@@ -107,7 +117,7 @@ public class GdbServerTests
         var output = program.Debug("print counter > 3", "break twice", "continue", "print number", "kill");
         Assert.Contains("$1 = 1", output, StringComparison.Ordinal);
         Assert.Contains("$2 = 1", output, StringComparison.Ordinal);
-        Assert.True(program.Threads.Ended.Wait(TimeSpan.FromSeconds(30)), "Kill does not end the guest.");
+        AssertEnds(program);
     }
 
     [Fact]
@@ -139,7 +149,12 @@ public class GdbServerTests
     {
         using DebuggedProgram program = new(onUnixSocket: true);
         Assert.Contains("$1 = 20", program.Debug("print pairs[1].second"), StringComparison.Ordinal);
-        var refusal = Assert.Throws<ArgumentException>(() => new GdbServer(program.Threads, program.Vm.Memory, new IPEndPoint(IPAddress.Any, 0)));
+        var refusal = Assert.Throws<ArgumentException>(() =>
+            new GdbServer(program.Threads, program.Vm.Memory, new IPEndPoint(IPAddress.Any, 0))
+        );
         Assert.Contains("loopback", refusal.Message, StringComparison.Ordinal);
     }
+
+    private static void AssertEnds(DebuggedProgram program) =>
+        Assert.True(SpinWait.SpinUntil(() => program.Threads.Ended.IsCompleted, TimeSpan.FromSeconds(30)), "The guest does not end.");
 }

@@ -16,7 +16,29 @@ public class HostileGuestTests
     private static readonly ushort[] s_ports = [0x3F8, 0x2F8, 0x60, 0x64, 0x70, 0x71, 0xF4, 0x600, 0x604, 0x608, 0xCF8, 0xCFC];
     private static readonly uint[] s_registers =
     [
-        0x0, 0x10, 0x14, 0x20, 0x24, 0x30, 0x34, 0x38, 0x44, 0x50, 0x50, 0x50, 0x60, 0x64, 0x70, 0x80, 0x84, 0x90, 0x94, 0xA0, 0xA4, 0xFC, 0x100,
+        0x0,
+        0x10,
+        0x14,
+        0x20,
+        0x24,
+        0x30,
+        0x34,
+        0x38,
+        0x44,
+        0x50,
+        0x50,
+        0x50,
+        0x60,
+        0x64,
+        0x70,
+        0x80,
+        0x84,
+        0x90,
+        0x94,
+        0xA0,
+        0xA4,
+        0xFC,
+        0x100,
     ];
 
     [Theory]
@@ -121,7 +143,10 @@ public class HostileGuestTests
         {
             var at = 0x1000 + 16 * (ulong)random.Next(16);
             memory.Write(at, random.Next(10) == 0 ? (ulong)random.NextInt64() : (ulong)random.NextInt64((long)MemorySize));
-            memory.Write(at + 8, random.Next(10) == 0 ? (uint)random.NextInt64() : Pick(random, (uint[])[0, 1, 16, 16, 32, 512, 1024, 0x1_0000]));
+            memory.Write(
+                at + 8,
+                random.Next(10) == 0 ? (uint)random.NextInt64() : Pick(random, (uint[])[0, 1, 16, 16, 32, 512, 1024, 0x1_0000])
+            );
             memory.Write(at + 12, (ushort)random.Next(8));
             memory.Write(at + 14, (ushort)random.Next(18));
         }

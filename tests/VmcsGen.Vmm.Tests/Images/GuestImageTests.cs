@@ -128,7 +128,11 @@ public class GuestImageTests
         System.IO.File.WriteAllBytes(path, new byte[100]);
         using var file = ImageFile.Open(path);
         Tool.Run("truncate", "-s", "50", path);
-        Assert.Contains("became shorter", Assert.Throws<ImageException>(() => file.Read(0, new byte[100], "all")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "became shorter",
+            Assert.Throws<ImageException>(() => file.Read(0, new byte[100], "all")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

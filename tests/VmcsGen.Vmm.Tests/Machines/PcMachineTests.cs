@@ -23,18 +23,16 @@ public class PcMachineTests
     [InlineData(0xCF9, 0x06, MachineEndReason.Reset)]
     public void Guest_ends_its_machine(int port, int value, MachineEndReason reason)
     {
-        using Fixture pc = new(
-            code =>
-            {
-                code.mov(dx, (short)port);
-                code.mov(eax, value);
-                if (value > 0xFF)
-                    code.@out(dx, ax);
-                else
-                    code.@out(dx, al);
-                code.hlt();
-            }
-        );
+        using Fixture pc = new(code =>
+        {
+            code.mov(dx, (short)port);
+            code.mov(eax, value);
+            if (value > 0xFF)
+                code.@out(dx, ax);
+            else
+                code.@out(dx, al);
+            code.hlt();
+        });
         pc.Machine.Start();
         Assert.Equal(new MachineEnd(reason), pc.Wait());
     }
@@ -144,6 +142,7 @@ public class PcMachineTests
             static code =>
             {
                 code.mov(ebx, 0xFEE0_0300u); // The interrupt command register. Source: SDM 3A 11.6.1.
+                code.mov(__dword_ptr[rbx - 0x210], 0x1FFu); // The APIC is on: the spurious-interrupt vector register.
                 code.mov(__dword_ptr[rbx + 0x10], 1u << 24);
                 code.mov(__dword_ptr[rbx], 0x4500u);
                 code.mov(__dword_ptr[rbx], 0x4600u | trampoline >> 12);

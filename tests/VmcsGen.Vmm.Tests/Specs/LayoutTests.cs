@@ -17,9 +17,16 @@ public class LayoutTests
 {
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
 
-    private static readonly string[] s_headers = ["asm/bootparam.h", "linux/elf.h", "linux/virtio_ring.h", "linux/virtio_blk.h", "sys/procfs.h"];
+    private static readonly string[] s_headers =
+    [
+        "asm/bootparam.h",
+        "linux/elf.h",
+        "linux/virtio_ring.h",
+        "linux/virtio_blk.h",
+        "sys/procfs.h",
+    ];
 
-    private static readonly IReadOnlyDictionary<string, Type> s_structs = typeof(PcMachine)
+    private static readonly Dictionary<string, Type> s_structs = typeof(PcMachine)
         .Assembly.GetTypes()
         .Where(static type => type is { IsValueType: true, IsEnum: false, IsNested: false } && NativeName(type) is not null)
         .ToDictionary(static type => NativeName(type)!, static type => type);
@@ -49,7 +56,9 @@ public class LayoutTests
             string.Concat(s_headers.Select(static header => $"#include <{header}>\n"))
                 + "#include <stdio.h>\n#include <stddef.h>\nint main(void) {\n"
                 + $"printf(\"= %zu\\n\", sizeof(struct {name}));\n"
-                + string.Concat(MembersOf(type).Select(member => $"printf(\"{member.Name} %zu\\n\", offsetof(struct {name}, {member.Name}));\n"))
+                + string.Concat(
+                    MembersOf(type).Select(member => $"printf(\"{member.Name} %zu\\n\", offsetof(struct {name}, {member.Name}));\n")
+                )
                 + "return 0; }\n"
         );
         Tool.Run("gcc", "-std=gnu11", "-o", folder.File("layout"), source);

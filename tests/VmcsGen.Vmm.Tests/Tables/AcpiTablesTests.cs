@@ -42,7 +42,11 @@ public class AcpiTablesTests
         Assert.Contains("IRQNoFlags ()", dsdt, StringComparison.Ordinal);
         Assert.Contains("_S5, Package (0x04)", dsdt, StringComparison.Ordinal);
         // What was read can be compiled again without an error or a warning.
-        Assert.Contains("0 Errors, 0 Warnings", Tool.Run("iasl", "-p", folder.File("again"), folder.File("DSDT.dsl")), StringComparison.Ordinal);
+        Assert.Contains(
+            "0 Errors, 0 Warnings",
+            Tool.Run("iasl", "-p", folder.File("again"), folder.File("DSDT.dsl")),
+            StringComparison.Ordinal
+        );
 
         var fadt = File.ReadAllText(folder.File("FACP.dsl"));
         Assert.Contains("PM Timer Block Address : 00000608", fadt, StringComparison.Ordinal);

@@ -85,9 +85,11 @@ internal static class ImageBytes
         return image;
     }
 
-    public static void Put16(byte[] image, int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(offset), value);
+    public static void Put16(byte[] image, int offset, ushort value) =>
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(offset), value);
 
     public static void Put32(byte[] image, int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), value);
 
-    public static void Put64(byte[] image, int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(offset), value);
+    public static void Put64(byte[] image, int offset, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(offset), value);
 }

@@ -7,5 +7,5 @@ internal sealed class TestLine : IInterruptLine
 {
     public List<bool> Levels { get; } = [];
 
-    public void Set(bool isRaised) => Levels.Add(isRaised);
+    public void SetLevel(bool isRaised) => Levels.Add(isRaised);
 }

@@ -9,7 +9,10 @@ internal static class Tool
 {
     /// <summary>Skips the test where the program is missing.</summary>
     public static void Require(string program, string package) =>
-        Assert.SkipUnless(File.Exists($"/usr/bin/{program}") || File.Exists($"/usr/sbin/{program}"), $"{program} (package {package}) is missing.");
+        Assert.SkipUnless(
+            File.Exists($"/usr/bin/{program}") || File.Exists($"/usr/sbin/{program}"),
+            $"{program} (package {package}) is missing."
+        );
 
     /// <summary>Runs a program to its end and gives its output.</summary>
     public static string Run(string program, params string[] arguments)

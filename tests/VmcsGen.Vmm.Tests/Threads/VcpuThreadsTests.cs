@@ -136,7 +136,7 @@ public class VcpuThreadsTests
         using SmallGuest guest = new(3, Count);
         using VcpuThreads threads = new(static (vcpu, _) => vcpu.Id == 2 ? VcpuNext.Stop : VcpuNext.Run, guest.Vcpus);
         threads.Start();
-        Assert.True(threads.Ended.Wait(s_patience));
+        AssertEnds(threads);
         Assert.Throws<InvalidOperationException>(() => threads.Invoke(0, static _ => { }));
     }
 
@@ -193,7 +193,7 @@ public class VcpuThreadsTests
         );
         threads = created;
         threads.Start();
-        Assert.True(threads.Ended.Wait(s_patience));
+        AssertEnds(threads);
         Assert.Equal(3, refusals);
     }
 
@@ -263,9 +263,12 @@ public class VcpuThreadsTests
             guest.Vcpus
         );
         threads.Start();
-        Assert.True(threads.Ended.Wait(s_patience));
+        AssertEnds(threads);
         Assert.Equal(0, last - first);
     }
+
+    private static void AssertEnds(VcpuThreads threads) =>
+        Assert.True(SpinWait.SpinUntil(() => threads.Ended.IsCompleted, s_patience), "The vCPUs do not stop.");
 
     private static VcpuNext Serve(KvmVcpu vcpu, KvmExit exit, int[] answered, int[] written)
     {
