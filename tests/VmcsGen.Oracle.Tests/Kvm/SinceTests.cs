@@ -37,15 +37,11 @@ public sealed class SinceTests(ITestOutputHelper output)
     {
         foreach (var path in s_specs)
         {
-            var text = Specs.Text(path);
-            for (var at = 0; (at = text.IndexOf(Key, at, StringComparison.Ordinal)) >= 0; )
-            {
-                at += Key.Length;
-                var edited = string.Concat(text.AsSpan(0, at), wrong, text.AsSpan(text.IndexOf('"', at)));
-                var differences = new Differences();
-                SinceComparison.Compare(JsonDocument.Parse(YamlAsJson.Convert(edited)).RootElement, differences);
-                Assert.Single(differences.Unexpected);
-            }
+            var parts = Specs.Text(path).Split(Key);
+            var edited = string.Join(Key, parts.Select((part, i) => i == 0 ? part : wrong + part[part.IndexOf('"', StringComparison.Ordinal)..]));
+            var differences = new Differences();
+            SinceComparison.Compare(JsonDocument.Parse(YamlAsJson.Convert(edited)).RootElement, differences);
+            Assert.Equal(parts.Length - 1, differences.Unexpected.Count);
         }
     }
 
@@ -54,7 +50,7 @@ public sealed class SinceTests(ITestOutputHelper output)
     [InlineData("KVM_SEV_SNP_LAUNCH_START", "6.11", true)]
     [InlineData("KVM_SEV_SNP_LAUNCH_START", "6.12", true)]
     [InlineData("KVM_SEV_SNP_LAUNCH_START", "6.13", false)]
-    [InlineData("kvm_run.immediate_exit", "4.9", false)]
+    [InlineData("kvm_run.immediate_exit", "4.6", false)]
     [InlineData("kvm_run.immediate_exit", "4.11", true)]
     [InlineData("KVM_RUN", "2.6", true)]
     [InlineData("KVM_NO_SUCH_IOCTL", "7.3", false)]
