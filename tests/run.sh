@@ -31,6 +31,16 @@ if ! command -v rustc >/dev/null || ! command -v python3 >/dev/null; then
     echo "Install them (Debian: apt-get install rustc python3), or their tests are skipped and say so."
   fi
 fi
+# ACPI tables and structs have judges of their own, and guests are debugged by gdb.
+if ! command -v iasl >/dev/null || ! command -v gdb >/dev/null || ! command -v pahole >/dev/null; then
+  echo "iasl, gdb and pahole are needed for tests of VmcsGen.Vmm."
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends acpica-tools gdb dwarves; } >/dev/null ||
+      echo "They could not be installed; the tests that need them are skipped and say so."
+  else
+    echo "Install them (Debian: apt-get install acpica-tools gdb dwarves), or their tests are skipped and say so."
+  fi
+fi
 # Tests of VMX instructions run on an emulated CPU, whose display is the one that opens no port.
 if ! command -v bochs >/dev/null || [ -z "$(find /usr/lib /usr/local/lib -name "libbx_term_gui.so" 2>/dev/null)" ]; then
   echo "bochs and bochs-term are needed for the tests that execute VMX instructions."
@@ -75,14 +85,19 @@ if ! { dotnet tool restore >/dev/null && dotnet csharpier check .; }; then
 fi
 if [ -n "${VMCSGEN_KVM_LAB-}" ]; then
   # Beside the other tests: the emulated machine keeps one core busy, and the guests in it take their time.
-  bash "$VMCSGEN_KVM_LAB" amd --timeout 3000 --results "$results" -- \
-    tests/VmcsGen.Kvm.Tests/bin/Release/net10.0/VmcsGen.Kvm.Tests -noColor -parallel none -trx "$results/VmcsGen.Kvm.Tests.trx" \
-    >"$results/lab.txt" 2>&1 &
+  (
+    code=0
+    for name in VmcsGen.Kvm.Tests VmcsGen.Vmm.Tests; do
+      bash "$VMCSGEN_KVM_LAB" amd --timeout 3000 --results "$results" -- \
+        "tests/$name/bin/Release/net10.0/$name" -noColor -parallel none -trx "$results/$name.trx" || code=1
+    done
+    exit "$code"
+  ) >"$results/lab.txt" 2>&1 &
   lab=$!
 fi
 for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
-  [ "$name" = VmcsGen.Kvm.Tests ] && [ -n "$lab" ] && continue
+  case $name in VmcsGen.Kvm.Tests | VmcsGen.Vmm.Tests) [ -z "$lab" ] || continue ;; esac
   echo
   echo "== $name"
   dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
@@ -92,11 +107,13 @@ done
 
 if [ -n "$lab" ]; then
   echo
-  echo "== VmcsGen.Kvm.Tests, on kvm_amd in an emulated machine"
+  echo "== VmcsGen.Kvm.Tests and VmcsGen.Vmm.Tests, on kvm_amd in an emulated machine"
   wait "$lab" || status=1
   lab=
   cat "$results/lab.txt"
-  [ -f "$results/VmcsGen.Kvm.Tests.trx" ] || { echo "VmcsGen.Kvm.Tests left no results."; status=1; }
+  for name in VmcsGen.Kvm.Tests VmcsGen.Vmm.Tests; do
+    [ -f "$results/$name.trx" ] || { echo "$name left no results."; status=1; }
+  done
 fi
 
 # Sums up what the test runner counted.
