@@ -135,6 +135,22 @@ public class PcMachineTests
     }
 
     [Fact]
+    public void Serving_exits_of_a_device_allocates_nothing()
+    {
+        using var host = TestHost.Open();
+        using PcMachine machine = new(host, new() { MemorySize = 16 << 20 });
+        using AllocationMeter meter = new(machine, bytes: 2000);
+        machine.AddSerialPort(meter);
+        machine.Load(
+            new FlatImage(ImageFile.FromMemory("guest", SmallGuest.Assemble(64, Address, Count)), Address, BootProtocol.LongMode)
+        );
+        machine.Start();
+        using CancellationTokenSource patience = new(s_patience);
+        machine.Wait(patience.Token);
+        Assert.Equal(0, meter.Allocated);
+    }
+
+    [Fact]
     public void Second_processor_starts_by_INIT_and_SIPI()
     {
         const uint trampoline = 0x8000;
@@ -308,6 +324,26 @@ public class PcMachineTests
             code.mov(al, 0x20);
             code.@out(0x20, al);
             code.iret();
+        }
+    }
+
+    /// <summary>Ends a machine after some bytes of output, and knows what its thread allocated during the second half of them.</summary>
+    private sealed class AllocationMeter(PcMachine machine, int bytes) : MemoryStream
+    {
+        private int _written;
+        private long _atHalf;
+
+        public long Allocated { get; private set; } = -1;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            _written++;
+            if (_written == bytes / 2)
+                _atHalf = GC.GetAllocatedBytesForCurrentThread();
+            if (_written != bytes)
+                return;
+            Allocated = GC.GetAllocatedBytesForCurrentThread() - _atHalf;
+            machine.End(new(MachineEndReason.Stopped));
         }
     }
 
