@@ -38,7 +38,10 @@ public sealed class SinceTests(ITestOutputHelper output)
         foreach (var path in s_specs)
         {
             var parts = Specs.Text(path).Split(Key);
-            var edited = string.Join(Key, parts.Select((part, i) => i == 0 ? part : wrong + part[part.IndexOf('"', StringComparison.Ordinal)..]));
+            var edited = string.Join(
+                Key,
+                parts.Select((part, i) => i == 0 ? part : wrong + part[part.IndexOf('"', StringComparison.Ordinal)..])
+            );
             var differences = new Differences();
             SinceComparison.Compare(JsonDocument.Parse(YamlAsJson.Convert(edited)).RootElement, differences);
             Assert.Equal(parts.Length - 1, differences.Unexpected.Count);
