@@ -81,7 +81,7 @@ internal sealed class Restore : Operation
     }
 }
 
-internal sealed class Spawn : RepeatedOperation
+internal sealed class Spawn : RepeatedOperation, IDisposable
 {
     private const ulong Size = 64ul << 20;
 
@@ -93,6 +93,8 @@ internal sealed class Spawn : RepeatedOperation
         machine.Vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Size));
         _template = new(Machine.Host, VmState.Capture(Machine.Host, machine.Vm, machine.Vcpu));
     }
+
+    public void Dispose() => _template.Dispose();
 
     protected override void Repeat(int count)
     {

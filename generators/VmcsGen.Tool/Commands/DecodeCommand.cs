@@ -8,8 +8,8 @@ using System.Threading.Tasks;
 using VmcsGen.Tool.Dumps;
 using VmcsGen.Tool.Images;
 using VmcsGen.Tool.Output;
-using VmcsGen.Tool.Traces;
 using VmcsGen.Tool.TraceFiles;
+using VmcsGen.Tool.Traces;
 
 namespace VmcsGen.Tool.Commands;
 

@@ -4,8 +4,8 @@ using System.IO;
 using System.Linq;
 using VmcsGen.Tool.Machine;
 using VmcsGen.Tool.Regions;
-using VmcsGen.Tool.Traces;
 using VmcsGen.Tool.TraceFiles;
+using VmcsGen.Tool.Traces;
 
 namespace VmcsGen.Tool.Images;
 

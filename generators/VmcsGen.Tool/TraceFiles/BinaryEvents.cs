@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using VmcsGen.Tool.Traces;
 using VmcsGen.Vmx;
 
 namespace VmcsGen.Tool.TraceFiles;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using VmcsGen.Tool.Dumps;
+using VmcsGen.Tool.Traces;
 
 namespace VmcsGen.Tool.TraceFiles;
 
