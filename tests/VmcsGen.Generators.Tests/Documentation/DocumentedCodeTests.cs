@@ -63,7 +63,7 @@ public class DocumentedCodeTests
                     project
                         .CompileProgram(
                             RuntimeAssemblies.References,
-                            $"{implied}using VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Creation;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}"
+                            $"{implied}using VmcsGen.Kvm;\nusing VmcsGen.Kvm.Interop;\nusing VmcsGen.Vmm;\nusing VmcsGen.Vmx;\nusing VmcsGen.Vmx.Creation;\nusing VmcsGen.Vmx.Entry;\nvoid Block({parameters})\n{{\n{place}}}"
                         )
                         .Errors
                 );

@@ -141,9 +141,7 @@ public class PcMachineTests
         using PcMachine machine = new(host, new() { MemorySize = 16 << 20 });
         using AllocationMeter meter = new(machine, bytes: 2000);
         machine.AddSerialPort(meter);
-        machine.Load(
-            new FlatImage(ImageFile.FromMemory("guest", SmallGuest.Assemble(64, Address, Count)), Address, BootProtocol.LongMode)
-        );
+        machine.Load(new FlatImage(ImageFile.FromMemory("guest", SmallGuest.Assemble(64, Address, Count)), Address, BootProtocol.LongMode));
         machine.Start();
         using CancellationTokenSource patience = new(s_patience);
         machine.Wait(patience.Token);
