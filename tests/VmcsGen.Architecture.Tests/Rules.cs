@@ -117,7 +117,7 @@ internal static class Rules
                 "SnapshotFiles",
                 Building.FacadeLayer,
             ],
-            ["Templates"] = ["Interop", "Memory", "Dirty", "Vm", "State", Building.FacadeLayer],
+            ["Templates"] = ["Interop", "Memory", "Dirty", "Exits", "Vm", "State", Building.FacadeLayer],
             ["Observation"] = [],
             ["Debugging"] = ["Registers", "Memory", "Host", "Vcpu", "Exits", Building.FacadeLayer],
         }

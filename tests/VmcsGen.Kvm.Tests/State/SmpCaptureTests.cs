@@ -9,7 +9,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.State;
 
-/// <summary>A guest with several vCPUs that is stopped anywhere, again and again, and goes on in another VM each time, computes the same.</summary>
+/// <summary>A guest with several vCPUs that is stopped again and again, and goes on in another VM each time, computes the same.</summary>
 public class SmpCaptureTests
 {
     private const int Vcpus = 2;
