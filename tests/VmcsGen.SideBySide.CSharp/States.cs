@@ -85,13 +85,13 @@ internal sealed class Spawn : RepeatedOperation, IDisposable
 {
     private const ulong Size = 64ul << 20;
 
-    private readonly VmTemplate _template;
+    private readonly VmTemplate _template = Prepare();
 
-    public Spawn()
+    private static VmTemplate Prepare()
     {
         var machine = Machine.Create("port_writes", cpl: 0);
         machine.Vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(Size));
-        _template = new(Machine.Host, VmState.Capture(Machine.Host, machine.Vm, machine.Vcpu));
+        return new(Machine.Host, VmState.Capture(Machine.Host, machine.Vm, machine.Vcpu));
     }
 
     public void Dispose() => _template.Dispose();

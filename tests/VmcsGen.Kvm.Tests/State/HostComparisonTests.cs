@@ -79,7 +79,7 @@ public class HostComparisonTests
 
         Assert.Contains("capability VcpuEvents", names);
         Assert.DoesNotContain("capability Irqchip", names);
-        Assert.DoesNotContain("capability X86Smm", names);
+        Assert.DoesNotContain("capability PitState2", names);
     }
 
     [Fact]

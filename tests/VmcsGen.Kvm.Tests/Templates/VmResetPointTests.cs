@@ -25,9 +25,7 @@ public class VmResetPointTests
     [Theory, MemberData(nameof(Computations))]
     public void Guest_that_is_taken_back_computes_the_same_again(Computation computation)
     {
-        using var guest = ComputingGuest.Create(computation, 3000);
-        guest.Vcpu.Kick();
-        guest.RunALittle();
+        using var guest = ComputingGuest.CreateStopped(computation);
         using var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
         var expected = ComputingGuest.Finish(computation, guest.Vm, guest.Vcpu);
         var random = new Random(7);
@@ -38,7 +36,6 @@ public class VmResetPointTests
             if (random.Next(2) == 0)
             {
                 // Stopped in the midst of its work this time.
-                guest.Vcpu.Kick();
                 guest.RunALittle();
                 continue;
             }

@@ -18,9 +18,7 @@ public class VmTemplateTests
     [Theory, MemberData(nameof(Computations))]
     public void Spawned_VMs_come_to_the_same_result_as_the_one_that_was_stopped(Computation computation)
     {
-        using var guest = ComputingGuest.Create(computation, 3000);
-        guest.Vcpu.Kick();
-        guest.RunALittle();
+        using var guest = ComputingGuest.CreateStopped(computation);
         using var state = VmState.Capture(guest.Host, guest.Vm, guest.Vcpu);
         var expected = ComputingGuest.Finish(computation, guest.Vm, guest.Vcpu);
         using var template = new VmTemplate(guest.Host, state, vm => ComputingGuest.Prepare(vm, computation));

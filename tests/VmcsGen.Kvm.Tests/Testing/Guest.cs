@@ -131,13 +131,18 @@ internal sealed class Guest : IDisposable
         }
     }
 
-    /// <summary>Runs until a kick that comes in a moment, or waits already, or to an exit.</summary>
-    public void RunALittle()
+    /// <summary>Runs until a kick that comes in a moment.</summary>
+    /// <returns>False if the guest came to an exit before.</returns>
+    public bool RunALittle()
     {
-        Vcpu.Run();
-        var kicker = new Worker(Vcpu.Kick);
-        Vcpu.Run();
+        var kicker = new Worker(() =>
+        {
+            Thread.SpinWait(1000);
+            Vcpu.Kick();
+        });
+        var isStopped = Vcpu.Run().Reason == KvmExitReason.Intr;
         kicker.Finish();
+        return isStopped;
     }
 
     /// <summary>Runs to OUT to a port and returns its value; any other exit fails the test.</summary>

@@ -60,7 +60,11 @@ public class DiffTests
         Assert.DoesNotContain("SHA-256", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("kvm_regs", run.Output, StringComparison.Ordinal);
         Assert.Contains($"{state.Id}", run.Output, StringComparison.Ordinal);
-        Assert.Contains("section 'uart' of the VMM", run.Output.Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "section 'uart' of the VMM",
+            run.Output.Replace("\\u0027", "'", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
