@@ -48,8 +48,7 @@ public sealed partial class SampleRuns
             );
     }
 
-    private static string ProgramOf(string name) =>
-        Path.Combine(Folder, name, "bin", PackageFeed.Configuration, "net10.0", $"{name}.dll");
+    private static string ProgramOf(string name) => Path.Combine(Folder, name, "bin", PackageFeed.Configuration, "net10.0", $"{name}.dll");
 
     [GeneratedRegex(@"^sample (?<name>\w+)\n(?<output>.*?)^exit code (?<code>\d+)$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Part();

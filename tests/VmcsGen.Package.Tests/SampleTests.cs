@@ -38,7 +38,10 @@ public sealed class SampleTests(SampleRuns runs) : IClassFixture<SampleRuns>
     [Fact]
     public void Every_sample_is_run()
     {
-        var all = Directory.GetDirectories(SampleRuns.Folder).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+        var all = Directory
+            .GetDirectories(SampleRuns.Folder)
+            .Select(static folder => Path.GetFileName(folder))
+            .Order(StringComparer.Ordinal);
         var here = Samples.Select(static row => row.Data.Item1);
         Assert.Equal(all, here.Concat(s_elsewhere).Order(StringComparer.Ordinal));
     }
