@@ -121,12 +121,20 @@ public sealed class GeneratorRun
         var at = spec.Text.IndexOf(old, StringComparison.Ordinal);
         if (at < 0)
             throw new ArgumentException($"{path} does not contain '{old}'.", nameof(old));
-        var edited = new SpecText(
-            path,
-            string.Concat(spec.Text.AsSpan(0, at), replacement, spec.Text.AsSpan(at + old.Length)),
-            spec.IsSpec
-        );
-        return new(_driver.ReplaceAdditionalText(spec, edited), _consumer, _specs.Replace(spec, edited), _emit);
+        return WithTexts([(path, string.Concat(spec.Text.AsSpan(0, at), replacement, spec.Text.AsSpan(at + old.Length)))]);
+    }
+
+    /// <summary>Runs again after specs got other texts.</summary>
+    public GeneratorRun WithTexts(IEnumerable<(string Path, string Text)> changes)
+    {
+        var (driver, specs) = (_driver, _specs);
+        foreach (var (path, text) in changes)
+        {
+            var spec = specs.Single(s => s.Path == path);
+            var edited = new SpecText(path, text, spec.IsSpec);
+            (driver, specs) = (driver.ReplaceAdditionalText(spec, edited), specs.Replace(spec, edited));
+        }
+        return new(driver, _consumer, specs, _emit);
     }
 
     /// <summary>Runs again after the project was evaluated again: the options are equal, or the root namespace is another.</summary>

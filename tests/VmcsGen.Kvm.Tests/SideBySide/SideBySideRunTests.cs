@@ -32,6 +32,11 @@ public class SideBySideRunTests
         "dirty_log_1gib_512_dirty",
         "dirty_ring_harvest",
         "create_destroy_vm_vcpu",
+        "capture_pause_4gib",
+        "restore_4gib",
+        "restore_64gib",
+        "spawn_to_first_exit_64mib",
+        "reset_10_pages",
         "vmcs12_read_by_encoding",
         "vmcs12_typed_read",
     ];
@@ -41,6 +46,7 @@ public class SideBySideRunTests
     [Fact]
     public void Short_form_measures_every_operation_in_both_languages()
     {
+        TestHost.SkipInLab("amd", "Times of an emulated machine say nothing, and it takes minutes for them.");
         RequireCapabilities();
         Assert.SkipUnless(File.Exists("/usr/bin/gcc"), "There is no gcc.");
 
@@ -59,7 +65,7 @@ public class SideBySideRunTests
     }
 
     [Fact]
-    public void No_operation_allocates_but_the_creation_of_a_VM()
+    public void No_operation_allocates_but_those_that_create_VMs_and_states()
     {
         RequireCapabilities();
 
@@ -67,7 +73,10 @@ public class SideBySideRunTests
 
         Assert.Equal(s_names, lines.Select(static line => line[0]));
         var allocating = lines.Where(static line => double.Parse(line[1], CultureInfo.InvariantCulture) != 0);
-        Assert.Equal(["create_destroy_vm_vcpu"], allocating.Select(static line => line[0]));
+        Assert.Equal(
+            ["create_destroy_vm_vcpu", "capture_pause_4gib", "restore_4gib", "restore_64gib", "spawn_to_first_exit_64mib"],
+            allocating.Select(static line => line[0])
+        );
     }
 
     // Those that the guests of the measurements need.

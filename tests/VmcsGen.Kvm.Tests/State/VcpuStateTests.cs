@@ -163,6 +163,9 @@ public class VcpuStateTests
         Assert.Contains("needs another exit", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("0x40001000", refusal.Message, StringComparison.Ordinal);
 
+        // The refused capture lost nothing.
+        Assert.False(guest.Vcpu.TryCompleteExit(out var next));
+        Assert.Equal(0x4000_1000ul, next.Mmio.Address);
         Assert.True(guest.Vcpu.TryCompleteExit(out _));
         Assert.Equal(0x1122_3344_5566_7788ul, VcpuState.Capture(guest.Host, guest.Vcpu).Regs.Rax);
         guest.RunToOut(0x11);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -18,6 +19,12 @@ internal static class EditedRuntime
     private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts"];
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
+
+    // Each compilation of this one has its references bound already.
+    private static readonly CSharpCompilation Empty = CreateEmpty();
+
+    // Most files are the same in each round.
+    private static readonly ConcurrentDictionary<string, SyntaxTree> Parsed = new();
 
     /// <summary>Compiles what the generator makes of edited specs.</summary>
     public static Assembly Load(EditedSpecs specs) =>
@@ -42,13 +49,8 @@ internal static class EditedRuntime
 
     private static Assembly Compile(IEnumerable<string> sources)
     {
-        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        var compilation = CSharpCompilation.Create(
-            "VmcsGen.Edited",
-            sources.Select(static source => CSharpSyntaxTree.ParseText(source, Options)),
-            platform.Select(static path => MetadataReference.CreateFromFile(path)),
-            new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)
-        );
+        var trees = sources.Select(static source => Parsed.GetOrAdd(source, static text => CSharpSyntaxTree.ParseText(text, Options)));
+        var compilation = Empty.AddSyntaxTrees(trees);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
         if (!result.Success)
@@ -58,5 +60,17 @@ internal static class EditedRuntime
         }
         image.Position = 0;
         return new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
+    }
+
+    private static CSharpCompilation CreateEmpty()
+    {
+        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var empty = CSharpCompilation.Create(
+            "VmcsGen.Edited",
+            references: platform.Select(static path => MetadataReference.CreateFromFile(path)),
+            options: new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)
+        );
+        empty.GetDiagnostics();
+        return empty;
     }
 }

@@ -15,16 +15,21 @@ internal sealed class EditedSpecs(IEnumerable<SpecEdit> edits)
         .SelectMany(static edit => edit.Changes)
         .ToLookup(static change => change.Path);
 
-    /// <summary>Runs the generator over them, as for the runtime.</summary>
-    public GeneratorRun Generate() =>
+    // What does not change is not generated again.
+    private static readonly Lazy<GeneratorRun> Unedited = new(static () =>
         GeneratorRun.Of(
             "runtime",
             [
                 .. Specs
                     .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal))
-                    .Select(path => new SpecText(path, Text(path))),
+                    .Select(static path => new SpecText(path, Specs.Text(path))),
             ]
-        );
+        )
+    );
+
+    /// <summary>Runs the generator over them, as for the runtime.</summary>
+    public GeneratorRun Generate() =>
+        Unedited.Value.WithTexts(_changes.Select(change => (change.Key, Text(change.Key))));
 
     public JsonElement Read(string path) => JsonDocument.Parse(YamlAsJson.Convert(Text(path))).RootElement;
 
