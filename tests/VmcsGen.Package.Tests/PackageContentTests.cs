@@ -124,7 +124,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         await PackageFeed.Pack(again);
 
         var files = Directory.GetFiles(again);
-        Assert.Equal(14, files.Length);
+        Assert.Equal(16, files.Length);
         Assert.All(
             files,
             file =>
