@@ -14,11 +14,18 @@ public sealed partial class SampleRuns
     // Each with its exit code behind its output.
     private const string All = """
         for program; do
-          echo "sample $(basename "$program" .dll)"
-          dotnet exec "$program" 2>&1
+          name=$(basename "$program" .dll)
+          number=
+          # An emulated processor is dozens of times slower: fewer calls.
+          [ "$name" != Sandbox ] || number=30
+          echo "sample $name"
+          dotnet exec "$program" $number 2>&1
           echo "exit code $?"
         done
         """;
+
+    /// <summary>A sample that does not run in the emulated machine.</summary>
+    public const string NotInLab = "SnapshotFuzzing";
 
     private readonly Lazy<Task<IReadOnlyDictionary<string, (string Output, int Code)>>> _all = new(RunAll);
 
@@ -38,7 +45,7 @@ public sealed partial class SampleRuns
 
     private static async Task<IReadOnlyDictionary<string, (string Output, int Code)>> RunAll()
     {
-        var programs = SampleTests.Samples.Select(static row => ProgramOf(row.Data.Item1));
+        var programs = SampleTests.Samples.Select(static row => row.Data.Item1).Where(static name => name != NotInLab).Select(ProgramOf);
         var run = await Kvm.RunInLab(Path.GetTempPath(), ["bash", "-c", All, "run", .. programs]);
         return Part()
             .Matches(run.MustSucceed().Output)

@@ -29,6 +29,10 @@ public sealed class SampleTests(SampleRuns runs) : IClassFixture<SampleRuns>
     public async Task A_sample_runs_its_guests_and_finds_the_results_right(string name, string evidence)
     {
         Kvm.Require();
+        Assert.SkipWhen(
+            name == SampleRuns.NotInLab && !Kvm.IsHere,
+            "QEMU's emulation of SVM does not stop at breakpoints, by which this sample sees what a guest executes."
+        );
         Assert.Contains(evidence, await runs.OutputOf(name), StringComparison.Ordinal);
     }
 
