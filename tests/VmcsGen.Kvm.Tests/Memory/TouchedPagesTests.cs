@@ -74,7 +74,7 @@ public partial class TouchedPagesTests
                     state.Read(0, actual);
                     Assert.True(expected.AsSpan().SequenceEqual(actual));
                 },
-                iter: 100
+                iter: TestHost.Many(100, emulated: 20)
             );
 
     [Fact]

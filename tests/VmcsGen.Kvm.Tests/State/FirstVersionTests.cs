@@ -287,7 +287,7 @@ public class FirstVersionTests
                         Assert.NotEmpty(refusal.Message);
                     }
                 },
-                iter: 1000,
+                iter: TestHost.Many(1000, emulated: 100),
                 threads: 1
             );
 

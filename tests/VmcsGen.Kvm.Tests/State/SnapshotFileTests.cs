@@ -352,7 +352,7 @@ public class SnapshotFileTests
                         Assert.NotEmpty(refusal.Message);
                     }
                 },
-                iter: 1000,
+                iter: TestHost.Many(1000, emulated: 100),
                 threads: 1
             );
 

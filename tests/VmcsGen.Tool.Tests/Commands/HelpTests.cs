@@ -41,6 +41,7 @@ public class HelpTests
             Tools.RequireOrSkip();
         if (line.Contains("/sys/kernel/btf", StringComparison.Ordinal))
             Tools.RequireOrSkip(File.Exists("/sys/kernel/btf/vmlinux") ? null : "The running kernel has no BTF.");
+        Assert.SkipWhen(line.Contains("--running", StringComparison.Ordinal) && !File.Exists("/dev/kvm"), "The running kernel has no KVM.");
         using var files = new ExampleFiles();
         var words = files.WordsOf(line);
         if (words[0] == "layout")

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -14,6 +15,7 @@ internal static class BochsRecord
 {
     // They have 15 bits (SDM 3C 25.11.2).
     private const int Encodings = 0x8000;
+    private const int Batch = 0x400;
 
     /// <summary>Makes it: every encoding is tried.</summary>
     /// <param name="models">The processors, as Bochs calls them.</param>
@@ -46,7 +48,9 @@ internal static class BochsRecord
         processor.Vmptrld(address).ThrowIfFailed("VMPTRLD");
         var fields = Enumerable.Range(0, Encodings).Select(static encoding => (VmcsField)encoding).ToArray();
         var outcomes = new VmxResult[Encodings];
-        processor.Vmread(fields, new ulong[Encodings], outcomes);
+        // Bochs writes a line for each field that it has not: some at a time, so that the agent answers soon.
+        for (var at = 0; at < Encodings; at += Batch)
+            processor.Vmread(fields.AsSpan(at, Batch), new ulong[Batch], outcomes.AsSpan(at, Batch));
         return [.. fields.Where((_, i) => outcomes[i].IsSuccess)];
     }
 }
