@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using CsCheck;
 using Microsoft.Win32.SafeHandles;
+using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Memory;
