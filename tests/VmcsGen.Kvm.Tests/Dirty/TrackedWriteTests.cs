@@ -50,7 +50,11 @@ public class TrackedWriteTests
         for (var round = 1; round <= 5; round++)
         {
             guest.Restart(
-                new KvmRegs { Rax = 0x1234_5678_9ABC_DEFul * (ulong)round, Rcx = mode == GuestMode.LongUser ? (ulong)TestHost.Many(20_000, 4_000) : 4_000 }
+                new KvmRegs
+                {
+                    Rax = 0x1234_5678_9ABC_DEFul * (ulong)round,
+                    Rcx = mode == GuestMode.LongUser ? (ulong)TestHost.Many(20_000, 4_000) : 4_000,
+                }
             );
             RunToOut(guest, tracker, Follow);
             tracker.Harvest(Follow);

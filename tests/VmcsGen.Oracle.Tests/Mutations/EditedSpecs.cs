@@ -28,8 +28,7 @@ internal sealed class EditedSpecs(IEnumerable<SpecEdit> edits)
     );
 
     /// <summary>Runs the generator over them, as for the runtime.</summary>
-    public GeneratorRun Generate() =>
-        Unedited.Value.WithTexts(_changes.Select(change => (change.Key, Text(change.Key))));
+    public GeneratorRun Generate() => Unedited.Value.WithTexts(_changes.Select(change => (change.Key, Text(change.Key))));
 
     public JsonElement Read(string path) => JsonDocument.Parse(YamlAsJson.Convert(Text(path))).RootElement;
 
