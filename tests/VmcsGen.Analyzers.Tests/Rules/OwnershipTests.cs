@@ -95,8 +95,8 @@ public sealed class OwnershipTests
                 !type.GetCustomAttributes(inherit: true).Any(static mark => mark.GetType().FullName == "VmcsGen.MustDisposeAttribute")
             )
             .Select(static type => type.Name);
-        // Slots, zones and ranges are part of what they are in, and go with it. A state's memory is a file, which goes with the last who knows
-        // the state.
+        // Slots, zones and ranges are part of what they are in, and go with it. A state's memory is a file, which goes with the last who
+        // knows the state.
         Assert.Equal(["BusRange", "CoalescedZone", "MemorySlot", "VmState"], unmarked.Order());
     }
 
