@@ -42,7 +42,7 @@ static void RunAndSave(KvmHost host, string path)
 
     ComputingGuest.RunAndStop(vcpu, questions: 20);
 
-    var state = VmState.Capture(host, vm, vcpu);
+    using var state = VmState.Capture(host, vm, vcpu);
     state.Save(path);
     var vcpuState = state.Vcpus[0];
     Console.WriteLine(
@@ -59,7 +59,8 @@ static int Resume(string path)
     using var host = KvmHost.Open();
     using var vm = host.CreateVm();
     using var vcpu = vm.CreateVcpu(0);
-    foreach (var gap in VmState.Load(path).RestoreTo(vm, vcpu)) // The memory, too.
+    using var state = VmState.Load(path);
+    foreach (var gap in state.RestoreTo(vm, vcpu)) // The memory, too.
         Console.Error.WriteLine($"  not taken by this host: {gap}");
 
     Console.Error.WriteLine($"Process {Environment.ProcessId} goes on.");

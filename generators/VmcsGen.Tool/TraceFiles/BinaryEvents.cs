@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -8,7 +9,7 @@ using VmcsGen.Vmx;
 namespace VmcsGen.Tool.TraceFiles;
 
 /// <summary>Reads records of kvm_entry, kvm_exit and kvm_nested_vmexit by the formats of their kernel.</summary>
-/// <param name="formats">The formats.</param>
+/// <param name="formats">Their formats.</param>
 /// <param name="inNanoseconds">Whether the trace's clock counts nanoseconds.</param>
 internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNanoseconds)
 {
@@ -18,7 +19,6 @@ internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNano
     private const ulong NanosecondsPerSecond = 1_000_000_000;
 
     private readonly Dictionary<ushort, EventFormat> _formats = formats
-        .Where(static format => TraceReader.Points.Contains(format.Name))
         .GroupBy(static format => format.Id)
         .ToDictionary(static same => same.Key, static same => same.First());
 
@@ -29,7 +29,7 @@ internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNano
     /// <returns>The event; null if it is one of others, or too short for what it is.</returns>
     public TraceEvent? Read(ulong time, ReadOnlySpan<byte> record)
     {
-        if (record.Length < sizeof(ushort) || !_formats.TryGetValue(BitConverter.ToUInt16(record), out var format))
+        if (record.Length < sizeof(ushort) || !_formats.TryGetValue(BinaryPrimitives.ReadUInt16LittleEndian(record), out var format))
             return null;
         var one = new TraceEvent(0, format.Name)
         {

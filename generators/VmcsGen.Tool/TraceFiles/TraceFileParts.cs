@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
+using VmcsGen.Tool.Traces;
 
 namespace VmcsGen.Tool.TraceFiles;
 
@@ -11,6 +13,11 @@ internal sealed class TraceFileParts
     private const uint MostCpus = 1 << 16;
     private const int LargestPage = 1 << 24;
     private const int SmallestPage = 16;
+
+    // That of kvm_exit has 7 KiB.
+    private const ulong LongestFormat = 1 << 15;
+
+    private ulong _sizeOfPages;
 
     private TraceFileParts() { }
 
@@ -54,7 +61,7 @@ internal sealed class TraceFileParts
         return parts;
     }
 
-    /// <summary>Reads formats: of so many systems, those of their events.</summary>
+    /// <summary>Reads formats: of so many systems, those of their events. Only KVM's entries and exits are of interest.</summary>
     public void ReadFormats(TraceBytes file)
     {
         for (var systems = file.UInt32(); systems > 0; systems--)
@@ -62,7 +69,15 @@ internal sealed class TraceFileParts
             file.Text();
             for (var events = file.UInt32(); events > 0; events--)
             {
-                if (EventFormat.Read(Encoding.Latin1.GetString(file.Block(file.UInt64()))) is { } format)
+                var size = file.UInt64();
+                if (size > LongestFormat)
+                {
+                    file.Skip(size);
+                    continue;
+                }
+                var text = Encoding.Latin1.GetString(file.Block(size));
+                var isWanted = TraceReader.Points.Any(point => text.StartsWith($"name: {point}\n", StringComparison.Ordinal));
+                if (isWanted && Formats.Count < TraceReader.Points.Count && EventFormat.Read(text) is { } format)
                     Formats.Add(format);
             }
         }
@@ -91,10 +106,12 @@ internal sealed class TraceFileParts
     /// <param name="file">The file.</param>
     public void AddCpu(TraceBytes named, TraceCpu cpu, TraceBytes file)
     {
-        if (cpu.Offset > file.Length || cpu.Size > file.Length - cpu.Offset)
+        // No two have the same pages, so that all together are no more than the file.
+        _sizeOfPages += Math.Min(cpu.Size, file.Length + 1);
+        if (cpu.Offset > file.Length || cpu.Size > file.Length - cpu.Offset || _sizeOfPages > file.Length)
             throw named.Error(
                 named.Position,
-                $"the pages of CPU {cpu.Cpu}, {cpu.Size} bytes at byte {cpu.Offset}, are behind the end of the file"
+                $"the pages of CPU {cpu.Cpu}, {cpu.Size} bytes at byte {cpu.Offset}, are behind the end of the file, or those of another"
             );
         Cpus.Add(cpu);
     }

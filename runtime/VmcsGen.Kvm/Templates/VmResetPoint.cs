@@ -50,9 +50,10 @@ public sealed class VmResetPoint : IDisposable
         _vm = vm;
         _vcpus = vcpus;
         _restorations = restorations;
+        // The rings first: they can be refused, and slots hold their memory.
+        _rings = vm.Handle.DirtyRingEntries == 0 ? [] : [.. vcpus.Select(static vcpu => vcpu.MapDirtyRing())];
         var slots = vm.SlotTable.All().ToDictionary(static slot => slot.Number);
         _slots = [.. state.Slots.Where(IsWritten).Select(slot => new TrackedSlot(slots[slot.Number], originals[slot.Memory]))];
-        _rings = vm.Handle.DirtyRingEntries == 0 ? [] : [.. vcpus.Select(static vcpu => vcpu.MapDirtyRing())];
         Forget();
     }
 

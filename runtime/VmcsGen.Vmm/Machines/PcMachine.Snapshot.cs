@@ -18,8 +18,9 @@ public sealed partial class PcMachine
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var pause = Threads.Pause();
-        var state = VmState.Capture(Host, Vm, _vcpus);
-        PcSnapshot.Write(stream, _devices, state);
+        using var state = VmState.Capture(Host, Vm, _vcpus);
+        PcSnapshot.Add(state, _devices);
+        state.Save(stream);
         return state.Gaps;
     }
 
@@ -35,7 +36,8 @@ public sealed partial class PcMachine
     public IReadOnlyList<StateGap> Restore(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var (devices, state) = PcSnapshot.Read(stream, _devices);
+        using var state = VmState.Load(stream);
+        var devices = PcSnapshot.Take(state, _devices);
         var gaps = state.RestoreTo(Vm, _vcpus);
         // After the memory, in which queues lie, and the interrupt controllers, to which lines lead.
         for (var i = 0; i < devices.Length; i++)

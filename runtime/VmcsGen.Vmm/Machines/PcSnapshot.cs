@@ -1,89 +1,39 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
-using System.Text;
+using System.Linq;
 using VmcsGen.Kvm;
 
 namespace VmcsGen.Vmm;
 
-/// <summary>
-/// A machine as bytes: first the state of each device, by name and in order, then that of the VM (<c>docs/snapshot-format.md</c>).
-/// </summary>
+/// <summary>The states of a machine's devices as sections of its snapshot, by place and name.</summary>
 internal static class PcSnapshot
 {
-    private const int LongestDeviceState = 1 << 20;
-    private const int LongestName = 256;
-    private const int MostDevices = 256;
+    private const string Prefix = "device ";
+    private const int LongestName = 50;
 
-    private static ReadOnlySpan<byte> Magic => "VGPC1\n\0\0"u8;
-
-    internal static void Write(Stream stream, IReadOnlyList<IStatefulDevice> devices, VmState vm)
+    internal static void Add(VmState vm, IReadOnlyList<IStatefulDevice> devices)
     {
-        stream.Write(Magic);
-        WriteNumber(stream, devices.Count);
-        foreach (var device in devices)
-        {
-            WriteBytes(stream, Encoding.UTF8.GetBytes(NameOf(device)));
-            WriteBytes(stream, device.SaveState());
-        }
-        vm.Save(stream);
+        foreach (var (i, device) in devices.Index())
+            vm.Sections[SectionOf(i, device)] = device.SaveState();
     }
 
-    /// <summary>Reads a snapshot for a machine with these devices, and gives their states and that of the VM.</summary>
-    /// <exception cref="InvalidDataException">It is none, or of another machine.</exception>
-    internal static (byte[][] Devices, VmState Vm) Read(Stream stream, IReadOnlyList<IStatefulDevice> devices)
+    /// <summary>The states of these devices, in their order.</summary>
+    /// <exception cref="InvalidDataException">The snapshot is of another machine, or of none.</exception>
+    internal static byte[][] Take(VmState vm, IReadOnlyList<IStatefulDevice> devices)
     {
-        Span<byte> magic = stackalloc byte[Magic.Length];
-        if (stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length || !magic.SequenceEqual(Magic))
-            throw new InvalidDataException("This is no snapshot of a machine.");
-        var count = ReadNumber(stream, MostDevices, "number of devices");
-        if (count != devices.Count)
-            throw new InvalidDataException(
-                $"The snapshot has {count} devices, and this machine {devices.Count}: add the same ones in the same order."
+        var saved = vm.Sections.Keys.Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToArray();
+        var expected = devices.Index().Select(static one => SectionOf(one.Index, one.Item)).ToArray();
+        return saved.ToHashSet().SetEquals(expected)
+            ? [.. expected.Select(name => vm.Sections[name])]
+            : throw new InvalidDataException(
+                $"The snapshot has {Named(saved)}, and this machine {Named(expected)}: add the same devices in the same order."
             );
-        var states = new byte[count][];
-        for (var i = 0; i < count; i++)
-        {
-            var name = Encoding.UTF8.GetString(ReadBytes(stream, LongestName, "name of a device"));
-            if (name != NameOf(devices[i]))
-                throw new InvalidDataException($"Device {i} of the snapshot is a '{name}', and this machine's a '{NameOf(devices[i])}'.");
-            states[i] = ReadBytes(stream, LongestDeviceState, "state of a device");
-        }
-        return (states, VmState.Load(stream));
     }
 
-    private static string NameOf(IStatefulDevice device) => device.ToString() ?? "";
+    // A disk has the name of its file, which may be longer than that of a section.
+    private static string SectionOf(int place, IStatefulDevice device) =>
+        $"{Prefix}{place}: {string.Concat($"{device}".EnumerateRunes().Take(LongestName))}";
 
-    private static void WriteNumber(Stream stream, int number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
-        stream.Write(bytes);
-    }
-
-    private static void WriteBytes(Stream stream, byte[] bytes)
-    {
-        WriteNumber(stream, bytes.Length);
-        stream.Write(bytes);
-    }
-
-    private static int ReadNumber(Stream stream, int most, string what)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
-            throw new InvalidDataException($"The snapshot ends before the {what}.");
-        var number = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        return number >= 0 && number <= most
-            ? number
-            : throw new InvalidDataException($"The {what} is {number}; at most {most} is possible.");
-    }
-
-    private static byte[] ReadBytes(Stream stream, int most, string what)
-    {
-        var bytes = new byte[ReadNumber(stream, most, what)];
-        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
-            ? bytes
-            : throw new InvalidDataException($"The snapshot ends within the {what}.");
-    }
+    private static string Named(string[] sections) => sections.Length == 0 ? "no devices" : $"'{string.Join("', '", sections)}'";
 }

@@ -3,18 +3,16 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using Iced.Intel;
 using VmcsGen.Kvm.Tests.Dirty;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.State;
 
 /// <summary>Differences with what they belong to, and copies made while the guest ran, are the memory as it was.</summary>
 public class IncrementalCaptureTests
 {
-    private const byte Port = 0x11;
+    private const byte Port = GuestPrograms.Port;
     private const int Page = 4096;
 
     public static TheoryData<Tracking> Trackings { get; } = [.. Enum.GetValues<Tracking>()];
@@ -25,7 +23,7 @@ public class IncrementalCaptureTests
         using var folder = new TemporaryFolder();
         using var guest = Guest.Create(
             GuestMode.LongSupervisor,
-            static code => Write(code, endsAfterLoop: true),
+            static code => GuestPrograms.WriteAnywhere(code, forEver: false),
             vm => DirtyTracker.Enable(tracking, vm)
         );
         new Random(1).NextBytes(guest.Memory.Span[0x10_0000..0x18_0000]);
@@ -98,7 +96,7 @@ public class IncrementalCaptureTests
     public void Guest_that_runs_on_while_its_memory_is_copied_is_captured_as_it_is_when_it_stops()
     {
         using var folder = new TemporaryFolder();
-        using var guest = Guest.Create(GuestMode.LongSupervisor, static code => Write(code, endsAfterLoop: false));
+        using var guest = Guest.Create(GuestMode.LongSupervisor, static code => GuestPrograms.WriteAnywhere(code, forEver: true));
         guest.Vcpu.GetRegs(out var regs);
         guest.Restart(regs with { Rax = 77, Rcx = 0 });
         new Random(1).NextBytes(guest.Memory.Span[0x10_0000..0x18_0000]);
@@ -167,31 +165,6 @@ public class IncrementalCaptureTests
         var contents = new byte[state.Slots[0].Memory.Size];
         state.Slots[0].Memory.Read(0, contents);
         return contents;
-    }
-
-    // Words at places that RAX decides, within the second MiB: RCX of them, or for ever.
-    private static void Write(Assembler code, bool endsAfterLoop)
-    {
-        var next = code.CreateLabel();
-        code.mov(rbx, 6364136223846793005);
-        code.Label(ref next);
-        code.imul(rax, rbx);
-        code.add(rax, 1442695);
-        code.mov(rdx, rax);
-        code.shr(rdx, 44);
-        code.or(rdx, 0x10_0000);
-        code.and(rdx, 0x1F_FFF8);
-        code.mov(__qword_ptr[rdx], rax);
-        if (endsAfterLoop)
-        {
-            code.dec(rcx);
-            code.jnz(next);
-            code.@out(Port, eax);
-        }
-        else
-        {
-            code.jmp(next);
-        }
     }
 
     private sealed class Progress(Action<CaptureProgress> report) : IProgress<CaptureProgress>

@@ -13,7 +13,7 @@ namespace VmcsGen.Kvm.Tests.Templates;
 /// <summary>A VM is taken back to a moment, in its memory, its registers and its devices, as often as one likes.</summary>
 public class VmResetPointTests
 {
-    private const byte Port = 0x11;
+    private const byte Port = GuestPrograms.Port;
     private const int Page = 4096;
 
     private static readonly int s_times = TestHost.Many(300, emulated: 20);
@@ -47,7 +47,11 @@ public class VmResetPointTests
     [Theory, MemberData(nameof(Trackings))]
     public void Memory_is_bit_for_bit_as_it_was_after_each_of_many_resets(Tracking tracking)
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, WriteAnywhere, vm => Enable(vm, tracking));
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code => GuestPrograms.WriteAnywhere(code, forEver: false),
+            vm => Enable(vm, tracking)
+        );
         new Random(1).NextBytes(guest.Memory.Span[0x2_0000..]);
         using var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
         var before = guest.Memory.Span.ToArray();
@@ -199,7 +203,11 @@ public class VmResetPointTests
     [Theory, MemberData(nameof(Trackings))]
     public void Reset_allocates_nothing(Tracking tracking)
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, WriteAnywhere, vm => Enable(vm, tracking));
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code => GuestPrograms.WriteAnywhere(code, forEver: false),
+            vm => Enable(vm, tracking)
+        );
         using var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
         guest.Vcpu.GetRegs(out var regs);
         Round(100);
@@ -223,7 +231,7 @@ public class VmResetPointTests
     [Fact]
     public void Aliases_and_read_only_slots_are_taken_back_too()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, WriteAnywhere);
+        using var guest = Guest.Create(GuestMode.LongSupervisor, static code => GuestPrograms.WriteAnywhere(code, forEver: false));
         using var rom = GuestMemory.Allocate(Page);
         guest.Vm.MapMemory(0x3000_0000, rom, KvmMemoryRegionFlags.Readonly);
         using var alias = guest.Vm.MapMemory(0x2000_0000, guest.Memory);
@@ -236,25 +244,6 @@ public class VmResetPointTests
         point.Reset();
 
         Assert.True(before.AsSpan().SequenceEqual(guest.Memory.Span));
-    }
-
-    // RCX words at places that RAX decides, within the second MiB.
-    private static void WriteAnywhere(Assembler code)
-    {
-        var next = code.CreateLabel();
-        code.mov(rbx, 6364136223846793005);
-        code.Label(ref next);
-        code.imul(rax, rbx);
-        code.add(rax, 1442695);
-        code.mov(rdx, rax);
-        code.shr(rdx, 44);
-        code.or(rdx, 0x10_0000);
-        code.and(rdx, 0x1F_FFF8);
-        code.mov(__qword_ptr[rdx], rax);
-        code.dec(rcx);
-        code.jnz(next);
-        code.@out(Port, eax);
-        code.hlt();
     }
 
     private static void Enable(KvmVm vm, Tracking tracking)

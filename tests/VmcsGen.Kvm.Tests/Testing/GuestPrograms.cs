@@ -19,6 +19,30 @@ internal static class GuestPrograms
         code.jmp(loop);
     }
 
+    /// <summary>Writes RCX words at places that RAX decides, within the second MiB, and reports; or writes them for ever.</summary>
+    public static void WriteAnywhere(Assembler code, bool forEver)
+    {
+        var next = code.CreateLabel();
+        code.mov(rbx, 6364136223846793005);
+        code.Label(ref next);
+        code.imul(rax, rbx);
+        code.add(rax, 1442695);
+        code.mov(rdx, rax);
+        code.shr(rdx, 44);
+        code.or(rdx, 0x10_0000);
+        code.and(rdx, 0x1F_FFF8);
+        code.mov(__qword_ptr[rdx], rax);
+        if (forEver)
+        {
+            code.jmp(next);
+            return;
+        }
+        code.dec(rcx);
+        code.jnz(next);
+        code.@out(Port, eax);
+        code.hlt();
+    }
+
     /// <summary>Never leaves the guest.</summary>
     public static void SpinForEver(Assembler code)
     {

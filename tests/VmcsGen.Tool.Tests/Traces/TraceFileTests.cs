@@ -97,6 +97,25 @@ public class TraceFileTests
         Assert.Contains("there is no kvm/kvm_exit/format", formats.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Processors_with_the_same_pages_are_refused_so_that_a_file_costs_no_more_than_its_size()
+    {
+        var host = Hosts.First().Data;
+        const int Count = 8;
+        var file = Files([.. Enumerable.Repeat(Pages(host), Count)], host).First();
+        // Each processor has a place and a size: from the first's place to the end of the file.
+        const string Kind = "flyrecord\0";
+        var places = Encoding.Latin1.GetString(file).IndexOf(Kind, StringComparison.Ordinal) + Kind.Length;
+        var start = BitConverter.ToUInt64(file, places);
+        for (var cpu = 0; cpu < Count; cpu++)
+        {
+            BitConverter.GetBytes(start).CopyTo(file, places + (16 * cpu));
+            BitConverter.GetBytes((ulong)file.Length - start).CopyTo(file, places + (16 * cpu) + 8);
+        }
+
+        MustFail(file, "of CPU 1");
+    }
+
     internal static byte[] GoodFile(bool isCompressed)
     {
         var host = Hosts.First().Data;
