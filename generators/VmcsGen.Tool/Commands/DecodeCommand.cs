@@ -69,7 +69,8 @@ internal static class DecodeCommand
                 var path = parsed.GetValue(file)!;
                 var asJson = parsed.GetValue(json);
                 if (parsed.GetValue(follow))
-                    return Task.FromResult(Follow(terminal, path, asJson, stop));
+                    // On another thread: signals are heard once this one waits.
+                    return Task.Run(() => Follow(terminal, path, asJson, stop), CancellationToken.None);
                 if (path.Length == 0)
                     throw new InputException("name a FILE, or - for standard input.");
                 var reader = options.Read(parsed);

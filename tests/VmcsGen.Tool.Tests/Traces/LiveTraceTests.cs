@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Text;
 using System.Threading;
@@ -13,6 +14,8 @@ namespace VmcsGen.Tool.Tests.Traces;
 /// <summary>A trace as it happens, of a folder that looks like tracefs with an instance; and what stands against it.</summary>
 public class LiveTraceTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private const string Line = "x-1 [000] 1.5: kvm_entry: vcpu 3, rip 0xfff0\n";
 
     [Fact]
@@ -62,6 +65,50 @@ public class LiveTraceTests
             pipe.Write(Encoding.ASCII.GetBytes(Line));
             pipe.Flush();
         }
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void A_signal_ends_the_command_with_a_summary_and_leaves_nothing(string signal)
+    {
+        Tools.RequireOrSkip();
+        using var folder = new ScratchDirectory();
+        // The instance is named by the process, which exec keeps.
+        const string Script = """
+            instance=$1/instances/vmcsgen-$$
+            mkdir -p "$instance/events/kvm/kvm_exit"
+            : >"$instance/events/kvm/kvm_exit/enable"
+            mkfifo "$instance/trace_pipe"
+            exec dotnet "$2" decode --follow "$1"
+            """;
+        var tool = Path.Combine(AppContext.BaseDirectory, "vmcsgen.dll");
+        var start = new ProcessStartInfo("bash", ["-c", Script, "run", folder.Path(""), tool])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var instance = folder.Path($"instances/vmcsgen-{process.Id}");
+        var pipe = Path.Combine(instance, "trace_pipe");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(pipe), s_patience));
+        using (var writer = new FileStream(pipe, FileMode.Open, FileAccess.Write))
+        {
+            writer.Write("x-1 [000] 1.5: kvm_exit: vcpu 0 reason HLT rip 0x5 info 0 0\n"u8);
+            writer.Flush();
+            var line = process.StandardOutput.ReadLine();
+            // tracefs takes the files of an instance with it.
+            Directory.Delete(instance, recursive: true);
+            Directory.CreateDirectory(instance);
+            Tools.Run("kill", $"-{signal}", $"{process.Id}");
+
+            Assert.True(process.WaitForExit(s_patience), "It goes on.");
+            Assert.Contains("Hlt  RIP 0x5", line, StringComparison.Ordinal);
+        }
+        Assert.Contains("1  100.0 %  HLT", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Empty(process.StandardError.ReadToEnd());
+        Assert.Equal(0, process.ExitCode);
+        Assert.False(Directory.Exists(instance));
     }
 
     [Fact]
