@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using BareMetalHypervisor;
+using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using Xunit;
 
@@ -83,7 +83,7 @@ public sealed partial class BareMetalTests(ImageFixture image) : IClassFixture<I
     [Fact]
     public void The_tour_leaves_no_property_out()
     {
-        var source = File.ReadAllText(Path.Combine(SampleFolder(), "Kernel", "Accessors.cs"));
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "samples", "BareMetalHypervisor", "Kernel", "Accessors.cs"));
         var read = Reads().Matches(source).Select(static match => (match.Groups[1].Value, match.Groups[2].Value)).ToArray();
         Assert.Equal(Properties().Order(), read.Select(static one => one.Item1).Order());
         Assert.All(read, static one => Assert.Equal(one.Item1, one.Item2));
@@ -160,9 +160,6 @@ public sealed partial class BareMetalTests(ImageFixture image) : IClassFixture<I
                 .Select(static property => property.Name)
                 .Where(static name => name != nameof(Vmcs<NoAccess>.Access)),
         ];
-
-    private static string SampleFolder([CallerFilePath] string path = "") =>
-        Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "samples", "BareMetalHypervisor");
 
     [GeneratedRegex(@"VmcsField\.(\w+) => (?:\(ulong\))?vmcs\.(\w+)")]
     private static partial Regex Reads();

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text;
+using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using VmcsGen.Vmx.Entry;
 using VmcsGen.Vmx.Fuzz;
@@ -35,7 +36,7 @@ public sealed class KnownDeviationTests(MachinePool machines) : IClassFixture<Ma
     [Fact]
     public void The_page_lists_them()
     {
-        var path = Path.Combine(Root(), "docs", "bochs.md");
+        var path = Path.Combine(Repository.Root, "docs", "bochs.md");
         var page = Page();
         if (Environment.GetEnvironmentVariable(AcceptVariable) == "1")
             File.WriteAllText(path, page);
@@ -100,14 +101,6 @@ public sealed class KnownDeviationTests(MachinePool machines) : IClassFixture<Ma
         GeneralRegisters registers = default;
 
         Assert.Equal(BasicExitReason.MonitorTrapFlag, cpu.RunGuest(ref registers).BasicReason);
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "VmcsGen.sln")))
-            directory = directory.Parent;
-        return directory.FullName;
     }
 
     private static string Page()
