@@ -6,7 +6,7 @@ using VmcsGen.Tool.Facts;
 
 namespace VmcsGen.Tool.Commands;
 
-/// <summary><c>vmcsgen field|exit|msr|rule|ioctl</c> and <c>search</c>: what the specs know of a name or number.</summary>
+/// <summary><c>vmcsgen field|control|exit|msr|rule|ioctl|capability</c> and <c>search</c>: what the specs know of a name or number.</summary>
 internal static class LookUpCommands
 {
     // Beyond that a reader takes none of the suggestions.
@@ -21,10 +21,20 @@ internal static class LookUpCommands
             [("vmcsgen field GUEST_RIP", "By the kernel's name:"), ("vmcsgen field 0x681E", "By its encoding:")]
         ),
         (
+            "control",
+            "a bit of VMX's control words: place, the MSR that allows it, and the fields that need it",
+            static () => ControlFacts.All,
+            [("vmcsgen control EnableEpt", "A bit:"), ("vmcsgen control CPU_BASED_HLT_EXITING", "By the kernel's name:")]
+        ),
+        (
             "exit",
-            "an exit reason: meaning, and what its qualification holds",
+            "an exit reason of VMX or of KVM_RUN: meaning, and what comes with it",
             static () => ExitFacts.All,
-            [("vmcsgen exit 48", "By its number:"), ("vmcsgen exit 0x80000021", "With the bit that says that VM entry failed:")]
+            [
+                ("vmcsgen exit 48", "By its number:"),
+                ("vmcsgen exit 0x80000021", "With the bit that says that VM entry failed:"),
+                ("vmcsgen exit KVM_EXIT_MMIO", "Why KVM_RUN returned:"),
+            ]
         ),
         (
             "msr",
@@ -43,6 +53,12 @@ internal static class LookUpCommands
             "an ioctl of KVM: number taken apart, struct, errors, and the methods that make it",
             static () => IoctlFacts.All,
             [("vmcsgen ioctl 0xAE80", "A number of strace:"), ("vmcsgen ioctl KVM_GET_REGS", "By its name:")]
+        ),
+        (
+            "capability",
+            "a capability of KVM: meaning, and the ioctls that it announces",
+            static () => CapabilityFacts.All,
+            [("vmcsgen capability KVM_CAP_DIRTY_LOG_RING", "By the kernel's name:"), ("vmcsgen capability 192", "By its number:")]
         ),
     ];
 
@@ -106,7 +122,7 @@ internal static class LookUpCommands
         var text = new Argument<string>("TEXT") { Description = "A part of a name or description, or a number." };
         var command = new ToolCommand(
             "search",
-            "Finds fields, exit reasons, MSRs, rules and ioctls by a part of their names, descriptions or sources.",
+            "Finds fields, controls, exit reasons, MSRs, rules, ioctls and capabilities by a part of their names, descriptions or sources.",
             ("vmcsgen search dirty", "All that has to do with dirty pages:"),
             ("vmcsgen search 0x681E", "Whatever has this number:")
         )

@@ -1,33 +1,87 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Reflection;
+using VmcsGen.Generators.Units;
+using VmcsGen.Kvm;
+using VmcsGen.Tool.Specs;
 using VmcsGen.Vmx;
 
 namespace VmcsGen.Tool.Facts;
 
-/// <summary>Basic exit reasons.</summary>
+/// <summary>Exit reasons: VMX's basic ones, and those that KVM_RUN returns with.</summary>
 internal static class ExitFacts
 {
-    /// <summary>All of them.</summary>
-    public static IEnumerable<Fact> All => Enum.GetValues<BasicExitReason>().Select(Of);
+    /// <summary>The group of VMX's.</summary>
+    public const string Vmx = "VM exits of VMX";
 
-    private static Fact Of(BasicExitReason reason)
-    {
-        var exit = new VmExit { Reason = new ExitReason { BasicReason = reason } };
-        var details = new List<(string, string)>
-        {
-            ("exit qualification", exit.QualificationFormat.ToString()),
-            ("instruction information", exit.InstructionInformationFormat.ToString()),
-        };
-        if (BasicExitReasonTexts.MeaningOf(reason) is { } meaning)
-            details.Insert(0, ("meaning", meaning));
-        return new(
+    /// <summary>The group of KVM's.</summary>
+    public const string Kvm = "exits of KVM_RUN";
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<Fact> All => Enum.GetValues<BasicExitReason>().Select(Of).Concat(Enum.GetValues<KvmExitReason>().Select(Of));
+
+    private static Fact Of(BasicExitReason reason) =>
+        new(
             "exit",
             reason.ToString(),
             BasicExitReasonTexts.NativeNameOf(reason),
             (uint)reason,
             $"exit reason {(uint)reason}",
-            details
-        );
+            () => Describe(reason)
+        )
+        {
+            Group = Vmx,
+        };
+
+    private static IEnumerable<(string, string)> Describe(BasicExitReason reason)
+    {
+        var exit = new VmExit { Reason = new ExitReason { BasicReason = reason } };
+        var doc = SpecSet.BuiltIn.FindEnum(nameof(BasicExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason)?.Doc;
+        return
+        [
+            .. ItemWords.Meaning(doc),
+            ("exit qualification", exit.QualificationFormat.ToString()),
+            ("instruction information", exit.InstructionInformationFormat.ToString()),
+            ("in C#", $"{nameof(BasicExitReason)}.{reason}"),
+            .. ItemWords.Origin(doc),
+        ];
     }
+
+    private static Fact Of(KvmExitReason reason)
+    {
+        var member = SpecSet.Kvm.FindEnum(nameof(KvmExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason);
+        return new(
+            "exit",
+            reason.ToString(),
+            member?.Doc.Native,
+            (uint)reason,
+            $"exit reason {(uint)reason} of KVM_RUN",
+            () => Describe(reason, member)
+        )
+        {
+            Group = Kvm,
+        };
+    }
+
+    private static IEnumerable<(string, string)> Describe(KvmExitReason reason, EnumMember? member)
+    {
+        var payloads = typeof(KvmExit).GetProperties().Where(property => BelongsTo(property, reason)).Select(static property => property.Name);
+        return
+        [
+            .. ItemWords.Meaning(member?.Doc),
+            .. payloads.Select(static name => ("payload", $"{nameof(KvmExit)}.{name}")),
+            ("in C#", $"{nameof(KvmExitReason)}.{reason}"),
+            .. ItemWords.Origin(member?.Doc),
+        ];
+    }
+
+    // The attribute is internal to each assembly; tools know it by its name.
+    private static bool BelongsTo(PropertyInfo property, KvmExitReason reason) =>
+        property
+            .GetCustomAttributesData()
+            .Where(static data => data.AttributeType.Name == "BelongsToAttribute`1")
+            .SelectMany(static data => data.ConstructorArguments)
+            .SelectMany(static argument => (IEnumerable<CustomAttributeTypedArgument>)argument.Value!)
+            .Any(value => (uint)value.Value! == (uint)reason);
 }

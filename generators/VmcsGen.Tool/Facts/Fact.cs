@@ -11,18 +11,26 @@ namespace VmcsGen.Tool.Facts;
 /// <param name="NativeName">The kernel's or the manual's name; null if it is not known.</param>
 /// <param name="Number">Its number; null if it has none.</param>
 /// <param name="Summary">What it is, in a line.</param>
-/// <param name="Details">All else, by subject.</param>
+/// <param name="Describe">Tells all else, by subject; it is asked when that is needed.</param>
 internal sealed record Fact(
     string Kind,
     string Name,
     string? NativeName,
     ulong? Number,
     string Summary,
-    IReadOnlyList<(string Subject, string Text)> Details
+    Func<IEnumerable<(string Subject, string Text)>> Describe
 )
 {
+    private IReadOnlyList<(string Subject, string Text)>? _details;
+
+    /// <summary>All else, by subject.</summary>
+    public IReadOnlyList<(string Subject, string Text)> Details => _details ??= [.. Describe()];
+
     /// <summary>The manual's name, where that is a third one.</summary>
     public string? ManualName { get; init; }
+
+    /// <summary>What it belongs to among its kind; null where nothing divides them.</summary>
+    public string? Group { get; init; }
 
     /// <summary>What it looks like, as rows of a table; it is made when it is asked for.</summary>
     public Func<IEnumerable<string[]>> Table { get; init; } = static () => [];

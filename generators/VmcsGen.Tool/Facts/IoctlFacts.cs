@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Reflection;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;
 using VmcsGen.Kvm;
 using VmcsGen.Tool.Specs;
@@ -38,8 +40,12 @@ internal static class IoctlFacts
             .FirstOrDefault();
 
     // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
-    private static Fact Of(string name, uint number)
+    private static Fact Of(string name, uint number) =>
+        new("ioctl", name, null, number, $"ioctl 0x{number:X8}", () => Describe(name, number)) { Table = () => Struct(name) };
+
+    private static IEnumerable<(string, string)> Describe(string name, uint number)
     {
+        var doc = Spec(name)?.Doc;
         var size = number >> 16 & 0x3FFF;
         var direction = (number >> 30) switch
         {
@@ -48,34 +54,54 @@ internal static class IoctlFacts
             2 => $"the kernel writes a struct of {size} bytes",
             _ => $"the kernel reads and writes a struct of {size} bytes",
         };
-        var details = new List<(string, string)>
-        {
-            ("number", $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}"),
-        };
+        foreach (var detail in ItemWords.Meaning(doc))
+            yield return detail;
+        yield return ("number", $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}");
+        if (Owners(name) is { Length: > 0 } owners)
+            yield return ("descriptor", string.Join(", ", owners));
         if (KvmIoctl.CapabilityOf(number) is { } capability)
-            details.Add(("capability", capability));
+            yield return ("capability", capability);
         foreach (var errno in Enum.GetValues<Errno>())
         {
             var errorName = ErrnoTexts.NativeNameOf(errno) ?? errno.ToString();
             if (KvmIoctl.MeaningOf(number, errorName) is { } meaning)
-                details.Add((errorName, meaning));
+                yield return (errorName, meaning);
         }
-        details.AddRange(s_methods.Where(method => method.Native == name).Select(static method => ("method", method.Signature)));
-        return new("ioctl", name, null, number, $"ioctl 0x{number:X8}", details) { Table = () => Struct(number) };
+        foreach (var (_, _, signature) in s_methods.Where(method => method.Native == name))
+            yield return ("method", signature);
+        yield return ("in C#", $"{nameof(KvmIoctl)}.{name}");
+        foreach (var detail in ItemWords.Origin(doc))
+            yield return detail;
     }
 
-    // The argument, member by member.
-    private static IEnumerable<string[]> Struct(uint number)
-    {
-        var specs = SpecSet.Kvm;
-        var ioctl = specs
-            .Units.OfType<IoctlNumbersUnit>()
+    /// <summary>The struct that is an ioctl's argument; null if it has none.</summary>
+    public static StructShape? ArgumentOf(string name) =>
+        Spec(name) is { } ioctl ? SpecSet.Kvm.FindStruct(ioctl.Argument.Split(' ')[^1]) : null;
+
+    private static IoctlMember? Spec(string name) =>
+        SpecSet
+            .Kvm.Units.OfType<IoctlNumbersUnit>()
             .SelectMany(static unit => unit.Members)
-            .FirstOrDefault(one => one.Request == number);
-        if (ioctl is null || specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
+            .FirstOrDefault(one => one.Name == name);
+
+    private static string[] Owners(string name) =>
+        [
+            .. SpecSet
+                .Kvm.Files.SelectMany(static file => file.Items)
+                .OfType<IoctlItem>()
+                .Where(item => item.Name.Value == name)
+                .SelectMany(static item => item.On)
+                .Select(static owner => owner.Name.Value)
+                .Distinct(),
+        ];
+
+    // The argument, member by member.
+    private static IEnumerable<string[]> Struct(string name)
+    {
+        if (ArgumentOf(name) is not { } shape)
             return [];
         string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];
-        return StructTable.Rows(specs, shape).Prepend(head);
+        return StructTable.Rows(SpecSet.Kvm, shape).Prepend(head);
     }
 
     private static IEnumerable<(string Name, string Native, string Signature)> MethodsOf(

@@ -5,6 +5,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Reflection;
+using VmcsGen.Generators.Units;
+using VmcsGen.Tool.Specs;
 using VmcsGen.Vmx;
 using X86Msr = vmx::VmcsGen.X86.X86Msr;
 using X86MsrValues = vmx::VmcsGen.X86.X86MsrValues;
@@ -35,11 +37,28 @@ internal static class MsrFacts
         var index = Convert.ToUInt32(member.GetRawConstantValue(), CultureInfo.InvariantCulture);
         var manual = VmxMsrNames.NameOf(member.Name);
         var native = NativeNames.Of(member) ?? manual;
-        var details = new List<(string, string)>();
-        if (native != manual)
-            details.Add(("in the manual", manual));
+        return new("msr", member.Name, native, index, $"MSR 0x{index:X}", () => Describe(member, index, native != manual ? manual : null))
+        {
+            ManualName = manual,
+        };
+    }
+
+    private static IEnumerable<(string, string)> Describe(FieldInfo member, uint index, string? manual)
+    {
+        var doc = SpecSet
+            .BuiltIn.Units.OfType<MsrUnit>()
+            .SelectMany(static unit => unit.Members)
+            .FirstOrDefault(msr => msr.Name == member.Name)
+            ?.Doc;
+        foreach (var detail in ItemWords.Meaning(doc))
+            yield return detail;
+        if (manual is not null)
+            yield return ("in the manual", manual);
         if (Enum.IsDefined((X86Msr)index) && X86MsrValues.WritableBitsOf((X86Msr)index) is var bits and not ulong.MaxValue)
-            details.Add(("WRMSR takes 1 in", $"the bits 0x{bits:X}"));
-        return new("msr", member.Name, native, index, $"MSR 0x{index:X}", details) { ManualName = manual };
+            yield return ("WRMSR takes 1 in", $"the bits 0x{bits:X}");
+        if (member.DeclaringType!.IsPublic)
+            yield return ("in C#", $"{member.DeclaringType.Name}.{member.Name}");
+        foreach (var detail in ItemWords.Origin(doc is null ? null : doc with { Sdm = null }))
+            yield return detail;
     }
 }

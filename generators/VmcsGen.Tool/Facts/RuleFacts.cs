@@ -17,8 +17,20 @@ internal static class RuleFacts
                 null,
                 null,
                 $"rule of VM entry ({rule.Section})",
-                [("source", rule.Section), ("checked with", rule.Stage.ToString()), ("if broken", Outcome(rule.Stage))]
-            ));
+                () => Describe(rule)
+            )
+            {
+                Group = rule.Section,
+            });
+
+    private static IEnumerable<(string, string)> Describe(VmEntryRule rule)
+    {
+        if (FieldFacts.NameIn(rule.Name) is { } field)
+            yield return ("field", field);
+        yield return ("source", rule.Section);
+        yield return ("checked with", rule.Stage.ToString());
+        yield return ("if broken", Outcome(rule.Stage));
+    }
 
     private static string Outcome(VmEntryStage stage) =>
         stage switch

@@ -10,9 +10,10 @@ internal static class DirtyScale
     private const ulong MiB = 1 << 20;
     private const ulong Dirty = 512;
 
-    public static void Print()
+    public static void Print(Action<ScaleTable> show)
     {
         var table = new ScaleTable(
+            "dirty",
             "Dirty tracking of sparse guest memory",
             "MiB",
             "map us",
@@ -27,7 +28,7 @@ internal static class DirtyScale
             Measure(host, 64 * MiB); // Until the JIT has done its best.
         for (var size = 64 * MiB; size <= 64 * 1024 * MiB; size *= 4)
             table.Add(size / MiB, Measure(host, size));
-        table.Print();
+        show(table);
     }
 
     private static double[] Measure(KvmHost host, ulong size)

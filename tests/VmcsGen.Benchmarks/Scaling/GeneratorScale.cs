@@ -9,19 +9,19 @@ namespace VmcsGen.Benchmarks;
 /// <summary>What the generator takes for specs of growing length.</summary>
 internal static class GeneratorScale
 {
-    public static void Print()
+    public static void Print(Action<ScaleTable> show)
     {
-        Print("Generator: VMCS fields in one spec", SampleSpecs.MostFields, static n => SampleSpecs.Fields("acme.vmcs.yaml", n));
-        Print("Generator: struct members in one spec", 10_000, static n => SampleSpecs.Structs("acme.vmcs.yaml", n));
-        PrintGrowth("Generator: enums, a thousand in each spec", static n => SampleSpecs.Enums(n, Math.Min(n, 1_000)));
-        PrintGrowth("Generator: specs of one enum", static n => SampleSpecs.Enums(n, 1));
+        Print(show, "fields", "Generator: VMCS fields in one spec", SampleSpecs.MostFields, static n => SampleSpecs.Fields("acme.vmcs.yaml", n));
+        Print(show, "members", "Generator: struct members in one spec", 10_000, static n => SampleSpecs.Structs("acme.vmcs.yaml", n));
+        PrintGrowth(show, "enums", "Generator: enums, a thousand in each spec", static n => SampleSpecs.Enums(n, Math.Min(n, 1_000)));
+        PrintGrowth(show, "specs", "Generator: specs of one enum", static n => SampleSpecs.Enums(n, 1));
         PrintEdits();
     }
 
     // What a project may reach that nobody writes by hand.
-    private static void PrintGrowth(string title, Func<int, IReadOnlyList<SpecText>> specs)
+    private static void PrintGrowth(Action<ScaleTable> show, string name, string title, Func<int, IReadOnlyList<SpecText>> specs)
     {
-        var table = new ScaleTable(title, "items", "full ms", "unrelated edit ms");
+        var table = new ScaleTable(name, title, "items", "full ms", "unrelated edit ms");
         foreach (var count in new[] { 10, 100, 1_000, 10_000, 100_000 })
         {
             var project = specs(count);
@@ -30,12 +30,12 @@ internal static class GeneratorScale
             var edited = Enumerable.Range(0, times).Select(warm.Edited).ToArray();
             table.Add(count, Best(times, _ => SpecProject.Full(project)), Best(times, n => warm.Run(edited[n])));
         }
-        table.Print();
+        show(table);
     }
 
-    private static void Print(string title, int most, Func<int, SpecText> spec)
+    private static void Print(Action<ScaleTable> show, string name, string title, int most, Func<int, SpecText> spec)
     {
-        var table = new ScaleTable(title, "fields", "full ms", "changed spec ms", "unrelated edit ms");
+        var table = new ScaleTable(name, title, "fields", "full ms", "changed spec ms", "unrelated edit ms");
         int[] counts = [10, 30, 100, 300, 1_000, 3_000, 10_000];
         for (var i = 0; i < 40; i++)
             SpecProject.Full([spec(300)]); // Until the JIT has done its best.
@@ -46,7 +46,7 @@ internal static class GeneratorScale
             var (edit, unrelated) = Edits(project);
             table.Add(count, Best(Math.Clamp(3000 / count, 5, 50), _ => SpecProject.Full(specs)), edit, unrelated);
         }
-        table.Print();
+        show(table);
     }
 
     private static void PrintEdits()

@@ -9,9 +9,29 @@ namespace VmcsGen.Benchmarks;
 /// Costs for growing sizes, and for each the growth exponent: the slope of the line that fits best where both axes are
 /// logarithmic. 1 is linear growth, 0 none.
 /// </summary>
-internal sealed class ScaleTable(string title, string size, params string[] costs)
+/// <param name="name">A word for it, as a name of files.</param>
+/// <param name="title">What is measured.</param>
+/// <param name="size">What grows.</param>
+/// <param name="costs">What it costs, with units.</param>
+internal sealed class ScaleTable(string name, string title, string size, params string[] costs)
 {
     private readonly List<(double Size, double[] Costs)> _rows = [];
+
+    public string Name => name;
+
+    public string Title => title;
+
+    public string Size => size;
+
+    /// <summary>Each cost: what it is, its growth exponent, and the cost of each size.</summary>
+    public IEnumerable<(string Name, double Exponent, (double Size, double Cost)[] Points)> Costs =>
+        costs.Select(
+            (cost, i) =>
+            {
+                (double, double)[] points = [.. _rows.Select(row => (row.Size, row.Costs[i]))];
+                return (cost, Exponent(points), points);
+            }
+        );
 
     public void Add(double size, params double[] costs) => _rows.Add((size, costs));
 
@@ -21,9 +41,8 @@ internal sealed class ScaleTable(string title, string size, params string[] cost
         Console.WriteLine(string.Join('\t', [size, .. costs]));
         foreach (var (at, values) in _rows)
             Console.WriteLine(string.Join('\t', values.Prepend(at).Select(static v => v.ToString("G5", CultureInfo.InvariantCulture))));
-        var exponents = Enumerable.Range(0, costs.Length).Select(i => Exponent([.. _rows.Select(r => (r.Size, r.Costs[i]))]));
         Console.WriteLine(
-            string.Join('\t', exponents.Select(static e => e.ToString("F2", CultureInfo.InvariantCulture)).Prepend("exponent"))
+            string.Join('\t', Costs.Select(static cost => cost.Exponent.ToString("F2", CultureInfo.InvariantCulture)).Prepend("exponent"))
         );
         Console.WriteLine();
     }

@@ -13,20 +13,20 @@ internal static class VmScale
     private static readonly string[] s_costs = ["create us", "run to exit us", "dispose us", "descriptors", "resident KiB"];
 
     /// <summary>VMs, each with a page of memory and a vCPU.</summary>
-    public static void PrintVms()
+    public static void PrintVms(Action<ScaleTable> show)
     {
-        var table = new ScaleTable("VMs in one process, each with one vCPU and 4 KiB of memory: all of them together", "VMs", s_costs);
+        var table = new ScaleTable("vms", "VMs in one process, each with one vCPU and 4 KiB of memory: all of them together", "VMs", s_costs);
         using var host = KvmHost.Open();
         Measure(host, 2, static (host, _) => new Machines(host).AddVm());
         foreach (var count in s_counts)
             table.Add(count, Measure(host, count, static (host, _) => new Machines(host).AddVm()));
-        table.Print();
+        show(table);
     }
 
     /// <summary>vCPUs of one VM.</summary>
-    public static void PrintVcpus()
+    public static void PrintVcpus(Action<ScaleTable> show)
     {
-        var table = new ScaleTable("vCPUs of one VM: all of them together", "vCPUs", s_costs);
+        var table = new ScaleTable("vcpus", "vCPUs of one VM: all of them together", "vCPUs", s_costs);
         using var host = KvmHost.Open();
         foreach (var count in s_counts)
         {
@@ -36,7 +36,7 @@ internal static class VmScale
             vm.AddVmWithoutVcpu();
             table.Add(count, Measure(host, count, (_, id) => vm.VcpuOnly(id)));
         }
-        table.Print();
+        show(table);
     }
 
     private static double[] Measure(KvmHost host, int count, Func<KvmHost, int, Machines> create)
