@@ -25,13 +25,26 @@ internal static class LayoutMap
     private static XElement Draw(LayoutBlock[] blocks, int size)
     {
         var bytes = size <= SmallStruct ? 8 : 16;
-        var svg = new XElement(s_svg + "svg", new XAttribute("class", "layout"), new XAttribute("role", "img"), new XAttribute("aria-label", "map of the layout"));
+        var svg = new XElement(
+            s_svg + "svg",
+            new XAttribute("class", "layout"),
+            new XAttribute("role", "img"),
+            new XAttribute("aria-label", "map of the layout")
+        );
         var named = new HashSet<LayoutBlock>();
         var y = 0;
         foreach (var row in LayoutRow.Cut(blocks, size, bytes))
         {
             var height = row.Rows > 1 ? TallRowHeight : RowHeight;
-            svg.Add(new XElement(s_svg + "text", At("x", Margin - 8), At("y", y + (height / 2)), new XAttribute("class", "offset"), $"0x{row.Start:X3}"));
+            svg.Add(
+                new XElement(
+                    s_svg + "text",
+                    At("x", Margin - 8),
+                    At("y", y + (height / 2)),
+                    new XAttribute("class", "offset"),
+                    $"0x{row.Start:X3}"
+                )
+            );
             foreach (var part in row.Parts)
             {
                 var end = row.Start + (row.Rows * bytes);
@@ -62,7 +75,14 @@ internal static class LayoutMap
         var cell = new XElement(
             s_svg + "g",
             new XElement(s_svg + "title", $"0x{block.Offset:X3}, {block.Size} bytes: {(isGap ? "nothing" : block.Name)}"),
-            new XElement(s_svg + "rect", At("x", x), At("y", y), At("width", width), At("height", height), new XAttribute("class", isGap ? "gap" : "block"))
+            new XElement(
+                s_svg + "rect",
+                At("x", x),
+                At("y", y),
+                At("width", width),
+                At("height", height),
+                new XAttribute("class", isGap ? "gap" : "block")
+            )
         );
         if (isNamed && !isGap)
             cell.Add(new XElement(s_svg + "text", At("x", x + (width / 2)), At("y", y + (height / 2)), Fitting(block, width)));

@@ -28,12 +28,22 @@ internal sealed record LayoutRow(int Start, int Rows, IReadOnlyList<LayoutBlock>
     private static List<LayoutBlock> Disjoint(IEnumerable<LayoutBlock> blocks)
     {
         var apart = new List<LayoutBlock>();
-        foreach (var block in blocks.Where(static block => block.Size != 0).OrderBy(static block => block.Offset).ThenByDescending(static block => block.Size))
+        foreach (
+            var block in blocks
+                .Where(static block => block.Size != 0)
+                .OrderBy(static block => block.Offset)
+                .ThenByDescending(static block => block.Size)
+        )
         {
             if (apart.Count != 0 && apart[^1] is { } last && last.End > block.Offset)
             {
                 var end = Math.Max(last.End, block.End);
-                apart[^1] = new(last.Offset, end - last.Offset, block.Name.Length == 0 ? last.Name : $"{last.Name} | {block.Name}", last.Address);
+                apart[^1] = new(
+                    last.Offset,
+                    end - last.Offset,
+                    block.Name.Length == 0 ? last.Name : $"{last.Name} | {block.Name}",
+                    last.Address
+                );
             }
             else
             {

@@ -24,7 +24,9 @@ internal static class Api
             var name = type.Name.Split('`')[0];
             var uid = type.FullName!.Replace("`", "%60");
             uids.TryAdd(name, uid);
-            foreach (var member in type.GetMembers(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            foreach (
+                var member in type.GetMembers(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            )
             {
                 // A method's overloads share an address.
                 if (member is FieldInfo or PropertyInfo or MethodInfo { IsSpecialName: false })

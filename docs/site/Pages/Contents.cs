@@ -24,13 +24,23 @@ internal static class Contents
             yield return File(shelf.Folder, shelf.Title, Groups(shelf));
         yield return File("layouts", "Layouts", [.. layouts.Select(static layout => (layout.Name, FileOf(LayoutPages.PathOf(layout))))]);
         yield return File("diagnostics", "Diagnostics", [.. diagnostics.Select(static page => (page.Name, FileOf(page.Path)))]);
-        yield return new("docs/" + Name, "", Items(documents.Select(static page => (page.Title, Markdown.Relative("docs/" + Name, page.Path))), 0));
+        yield return new(
+            "docs/" + Name,
+            "",
+            Items(documents.Select(static page => (page.Title, Markdown.Relative("docs/" + Name, page.Path))), 0)
+        );
     }
 
     private static Page Bar(IReadOnlyList<Shelf> shelves)
     {
         var text = new StringBuilder("- name: Guide\n  href: docs/\n");
-        foreach (var (name, folders) in new[] { ("VMX", new[] { "fields", "controls", "exits", "msrs", "rules" }), ("KVM", ["ioctls", "capabilities"]) })
+        foreach (
+            var (name, folders) in new[]
+            {
+                ("VMX", new[] { "fields", "controls", "exits", "msrs", "rules" }),
+                ("KVM", ["ioctls", "capabilities"]),
+            }
+        )
         {
             text.Append(CultureInfo.InvariantCulture, $"- name: {name}\n  items:\n");
             foreach (var shelf in shelves.Where(shelf => folders.Contains(shelf.Folder)))
@@ -68,7 +78,11 @@ internal static class Contents
         new($"{folder}/{Name}", "", $"- name: {Yaml.Quote(title)}\n  href: index.md\n{items}");
 
     private static string Items(IEnumerable<(string Name, string Address)> items, int indent) =>
-        string.Concat(items.Select(item => $"{new string(' ', indent)}- name: {Yaml.Quote(item.Name)}\n{new string(' ', indent)}  href: {item.Address}\n"));
+        string.Concat(
+            items.Select(item =>
+                $"{new string(' ', indent)}- name: {Yaml.Quote(item.Name)}\n{new string(' ', indent)}  href: {item.Address}\n"
+            )
+        );
 
     private static string FileOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 }

@@ -18,7 +18,10 @@ internal static class ControlWordPages
         {
             var path = PathOf(word.Type);
             var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"# {word.Type}\n\n{links.Text(word.Doc.Sdm ?? "", path)}. {links.Text(word.Doc.Text ?? "", path)}\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"# {word.Type}\n\n{links.Text(word.Doc.Sdm ?? "", path)}. {links.Text(word.Doc.Text ?? "", path)}\n\n"
+            );
             var msrs = word.TrueMsr is { } other ? $"{word.Msr}, {other}" : word.Msr;
             text.Append(
                 Markdown.Table(

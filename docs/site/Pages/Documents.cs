@@ -15,7 +15,9 @@ internal static partial class Documents
     public static IReadOnlyList<string> Find(string repository)
     {
         var left = new Queue<string>(
-            s_first.Concat(Directory.EnumerateFiles(Path.Combine(repository, "docs"), "*.md").Select(path => Path.GetRelativePath(repository, path)))
+            s_first.Concat(
+                Directory.EnumerateFiles(Path.Combine(repository, "docs"), "*.md").Select(path => Path.GetRelativePath(repository, path))
+            )
         );
         var found = new SortedSet<string>(StringComparer.Ordinal);
         while (left.TryDequeue(out var path))
@@ -39,8 +41,18 @@ internal static partial class Documents
         [
             .. documents
                 .Where(static path => Path.GetExtension(path) == ".md")
-                .OrderBy(path => path == "README.md" ? -1 : readme.IndexOf($"]({path})", StringComparison.Ordinal) is >= 0 and var place ? place : int.MaxValue)
-                .Select(path => (path, File.ReadLines(Path.Combine(repository, path)).First(static line => line.StartsWith("# ", StringComparison.Ordinal))[2..])),
+                .OrderBy(path =>
+                    path == "README.md" ? -1
+                    : readme.IndexOf($"]({path})", StringComparison.Ordinal) is >= 0 and var place ? place
+                    : int.MaxValue
+                )
+                .Select(path =>
+                    (
+                        path,
+                        File.ReadLines(Path.Combine(repository, path))
+                            .First(static line => line.StartsWith("# ", StringComparison.Ordinal))[2..]
+                    )
+                ),
         ];
     }
 

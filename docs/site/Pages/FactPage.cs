@@ -18,7 +18,10 @@ internal static class FactPage
         var heading = shelf.Heading(fact);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {Markdown.Escape(heading)}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{string.Join(" · ", OtherNames(fact, heading).Select(static name => $"`{name}`").Append(links.Text(Summary(fact), path)))}\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{string.Join(" · ", OtherNames(fact, heading).Select(static name => $"`{name}`").Append(links.Text(Summary(fact), path)))}\n\n"
+        );
         foreach (var (_, meaning) in fact.Details.Where(static detail => detail.Subject == Meaning))
             text.Append(CultureInfo.InvariantCulture, $"{links.Text(meaning, path)}\n\n");
         text.Append(

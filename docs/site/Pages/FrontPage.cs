@@ -29,7 +29,10 @@ internal static class FrontPage
             The [search](search.md) knows numbers and names of each kind: `0x681E`, `GUEST_RIP`, `KVM_RUN`, `0xAE80`, `VMCS1008`. Addresses
             can be guessed: `fields/guest-rip.html`, `ioctls/kvm_run.html`.
 
-            {Markdown.Table(["", "", ""], counts.Select(static one => new[] { $"[{one.Title}]({one.Folder}/index.md)", $"{one.Count}", one.Intro }))}
+            {Markdown.Table(
+                ["", "", ""],
+                counts.Select(static one => new[] { $"[{one.Title}]({one.Folder}/index.md)", $"{one.Count}", one.Intro })
+            )}
             """
         );
     }

@@ -31,7 +31,12 @@ internal static class LayoutPages
         text.Append(CultureInfo.InvariantCulture, $"In C#: [{layout.Name}](xref:{Api.UidOf(layout.Name)}).\n\n");
         text.Append(
             LayoutMap.Html(
-                layout.Members.Select(member => new LayoutBlock(member.Offset, member.Size, member.Name, links.AddressOf(FieldOf(member), path))),
+                layout.Members.Select(member => new LayoutBlock(
+                    member.Offset,
+                    member.Size,
+                    member.Name,
+                    links.AddressOf(FieldOf(member), path)
+                )),
                 layout.Size
             )
         );
@@ -45,12 +50,20 @@ internal static class LayoutPages
                         $"{member.Size}",
                         $"`{member.Name}`",
                         Markdown.Escape(member.Doc.Native ?? ""),
-                        member.Encoding is { } encoding ? $"{links.Text(FieldOf(member), path)} 0x{encoding:X4}" : links.Text(member.Doc.Text ?? "", path),
+                        member.Encoding is { } encoding
+                            ? $"{links.Text(FieldOf(member), path)} 0x{encoding:X4}"
+                            : links.Text(member.Doc.Text ?? "", path),
                     }
                 )
             )
         );
-        return Page.Markdown(path, layout.Name, $"{layout.Name}: layout of {layout.Size} bytes ({layout.Doc.Native})", layout.Doc.Text ?? layout.Name, text.ToString());
+        return Page.Markdown(
+            path,
+            layout.Name,
+            $"{layout.Name}: layout of {layout.Size} bytes ({layout.Doc.Native})",
+            layout.Doc.Text ?? layout.Name,
+            text.ToString()
+        );
     }
 
     /// <summary>The list of layouts.</summary>
@@ -74,5 +87,6 @@ internal static class LayoutPages
                 )
         );
 
-    private static string FieldOf(LayoutMember member) => member.Encoding is { } encoding ? VmcsFields.NameOf((Vmx.VmcsField)encoding) ?? "" : "";
+    private static string FieldOf(LayoutMember member) =>
+        member.Encoding is { } encoding ? VmcsFields.NameOf((Vmx.VmcsField)encoding) ?? "" : "";
 }

@@ -28,7 +28,10 @@ internal sealed class RuleFindings
         text.Append("## An entry that breaks it\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{links.Text(violation.Finding, path)}\n\n");
         text.Append(
-            Markdown.Table(["field", "value"], violation.Fields.Select(field => new[] { links.Text(field.Name, path), $"0x{field.Value:X}" }))
+            Markdown.Table(
+                ["field", "value"],
+                violation.Fields.Select(field => new[] { links.Text(field.Name, path), $"0x{field.Value:X}" })
+            )
         );
         text.Append(CultureInfo.InvariantCulture, $"\nTo satisfy it: {links.Text(violation.Remedy, path)}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"VMLAUNCH reports: {links.Text(witness.Outcome, path)}.\n\n");

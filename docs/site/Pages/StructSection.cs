@@ -18,7 +18,12 @@ internal static class StructSection
         var api = Api.UidOf(shape.CSharpName) is { } uid ? $" In C#: [{shape.CSharpName}](xref:{uid})." : "";
         text.Append(CultureInfo.InvariantCulture, $"{links.Text(shape.Doc.Text ?? "", path)} {shape.Size} bytes.{api}\n\n");
         if (shape.Members.Count > 1)
-            text.Append(LayoutMap.Html(shape.Members.Select(static member => new LayoutBlock(member.Offset, member.Size, NameOf(member), null)), shape.Size));
+            text.Append(
+                LayoutMap.Html(
+                    shape.Members.Select(static member => new LayoutBlock(member.Offset, member.Size, NameOf(member), null)),
+                    shape.Size
+                )
+            );
         text.Append(
             Markdown.Table(
                 ["offset", "size", "type", "member", ""],

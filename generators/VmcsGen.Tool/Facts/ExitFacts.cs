@@ -66,7 +66,10 @@ internal static class ExitFacts
 
     private static IEnumerable<(string, string)> Describe(KvmExitReason reason, EnumMember? member)
     {
-        var payloads = typeof(KvmExit).GetProperties().Where(property => BelongsTo(property, reason)).Select(static property => property.Name);
+        var payloads = typeof(KvmExit)
+            .GetProperties()
+            .Where(property => BelongsTo(property, reason))
+            .Select(static property => property.Name);
         return
         [
             .. ItemWords.Meaning(member?.Doc),

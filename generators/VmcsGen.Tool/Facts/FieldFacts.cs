@@ -12,10 +12,7 @@ namespace VmcsGen.Tool.Facts;
 internal static class FieldFacts
 {
     private static readonly Lazy<Dictionary<ulong, Generators.Units.VmcsField>> s_specs = new(static () =>
-        SpecSet
-            .BuiltIn.Units.OfType<FieldTableUnit>()
-            .SelectMany(static unit => unit.Fields)
-            .ToDictionary(static field => field.Encoding)
+        SpecSet.BuiltIn.Units.OfType<FieldTableUnit>().SelectMany(static unit => unit.Fields).ToDictionary(static field => field.Encoding)
     );
 
     /// <summary>All of them.</summary>

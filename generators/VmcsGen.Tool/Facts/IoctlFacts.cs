@@ -79,10 +79,7 @@ internal static class IoctlFacts
         Spec(name) is { } ioctl ? SpecSet.Kvm.FindStruct(ioctl.Argument.Split(' ')[^1]) : null;
 
     private static IoctlMember? Spec(string name) =>
-        SpecSet
-            .Kvm.Units.OfType<IoctlNumbersUnit>()
-            .SelectMany(static unit => unit.Members)
-            .FirstOrDefault(one => one.Name == name);
+        SpecSet.Kvm.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(one => one.Name == name);
 
     private static string[] Owners(string name) =>
         [

@@ -11,14 +11,7 @@ internal static class RuleFacts
     public static IEnumerable<Fact> All =>
         VmEntryChecker
             .Rules.DistinctBy(static rule => rule.Name)
-            .Select(static rule => new Fact(
-                "rule",
-                rule.Name,
-                null,
-                null,
-                $"rule of VM entry ({rule.Section})",
-                () => Describe(rule)
-            )
+            .Select(static rule => new Fact("rule", rule.Name, null, null, $"rule of VM entry ({rule.Section})", () => Describe(rule))
             {
                 Group = rule.Section,
             });

@@ -11,7 +11,13 @@ internal static class GeneratorScale
 {
     public static void Print(Action<ScaleTable> show)
     {
-        Print(show, "fields", "Generator: VMCS fields in one spec", SampleSpecs.MostFields, static n => SampleSpecs.Fields("acme.vmcs.yaml", n));
+        Print(
+            show,
+            "fields",
+            "Generator: VMCS fields in one spec",
+            SampleSpecs.MostFields,
+            static n => SampleSpecs.Fields("acme.vmcs.yaml", n)
+        );
         Print(show, "members", "Generator: struct members in one spec", 10_000, static n => SampleSpecs.Structs("acme.vmcs.yaml", n));
         PrintGrowth(show, "enums", "Generator: enums, a thousand in each spec", static n => SampleSpecs.Enums(n, Math.Min(n, 1_000)));
         PrintGrowth(show, "specs", "Generator: specs of one enum", static n => SampleSpecs.Enums(n, 1));

@@ -52,7 +52,9 @@ internal static class ScalePlot
                 MarkerSize = 3,
             };
             // A logarithmic axis has no place for nothing.
-            line.Points.AddRange(points.Where(static point => point.Cost > 0).Select(static point => new DataPoint(point.Size, point.Cost)));
+            line.Points.AddRange(
+                points.Where(static point => point.Cost > 0).Select(static point => new DataPoint(point.Size, point.Cost))
+            );
             model.Series.Add(line);
         }
         Directory.CreateDirectory(directory);

@@ -15,7 +15,12 @@ internal static class VmScale
     /// <summary>VMs, each with a page of memory and a vCPU.</summary>
     public static void PrintVms(Action<ScaleTable> show)
     {
-        var table = new ScaleTable("vms", "VMs in one process, each with one vCPU and 4 KiB of memory: all of them together", "VMs", s_costs);
+        var table = new ScaleTable(
+            "vms",
+            "VMs in one process, each with one vCPU and 4 KiB of memory: all of them together",
+            "VMs",
+            s_costs
+        );
         using var host = KvmHost.Open();
         Measure(host, 2, static (host, _) => new Machines(host).AddVm());
         foreach (var count in s_counts)
