@@ -30,10 +30,10 @@ internal sealed record SitePages(IReadOnlyList<Page> Pages, IReadOnlyList<string
             .. diagnostics,
             DiagnosticPages.Index(diagnostics),
         ];
-        var documents = Pages.Documents.Find(repository);
+        var documents = RepositoryDocuments.Find(repository);
         pages.Add(FrontPage.Of(shelves, layouts.Count, diagnostics.Count));
         pages.Add(SearchPage.Page);
-        pages.AddRange(Contents.Of(shelves, layouts, diagnostics, Pages.Documents.Titles(repository, documents)));
+        pages.AddRange(Contents.Of(shelves, layouts, diagnostics, RepositoryDocuments.Titles(repository, documents)));
         return new(pages, documents, repository);
     }
 

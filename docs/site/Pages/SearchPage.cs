@@ -5,7 +5,7 @@ internal static class SearchPage
 {
     /// <summary>The page.</summary>
     public static Page Page { get; } =
-        Pages.Page.Markdown(
+        Page.Markdown(
             "search.md",
             "Search",
             "Search",

@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace VmcsGen.Site.Pages;
 
 /// <summary>The repository's own documents, and the files to which they refer.</summary>
-internal static partial class Documents
+internal static partial class RepositoryDocuments
 {
     private static readonly string[] s_first = ["README.md", "CHANGELOG.md", "tests/witnesses/vm-entry.json"];
 
