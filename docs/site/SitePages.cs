@@ -13,12 +13,14 @@ namespace VmcsGen.Site;
 internal sealed record SitePages(IReadOnlyList<Page> Pages, IReadOnlyList<string> Documents, string Repository)
 {
     /// <summary>Makes them of the specs and of a repository's documents.</summary>
-    public static SitePages Of(string repository)
+    /// <param name="repository">The repository.</param>
+    /// <param name="hasApi">Whether the site has the libraries' documentation, so that names in texts may lead there.</param>
+    public static SitePages Of(string repository, bool hasApi)
     {
         var shelves = Shelves.All;
         var diagnostics = DiagnosticPages.Read(repository);
         var layouts = LayoutPages.All;
-        var links = new Links(shelves, layouts, diagnostics);
+        var links = new Links(shelves, layouts, diagnostics, hasApi);
         var findings = RuleFindings.Read(repository);
         List<Page> pages =
         [
@@ -31,9 +33,9 @@ internal sealed record SitePages(IReadOnlyList<Page> Pages, IReadOnlyList<string
             DiagnosticPages.Index(diagnostics),
         ];
         var documents = RepositoryDocuments.Find(repository);
-        pages.Add(FrontPage.Of(shelves, layouts.Count, diagnostics.Count));
+        pages.Add(FrontPage.Of(shelves, layouts.Count, diagnostics.Count, hasApi));
         pages.Add(SearchPage.Page);
-        pages.AddRange(Contents.Of(shelves, layouts, diagnostics, RepositoryDocuments.Titles(repository, documents)));
+        pages.AddRange(Contents.Of(shelves, layouts, diagnostics, RepositoryDocuments.Titles(repository, documents), hasApi));
         return new(pages, documents, repository);
     }
 

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Threading.Tasks;
+using PuppeteerSharp;
 using VmcsGen.Testing;
 using Xunit;
 
@@ -16,6 +17,11 @@ public sealed class BuiltSite : IAsyncLifetime
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private Process? _server;
+    private IBrowser? _browser;
+    private Uri? _address;
+
+    /// <summary>Whether the libraries' documentation is built too, which takes a minute.</summary>
+    public static bool IsWhole { get; } = Environment.GetEnvironmentVariable("VMCSGEN_WHOLE_SITE") == "1";
 
     /// <summary>The folder of the site.</summary>
     public static string Folder { get; } = Path.Combine(RuntimeSources.Root, "artifacts", "site", "html");
@@ -26,12 +32,9 @@ public sealed class BuiltSite : IAsyncLifetime
     /// <summary>How the build ended: 0 if all is well.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>The address of the site.</summary>
-    public Uri Address { get; private set; } = null!;
-
     public async ValueTask InitializeAsync()
     {
-        using var build = Start("bash", "docs/site/build.sh", "--no-build");
+        using var build = Start("bash", "docs/site/build.sh", ["--no-build", .. IsWhole ? Array.Empty<string>() : ["--no-api"]]);
         var errors = build.StandardError.ReadToEndAsync();
         Output = await build.StandardOutput.ReadToEndAsync() + await errors;
         await build.WaitForExitAsync();
@@ -40,6 +43,8 @@ public sealed class BuiltSite : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
         if (_server is null)
             return;
         _server.Kill(entireProcessTree: true);
@@ -47,20 +52,30 @@ public sealed class BuiltSite : IAsyncLifetime
         _server.Dispose();
     }
 
-    /// <summary>Starts the server.</summary>
-    public async Task ServeAsync()
+    /// <summary>A page of the site in a browser, which is started when it is asked for.</summary>
+    public async Task<IPage> OpenAsync(string address)
     {
-        if (_server is not null)
-            return;
+        if (_browser is null)
+        {
+            await ServeAsync();
+            _browser = await Chromium.StartAsync();
+        }
+        var page = await _browser.NewPageAsync();
+        await page.GoToAsync(new Uri(_address!, address).AbsoluteUri);
+        return page;
+    }
+
+    private async Task ServeAsync()
+    {
         var port = FreePort();
-        Address = new Uri($"http://localhost:{port}/");
+        _address = new Uri($"http://localhost:{port}/");
         _server = Start("dotnet", "docfx", "serve", Folder, "-p", $"{port}");
         using var client = new HttpClient();
         for (var begin = Stopwatch.StartNew(); ; await Task.Delay(100))
         {
             try
             {
-                await client.GetStringAsync(Address);
+                await client.GetStringAsync(_address);
                 return;
             }
             catch (HttpRequestException) when (begin.Elapsed < s_patience) { }

@@ -1,8 +1,8 @@
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using PuppeteerSharp;
 using Xunit;
 
 namespace VmcsGen.Site.Tests;
@@ -21,37 +21,8 @@ internal static class Chromium
     public static void RequireOrSkip() =>
         Assert.SkipWhen(s_path is null, "There is no Chromium to open the site in: install the package chromium-headless-shell.");
 
-    /// <summary>The document of an address, after its scripts have run.</summary>
-    public static async Task<string> ReadAsync(string address)
-    {
-        var profile = Directory.CreateTempSubdirectory("vmcsgen-chromium");
-        try
-        {
-            var start = new ProcessStartInfo(
-                s_path!,
-                [
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    $"--user-data-dir={profile.FullName}",
-                    "--virtual-time-budget=20000",
-                    "--dump-dom",
-                    address,
-                ]
-            )
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            using var process = Process.Start(start)!;
-            var errors = process.StandardError.ReadToEndAsync();
-            var document = await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            return process.ExitCode == 0 ? document : throw new InvalidOperationException(await errors);
-        }
-        finally
-        {
-            profile.Delete(recursive: true);
-        }
-    }
+    /// <summary>Starts it.</summary>
+    public static Task<IBrowser> StartAsync() =>
+        // Root has no sandbox, and the pages are ours.
+        Puppeteer.LaunchAsync(new LaunchOptions { ExecutablePath = s_path, Args = ["--no-sandbox", "--disable-gpu"] });
 }

@@ -11,7 +11,7 @@ namespace VmcsGen.Site.Tests;
 /// <summary>The pages that docfx is given.</summary>
 public sealed partial class PageTests
 {
-    private static readonly Lazy<SitePages> s_site = new(static () => SitePages.Of(RuntimeSources.Root));
+    private static readonly Lazy<SitePages> s_site = new(static () => SitePages.Of(RuntimeSources.Root, hasApi: true));
 
     [Theory]
     [InlineData("fields")]

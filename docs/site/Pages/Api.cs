@@ -18,7 +18,9 @@ internal static class Api
     private static Dictionary<string, string> Read()
     {
         var uids = new Dictionary<string, string>();
-        var types = new[] { typeof(KvmHost), typeof(VmcsFields), typeof(Vcpu) }.SelectMany(static type => type.Assembly.GetExportedTypes());
+        var types = new[] { typeof(KvmHost), typeof(VmcsFields), typeof(BootProtocol) }.SelectMany(static type =>
+            type.Assembly.GetExportedTypes()
+        );
         foreach (var type in types.Where(static type => !type.IsNested))
         {
             var name = type.Name.Split('`')[0];

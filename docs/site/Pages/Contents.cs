@@ -16,10 +16,11 @@ internal static class Contents
         IReadOnlyList<Shelf> shelves,
         IReadOnlyList<LayoutUnit> layouts,
         IReadOnlyList<Page> diagnostics,
-        IReadOnlyList<(string Path, string Title)> documents
+        IReadOnlyList<(string Path, string Title)> documents,
+        bool hasApi
     )
     {
-        yield return Bar(shelves);
+        yield return Bar(shelves, hasApi);
         foreach (var shelf in shelves)
             yield return File(shelf.Folder, shelf.Title, Groups(shelf));
         yield return File("layouts", "Layouts", [.. layouts.Select(static layout => (layout.Name, FileOf(LayoutPages.PathOf(layout))))]);
@@ -31,7 +32,7 @@ internal static class Contents
         );
     }
 
-    private static Page Bar(IReadOnlyList<Shelf> shelves)
+    private static Page Bar(IReadOnlyList<Shelf> shelves, bool hasApi)
     {
         var text = new StringBuilder("- name: Guide\n  href: docs/\n");
         foreach (
@@ -48,7 +49,9 @@ internal static class Contents
             if (name == "VMX")
                 text.Append("  - name: Layouts\n    href: layouts/\n");
         }
-        text.Append("- name: Diagnostics\n  href: diagnostics/\n- name: API\n  href: api/\n");
+        text.Append("- name: Diagnostics\n  href: diagnostics/\n");
+        if (hasApi)
+            text.Append("- name: API\n  href: api/\n");
         return new(Name, "", text.ToString());
     }
 

@@ -20,7 +20,7 @@ internal static class FactPage
         text.Append(CultureInfo.InvariantCulture, $"# {Markdown.Escape(heading)}\n\n");
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{string.Join(" · ", OtherNames(fact, heading).Select(static name => $"`{name}`").Append(links.Text(Summary(fact), path)))}\n\n"
+            $"{string.Join(" · ", OtherNames(fact, heading).Select(static name => $"`{name}`").Append(WhatItIs(fact, path, links)))}\n\n"
         );
         foreach (var (_, meaning) in fact.Details.Where(static detail => detail.Subject == Meaning))
             text.Append(CultureInfo.InvariantCulture, $"{links.Text(meaning, path)}\n\n");
@@ -32,6 +32,11 @@ internal static class FactPage
             )
         );
         text.Append('\n');
+        if (fact.Kind is "field" or "msr" && fact.Table().ToArray() is { Length: not 0 } bits)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"## Bits\n\n{Markdown.Table(["bits", "name", "", ""], bits.Select(row => row.Select(cell => links.Text(cell, path)).ToArray()))}\n"
+            );
         if (fact.Kind == "ioctl" && IoctlFacts.ArgumentOf(fact.Name) is { } shape)
             text.Append(StructSection.Of(shape, path, links));
         if (fact.Kind == "rule")
@@ -48,6 +53,12 @@ internal static class FactPage
 
     private static string Description(Fact fact) =>
         fact.Details.Where(static detail => detail.Subject == Meaning).Select(static detail => detail.Text).FirstOrDefault(fact.Summary);
+
+    // The page of a control word has all of its bits.
+    private static string WhatItIs(Fact fact, string path, Links links) =>
+        fact.Kind == "control"
+            ? $"{fact.Summary[..^fact.Group!.Length]}[{fact.Group}]({Markdown.Relative(path, ControlWordPages.PathOf(fact.Group))})"
+            : links.Text(Summary(fact), path);
 
     private static string Summary(Fact fact) => fact.Kind == "ioctl" ? $"ioctl 0x{fact.Number:X}" : fact.Summary;
 

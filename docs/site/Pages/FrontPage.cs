@@ -7,12 +7,14 @@ namespace VmcsGen.Site.Pages;
 internal static class FrontPage
 {
     /// <summary>Makes it.</summary>
-    public static Page Of(IReadOnlyList<Shelf> shelves, int layouts, int diagnostics)
+    public static Page Of(IReadOnlyList<Shelf> shelves, int layouts, int diagnostics, bool hasApi)
     {
-        var counts = shelves
-            .Select(static shelf => (shelf.Folder, shelf.Title, shelf.Facts.Count, shelf.Intro))
-            .Append(("layouts", "Layouts", layouts, "Where hypervisors keep the fields of a VMCS in memory."))
-            .Append(("diagnostics", "Diagnostics", diagnostics, "What the generator says of specs, and the analyzers of code."));
+        IEnumerable<(string Folder, string Title, int Count, string Intro)> counts =
+        [
+            .. shelves.Select(static shelf => (shelf.Folder, shelf.Title, shelf.Facts.Count, shelf.Intro)),
+            ("layouts", "Layouts", layouts, "Where hypervisors keep the fields of a VMCS in memory."),
+            ("diagnostics", "Diagnostics", diagnostics, "What the generator says of specs, and the analyzers of code."),
+        ];
         return Page.Markdown(
             "index.md",
             "VmcsGen",
@@ -22,7 +24,7 @@ internal static class FrontPage
             # VmcsGen
 
             Intel VMX and Linux KVM from C#: every VMCS field, struct and ioctl typed, and a runtime that runs guests and executes VMX
-            instructions. [Begin with the guide](README.md), or with [the libraries](api/VmcsGen.Kvm.yml).
+            instructions. [Begin with the guide](README.md){(hasApi ? ", or with [the libraries](api/VmcsGen.Kvm.yml)" : "")}.
 
             ## Look something up
 

@@ -28,7 +28,7 @@ internal static class LayoutPages
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {layout.Name}\n\n{links.Text(layout.Doc.Text ?? "", path)} {layout.Size} bytes");
         text.Append(layout.Revision is { } revision ? $", revision 0x{revision:X}. " : ". ");
-        text.Append(CultureInfo.InvariantCulture, $"In C#: [{layout.Name}](xref:{Api.UidOf(layout.Name)}).\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"In C#: {links.Type(layout.Name)}.\n\n");
         text.Append(
             LayoutMap.Html(
                 layout.Members.Select(member => new LayoutBlock(
@@ -42,17 +42,15 @@ internal static class LayoutPages
         );
         text.Append(
             Markdown.Table(
-                ["offset", "size", "member", "native name", "VMCS field"],
+                ["offset", "size", "member", "native name", ""],
                 layout.Members.Select(member =>
                     new[]
                     {
                         $"0x{member.Offset:X3}",
                         $"{member.Size}",
-                        $"`{member.Name}`",
+                        links.AddressOf(FieldOf(member), path) is { } address ? $"[{member.Name}]({address})" : $"`{member.Name}`",
                         Markdown.Escape(member.Doc.Native ?? ""),
-                        member.Encoding is { } encoding
-                            ? $"{links.Text(FieldOf(member), path)} 0x{encoding:X4}"
-                            : links.Text(member.Doc.Text ?? "", path),
+                        member.Encoding is { } encoding ? $"0x{encoding:X4}" : links.Text(member.Doc.Text ?? "", path),
                     }
                 )
             )
@@ -88,5 +86,5 @@ internal static class LayoutPages
         );
 
     private static string FieldOf(LayoutMember member) =>
-        member.Encoding is { } encoding ? VmcsFields.NameOf((Vmx.VmcsField)encoding) ?? "" : "";
+        member.Encoding is { } encoding && VmcsFields.TryFind((Vmx.VmcsField)encoding, out var info) ? info.Name : "";
 }

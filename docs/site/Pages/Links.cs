@@ -10,12 +10,15 @@ namespace VmcsGen.Site.Pages;
 internal sealed partial class Links
 {
     private readonly Dictionary<string, string> _pages = [];
+    private readonly bool _hasApi;
 
     /// <param name="shelves">Pages of items.</param>
     /// <param name="layouts">Layouts, which have pages.</param>
     /// <param name="diagnostics">Pages of diagnostics.</param>
-    public Links(IReadOnlyList<Shelf> shelves, IReadOnlyList<LayoutUnit> layouts, IReadOnlyList<Page> diagnostics)
+    /// <param name="hasApi">Whether the site has the libraries' documentation.</param>
+    public Links(IReadOnlyList<Shelf> shelves, IReadOnlyList<LayoutUnit> layouts, IReadOnlyList<Page> diagnostics, bool hasApi)
     {
+        _hasApi = hasApi;
         foreach (var layout in layouts)
             _pages.TryAdd(layout.Name, LayoutPages.PathOf(layout));
         foreach (var page in diagnostics)
@@ -55,9 +58,12 @@ internal sealed partial class Links
     /// <param name="name">The name.</param>
     /// <param name="from">The page on which it stands.</param>
     public string? AddressOf(string name, string from) =>
-        _pages.TryGetValue(name, out var path) ? (path == from ? null : Markdown.Relative(from, path))
-        : Api.UidOf(name) is { } uid ? $"xref:{uid}"
+        _pages.TryGetValue(name, out var path) && path != from ? Markdown.Relative(from, path)
+        : _hasApi && Api.UidOf(name) is { } uid ? $"xref:{uid}"
         : null;
+
+    /// <summary>The documentation of a type, as a link if the site has it.</summary>
+    public string Type(string name) => _hasApi && Api.UidOf(name) is { } uid ? $"[{name}](xref:{uid})" : $"`{name}`";
 
     [GeneratedRegex(@"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?")]
     private static partial Regex Name();

@@ -15,8 +15,10 @@ internal static class StructSection
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {(shape.IsUnion ? "union" : "struct")} {Markdown.Escape(shape.Native)}\n\n");
-        var api = Api.UidOf(shape.CSharpName) is { } uid ? $" In C#: [{shape.CSharpName}](xref:{uid})." : "";
-        text.Append(CultureInfo.InvariantCulture, $"{links.Text(shape.Doc.Text ?? "", path)} {shape.Size} bytes.{api}\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{links.Text(shape.Doc.Text ?? "", path)} {shape.Size} bytes. In C#: {links.Type(shape.CSharpName)}.\n\n"
+        );
         if (shape.Members.Count > 1)
             text.Append(
                 LayoutMap.Html(

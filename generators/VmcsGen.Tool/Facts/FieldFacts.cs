@@ -30,6 +30,7 @@ internal static class FieldFacts
         new("field", info.Name, info.NativeName, (uint)info.Field, $"VMCS field 0x{(uint)info.Field:X4}", () => Describe(info))
         {
             Group = info.Field.Type.ToString(),
+            Table = () => BitTable.Rows(SpecSet.BuiltIn, s_specs.Value.GetValueOrDefault((uint)info.Field)?.Type),
         };
 
     private static IEnumerable<(string, string)> Describe(VmcsFieldInfo info)

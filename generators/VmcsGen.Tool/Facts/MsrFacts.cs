@@ -40,16 +40,13 @@ internal static class MsrFacts
         return new("msr", member.Name, native, index, $"MSR 0x{index:X}", () => Describe(member, index, native != manual ? manual : null))
         {
             ManualName = manual,
+            Table = () => BitTable.Rows(SpecSet.BuiltIn, SpecOf(member)?.Type),
         };
     }
 
     private static IEnumerable<(string, string)> Describe(FieldInfo member, uint index, string? manual)
     {
-        var doc = SpecSet
-            .BuiltIn.Units.OfType<MsrUnit>()
-            .SelectMany(static unit => unit.Members)
-            .FirstOrDefault(msr => msr.Name == member.Name)
-            ?.Doc;
+        var doc = SpecOf(member)?.Doc;
         foreach (var detail in ItemWords.Meaning(doc))
             yield return detail;
         if (manual is not null)
@@ -61,4 +58,7 @@ internal static class MsrFacts
         foreach (var detail in ItemWords.Origin(doc is null ? null : doc with { Sdm = null }))
             yield return detail;
     }
+
+    private static MsrMember? SpecOf(FieldInfo member) =>
+        SpecSet.BuiltIn.Units.OfType<MsrUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(msr => msr.Name == member.Name);
 }
