@@ -34,7 +34,7 @@ public sealed class BuiltSite : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using var build = Start("bash", "docs/site/build.sh", ["--no-build", .. IsWhole ? Array.Empty<string>() : ["--no-api"]]);
+        using var build = Start("bash", ["docs/site/build.sh", "--no-build", .. IsWhole ? Array.Empty<string>() : ["--no-api"]]);
         var errors = build.StandardError.ReadToEndAsync();
         Output = await build.StandardOutput.ReadToEndAsync() + await errors;
         await build.WaitForExitAsync();
