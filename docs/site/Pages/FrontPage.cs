@@ -35,7 +35,8 @@ internal static class FrontPage
                 ["", "", ""],
                 counts.Select(static one => new[] { $"[{one.Title}]({one.Folder}/index.md)", $"{one.Count}", one.Intro })
             )}
-            """
+            """,
+            isFound: false
         );
     }
 }

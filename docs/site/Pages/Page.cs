@@ -7,7 +7,13 @@ namespace VmcsGen.Site.Pages;
 internal sealed record Page(string Path, string Name, string Text)
 {
     /// <summary>A page of Markdown, with the title that the search looks at first.</summary>
-    public static Page Markdown(string path, string name, string title, string description, string body) =>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="name">What it is called in a table of contents.</param>
+    /// <param name="title">Its title.</param>
+    /// <param name="description">What it is about, in a sentence.</param>
+    /// <param name="body">What it says.</param>
+    /// <param name="isFound">Whether the search finds it.</param>
+    public static Page Markdown(string path, string name, string title, string description, string body, bool isFound = true) =>
         new(
             path,
             name,
@@ -15,6 +21,7 @@ internal sealed record Page(string Path, string Name, string Text)
             ---
             title: {Yaml.Quote(title)}
             description: {Yaml.Quote(description)}
+            _noindex: {(isFound ? "false" : "true")}
             ---
             {body.TrimEnd()}
 

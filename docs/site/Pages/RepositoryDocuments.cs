@@ -9,6 +9,9 @@ namespace VmcsGen.Site.Pages;
 /// <summary>The repository's own documents, and the files to which they refer.</summary>
 internal static partial class RepositoryDocuments
 {
+    // The readme of the packages says in short what the repository's says.
+    private const string PackageReadme = "package.md";
+
     private static readonly string[] s_first = ["README.md", "CHANGELOG.md", "tests/witnesses/vm-entry.json"];
 
     /// <summary>Their paths in the repository.</summary>
@@ -16,7 +19,10 @@ internal static partial class RepositoryDocuments
     {
         var left = new Queue<string>(
             s_first.Concat(
-                Directory.EnumerateFiles(Path.Combine(repository, "docs"), "*.md").Select(path => Path.GetRelativePath(repository, path))
+                Directory
+                    .EnumerateFiles(Path.Combine(repository, "docs"), "*.md")
+                    .Where(static path => Path.GetFileName(path) != PackageReadme)
+                    .Select(path => Path.GetRelativePath(repository, path))
             )
         );
         var found = new SortedSet<string>(StringComparer.Ordinal);

@@ -20,6 +20,7 @@ internal static class SearchPage
             | a number | as people write it: `0x681E`, `681E`, `681Eh`, `26654` |
             | a name | in any spelling: `GUEST_RIP`, `GuestRip`, `guest-rip`; its beginning is enough |
             | words | pages that have all of them |
-            """
+            """,
+            isFound: false
         );
 }

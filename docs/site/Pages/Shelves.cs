@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using VmcsGen.Tool.Emission;
 using VmcsGen.Tool.Facts;
 
@@ -59,7 +60,7 @@ internal static class Shelves
             "ioctls",
             "Ioctls of KVM",
             "KVM's requests: number, struct, errors, the capability that announces one, and the method that makes it.",
-            [.. IoctlFacts.All],
+            [.. IoctlFacts.All.OrderBy(static fact => fact.Name)],
             static fact => fact.Name,
             static fact => Lower(fact.Name)
         ),
