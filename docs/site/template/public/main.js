@@ -6,11 +6,9 @@ export default {
       return
     }
 
-    // Enter opens what was found first.
     box.addEventListener('keydown', event => {
-      const first = document.querySelector('#search-results .item-title a')
-      if (event.key === 'Enter' && first) {
-        location.href = first.href
+      if (event.key === 'Enter' && box.value.trim()) {
+        openFirst(box.value)
       }
     })
 
@@ -24,4 +22,17 @@ export default {
       }).observe(box, { attributeFilter: ['disabled'] })
     }
   }
+}
+
+// Opens what is found first. What the page shows may still be the answer to fewer letters, so it is asked for once more.
+function openFirst(query) {
+  const root = document.querySelector('meta[name="docfx:rel"]').content
+  const worker = new Worker(`${root}public/search-worker.min.js`, { type: 'module' })
+  worker.onmessage = ({ data }) => {
+    worker.terminate()
+    if (data.d.length > 0) {
+      location.href = root + data.d[0].href
+    }
+  }
+  worker.postMessage({ q: query })
 }
