@@ -11,8 +11,9 @@ namespace VmcsGen.Benchmarks;
 /// <summary>A table of growing costs, drawn: both axes are logarithmic, so that linear growth is a line that rises by 45 degrees.</summary>
 internal static class ScalePlot
 {
-    private const double Width = 720;
+    private const double Width = 860;
     private const double Height = 420;
+    private const double FontSize = 13;
 
     // Colours that can be seen on white and on black.
     private static readonly OxyColor s_ink = OxyColor.FromRgb(0x80, 0x80, 0x80);
@@ -34,7 +35,10 @@ internal static class ScalePlot
         var model = new PlotModel
         {
             Title = table.Title,
-            TitleFontSize = 14,
+            TitleFontSize = FontSize,
+            TitleFontWeight = FontWeights.Normal,
+            DefaultFont = "sans-serif",
+            DefaultFontSize = FontSize,
             TextColor = s_ink,
             PlotAreaBorderColor = s_grid,
             Background = OxyColors.Transparent,
@@ -58,8 +62,13 @@ internal static class ScalePlot
             model.Series.Add(line);
         }
         Directory.CreateDirectory(directory);
-        using var file = File.Create(Path.Combine(directory, $"{table.Name}.svg"));
-        new SvgExporter { Width = Width, Height = Height }.Export(model, file);
+        var exporter = new SvgExporter
+        {
+            Width = Width,
+            Height = Height,
+            TextMeasurer = new WideText(),
+        };
+        File.WriteAllText(Path.Combine(directory, $"{table.Name}.svg"), exporter.ExportToString(model));
     }
 
     private static LogarithmicAxis Axis(AxisPosition position, string? title) =>
@@ -67,10 +76,22 @@ internal static class ScalePlot
         {
             Position = position,
             Title = title,
-            UseSuperExponentialFormat = false,
+            StringFormat = "#,0.###",
             AxislineColor = s_ink,
             TicklineColor = s_ink,
             MajorGridlineStyle = LineStyle.Solid,
             MajorGridlineColor = s_grid,
         };
+
+    // Texts are measured in the narrowest of the fonts that a reader may have, which leaves too little room for the others.
+    private sealed class WideText() : PdfRenderContext(Width, Height, OxyColors.Transparent)
+    {
+        private const double Wider = 1.5;
+
+        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
+        {
+            var size = base.MeasureText(text, fontFamily, fontSize, fontWeight);
+            return new(size.Width * Wider, size.Height * Wider);
+        }
+    }
 }
