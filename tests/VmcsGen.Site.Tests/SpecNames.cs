@@ -11,6 +11,8 @@ namespace VmcsGen.Site.Tests;
 /// <summary>The names of all items, read of YAML and lists as they are: by none of the code that makes the pages.</summary>
 internal static partial class SpecNames
 {
+    private static readonly string[] s_reporting = ["VmcsGen.Generators", "VmcsGen.Analyzers"];
+
     /// <summary>The names of a kind; those of controls with their word before them.</summary>
     public static IEnumerable<string> Of(string folder) =>
         folder switch
@@ -44,7 +46,7 @@ internal static partial class SpecNames
 
     // The lists that the compiler's rules for analyzers demand.
     private static IEnumerable<string> Diagnostics() =>
-        new[] { "VmcsGen.Generators", "VmcsGen.Analyzers" }
+        s_reporting
             .SelectMany(static project =>
                 Directory.EnumerateFiles(Path.Combine(RuntimeSources.Root, "generators", project), "AnalyzerReleases.*.md")
             )

@@ -14,9 +14,9 @@ internal static class ControlFacts
     {
         get
         {
-            var types = SpecSet.BuiltIn.Units.OfType<BitFieldUnit>().ToDictionary(static type => type.Name);
+            var types = SpecSet.Processor.Units.OfType<BitFieldUnit>().ToDictionary(static type => type.Name);
             return SpecSet
-                .BuiltIn.Units.OfType<ControlWordsUnit>()
+                .Processor.Units.OfType<ControlWordsUnit>()
                 .SelectMany(static unit => unit.Words)
                 .SelectMany(word => types[word.Type].Parts.Select(bit => Of(word, bit)));
         }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
-using VmcsGen.Generators.Units;
 using VmcsGen.Kvm;
 using VmcsGen.Tool.Specs;
 using VmcsGen.Vmx;
@@ -37,7 +36,7 @@ internal static class ExitFacts
     private static IEnumerable<(string, string)> Describe(BasicExitReason reason)
     {
         var exit = new VmExit { Reason = new ExitReason { BasicReason = reason } };
-        var doc = SpecSet.BuiltIn.FindEnum(nameof(BasicExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason)?.Doc;
+        var doc = SpecSet.Processor.FindEnum(nameof(BasicExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason)?.Doc;
         return
         [
             .. ItemWords.Meaning(doc),
@@ -48,34 +47,32 @@ internal static class ExitFacts
         ];
     }
 
-    private static Fact Of(KvmExitReason reason)
-    {
-        var member = SpecSet.Kvm.FindEnum(nameof(KvmExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason);
-        return new(
+    private static Fact Of(KvmExitReason reason) =>
+        new(
             "exit",
             reason.ToString(),
-            member?.Doc.Native,
+            NativeNames.Of(typeof(KvmExitReason).GetField(reason.ToString())!),
             (uint)reason,
             $"exit reason {(uint)reason} of KVM_RUN",
-            () => Describe(reason, member)
+            () => Describe(reason)
         )
         {
             Group = Kvm,
         };
-    }
 
-    private static IEnumerable<(string, string)> Describe(KvmExitReason reason, EnumMember? member)
+    private static IEnumerable<(string, string)> Describe(KvmExitReason reason)
     {
+        var doc = SpecSet.Kvm.FindEnum(nameof(KvmExitReason))?.Members.FirstOrDefault(member => member.Value == (uint)reason)?.Doc;
         var payloads = typeof(KvmExit)
             .GetProperties()
             .Where(property => BelongsTo(property, reason))
             .Select(static property => property.Name);
         return
         [
-            .. ItemWords.Meaning(member?.Doc),
+            .. ItemWords.Meaning(doc),
             .. payloads.Select(static name => ("payload", $"{nameof(KvmExit)}.{name}")),
             ("in C#", $"{nameof(KvmExitReason)}.{reason}"),
-            .. ItemWords.Origin(member?.Doc),
+            .. ItemWords.Origin(doc),
         ];
     }
 

@@ -12,7 +12,7 @@ namespace VmcsGen.Tool.Facts;
 internal static class FieldFacts
 {
     private static readonly Lazy<Dictionary<ulong, Generators.Units.VmcsField>> s_specs = new(static () =>
-        SpecSet.BuiltIn.Units.OfType<FieldTableUnit>().SelectMany(static unit => unit.Fields).ToDictionary(static field => field.Encoding)
+        SpecSet.Processor.Units.OfType<FieldTableUnit>().SelectMany(static unit => unit.Fields).ToDictionary(static field => field.Encoding)
     );
 
     /// <summary>All of them.</summary>
@@ -30,7 +30,7 @@ internal static class FieldFacts
         new("field", info.Name, info.NativeName, (uint)info.Field, $"VMCS field 0x{(uint)info.Field:X4}", () => Describe(info))
         {
             Group = info.Field.Type.ToString(),
-            Table = () => BitTable.Rows(SpecSet.BuiltIn, s_specs.Value.GetValueOrDefault((uint)info.Field)?.Type),
+            Table = () => BitTable.Rows(SpecSet.Processor, s_specs.Value.GetValueOrDefault((uint)info.Field)?.Type),
         };
 
     private static IEnumerable<(string, string)> Describe(VmcsFieldInfo info)

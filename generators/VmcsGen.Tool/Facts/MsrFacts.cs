@@ -40,7 +40,7 @@ internal static class MsrFacts
         return new("msr", member.Name, native, index, $"MSR 0x{index:X}", () => Describe(member, index, native != manual ? manual : null))
         {
             ManualName = manual,
-            Table = () => BitTable.Rows(SpecSet.BuiltIn, SpecOf(member)?.Type),
+            Table = () => BitTable.Rows(SpecSet.Processor, SpecOf(member)?.Type),
         };
     }
 
@@ -60,5 +60,5 @@ internal static class MsrFacts
     }
 
     private static MsrMember? SpecOf(FieldInfo member) =>
-        SpecSet.BuiltIn.Units.OfType<MsrUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(msr => msr.Name == member.Name);
+        SpecSet.Processor.Units.OfType<MsrUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(msr => msr.Name == member.Name);
 }

@@ -13,6 +13,7 @@ internal sealed class SpecSet
 {
     private static readonly Lazy<SpecSet> s_builtIn = new(static () => Of(BuiltInSpecs.Read()));
     private static readonly Lazy<SpecSet> s_kvm = new(static () => Of(BuiltInSpecs.Read("spec/kvm/")));
+    private static readonly Lazy<SpecSet> s_processor = new(static () => Of(BuiltInSpecs.Read("spec/vmx/", "spec/x86/")));
 
     private readonly Dictionary<string, StructShape> _structs;
     private readonly Dictionary<string, EnumUnit> _enums;
@@ -31,6 +32,9 @@ internal sealed class SpecSet
 
     /// <summary>Those of KVM alone, which take less time.</summary>
     public static SpecSet Kvm => s_kvm.Value;
+
+    /// <summary>Those of the processor alone.</summary>
+    public static SpecSet Processor => s_processor.Value;
 
     /// <summary>What the files say.</summary>
     public IReadOnlyList<SpecFile> Files { get; }
