@@ -6,7 +6,9 @@ using VmcsGen.Tool.Facts;
 
 namespace VmcsGen.Tool.Commands;
 
-/// <summary><c>vmcsgen field|control|exit|msr|rule|ioctl|capability</c> and <c>search</c>: what the specs know of a name or number.</summary>
+/// <summary>
+/// <c>vmcsgen field|control|exit|msr|rule|ioctl|capability</c> and <c>search</c>: what the specs know of a name or number.
+/// </summary>
 internal static class LookUpCommands
 {
     // Beyond that a reader takes none of the suggestions.
