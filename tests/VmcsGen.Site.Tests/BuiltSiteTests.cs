@@ -102,6 +102,19 @@ public sealed partial class BuiltSiteTests(BuiltSite site) : IClassFixture<Built
         Assert.Equal("KVM_SET_REGS", await page.EvaluateExpressionAsync<string>("document.querySelector('h1').textContent"));
     }
 
+    [Fact]
+    public async Task The_path_of_an_exit_is_drawn()
+    {
+        Chromium.RequireOrSkip();
+        await using var page = await site.OpenAsync("docs/api.html");
+
+        await page.WaitForSelectorAsync(".mermaid svg text");
+
+        var text = await page.EvaluateExpressionAsync<string>("document.querySelector('.mermaid svg').textContent");
+        Assert.Contains("KVM_RUN", text, StringComparison.Ordinal);
+        Assert.Contains("VM exit", text, StringComparison.Ordinal);
+    }
+
     private static async Task<string> FirstResultAsync(IPage page) =>
         new Uri(await page.EvaluateExpressionAsync<string>($"document.querySelector('{Result}').href")).AbsolutePath[1..];
 
