@@ -114,7 +114,7 @@ internal sealed class Importer
             foreach (var one in _specs.Ioctls[ioctl.Name])
             {
                 // The number may differ for the sake of a struct alone.
-                TextEdit[] corrections = [.. IoctlText.Correct(one, ioctl)];
+                TextEdit[] corrections = [.. IoctlText.Correct(one, ioctl, _specs.HasNumbersOf(one.File))];
                 foreach (var edit in corrections)
                     edits.Add(one.File, edit);
                 if (corrections.Length > 0)

@@ -160,7 +160,7 @@ internal sealed class SpecAsC
 
     private void WriteMembers(IEnumerable<SpecMember> members, SpecStruct item)
     {
-        foreach (var member in members)
+        foreach (var member in members.Where(member => member.Exists(_specs.Architecture)))
         {
             if (member.IsNested)
             {

@@ -1,6 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
+using System;
+using VmcsGen.Generators.Abi;
 
 namespace VmcsGen.Tool.SpecTexts;
 
@@ -38,6 +39,23 @@ internal sealed class SpecFile
 
     /// <summary>The header whose items it has.</summary>
     public string? Header => Root.Text("header");
+
+    /// <summary>Whether it is about several machines: sizes and request numbers that it states are those of x86-64.</summary>
+    public bool IsShared => Architectures is ["any"] or { Count: > 1 };
+
+    /// <summary>Whether it is about a machine.</summary>
+    public bool Holds(Architecture architecture) =>
+        Architectures.Count == 0 ? architecture.IsX64 : Architectures is ["any"] || Architectures.Contains(architecture.Name);
+
+    /// <summary>The machines that a part of a spec names; none where it says nothing.</summary>
+    public static IReadOnlyList<string> ArchitecturesOf(YamlMap node) =>
+        node["architecture"] switch
+        {
+            YamlList list => [.. list.Items.OfType<YamlScalar>().Select(static item => item.Text)],
+            _ => node.Text("architecture") is { } one ? [one] : [],
+        };
+
+    private IReadOnlyList<string> Architectures => ArchitecturesOf(Root);
 
     /// <summary>Its structs.</summary>
     public IReadOnlyList<SpecStruct> Structs { get; }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 
 namespace VmcsGen.Tool.SpecTexts;
 
@@ -39,6 +40,10 @@ internal sealed record SpecMember(YamlMap Node)
 
     /// <summary>Whether it must be zero.</summary>
     public bool IsPadding => Node.Is("padding");
+
+    /// <summary>Whether a machine has it.</summary>
+    public bool Exists(Architecture architecture) =>
+        SpecFile.ArchitecturesOf(Node) is var names && (names.Count == 0 || names is ["any"] || names.Contains(architecture.Name));
 
     /// <summary>The list of its own members.</summary>
     public YamlList? MemberList => Node[IsUnion ? "union" : "struct"] as YamlList;
