@@ -1,8 +1,10 @@
-using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Reflection;
+using System;
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;
 using VmcsGen.Kvm;
 using VmcsGen.Tool.Specs;
@@ -37,21 +39,42 @@ internal static class IoctlFacts
             .Select(static errno => SystemCallRemedy.ForKvmIoctl(errno))
             .FirstOrDefault();
 
-    // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
-    private static Fact Of(string name, uint number)
+    /// <summary>Those of another machine.</summary>
+    public static IEnumerable<Fact> On(Architecture architecture)
     {
-        var size = number >> 16 & 0x3FFF;
-        var direction = (number >> 30) switch
+        var specs = SpecSet.KvmOn(architecture);
+        foreach (var ioctl in specs.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members))
         {
-            0 => "no struct: the argument is a number or nothing",
-            1 => $"the kernel reads a struct of {size} bytes",
-            2 => $"the kernel writes a struct of {size} bytes",
+            var details = new List<(string, string)> { ("number", Parts(ioctl.Request, architecture)) };
+            if (ioctl.Doc.Text is { } meaning)
+                details.Add(("meaning", meaning));
+            if (ioctl.Doc.Capability is { } capability)
+                details.Add(("capability", capability));
+            details.AddRange(ioctl.Errors.Select(static error => (error.Errno, error.Text)));
+            yield return new("ioctl", ioctl.Name, null, ioctl.Request, $"ioctl 0x{ioctl.Request:X8} on {architecture.Name}", details)
+            {
+                Table = () => Struct(specs, ioctl),
+            };
+        }
+    }
+
+    // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
+    private static string Parts(uint number, Architecture architecture)
+    {
+        var size = IoctlNumber.SizeOf(number, architecture);
+        var direction = IoctlNumber.DirectionOf(number, architecture) switch
+        {
+            IoctlDirection.None => "no struct: the argument is a number or nothing",
+            IoctlDirection.Write => $"the kernel reads a struct of {size} bytes",
+            IoctlDirection.Read => $"the kernel writes a struct of {size} bytes",
             _ => $"the kernel reads and writes a struct of {size} bytes",
         };
-        var details = new List<(string, string)>
-        {
-            ("number", $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}"),
-        };
+        return $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}";
+    }
+
+    private static Fact Of(string name, uint number)
+    {
+        var details = new List<(string, string)> { ("number", Parts(number, Architecture.X64)) };
         if (KvmIoctl.CapabilityOf(number) is { } capability)
             details.Add(("capability", capability));
         foreach (var errno in Enum.GetValues<Errno>())
@@ -72,7 +95,12 @@ internal static class IoctlFacts
             .Units.OfType<IoctlNumbersUnit>()
             .SelectMany(static unit => unit.Members)
             .FirstOrDefault(one => one.Request == number);
-        if (ioctl is null || specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
+        return ioctl is null ? [] : Struct(specs, ioctl);
+    }
+
+    private static IEnumerable<string[]> Struct(SpecSet specs, IoctlMember ioctl)
+    {
+        if (specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
             return [];
         string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];
         return StructTable.Rows(specs, shape).Prepend(head);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using VmcsGen.Oracle.Tests.Kvm;
 using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Vmx;
 using YamlDotNet.RepresentationModel;
@@ -52,8 +53,16 @@ internal static class SpecFacts
         ["offset"] = static offset => Text(Number(offset) + 4),
     };
 
+    /// <summary>Of specs that x86-64 has.</summary>
     public static IReadOnlyList<SpecEdit> Edits { get; } =
-    [.. Specs.Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal)).SelectMany(EditsOf)];
+    [
+        .. Specs
+            .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal) && !KvmMachine.IsOfOne(path))
+            .SelectMany(EditsOf),
+    ];
+
+    /// <summary>Of specs of other machines.</summary>
+    public static IReadOnlyList<SpecEdit> EditsOfMachines { get; } = [.. Specs.Paths.Where(KvmMachine.IsOfOne).SelectMany(EditsOf)];
 
     private static IEnumerable<SpecEdit> EditsOf(string path)
     {
