@@ -131,14 +131,21 @@ internal sealed record EnumItem(
     // Constants of headers are referred to by themselves.
     public override IEnumerable<string> Names =>
         Values.Select(static value => value.Constant?.Native.Value).OfType<string>().Prepend(Name.Value);
+
+    /// <summary>The values that a machine has.</summary>
+    public IEnumerable<EnumValueItem> ValuesOn(Architecture architecture) =>
+        Values.Where(value => value.Architectures.Count == 0 || value.Architectures.Contains(architecture));
 }
 
 /// <param name="Name">The C# name.</param>
 /// <param name="Doc">What is said about it.</param>
 /// <param name="Value">The number, where the kind of the spec takes numbers alone; else it is in <paramref name="Constant"/>.</param>
 /// <param name="Constant">What a constant of a header stands for; null in the kind <c>enums</c>.</param>
-internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null)
-    : SpecItem(Name, Doc);
+internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null) : SpecItem(Name, Doc)
+{
+    /// <summary>The machines that have it; none where all have.</summary>
+    public EquatableArray<Architecture> Architectures { get; init; }
+}
 
 /// <summary>What a constant stands for: an expression, or a text.</summary>
 /// <param name="Native">Its name in C.</param>

@@ -53,10 +53,7 @@ internal static class IoctlText
         : null;
 
     /// <summary>The edits that give an ioctl of a spec the header's number.</summary>
-    /// <param name="item">The ioctl of the spec.</param>
-    /// <param name="ioctl">That of the header.</param>
-    /// <param name="hasRequest">Whether a request number that the spec states is this machine's.</param>
-    public static IEnumerable<TextEdit> Correct(SpecIoctl item, CIoctl ioctl, bool hasRequest)
+    public static IEnumerable<TextEdit> Correct(SpecIoctl item, CIoctl ioctl)
     {
         var (text, node) = (item.File.Text, item.Node);
         if (!SpecNumber.TryParse(node.Text("number") ?? "", out var number) || number != ioctl.Number)
@@ -67,7 +64,7 @@ internal static class IoctlText
             yield return ListEditing.Set(text, node, "direction", ioctl.Direction, "number");
         if (ioctl.Argument is { } argument && Leaf.Meaning(item.Argument ?? "") != Leaf.Meaning(ArgumentOf(ioctl, argument)))
             yield return ListEditing.Set(text, node, "argument", YamlText.Value(ArgumentOf(ioctl, argument)), "direction");
-        if (hasRequest && node["request"] is not null && (!SpecNumber.TryParse(node.Text("request") ?? "", out var request) || request != ioctl.Request))
+        if (node["request"] is not null && (!SpecNumber.TryParse(node.Text("request") ?? "", out var request) || request != ioctl.Request))
             yield return ListEditing.Set(
                 text,
                 node,

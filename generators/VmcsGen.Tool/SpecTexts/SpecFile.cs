@@ -47,8 +47,11 @@ internal sealed class SpecFile
     public bool Holds(Architecture architecture) =>
         Architectures.Count == 0 ? architecture.IsX64 : Architectures is ["any"] || Architectures.Contains(architecture.Name);
 
-    /// <summary>The machines that a part of a spec names; none where it says nothing.</summary>
-    public static IReadOnlyList<string> ArchitecturesOf(YamlMap node) =>
+    /// <summary>Whether a machine has a part of a spec.</summary>
+    public static bool Exists(YamlMap node, Architecture architecture) =>
+        ArchitecturesOf(node) is var names && (names.Count == 0 || names is ["any"] || names.Contains(architecture.Name));
+
+    private static IReadOnlyList<string> ArchitecturesOf(YamlMap node) =>
         node["architecture"] switch
         {
             YamlList list => [.. list.Items.OfType<YamlScalar>().Select(static item => item.Text)],

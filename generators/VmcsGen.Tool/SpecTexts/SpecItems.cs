@@ -42,8 +42,7 @@ internal sealed record SpecMember(YamlMap Node)
     public bool IsPadding => Node.Is("padding");
 
     /// <summary>Whether a machine has it.</summary>
-    public bool Exists(Architecture architecture) =>
-        SpecFile.ArchitecturesOf(Node) is var names && (names.Count == 0 || names is ["any"] || names.Contains(architecture.Name));
+    public bool Exists(Architecture architecture) => SpecFile.Exists(Node, architecture);
 
     /// <summary>The list of its own members.</summary>
     public YamlList? MemberList => Node[IsUnion ? "union" : "struct"] as YamlList;

@@ -27,15 +27,21 @@ internal sealed class SpecSet
         [
             .. files.Where(file => s_kinds.Contains(file.Kind) && file.Holds(architecture)).OrderBy(file => !HasNumbersOf(file) ? 1 : 0),
         ];
-        var own = Files.Where(HasNumbersOf).SelectMany(Names).ToHashSet(StringComparer.Ordinal);
+        var own = Files.Where(file => !Architecture.IsX64 && HasNumbersOf(file)).SelectMany(Names).ToHashSet(StringComparer.Ordinal);
         bool Counts(SpecFile file, string name) => HasNumbersOf(file) || !own.Contains(name);
         _structs = Files
             .SelectMany(static file => file.Structs)
             .GroupBy(static item => item.Name)
             .ToDictionary(static group => group.Key, static group => group.First());
-        _constants = Files.SelectMany(static file => file.Constants).Where(item => Counts(item.File, item.Name)).ToLookup(static item => item.Name);
+        AllConstants = [.. Files.SelectMany(static file => file.Constants).Where(item => Exists(item) && Counts(item.File, item.Name))];
+        _constants = AllConstants.ToLookup(static item => item.Name);
         _ioctls = Files.SelectMany(static file => file.Ioctls).Where(item => Counts(item.File, item.Name)).ToLookup(static item => item.Name);
     }
+
+    private bool Exists(SpecConstant constant) => SpecFile.Exists(constant.Node, Architecture);
+
+    /// <summary>The constants, in the order of the specs.</summary>
+    public IReadOnlyList<SpecConstant> AllConstants { get; }
 
     /// <summary>The machine.</summary>
     public Architecture Architecture { get; }

@@ -85,10 +85,10 @@ internal sealed class CrossCompiler(string path, IReadOnlyList<string> options)
                     variable.AddRange(Enumerable.Repeat((1, (Int128)0), int.Parse(words[1], CultureInfo.InvariantCulture)));
                     break;
                 case ".byte":
-                    variable.Add((1, Int128.Parse(words[1], CultureInfo.InvariantCulture)));
+                    variable.Add((1, Parse(words[1])));
                     break;
                 case ".quad" or ".xword" or ".dword" or ".8byte":
-                    variable.Add((8, Int128.Parse(words[1], CultureInfo.InvariantCulture)));
+                    variable.Add((8, Parse(words[1])));
                     break;
                 case ".ascii" or ".string" or ".half" or ".hword" or ".short" or ".2byte" or ".word" or ".long" or ".4byte":
                     throw new InvalidOperationException($"'{line.Trim()}' is no answer: no question has one of this form.");
@@ -96,6 +96,11 @@ internal sealed class CrossCompiler(string path, IReadOnlyList<string> options)
         }
         return variables;
     }
+
+    private static Int128 Parse(string number) =>
+        number.StartsWith("0x", StringComparison.Ordinal)
+            ? ulong.Parse(number.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            : Int128.Parse(number, CultureInfo.InvariantCulture);
 
     private static Int128 Number(List<(int Size, Int128 Number)> value, List<(int Size, Int128 Number)> sign)
     {
