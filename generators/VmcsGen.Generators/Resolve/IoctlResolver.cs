@@ -33,7 +33,8 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     private void DeclareIoctl(FileScope scope, IoctlItem item)
     {
         var size = 0;
-        if (item.Argument is { } argument)
+        // An argument that is not in the number may be one that another machine lacks.
+        if (item.Argument is { } argument && (item.Direction != IoctlDirection.None || resolver.HasNumbersOf(scope)))
         {
             if (Argument(scope, item, argument) is not { } found)
                 return;

@@ -108,7 +108,7 @@ internal sealed class KvmResolver(Resolver resolver)
     /// <summary>Warns of a capability that no spec declares.</summary>
     public void CheckCapability(FileScope scope, Spot<string>? capability)
     {
-        if (capability is { } name && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
+        if (capability is { } name && HasNumbersOf(scope) && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
             scope.Warn(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
     }
 

@@ -23,7 +23,7 @@ internal static class CTypes
             "__u64" or "unsigned long long" => nameof(UInt64),
             "__s64" => nameof(Int64),
             "unsigned long" => nameof(UIntPtr),
-            "unsigned __int128" => nameof(UInt128),
+            "unsigned __int128" or "__u128" => nameof(UInt128),
             _ when native.EndsWith('*') => nameof(UIntPtr),
             "struct <anonymous>" or "union <anonymous>" => null,
             _ => native[(native.IndexOf(' ', StringComparison.Ordinal) + 1)..],

@@ -29,7 +29,12 @@ internal static class MachineComparison
     public static KvmFacts Wanted(KvmFacts facts, IReadOnlyDictionary<string, string> leftOut) =>
         facts with
         {
-            Structs = facts.Structs.Where(one => one.Value.Size > 0 && !leftOut.ContainsKey(one.Key)).ToDictionary(),
+            Structs = facts
+                .Structs.Where(one => one.Value.Size > 0 && !leftOut.ContainsKey(one.Key))
+                .ToDictionary(
+                    static one => one.Key,
+                    static one => one.Value with { Members = [.. one.Value.Members.Where(static member => member.Size > 0 || member.Bits is not null)] }
+                ),
             Ioctls = facts.Ioctls.Where(one => !leftOut.ContainsKey(one.Key)).ToDictionary(),
             Constants = facts.Constants.Where(one => !leftOut.ContainsKey(one.Key)).ToDictionary(),
         };

@@ -89,7 +89,7 @@ public sealed class MachineTests(ITestOutputHelper output)
         var regs = new VmcsGen.Kvm.Abi.S390x.KvmRegs();
         regs.Gprs[1] = 0x0102030405060708;
         var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<VmcsGen.Kvm.Abi.S390x.KvmRegs>(in regs));
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], bytes[8..16]);
+        Assert.Equal<byte>([1, 2, 3, 4, 5, 6, 7, 8], bytes[8..16].ToArray());
 
         // bit 4 of the first byte, counted from the highest (asm/kvm.h)
         var features = new VmcsGen.Kvm.Abi.S390x.KvmS390VmCpuUvFeat { Ap = 1 };

@@ -135,7 +135,7 @@ internal static class SpecFacts
             key.Value == "size"
             && (
                 path.StartsWith("spec/vmx/enums", StringComparison.Ordinal)
-                || path.StartsWith("spec/kvm/constants", StringComparison.Ordinal)
+                || (path.StartsWith("spec/kvm/", StringComparison.Ordinal) && item.Children.ContainsKey("values"))
             )
         )
             return [];
