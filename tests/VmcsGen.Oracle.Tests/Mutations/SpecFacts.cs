@@ -39,7 +39,7 @@ internal static class SpecFacts
     private static readonly Dictionary<string, Func<string, string>> s_changed = new()
     {
         ["bits"] = Narrower,
-        ["size"] = static size => Text(Number(size) == 64 ? 32 : Number(size) * 2),
+        ["size"] = static size => Text(Number(size) == 64 ? 32 : Math.Max(Number(size) * 2, 8)),
         ["length"] = static length => Text(Number(length) + 1),
         ["revision"] = static revision => Text(Number(revision) + 1),
         ["leaf"] = static leaf => Text(Number(leaf) ^ 0x80),
