@@ -120,7 +120,8 @@ public sealed class GeneratorRun
         new(_driver, _consumer.AddReferences(references), _specs, _emit, _architectures);
 
     /// <summary>Runs again with one more spec.</summary>
-    public GeneratorRun WithAdded(SpecText spec) => new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit, _architectures);
+    public GeneratorRun WithAdded(SpecText spec) =>
+        new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit, _architectures);
 
     /// <summary>Runs again without a spec.</summary>
     public GeneratorRun WithRemoved(string path)
@@ -154,7 +155,13 @@ public sealed class GeneratorRun
 
     /// <summary>Runs again after the project was evaluated again: the options are equal, or the root namespace is another.</summary>
     public GeneratorRun WithOptions(string rootNamespace = RootNamespace) =>
-        new(_driver.WithUpdatedAnalyzerConfigOptions(new SpecOptions(rootNamespace, _emit, _architectures)), _consumer, _specs, _emit, _architectures);
+        new(
+            _driver.WithUpdatedAnalyzerConfigOptions(new SpecOptions(rootNamespace, _emit, _architectures)),
+            _consumer,
+            _specs,
+            _emit,
+            _architectures
+        );
 
     /// <summary>The text of an emitted file.</summary>
     public string Source(string hint) =>

@@ -259,7 +259,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors, Architecture 
         var csharp =
             counter.Enum is { } shown && scalar.Sort != CScalarSort.BigEndian && !names.IsOfOtherMachine(shown.Value)
                 ? names.FindEnum(shown)?.CSharp
-            : CSharpOf(counter, scalar, counter.Bits is null ? scalar.CSharp : scalar.Number);
+                : CSharpOf(counter, scalar, counter.Bits is null ? scalar.CSharp : scalar.Number);
         return new(CSharpName(counter), csharp ?? scalar.CSharp, scalar.Number, item.Counts);
     }
 

@@ -53,8 +53,7 @@ internal sealed record SpecFile(
     public bool IsBuiltIn { get; init; }
 
     /// <summary>Whether it is about a machine.</summary>
-    public bool Holds(Architecture architecture) =>
-        Architectures.Count == 0 ? architecture.IsX64 : Architectures.Contains(architecture);
+    public bool Holds(Architecture architecture) => Architectures.Count == 0 ? architecture.IsX64 : Architectures.Contains(architecture);
 
     /// <summary>A file of which nothing can be used but the names in it.</summary>
     public static SpecFile Unreadable(string path, IEnumerable<string> names) =>
@@ -198,12 +197,7 @@ internal sealed record StructItem(
 {
     /// <summary>The struct as a machine has it.</summary>
     public StructItem For(Architecture architecture) =>
-        Members.All(member => member.IsWholeFor(architecture))
-            ? this
-            : this with
-            {
-                Members = MemberItem.For(Members, architecture),
-            };
+        Members.All(member => member.IsWholeFor(architecture)) ? this : this with { Members = MemberItem.For(Members, architecture) };
 }
 
 internal enum MemberForm
@@ -250,8 +244,7 @@ internal sealed record MemberItem(
     public EquatableArray<Architecture> Architectures { get; init; }
 
     /// <summary>Whether a machine has it with all members of its own.</summary>
-    public bool IsWholeFor(Architecture architecture) =>
-        Exists(architecture) && Members.All(member => member.IsWholeFor(architecture));
+    public bool IsWholeFor(Architecture architecture) => Exists(architecture) && Members.All(member => member.IsWholeFor(architecture));
 
     /// <summary>The members that a machine has.</summary>
     public static EquatableArray<MemberItem> For(EquatableArray<MemberItem> members, Architecture architecture) =>

@@ -74,7 +74,8 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             return;
         }
         var owners = OwnersOf(scope, item).ToArray();
-        var returned = item.Handle is { } handle && resolver.Architecture.IsX64 ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
+        var returned =
+            item.Handle is { } handle && resolver.Architecture.IsX64 ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
         if (scope.IsDropped(item))
             return;
         var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size, resolver.Architecture);

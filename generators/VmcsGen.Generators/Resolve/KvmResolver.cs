@@ -79,7 +79,9 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         _depth++;
         _inProgress.Add(name);
-        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors, resolver.Architecture).Compute(item.For(resolver.Architecture));
+        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors, resolver.Architecture).Compute(
+            item.For(resolver.Architecture)
+        );
         _inProgress.Remove(name);
         _depth--;
         if (shape is not null && shape.Size != item.Size.Value && HasNumbersOf(scope))

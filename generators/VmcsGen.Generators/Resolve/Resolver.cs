@@ -565,12 +565,12 @@ internal sealed class Resolver
 
     // What a file states is for x86-64: the same must not be declared twice.
     private string Namespace(FileScope scope) =>
-        (Architecture.IsX64 ? scope.File.Namespace : null)
-        ?? (IsOfProject(scope) ? _rootNamespace : BuiltInNamespace(scope.File.Kind));
+        (Architecture.IsX64 ? scope.File.Namespace : null) ?? (IsOfProject(scope) ? _rootNamespace : BuiltInNamespace(scope.File.Kind));
 
     private string Access(FileScope scope) => scope.File.IsPublic ?? !IsOfProject(scope) ? "public" : "internal";
 
     private string BuiltInNamespace(SpecKind kind) =>
         !Architecture.IsX64 ? _rootNamespace
-        : kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace : "VmcsGen.Vmx";
+        : kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace
+        : "VmcsGen.Vmx";
 }

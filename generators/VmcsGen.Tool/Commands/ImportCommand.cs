@@ -58,7 +58,14 @@ internal static class ImportCommand
             var exists = Directory.Exists(folder);
             var before = exists ? SpecSet.Read(folder, target.Architecture) : new SpecSet([], target.Architecture);
             var leftOut = exists ? LeftOut.Of(folder, target.Architecture) : new LeftOut("");
-            var result = Importer.Run(header, set, target, before, leftOut, new NewFiles(folder, parsed.GetValue(isPublic), target.Architecture));
+            var result = Importer.Run(
+                header,
+                set,
+                target,
+                before,
+                leftOut,
+                new NewFiles(folder, parsed.GetValue(isPublic), target.Architecture)
+            );
             if (!parsed.GetValue(isDry))
                 Write(terminal, folder, before, result.Specs);
             ImportPage.Write(terminal.NewPage(), header, result);

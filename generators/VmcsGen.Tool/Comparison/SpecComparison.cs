@@ -175,7 +175,9 @@ internal sealed class SpecComparison
         {
             foreach (var item in file.Structs.Where(item => !names.Contains(item.Name)))
                 Add(FindingKind.Newer, $"struct {item.Name}", "", file, item.Node, null);
-            foreach (var item in file.Constants.Where(item => !names.Contains(item.Name) && _meaning.Specs.Constants[item.Name].Contains(item)))
+            foreach (
+                var item in file.Constants.Where(item => !names.Contains(item.Name) && _meaning.Specs.Constants[item.Name].Contains(item))
+            )
                 Add(FindingKind.Newer, item.Name, "", file, item.Node, null);
             foreach (var item in file.Ioctls.Where(item => !names.Contains(item.Name) && _meaning.Values.ContainsKey(item)))
                 Add(FindingKind.Newer, item.Name, "", file, item.Node, null);

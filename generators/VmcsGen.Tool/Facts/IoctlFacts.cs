@@ -1,8 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Reflection;
-using System;
 using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;

@@ -1,9 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System;
 using VmcsGen.Generators.Abi;
 using VmcsGen.Tool.SpecTexts;
 

@@ -1,7 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System;
 using VmcsGen.Generators.Abi;
 using VmcsGen.Tool.Headers;
 
@@ -35,7 +35,10 @@ internal sealed class SpecSet
             .ToDictionary(static group => group.Key, static group => group.First());
         AllConstants = [.. Files.SelectMany(static file => file.Constants).Where(item => Exists(item) && Counts(item.File, item.Name))];
         _constants = AllConstants.ToLookup(static item => item.Name);
-        _ioctls = Files.SelectMany(static file => file.Ioctls).Where(item => Counts(item.File, item.Name)).ToLookup(static item => item.Name);
+        _ioctls = Files
+            .SelectMany(static file => file.Ioctls)
+            .Where(item => Counts(item.File, item.Name))
+            .ToLookup(static item => item.Name);
     }
 
     private bool Exists(SpecConstant constant) => SpecFile.Exists(constant.Node, Architecture);
@@ -69,7 +72,8 @@ internal sealed class SpecSet
         new(Files.Select(other => other.Path == file.Path ? new SpecFile(file.Path, text) : other), Architecture);
 
     private static IEnumerable<string> Names(SpecFile file) =>
-        file.Structs.Select(static item => item.Name)
+        file
+            .Structs.Select(static item => item.Name)
             .Concat(file.Constants.Select(static item => item.Name))
             .Concat(file.Ioctls.Select(static item => item.Name));
 

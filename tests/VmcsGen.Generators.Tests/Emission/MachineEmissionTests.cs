@@ -100,7 +100,11 @@ public class MachineEmissionTests
     [Fact]
     public void A_project_for_this_machine_and_another_has_both()
     {
-        var run = GeneratorRun.For("x86-64,s390x", null, new SpecText(Shared.Path, Shared.Text.Replace("struct acme_regs", "__u64", StringComparison.Ordinal)));
+        var run = GeneratorRun.For(
+            "x86-64,s390x",
+            null,
+            new SpecText(Shared.Path, Shared.Text.Replace("struct acme_regs", "__u64", StringComparison.Ordinal))
+        );
 
         Assert.Empty(run.Diagnostics);
         Assert.Contains("namespace Acme.Here;", run.Source("AcmeState.g.cs"), StringComparison.Ordinal);

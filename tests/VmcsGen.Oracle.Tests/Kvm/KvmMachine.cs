@@ -27,10 +27,12 @@ internal sealed record KvmMachine(string Name, string Namespace)
     public KvmFacts Facts => KvmFacts.Read($"kvm_{Name}.json");
 
     /// <summary>Whether a spec is about one of these machines alone.</summary>
-    public static bool IsOfOne(string path) => All.Any(machine => path.StartsWith($"spec/kvm/{machine.Name}/", System.StringComparison.Ordinal));
+    public static bool IsOfOne(string path) =>
+        All.Any(machine => path.StartsWith($"spec/kvm/{machine.Name}/", System.StringComparison.Ordinal));
 
     /// <summary>The generated code.</summary>
-    public GeneratedKvm Of(Assembly assembly, string root = Root) => new(assembly, $"{root}.{Namespace}", static type => type.Name == "KvmIoctl");
+    public GeneratedKvm Of(Assembly assembly, string root = Root) =>
+        new(assembly, $"{root}.{Namespace}", static type => type.Name == "KvmIoctl");
 
     /// <summary>Names that the specs leave out, by the reason.</summary>
     public IReadOnlyDictionary<string, string> LeftOut

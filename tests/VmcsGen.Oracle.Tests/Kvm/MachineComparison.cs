@@ -11,7 +11,11 @@ internal static class MachineComparison
 {
     /// <summary>Compares all that there is.</summary>
     /// <returns>How many structs, members, ioctls and constants were compared.</returns>
-    public static (int Structs, int Members, int Ioctls, int Constants) Compare(KvmFacts facts, GeneratedKvm generated, Differences differences)
+    public static (int Structs, int Members, int Ioctls, int Constants) Compare(
+        KvmFacts facts,
+        GeneratedKvm generated,
+        Differences differences
+    )
     {
         var (structs, members) = StructComparison.Compare(facts, generated, differences, CTypes.ExpectedElsewhere);
         return (
@@ -33,7 +37,11 @@ internal static class MachineComparison
                 .Structs.Where(one => one.Value.Size > 0 && !leftOut.ContainsKey(one.Key))
                 .ToDictionary(
                     static one => one.Key,
-                    static one => one.Value with { Members = [.. one.Value.Members.Where(static member => member.Size > 0 || member.Bits is not null)] }
+                    static one =>
+                        one.Value with
+                        {
+                            Members = [.. one.Value.Members.Where(static member => member.Size > 0 || member.Bits is not null)],
+                        }
                 ),
             Ioctls = facts.Ioctls.Where(one => !leftOut.ContainsKey(one.Key)).ToDictionary(),
             Constants = facts.Constants.Where(one => !leftOut.ContainsKey(one.Key)).ToDictionary(),

@@ -16,7 +16,11 @@ internal static class CrossGcc
     {
         var triple = ArchitectureRecord.TargetOf(machine, []).Triple;
         var labs = Path.Combine(Repository.Root, "tests", "lab");
-        var (code, output, errors) = Tools.TryRun("bash", "-c", $". '{labs}/common.sh'; cross_compiler {triple}; printf '%s' \"$unpacked\"");
+        var (code, output, errors) = Tools.TryRun(
+            "bash",
+            "-c",
+            $". '{labs}/common.sh'; cross_compiler {triple}; printf '%s' \"$unpacked\""
+        );
         Tools.RequireOrSkip(code == 0 ? null : $"There is no gcc for {triple}: {errors.Trim()}");
         return Directory.EnumerateFiles(output.Split('\n')[^1], "cc1", SearchOption.AllDirectories).Single();
     }

@@ -20,12 +20,19 @@ internal sealed class MachineImport(string machine, DebianHeaders headers)
 {
     private static readonly ConcurrentDictionary<string, MachineImport> s_all = new();
 
-    /// <summary>What is another number in Linux 6.12, because it counts what there was then.</summary>
+    /// <summary>What later kernels changed, seen from Linux 6.12.</summary>
     public static readonly (string Item, string Reason)[] Later =
     [
         ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now"),
         ("KVM_RISCV_ISA_EXT_MAX, value", "counts the extensions, of which there are more now"),
         ("KVM_RISCV_SBI_EXT_MAX, value", "counts the extensions, of which there are more now"),
+        ("KVM_REG_RISCV_ISA_MULTI_REG_LAST, value", "counts the extensions, of which there are more now"),
+        ("KVM_X86_DISABLE_VALID_EXITS", "left the header when the mask grew"),
+        ("KVM_DIRTY_LOG_PAGE_OFFSET, value", "riscv64 got a dirty ring later"),
+        ("kvm_riscv_config, size", "zicbop_block_size was added later"),
+        ("kvm_s390_vm_cpu_subfunc.reserved, offset", "pfcr took the beginning of it"),
+        ("kvm_s390_vm_cpu_subfunc.reserved, size", "pfcr took the beginning of it"),
+        ("kvm_s390_vm_cpu_subfunc.reserved, dimensions", "pfcr took the beginning of it"),
     ];
 
     private readonly Lazy<CInterface> _header = new(() =>
@@ -53,7 +60,14 @@ internal sealed class MachineImport(string machine, DebianHeaders headers)
     }
 
     public ImportResult Import(SpecSet specs) =>
-        Importer.Run(Header, ArchitectureRecord.Headers, Target, specs, LeftOut, new NewFiles(KvmImport.Folder, isPublic: false, Target.Architecture));
+        Importer.Run(
+            Header,
+            ArchitectureRecord.Headers,
+            Target,
+            specs,
+            LeftOut,
+            new NewFiles(KvmImport.Folder, isPublic: false, Target.Architecture)
+        );
 
     /// <summary>The words of a command line that names these headers.</summary>
     public string[] CommandLine(params string[] words) =>

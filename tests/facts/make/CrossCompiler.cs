@@ -44,7 +44,9 @@ internal sealed class CrossCompiler(string path, IReadOnlyList<string> options)
             expressions
                 .Select((expression, i) => (expression, Number(variables[$"{Value}{i}"], variables[$"{Sign}{i}"])))
                 .ToDictionary(static pair => pair.expression, static pair => pair.Item2),
-            bitFields.Select((field, i) => (field, SetBits(variables[$"{Bits}{i}"]))).ToDictionary(static pair => pair.field, static pair => pair.Item2)
+            bitFields
+                .Select((field, i) => (field, SetBits(variables[$"{Bits}{i}"])))
+                .ToDictionary(static pair => pair.field, static pair => pair.Item2)
         );
     }
 
@@ -113,7 +115,9 @@ internal sealed class CrossCompiler(string path, IReadOnlyList<string> options)
     private static (int Low, int Count) SetBits(List<(int Size, Int128 Number)> bytes)
     {
         var set = bytes
-            .SelectMany(static (one, at) => Enumerable.Range(0, 8).Where(bit => ((byte)one.Number >> bit & 1) != 0).Select(bit => (at * 8) + bit))
+            .SelectMany(
+                static (one, at) => Enumerable.Range(0, 8).Where(bit => ((byte)one.Number >> bit & 1) != 0).Select(bit => (at * 8) + bit)
+            )
             .ToArray();
         return set.Length > 0 && set[^1] - set[0] + 1 == set.Length
             ? (set[0], set.Length)
