@@ -64,7 +64,12 @@ fi
 
 results=$(mktemp -d)
 lab=
-trap 'if [ -n "$lab" ]; then kill "$lab" 2>/dev/null; wait "$lab" 2>/dev/null; fi; rm -rf "$results"' EXIT
+# One compiler server for everything that is built here, and for nobody else. It ends with the run.
+compiler=vmcsgen-run-$$
+export UseSharedCompilation=true SharedCompilationId=$compiler
+trap 'if [ -n "$lab" ]; then kill "$lab" 2>/dev/null; wait "$lab" 2>/dev/null; fi
+  for server in $(grep -ls "[p]ipename:$compiler" /proc/[0-9]*/cmdline); do kill "$(basename "$(dirname "$server")")"; done
+  rm -rf "$results" "${TMPDIR:-/tmp}/$compiler"' EXIT
 
 if [ -n "$fast" ]; then
   unset VMCSGEN_KVM_LAB VMCSGEN_REQUIRE_KVM VMCSGEN_REQUIRE_BOCHS

@@ -146,7 +146,7 @@ public class DisposeWhileRunningTests
                 while (true)
                     guest.Vcpu.Run();
             });
-            Thread.SpinWait(round * 100);
+            BusyWait.For(TimeSpan.FromMicroseconds(4 * round));
 
             guest.Vcpu.Dispose();
 
@@ -190,7 +190,7 @@ public class DisposeWhileRunningTests
                 _ = guest.Vcpu.Run().Reason;
         });
         Worker.Await(() => Volatile.Read(ref isStarted));
-        Thread.SpinWait(round * 40);
+        BusyWait.For(TimeSpan.FromMicroseconds(1.5 * round));
 
         guest.Vcpu.Dispose();
 

@@ -22,6 +22,7 @@ public class SmpCaptureTests
     private const uint Size = 0x1_0000;
 
     private static readonly int s_rounds = TestHost.Many(200, emulated: 10);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMicroseconds(TestHost.Many(750, emulated: 5_000));
 
     [Theory]
     [InlineData(false)]
@@ -38,7 +39,7 @@ public class SmpCaptureTests
         var pauses = 0;
         for (var round = 0; round < s_rounds; round++)
         {
-            if (machine.RunUntilKick(random.Next(20_000)))
+            if (machine.RunUntilKick(random.NextDouble() * s_longestWait))
                 pauses++;
             VmState state;
             if (byFile)
@@ -124,7 +125,7 @@ public class SmpCaptureTests
 
         /// <summary>Runs all that have not ended, each on a thread of its own, and kicks them after a while.</summary>
         /// <returns>Whether one was stopped in its work.</returns>
-        public bool RunUntilKick(int spins)
+        public bool RunUntilKick(TimeSpan wait)
         {
             var stop = false;
             var runners = Vcpus
@@ -135,7 +136,7 @@ public class SmpCaptureTests
                         RunOnce(vcpu);
                 }))
                 .ToArray();
-            Thread.SpinWait(spins);
+            BusyWait.For(wait);
             Volatile.Write(ref stop, true);
             foreach (var vcpu in Vcpus)
                 vcpu.Kick();

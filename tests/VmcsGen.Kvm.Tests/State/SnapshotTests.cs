@@ -12,10 +12,10 @@ namespace VmcsGen.Kvm.Tests.State;
 public class SnapshotTests
 {
     // 200 snapshots at CPL 0, half of them by kicks and half by single steps, and 200 by kicks at CPL 3.
-    private static readonly int s_times = TestHost.Many(50, emulated: 8);
+    private static readonly int s_times = TestHost.Many(50, emulated: 4);
 
-    // Of a spinning thread, before it kicks.
-    private const int LongestWait = 100_000;
+    // Of a thread, before it kicks.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(TestHost.Many(4, emulated: 10));
 
     public static TheoryData<Computation> Computations { get; } = [.. Enum.GetValues<Computation>()];
 
@@ -36,7 +36,7 @@ public class SnapshotTests
             using var guest = ComputingGuest.Create(computation, iterations);
             var kicker = new Worker(() =>
             {
-                Thread.SpinWait(random.Next(LongestWait));
+                BusyWait.For(s_longestWait * random.NextDouble());
                 guest.Vcpu.Kick();
             });
             var wasStopped = guest.Vcpu.Run().Reason == KvmExitReason.Intr;
@@ -72,14 +72,12 @@ public class SnapshotTests
     // Kicks are to meet the guest in the midst of its work, however fast this host's guests are.
     private static uint LongEnough(Computation computation)
     {
-        var start = Stopwatch.GetTimestamp();
-        Thread.SpinWait(LongestWait);
         // On one processor, the kicker waits for the guest too.
-        var wait = Stopwatch.GetElapsedTime(start) * TestHost.Many(1, emulated: 8);
+        var wait = s_longestWait * TestHost.Many(1, emulated: 8);
         for (var iterations = 1_000u; ; iterations *= 2)
         {
             using var guest = ComputingGuest.Create(computation, iterations);
-            start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             ComputingGuest.Finish(computation, guest.Vm, guest.Vcpu);
             if (Stopwatch.GetElapsedTime(start) >= wait)
                 return iterations;

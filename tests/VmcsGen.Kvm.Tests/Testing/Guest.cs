@@ -137,7 +137,7 @@ internal sealed class Guest : IDisposable
     {
         var kicker = new Worker(() =>
         {
-            Thread.SpinWait(1000);
+            BusyWait.For(TimeSpan.FromMicroseconds(40));
             Vcpu.Kick();
         });
         var isStopped = Vcpu.Run().Reason == KvmExitReason.Intr;

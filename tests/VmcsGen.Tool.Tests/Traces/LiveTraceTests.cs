@@ -74,13 +74,13 @@ public class LiveTraceTests
     {
         Tools.RequireOrSkip();
         using var folder = new ScratchDirectory();
-        // The instance is named by the process, which exec keeps.
+        // The instance is named by the process, which exec keeps. Tests may be a background job, which ignores SIGINT.
         const string Script = """
             instance=$1/instances/vmcsgen-$$
             mkdir -p "$instance/events/kvm/kvm_exit"
             : >"$instance/events/kvm/kvm_exit/enable"
             mkfifo "$instance/trace_pipe"
-            exec dotnet "$2" decode --follow "$1"
+            exec env --default-signal=INT dotnet "$2" decode --follow "$1"
             """;
         var tool = Path.Combine(AppContext.BaseDirectory, "vmcsgen.dll");
         var start = new ProcessStartInfo("bash", ["-c", Script, "run", folder.Path(""), tool])
