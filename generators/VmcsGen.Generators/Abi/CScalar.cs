@@ -1,7 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
+using System;
 using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Generators.Abi;
 

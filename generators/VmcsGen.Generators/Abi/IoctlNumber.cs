@@ -4,8 +4,8 @@ using VmcsGen.Generators.Model;
 namespace VmcsGen.Generators.Abi;
 
 /// <summary>
-/// Request numbers of Linux ioctls (asm-generic/ioctl.h): direction, argument size, type and number in one word. On powerpc the direction has
-/// a bit for each way and one for none, and the size a bit less (its own asm/ioctl.h).
+/// Request numbers of Linux ioctls (asm-generic/ioctl.h): direction, argument size, type and number in one word. On powerpc the direction
+/// has a bit for each way and one for none, and the size a bit less (its own asm/ioctl.h).
 /// </summary>
 internal static class IoctlNumber
 {

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Values;

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Specs;
 using VmcsGen.Generators.Values;
 

@@ -1,8 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using System;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.Facts;
 
 namespace VmcsGen.Tool.Commands;

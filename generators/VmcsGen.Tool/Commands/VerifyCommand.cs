@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.Btf;
 using VmcsGen.Tool.Clang;
 using VmcsGen.Tool.Comparison;

@@ -1,8 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using System;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.Comparison;
 
@@ -13,7 +13,9 @@ internal sealed class LeftOut
 {
     private readonly Dictionary<string, string> _reasons = [];
 
-    /// <summary>The name of the files that are read in a folder of specs: <c>left-out.txt</c>, and <c>left-out.arm64.txt</c> of another machine.</summary>
+    /// <summary>
+    /// The name of the files that are read in a folder of specs: <c>left-out.txt</c>, and <c>left-out.arm64.txt</c> of another machine.
+    /// </summary>
     public static string FileName(Architecture architecture) => architecture.IsX64 ? "left-out.txt" : $"left-out.{architecture.Name}.txt";
 
     /// <param name="text">The text.</param>

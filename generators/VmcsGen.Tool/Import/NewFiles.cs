@@ -1,10 +1,10 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
-using VmcsGen.Generators.Abi;
+using System;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.SpecTexts;
 
 namespace VmcsGen.Tool.Import;

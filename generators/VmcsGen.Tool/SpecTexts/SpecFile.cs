@@ -1,7 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using System;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.SpecTexts;
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.SpecTexts;
 

@@ -11,8 +11,8 @@ using Xunit;
 namespace VmcsGen.Oracle.Tests.Mutations;
 
 /// <summary>
-/// Every number in the specs of other machines, made wrong: the generator refuses it, or the comparison with what gcc says names it. All edits
-/// are made together, because each is of an item that the comparison names.
+/// Every number in the specs of other machines, made wrong: the generator refuses it, or the comparison with what gcc says names it. All
+/// edits are made together, because each is of an item that the comparison names.
 /// </summary>
 public sealed class EditedMachineTests(ITestOutputHelper output)
 {

@@ -1,8 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using VmcsGen.Generators.Abi;
+using System;
+using VmcsGen.Generators.Model;
 using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Testing;
 using VmcsGen.Tool.Clang;

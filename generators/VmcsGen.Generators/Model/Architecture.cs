@@ -2,11 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace VmcsGen.Generators.Abi;
+namespace VmcsGen.Generators.Model;
 
 /// <summary>
-/// A machine that has KVM, in as far as its ABI differs from that of x86-64. All have addresses of 64 bits and gcc's types of the model LP64,
-/// and structs of integers that are laid out alike.
+/// A machine that has KVM, in as far as its ABI differs from that of x86-64. All have addresses of 64 bits and gcc's types of the model
+/// LP64, and structs of integers that are laid out alike.
 /// </summary>
 /// <param name="Name">What specs call it.</param>
 /// <param name="Namespace">The last part of the namespace of what is emitted for it; empty for x86-64.</param>
