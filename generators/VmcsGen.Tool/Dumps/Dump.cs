@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using VmcsGen.Tool.Findings;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Tool.Dumps;
 
@@ -11,6 +12,9 @@ namespace VmcsGen.Tool.Dumps;
 /// <param name="Fields">The fields that it holds.</param>
 internal sealed record Dump(DumpDialect Dialect, int FirstLine, int LastLine, IReadOnlyDictionary<VmcsField, ulong> Fields) : IVmcsRecord
 {
+    /// <inheritdoc/>
+    public IReadOnlyList<MsrAreaEntry>? EntryMsrs { get; init; }
+
     /// <inheritdoc/>
     public string Noun => "dump";
 

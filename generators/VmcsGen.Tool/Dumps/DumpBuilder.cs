@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Numerics;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Tool.Dumps;
 
@@ -20,6 +21,8 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
     private readonly Dictionary<VmcsField, ulong> _fields = [];
     private readonly HashSet<DumpForm> _seen = [];
     private readonly Dictionary<DumpDialect, int> _votes = [];
+    private readonly List<MsrAreaEntry> _entryMsrs = [];
+    private MsrList _list;
     private DumpSection _section;
     private bool _hasHeading;
     private int _firstLine;
@@ -136,7 +139,7 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
     private bool IsRepeated(DumpMatch match)
     {
         if (_seen.Contains(match.Form))
-            return true;
+            return match.Form.List != MsrList.Entry;
         if (match.Form.Dialect != DumpDialect.Haxm)
             return false;
         foreach (var (field, _) in match.Values)
@@ -154,6 +157,7 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
             _firstLine = _tokens[position].Line;
         _lastLine = _tokens[Math.Max(position, match.End - 1)].Line;
         _votes[match.Form.Dialect] = _votes.GetValueOrDefault(match.Form.Dialect) + 1;
+        TakeMsr(match);
         foreach (var (field, value) in match.Values)
         {
             if (_fields.TryAdd(field, value) || _fields[field] == value)
@@ -169,11 +173,27 @@ internal sealed class DumpBuilder(Action<LogProblem> report)
         }
     }
 
+    // The entries follow their heading.
+    private void TakeMsr(DumpMatch match)
+    {
+        if (match.Form.List != MsrList.Entry)
+            _list = match.Form.List;
+        else if (_list == MsrList.EntryLoad && match is { IsWhole: true, Numbers: [<= uint.MaxValue and var index, var value] })
+            _entryMsrs.Add(new((uint)index, value));
+    }
+
     private Dump? End()
     {
         var isDump = _fields.Count >= (_hasHeading ? 1 : LeastFields);
-        Dump? dump = isDump ? new(Dialect(), _firstLine, _lastLine, new Dictionary<VmcsField, ulong>(_fields)) : null;
+        Dump? dump = isDump
+            ? new(Dialect(), _firstLine, _lastLine, new Dictionary<VmcsField, ulong>(_fields))
+            {
+                EntryMsrs = _entryMsrs.Count == 0 ? null : [.. _entryMsrs],
+            }
+            : null;
         _fields.Clear();
+        _entryMsrs.Clear();
+        _list = MsrList.None;
         _seen.Clear();
         _votes.Clear();
         (_section, _hasHeading, _firstLine, _lastLine) = (DumpSection.Unknown, false, 0, 0);

@@ -11,6 +11,9 @@ namespace VmcsGen.Tool.Dumps;
 /// <param name="BeginsDump">Whether a dump begins with it.</param>
 internal sealed record DumpForm(DumpDialect Dialect, DumpSection Section, IReadOnlyList<DumpFormPart> Parts, bool BeginsDump = false)
 {
+    /// <summary>The list of MSRs that it begins or, with an MSR, goes on with.</summary>
+    public MsrList List { get; init; }
+
     // Of words in parentheses more are not looked at.
     private const int MostWords = 8;
 

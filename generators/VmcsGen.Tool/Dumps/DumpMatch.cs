@@ -10,6 +10,7 @@ namespace VmcsGen.Tool.Dumps;
 internal sealed class DumpMatch(DumpForm form, int start)
 {
     private readonly Dictionary<VmcsField, (ulong Value, int Bits)> _values = [];
+    private readonly List<ulong> _numbers = [];
 
     /// <summary>The line that it is.</summary>
     public DumpForm Form { get; } = form;
@@ -30,6 +31,9 @@ internal sealed class DumpMatch(DumpForm form, int start)
     public IEnumerable<KeyValuePair<VmcsField, ulong>> Values =>
         _values.Where(static one => one.Value.Bits == 8 * one.Key.Size).Select(static one => KeyValuePair.Create(one.Key, one.Value.Value));
 
+    /// <summary>The numbers that are no field's, in their order.</summary>
+    public IReadOnlyList<ulong> Numbers => _numbers;
+
     /// <summary>Reads the value of a part.</summary>
     public bool TryAdd(DumpFormPart part, Token token)
     {
@@ -42,6 +46,10 @@ internal sealed class DumpMatch(DumpForm form, int start)
         {
             _values.TryGetValue(field, out var before);
             _values[field] = (before.Value | (value << part.Shift), before.Bits + part.Bits);
+        }
+        else
+        {
+            _numbers.Add(value);
         }
         return true;
     }

@@ -38,6 +38,32 @@ internal static class Kvm
         Line(Guest, $"PerfGlobCtl = {GuestIa32PerfGlobalCtrl}"),
         Line(Guest, $"BndCfgS = {GuestIa32Bndcfgs}"),
         .. Cet(),
+        // Since 5.13, where an area has entries.
+        Line(Guest, $"MSR guest autoload:") with
+        {
+            List = MsrList.EntryLoad,
+        },
+        Line(Guest, $"MSR guest autostore:") with
+        {
+            List = MsrList.Other,
+        },
+        // Newer kernels leave out the word.
+        Line(Guest, $"MSR autostore:") with
+        {
+            List = MsrList.Other,
+        },
+        Line(Host, $"MSR host autoload:") with
+        {
+            List = MsrList.Other,
+        },
+        Line(Guest, $"msr={NoField.Number} value={NoField.Number}") with
+        {
+            List = MsrList.Entry,
+        },
+        Line(Host, $"msr={NoField.Number} value={NoField.Number}") with
+        {
+            List = MsrList.Entry,
+        },
         Line(Host, $"RIP = {HostRip}  RSP = {HostRsp}"),
         Line(Host, $"EFER= {HostIa32Efer}"),
         Line(Host, $"PAT = {HostIa32Pat}"),

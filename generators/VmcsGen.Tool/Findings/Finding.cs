@@ -51,10 +51,10 @@ internal sealed class Finding
     /// <param name="machine">The machine that it is of; null if that is not known.</param>
     public static Finding Of(IVmcsRecord record, MachineFacts? machine)
     {
-        var withoutMachine = VmEntryChecker.CheckKnown(record.Fields);
+        var withoutMachine = VmEntryChecker.CheckKnown(record.Fields, msrArea: record.EntryMsrs);
         return machine is null
             ? new(record, withoutMachine, withoutMachine)
-            : new(record, VmEntryChecker.CheckKnown(record.Fields, machine.Msrs, machine.Context), withoutMachine);
+            : new(record, VmEntryChecker.CheckKnown(record.Fields, machine.Msrs, machine.Context, record.EntryMsrs), withoutMachine);
     }
 
     // A stage before the one that failed was passed. What would forbid that is a capability that the processor has and KVM does not offer.

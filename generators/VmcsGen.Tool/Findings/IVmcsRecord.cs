@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using VmcsGen.Vmx;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Tool.Findings;
 
@@ -14,6 +15,9 @@ internal interface IVmcsRecord
 
     /// <summary>What all of its kind are: <c>dump of KVM</c>.</summary>
     string Kind { get; }
+
+    /// <summary>The entries of the VM-entry MSR-load area, if it holds them; null if not.</summary>
+    IReadOnlyList<MsrAreaEntry>? EntryMsrs => null;
 
     /// <summary>Whether others of its kind hold a field.</summary>
     bool CanHold(VmcsField field);

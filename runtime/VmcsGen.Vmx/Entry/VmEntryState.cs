@@ -186,6 +186,9 @@ internal sealed class VmEntryState
     /// <summary>That entry.</summary>
     internal MsrAreaEntry MsrAreaEntry { get; set; }
 
+    /// <summary>The entries of the MSR-load area, where they are known without memory; null where not.</summary>
+    internal IReadOnlyList<MsrAreaEntry>? KnownMsrArea { get; init; }
+
     /// <summary>Notes that something is not known that is asked for. The caller goes on with a value that it might have.</summary>
     internal void Need(string what)
     {

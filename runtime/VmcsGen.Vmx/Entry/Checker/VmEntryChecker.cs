@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Vmx.Structures;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -91,10 +92,15 @@ public static class VmEntryChecker
     /// <param name="known">The fields that are known, by the encodings of whole fields.</param>
     /// <param name="msrs">Capability MSRs that are known; null if none is.</param>
     /// <param name="context">What else VM entry depends on; null if it is not known.</param>
+    /// <param name="msrArea">
+    /// The entries of the VM-entry MSR-load area, where they are known and their place in memory is not; null to read them from the
+    /// context's memory.
+    /// </param>
     public static VmEntryReport CheckKnown(
         IReadOnlyDictionary<VmcsField, ulong> known,
         IMsrSource? msrs = null,
-        VmEntryContext? context = null
+        VmEntryContext? context = null,
+        IReadOnlyList<MsrAreaEntry>? msrArea = null
     )
     {
         ArgumentNullException.ThrowIfNull(known);
@@ -103,7 +109,10 @@ public static class VmEntryChecker
             state => VmcsValues.Of(known, capabilities, field => state.Need(VmcsFields.NameOf(field))),
             capabilities,
             context
-        );
+        )
+        {
+            KnownMsrArea = msrArea,
+        };
         capabilities.UnknownAsked = msr => state.Need(VmxMsrNames.Describe(msr));
         return Check(state, context?.OwnFields ?? [], default);
     }

@@ -88,13 +88,13 @@ internal static class MsrLoadRules
             Violate(state, $"WRMSR of 0x{Entry(state).Value:X} would raise #GP", "Correct the value, or take the entry out.");
     }
 
-    private static void Violate(VmEntryState state, string reason, string remedy) =>
-        state.Violate(
-            $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H: {reason}.",
-            remedy,
-            VmcsField.VmEntryMsrLoadAddress,
-            VmcsField.VmEntryMsrLoadCount
-        );
+    private static void Violate(VmEntryState state, string reason, string remedy)
+    {
+        // Where the entries alone are known, the fields are not.
+        ReadOnlySpan<VmcsField> fields = state.KnownMsrArea is null ? [VmcsField.VmEntryMsrLoadAddress, VmcsField.VmEntryMsrLoadCount] : [];
+        var entry = $"Entry {state.MsrEntry} of the VM-entry MSR-load area is for the MSR {Entry(state).Index:X}H";
+        state.Violate($"{entry}: {reason}.", remedy, fields);
+    }
 
     /// <summary>Reports the entry that a processor refused to load.</summary>
     internal static void Report(VmEntryState state, ulong number)
@@ -110,6 +110,11 @@ internal static class MsrLoadRules
     /// <summary>Checks the entries in order. The first that breaks a rule ends the VM entry.</summary>
     internal static void Check(VmEntryState state)
     {
+        if (state.KnownMsrArea is { } known)
+        {
+            for (var i = 0; i < known.Count && Keeps(state, (ulong)i + 1, known[i]); i++) { }
+            return;
+        }
         var declared = state.Vmcs.VmEntryMsrLoadCount;
         if (state.LeavesUndecided(Set.Rules) || declared == 0)
             return;
@@ -132,13 +137,18 @@ internal static class MsrLoadRules
                 state.LeavesUndecided(Set.Rules);
                 return;
             }
-            state.MsrEntry = i + 1;
-            state.MsrAreaEntry = entry[0];
-            var isKept = true;
-            foreach (var rule in Set.Rules)
-                isKept &= state.Keeps(rule);
-            if (!isKept)
+            if (!Keeps(state, i + 1, entry[0]))
                 return;
         }
+    }
+
+    private static bool Keeps(VmEntryState state, ulong number, MsrAreaEntry entry)
+    {
+        state.MsrEntry = number;
+        state.MsrAreaEntry = entry;
+        var isKept = true;
+        foreach (var rule in Set.Rules)
+            isKept &= state.Keeps(rule);
+        return isKept;
     }
 }
