@@ -1,11 +1,11 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System;
-using VmcsGen.Generators.Model;
 using VmcsGen.Tool.SpecTexts;
+using Architecture = VmcsGen.Generators.Model.Architecture;
 
 namespace VmcsGen.Tool.Import;
 
