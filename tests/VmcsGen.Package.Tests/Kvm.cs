@@ -39,5 +39,16 @@ internal static class Kvm
     public static Task<Command> RunInLab(string directory, IEnumerable<string> command) =>
         Command.Run(directory, "bash", [LabScript!, "amd", "--timeout", "590", "--", .. command]);
 
+    /// <summary>
+    /// Whether the run is one that may not do without Bochs, so that Debian's kvm_intel is to be met in it. Elsewhere its minute is spared.
+    /// </summary>
+    public static bool RequiresIntelLab => Environment.GetEnvironmentVariable("VMCSGEN_REQUIRE_BOCHS") == "1";
+
+    /// <summary>Runs a native program on kvm_intel in an emulated machine.</summary>
+    /// <param name="directory">Where it is started.</param>
+    /// <param name="program">Its full path.</param>
+    public static Task<Command> RunInIntelLab(string directory, string program) =>
+        Command.Run(directory, "bash", [Path.Combine(PackageFeed.Repository, "tests", "lab.sh"), "intel", "--timeout", "590", "--", program]);
+
     private static string? LabScript => Environment.GetEnvironmentVariable(Lab) is { Length: > 0 } script ? script : null;
 }

@@ -63,6 +63,11 @@ public sealed class PublishTests(PackageFeed feed)
 
         await Publish("native", "-p:PublishAot=true", "--use-current-runtime");
         Assert.False(File.Exists(Path.Combine(consumer.Folder, "native", "Consumer.dll")));
+        if (Kvm.RequiresIntelLab)
+        {
+            var lab = (await Kvm.RunInIntelLab(consumer.Folder, Path.Combine(consumer.Folder, "native", "Consumer"))).MustSucceed();
+            Assert.Contains("42 1 True\nThe guest says 42.\n", lab.Output, StringComparison.Ordinal);
+        }
 
         await Publish("trimmed", "-p:PublishTrimmed=true", "--use-current-runtime", "--self-contained");
         Assert.False(File.Exists(Path.Combine(consumer.Folder, "trimmed", "System.Net.Http.dll")));
