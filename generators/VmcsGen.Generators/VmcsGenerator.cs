@@ -149,7 +149,12 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             : EmitMode.Own;
         var hasNamespace = options.TryGetValue("build_property.RootNamespace", out var root) && CSharpNames.IsNamespace(root!);
         options.TryGetValue("build_property.ProjectDir", out var directory);
-        return new(mode, hasNamespace ? root! : "VmcsGen.Own", directory ?? "");
+        options.TryGetValue("build_property.VmcsGenArchitectures", out var architectures);
+        return new(mode, hasNamespace ? root! : "VmcsGen.Own", directory ?? "")
+        {
+            // A semicolon would begin a comment on the way here.
+            Architectures = (architectures ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).ToEquatable(),
+        };
     }
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)

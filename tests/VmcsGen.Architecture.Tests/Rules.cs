@@ -269,6 +269,7 @@ internal static class Rules
         ["VmcsGen.CodeFixes"] = ["VmcsGen.Analyzers"],
         ["VmcsGen.Agent"] = [],
         ["VmcsGen.Kvm"] = [],
+        ["VmcsGen.Kvm.Abi"] = ["VmcsGen.Kvm"],
         ["VmcsGen.Vmm"] = ["VmcsGen.Kvm"],
         ["VmcsGen.Vmx"] = [],
         ["VmcsGen.Vmx.RingZero"] = ["VmcsGen.Vmx"],

@@ -26,6 +26,7 @@ public sealed class PackageContentTests(PackageFeed feed)
     [Theory]
     [InlineData("VmcsGen")]
     [InlineData("VmcsGen.Kvm")]
+    [InlineData("VmcsGen.Kvm.Abi")]
     [InlineData("VmcsGen.Vmm")]
     [InlineData("VmcsGen.Vmx")]
     [InlineData("VmcsGen.Vmx.Bochs")]
@@ -76,6 +77,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         "analyzers/dotnet/cs/VmcsGen.Generators.pdb,analyzers/dotnet/cs/VmcsGen.Analyzers.pdb,analyzers/dotnet/cs/VmcsGen.CodeFixes.pdb"
     )]
     [InlineData("VmcsGen.Kvm", "lib/net10.0/VmcsGen.Kvm.pdb")]
+    [InlineData("VmcsGen.Kvm.Abi", "lib/net10.0/VmcsGen.Kvm.Abi.pdb")]
     [InlineData("VmcsGen.Vmm", "lib/net10.0/VmcsGen.Vmm.pdb")]
     [InlineData("VmcsGen.Vmx", "lib/net10.0/VmcsGen.Vmx.pdb")]
     [InlineData("VmcsGen.Vmx.Bochs", "lib/net10.0/VmcsGen.Vmx.Bochs.pdb")]

@@ -18,6 +18,7 @@ public sealed class PackageFeed : IAsyncLifetime
     public static string[] Libraries { get; } =
     [
         "runtime/VmcsGen.Kvm",
+        "runtime/VmcsGen.Kvm.Abi",
         "runtime/VmcsGen.Vmm",
         "runtime/VmcsGen.Vmx",
         "runtime/VmcsGen.Vmx.RingZero",

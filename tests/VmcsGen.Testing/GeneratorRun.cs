@@ -26,13 +26,21 @@ public sealed class GeneratorRun
     private readonly CSharpCompilation _consumer;
     private readonly ImmutableArray<SpecText> _specs;
     private readonly string? _emit;
+    private readonly string? _architectures;
 
-    private GeneratorRun(GeneratorDriver driver, CSharpCompilation consumer, ImmutableArray<SpecText> specs, string? emit)
+    private GeneratorRun(
+        GeneratorDriver driver,
+        CSharpCompilation consumer,
+        ImmutableArray<SpecText> specs,
+        string? emit,
+        string? architectures
+    )
     {
         _driver = driver.RunGenerators(consumer);
         _consumer = consumer;
         _specs = specs;
         _emit = emit;
+        _architectures = architectures;
         Result = _driver.GetRunResult();
     }
 
@@ -71,7 +79,7 @@ public sealed class GeneratorRun
     public static GeneratorRun In(IEnumerable<MetadataReference> references, params SpecText[] specs)
     {
         var run = Of(specs);
-        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit);
+        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit, run._architectures);
     }
 
     /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
@@ -81,37 +89,45 @@ public sealed class GeneratorRun
     public static GeneratorRun Of(LanguageVersion version, params SpecText[] specs) =>
         Of(null, ParseOptions.WithLanguageVersion(version), specs);
 
-    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs)
+    /// <summary>Runs over specs for other machines than x86-64.</summary>
+    /// <param name="architectures">The property <c>VmcsGenArchitectures</c>.</param>
+    /// <param name="emit">The property <c>VmcsGenEmit</c>.</param>
+    /// <param name="specs">The specs.</param>
+    public static GeneratorRun For(string architectures, string? emit, params SpecText[] specs) =>
+        Of(emit, ParseOptions, specs, architectures);
+
+    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs, string? architectures = null)
     {
         var driver = CSharpGeneratorDriver.Create(
             [new VmcsGenerator().AsSourceGenerator()],
             specs,
             parseOptions,
-            new SpecOptions(RootNamespace, emit),
+            new SpecOptions(RootNamespace, emit, architectures),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)
         );
-        return new(driver, ConsumerCompilation.Create(parseOptions), [.. specs], emit);
+        return new(driver, ConsumerCompilation.Create(parseOptions), [.. specs], emit, architectures);
     }
 
     /// <summary>Runs again after the project's C# changed.</summary>
     public GeneratorRun WithCSharp(string source) =>
-        new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit);
+        new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit, _architectures);
 
     /// <summary>Runs again after the project's assembly got another name.</summary>
-    public GeneratorRun WithAssemblyName(string name) => new(_driver, _consumer.WithAssemblyName(name), _specs, _emit);
+    public GeneratorRun WithAssemblyName(string name) => new(_driver, _consumer.WithAssemblyName(name), _specs, _emit, _architectures);
 
     /// <summary>Runs again after the project got references.</summary>
     public GeneratorRun WithReferences(IEnumerable<MetadataReference> references) =>
-        new(_driver, _consumer.AddReferences(references), _specs, _emit);
+        new(_driver, _consumer.AddReferences(references), _specs, _emit, _architectures);
 
     /// <summary>Runs again with one more spec.</summary>
-    public GeneratorRun WithAdded(SpecText spec) => new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit);
+    public GeneratorRun WithAdded(SpecText spec) =>
+        new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit, _architectures);
 
     /// <summary>Runs again without a spec.</summary>
     public GeneratorRun WithRemoved(string path)
     {
         var spec = _specs.Single(s => s.Path == path);
-        return new(_driver.RemoveAdditionalTexts([spec]), _consumer, _specs.Remove(spec), _emit);
+        return new(_driver.RemoveAdditionalTexts([spec]), _consumer, _specs.Remove(spec), _emit, _architectures);
     }
 
     /// <summary>Runs again after the text of a spec was edited: the first occurrence of <paramref name="old"/> is replaced.</summary>
@@ -134,12 +150,18 @@ public sealed class GeneratorRun
             var edited = new SpecText(path, text, spec.IsSpec);
             (driver, specs) = (driver.ReplaceAdditionalText(spec, edited), specs.Replace(spec, edited));
         }
-        return new(driver, _consumer, specs, _emit);
+        return new(driver, _consumer, specs, _emit, _architectures);
     }
 
     /// <summary>Runs again after the project was evaluated again: the options are equal, or the root namespace is another.</summary>
     public GeneratorRun WithOptions(string rootNamespace = RootNamespace) =>
-        new(_driver.WithUpdatedAnalyzerConfigOptions(new SpecOptions(rootNamespace, _emit)), _consumer, _specs, _emit);
+        new(
+            _driver.WithUpdatedAnalyzerConfigOptions(new SpecOptions(rootNamespace, _emit, _architectures)),
+            _consumer,
+            _specs,
+            _emit,
+            _architectures
+        );
 
     /// <summary>The text of an emitted file.</summary>
     public string Source(string hint) =>

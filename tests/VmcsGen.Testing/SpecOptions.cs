@@ -9,14 +9,19 @@ namespace VmcsGen.Testing;
 /// <summary>What the project file tells the generator, as the compiler passes it on.</summary>
 /// <param name="rootNamespace">The property RootNamespace; null when it is not set.</param>
 /// <param name="emit">The property VmcsGenEmit; null when it is not set.</param>
-internal sealed class SpecOptions(string? rootNamespace, string? emit) : AnalyzerConfigOptionsProvider
+/// <param name="architectures">The property VmcsGenArchitectures; null when it is not set.</param>
+internal sealed class SpecOptions(string? rootNamespace, string? emit, string? architectures = null) : AnalyzerConfigOptionsProvider
 {
     private static readonly Values None = new([]);
     private static readonly Values Spec = new([new("build_metadata.AdditionalFiles.VmcsSpec", "true")]);
     private static readonly Values BuiltIn = new([new("build_metadata.AdditionalFiles.VmcsSpec", "built-in")]);
 
     public override AnalyzerConfigOptions GlobalOptions { get; } =
-        new Values([new("build_property.RootNamespace", rootNamespace), new("build_property.VmcsGenEmit", emit)]);
+        new Values([
+            new("build_property.RootNamespace", rootNamespace),
+            new("build_property.VmcsGenEmit", emit),
+            new("build_property.VmcsGenArchitectures", architectures),
+        ]);
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => None;
 

@@ -69,6 +69,22 @@ unpack() {
   mv -T "$part" "$unpacked" 2>/dev/null || rm -rf "$part"
 }
 
+# cross_compiler TRIPLE: sets $unpacked to a folder with gcc's program cc1 for another machine. It runs on the libraries of the system's gcc.
+cross_compiler() {
+  local package
+  package=$(cross_compiler_package "$1")
+  if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
+    apt-get update -qq >/dev/null
+    package=$(cross_compiler_package "$1")
+  fi
+  # Without package lists one that was fetched before will do.
+  [ -n "$package" ] || package=$(ls "$cache" 2>/dev/null | grep "^cpp-[0-9]*-$1\$" | sort -V | tail -n 1)
+  [ -n "$package" ] || fail "apt knows no package cpp-$1. Run 'apt-get update', or add Debian's main to its sources."
+  unpack "$package"
+}
+
+cross_compiler_package() { apt-cache depends "cpp-$1" 2>/dev/null | sed -n "s/^ *Depends: \(cpp-[0-9]*-$1\)\$/\1/p" | head -n 1; }
+
 # kernel FLAVOUR: sets $kernel to a folder with the files of Debian's newest kernel package of that flavour.
 kernel() {
   command -v apt-get >/dev/null || fail "The kernels of the labs are Debian's, and there is no apt-get to get them with."

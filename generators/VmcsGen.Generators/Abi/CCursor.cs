@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace VmcsGen.Generators.Abi;
 
 /// <summary>
-/// Where the next member goes, by the System V x86-64 ABI and gcc's attributes: every member at the next multiple of its alignment,
+/// Where the next member goes, by gcc's rules for 64-bit Linux and its attributes: every member at the next multiple of its alignment,
 /// a struct's alignment that of its strictest member, its size a multiple of it; a bit-field never crosses a unit of its type unless
 /// it is packed.
 /// </summary>

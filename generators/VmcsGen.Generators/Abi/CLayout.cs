@@ -10,7 +10,7 @@ using VmcsGen.Generators.Values;
 namespace VmcsGen.Generators.Abi;
 
 /// <summary>Lays out C structs and unions: from the members as a spec states them to offsets and C# types.</summary>
-internal sealed class CLayout(ICTypeNames names, ErrorList errors)
+internal sealed class CLayout(ICTypeNames names, ErrorList errors, Architecture architecture)
 {
     // The runtime loads no larger struct.
     private const int MaximumSize = 1 << 20;
@@ -173,13 +173,17 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             _rules.Failed = true;
             return;
         }
-        var csharpType = EnumOf(item, type, element) ?? element.CSharpName;
-        _used.Add(csharpType);
         if (item.Bits is { } width)
         {
-            PlaceBits(item, CScalar.Find(type), type, csharpType, width, cursor, members, isPacked);
+            // In properties, numbers are in this machine's order.
+            var scalar = CScalar.Find(type)?.WithFixedWidth(architecture);
+            var shown = EnumOf(item, type, element) ?? scalar?.CSharp ?? element.CSharpName;
+            _used.Add(shown);
+            PlaceBits(item, scalar, type, shown, width, cursor, members, isPacked);
             return;
         }
+        var csharpType = (IsSwapped(element) ? null : EnumOf(item, type, element)) ?? element.CSharpName;
+        _used.Add(csharpType);
         if (!TryBounds(type, spot, out var bounds, out var count))
             return;
         if (type.IsFlexible || bounds.Contains(0))
@@ -193,6 +197,12 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
         if (!Fits(item, element.Size * count, cursor))
             return;
         var size = (int)(element.Size * count);
+        // C# has no empty struct.
+        if (size == 0)
+        {
+            cursor.Take(0, AlignOf(item, element.Align, isPacked), element.Align);
+            return;
+        }
         var end = cursor.End;
         var offset = cursor.Take(size, AlignOf(item, element.Align, isPacked, element.KeepsAlignment), element.Align);
         // .NET knows no alignment that is larger than that of the members: it would leave no space in front of such a struct.
@@ -236,7 +246,7 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             type is null
             || type.IsArray
             || counter.IsFlag
-            || CScalar.Find(type) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar
+            || CScalar.Find(type, architecture) is not { Sort: CScalarSort.Integer or CScalarSort.BigEndian, Size: <= 8 } scalar
         )
         {
             Fail(
@@ -246,9 +256,11 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             );
             return null;
         }
-        var csharp = counter.Enum is { } shown ? names.FindEnum(shown)?.CSharp : CSharpOf(counter, scalar, scalar.CSharp);
-        var integer = scalar.Sort == CScalarSort.BigEndian ? CSharpInteger.Unsigned(scalar.Size * 8) : scalar.CSharp;
-        return new(CSharpName(counter), csharp ?? scalar.CSharp, integer, item.Counts);
+        var csharp =
+            counter.Enum is { } shown && scalar.Sort != CScalarSort.BigEndian && !names.IsOfOtherMachine(shown.Value)
+                ? names.FindEnum(shown)?.CSharp
+                : CSharpOf(counter, scalar, counter.Bits is null ? scalar.CSharp : scalar.Number);
+        return new(CSharpName(counter), csharp ?? scalar.CSharp, scalar.Number, item.Counts);
     }
 
     private void PlaceBits(
@@ -271,9 +283,25 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
             return;
         // An unpacked one lies in a unit of its type; a packed one in as many bytes as it touches.
         var unit = scalar.Size * 8;
-        var (offset, size) = isPacked ? (bit / 8, ((bit % 8) + width.Value + 7) / 8) : (bit / unit * scalar.Size, scalar.Size);
+        var (offset, size) =
+            isPacked || architecture.IsBigEndian ? (bit / 8, ((bit % 8) + width.Value + 7) / 8) : (bit / unit * scalar.Size, scalar.Size);
         var shown = CSharpOf(item, scalar, csharpType);
-        var bits = new BitSlice(bit - (offset * 8), width.Value, scalar.IsSigned && shown != "bool");
+        var low = bit - (offset * 8);
+        if (architecture.IsBigEndian)
+        {
+            if (size > 1)
+            {
+                Fail(
+                    DiagnosticIds.UnfittingSpec,
+                    width.At,
+                    $"'{item.Name.Value}' lies in {size} bytes, and of bit-fields on {architecture.Name} only those in one byte have a form in C#: "
+                        + "declare the integer that it is a part of"
+                );
+                return;
+            }
+            low = 8 - low - width.Value;
+        }
+        var bits = new BitSlice(low, width.Value, scalar.IsSigned && shown != "bool");
         members.Add(new(CSharpName(item), item.Name.Value, item.Doc, shown, offset, size, default, null, bits, item.IsPadding));
     }
 
@@ -296,15 +324,18 @@ internal sealed class CLayout(ICTypeNames names, ErrorList errors)
     {
         if (type.IsStruct)
             return names.FindStruct(new(type.Element, spot.At), type.Tag == CTag.Union);
-        if (CScalar.Find(type) is { } scalar)
+        if (CScalar.Find(type, architecture) is { } scalar)
             return new(scalar.CSharp, scalar.Size, scalar.Size) { KeepsAlignment = scalar.KeepsAlignment };
         Fail(DiagnosticIds.UnknownCType, spot.At, type.Element, CScalar.Suggest(type.Element, names.IsStruct, errors));
         return null;
     }
 
+    // What lies in another order of bytes is a number.
+    private bool IsSwapped(CStructInfo element) => architecture.IsBigEndian && element.Size > 1;
+
     private string? EnumOf(MemberItem item, CType type, CStructInfo element)
     {
-        if (item.Enum is not { } name || !CLayoutRules.CanBeEnum(type))
+        if (item.Enum is not { } name || !CLayoutRules.CanBeEnum(type) || names.IsOfOtherMachine(name.Value))
             return null;
         if (names.FindEnum(name) is not { } found)
             _rules.Failed = true;

@@ -2,10 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Diagnostics;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Generators.Abi;
 
-/// <summary>A scalar type of C on x86-64 Linux (LP64) and what it is in C#.</summary>
+/// <summary>A scalar type of C on Linux of 64 bits (LP64) and what it is in C#.</summary>
 /// <param name="CSharp">The C# type.</param>
 /// <param name="Size">Its bytes, and its alignment.</param>
 /// <param name="IsSigned">Whether a bit-field of the type has negative values.</param>
@@ -14,6 +15,9 @@ internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSo
 {
     /// <summary>Whether the type is aligned by its own definition, which a packed struct does not undo.</summary>
     public bool KeepsAlignment { get; init; }
+
+    /// <summary>Whether the type says which byte comes first, on whatever machine.</summary>
+    public bool HasOwnOrder { get; init; }
 
     private static readonly CScalar Pointer = new("nuint", 8, false, CScalarSort.Pointer);
 
@@ -61,6 +65,32 @@ internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSo
         : type.Element == "void *" ? Pointer
         : Typedefs.TryGetValue(type.Element, out var scalar) || Keywords.TryGetValue(Canonical(type.Element), out scalar) ? scalar
         : null;
+
+    /// <summary>Finds the scalar as it lies in memory of a machine.</summary>
+    public static CScalar? Find(CType type, Architecture architecture) =>
+        Find(type)?.WithFixedWidth(architecture) is not { } scalar ? null
+        : !architecture.IsBigEndian || scalar.HasOwnOrder || scalar.Size == 1 || scalar.Sort == CScalarSort.BigEndian ? scalar
+        : scalar with { CSharp = $"BigEndian<{scalar.CSharp}>", Sort = CScalarSort.BigEndian };
+
+    /// <summary>The scalar in C# on any machine: what has the width of an address there need not have it here.</summary>
+    public CScalar WithFixedWidth(Architecture architecture) =>
+        architecture.IsX64
+            ? this
+            : this with
+            {
+                CSharp = CSharp switch
+                {
+                    "nuint" => "ulong",
+                    "nint" => "long",
+                    _ => CSharp,
+                },
+            };
+
+    /// <summary>The C# type of the number that it is.</summary>
+    public string Number =>
+        Sort == CScalarSort.BigEndian ? CSharp.Substring(BigEndianPrefix.Length, CSharp.Length - BigEndianPrefix.Length - 1) : CSharp;
+
+    private const string BigEndianPrefix = "BigEndian<";
 
     /// <summary>Says in a sentence what the author probably meant by an unknown type.</summary>
     public static string Suggest(string name, Func<string, bool> isStruct, ErrorList errors) =>
@@ -117,15 +147,17 @@ internal sealed record CScalar(string CSharp, int Size, bool IsSigned, CScalarSo
             }
         )
         {
-            foreach (var name in new[] { $"__u{bits}", $"u{bits}", $"uint{bits}_t", $"u_int{bits}_t", $"__le{bits}" })
+            foreach (var name in new[] { $"__u{bits}", $"u{bits}", $"uint{bits}_t", $"u_int{bits}_t" })
                 names[name] = new(unsigned, bits / 8, false);
+            names[$"__le{bits}"] = new(unsigned, bits / 8, false) { HasOwnOrder = true };
             foreach (var name in new[] { $"__s{bits}", $"s{bits}", $"int{bits}_t" })
                 names[name] = new(signed, bits / 8, true);
             names[$"__be{bits}"] = new($"BigEndian<{unsigned}>", bits / 8, false, CScalarSort.BigEndian);
         }
         names.Remove("__le8");
         names.Remove("__be8");
-        names["__aligned_u64"] = names["__aligned_le64"] = names["__u64"] with { KeepsAlignment = true };
+        names["__aligned_u64"] = names["__u64"] with { KeepsAlignment = true };
+        names["__aligned_le64"] = names["__le64"] with { KeepsAlignment = true };
         names["__aligned_s64"] = names["__s64"] with { KeepsAlignment = true };
         names["__aligned_be64"] = names["__be64"] with { KeepsAlignment = true };
         return names;

@@ -11,6 +11,9 @@ internal interface ICTypeNames
     /// <summary>The enum of a name; null when it cannot be used, which is reported.</summary>
     (string CSharp, int Bits)? FindEnum(Spot<string> name);
 
+    /// <summary>Whether an enum is one that the machine does not have: what it is stated for is a number there.</summary>
+    bool IsOfOtherMachine(string name);
+
     /// <summary>Whether a name is a struct's tag.</summary>
     bool IsStruct(string name);
 

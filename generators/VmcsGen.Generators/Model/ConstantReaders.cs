@@ -56,7 +56,10 @@ internal static class ConstantReaders
                     $"'{native.Value}' is a text, which an enum cannot have: put it into a group of the form 'constants'"
                 );
         }
+        var architectures = ArchitectureReader.Read(map, errors);
         map.End();
-        return map.Failed ? null : new(new(csharp, native.At), doc, default, new(native, value, text, overlaps));
+        return map.Failed
+            ? null
+            : new(new(csharp, native.At), doc, default, new(native, value, text, overlaps)) { Architectures = architectures };
     }
 }

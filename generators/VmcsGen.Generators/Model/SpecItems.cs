@@ -39,8 +39,20 @@ internal sealed record SpecFile(
     /// <summary>Where the namespace stands, or the file's beginning.</summary>
     public int NamespaceAt { get; init; }
 
+    /// <summary>The machines that it is about; none for x86-64.</summary>
+    public EquatableArray<Architecture> Architectures { get; init; }
+
+    /// <summary>Where they stand, or the file's beginning.</summary>
+    public int ArchitecturesAt { get; init; }
+
+    /// <summary>Whether it is about several machines: sizes and request numbers that it states are those of x86-64.</summary>
+    public bool IsShared => Architectures.Count > 1;
+
     /// <summary>Whether the file is one of the package's own, which <c>VmcsGenEmit=all</c> puts beside the project's.</summary>
     public bool IsBuiltIn { get; init; }
+
+    /// <summary>Whether it is about a machine.</summary>
+    public bool Holds(Architecture architecture) => Architectures.Count == 0 ? architecture.IsX64 : Architectures.Contains(architecture);
 
     /// <summary>A file of which nothing can be used but the names in it.</summary>
     public static SpecFile Unreadable(string path, IEnumerable<string> names) =>
@@ -117,14 +129,21 @@ internal sealed record EnumItem(
     // Constants of headers are referred to by themselves.
     public override IEnumerable<string> Names =>
         Values.Select(static value => value.Constant?.Native.Value).OfType<string>().Prepend(Name.Value);
+
+    /// <summary>The values that a machine has.</summary>
+    public IEnumerable<EnumValueItem> ValuesOn(Architecture architecture) =>
+        Values.Where(value => value.Architectures.Count == 0 || value.Architectures.Contains(architecture));
 }
 
 /// <param name="Name">The C# name.</param>
 /// <param name="Doc">What is said about it.</param>
 /// <param name="Value">The number, where the kind of the spec takes numbers alone; else it is in <paramref name="Constant"/>.</param>
 /// <param name="Constant">What a constant of a header stands for; null in the kind <c>enums</c>.</param>
-internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null)
-    : SpecItem(Name, Doc);
+internal sealed record EnumValueItem(Spot<string> Name, ItemDoc Doc, Spot<ulong> Value, ConstantItem? Constant = null) : SpecItem(Name, Doc)
+{
+    /// <summary>The machines that have it; none where all have.</summary>
+    public EquatableArray<Architecture> Architectures { get; init; }
+}
 
 /// <summary>What a constant stands for: an expression, or a text.</summary>
 /// <param name="Native">Its name in C.</param>
@@ -173,7 +192,12 @@ internal sealed record StructItem(
     bool IsPacked,
     int? Align,
     EquatableArray<MemberItem> Members
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    /// <summary>The struct as a machine has it.</summary>
+    public StructItem For(Architecture architecture) =>
+        Members.All(member => member.IsWholeFor(architecture)) ? this : this with { Members = MemberItem.For(Members, architecture) };
+}
 
 internal enum MemberForm
 {
@@ -213,7 +237,23 @@ internal sealed record MemberItem(
     bool IsPacked,
     bool IsFlag,
     bool IsPadding
-) : SpecItem(Name, Doc);
+) : SpecItem(Name, Doc)
+{
+    /// <summary>The machines that have it; none where all have.</summary>
+    public EquatableArray<Architecture> Architectures { get; init; }
+
+    /// <summary>Whether a machine has it with all members of its own.</summary>
+    public bool IsWholeFor(Architecture architecture) => Exists(architecture) && Members.All(member => member.IsWholeFor(architecture));
+
+    /// <summary>The members that a machine has.</summary>
+    public static EquatableArray<MemberItem> For(EquatableArray<MemberItem> members, Architecture architecture) =>
+        members
+            .Where(member => member.Exists(architecture))
+            .Select(member => member.IsWholeFor(architecture) ? member : member with { Members = For(member.Members, architecture) })
+            .ToEquatable();
+
+    private bool Exists(Architecture architecture) => Architectures.Count == 0 || Architectures.Contains(architecture);
+}
 
 internal enum IoctlDirection
 {

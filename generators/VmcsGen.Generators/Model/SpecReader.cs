@@ -82,7 +82,9 @@ internal static class SpecReader
         var map = new MapReader(root, $"'{word}' spec", errors);
         map.Node("kind");
         var source = map.OptionalText("source", MaximumSource)?.Value;
-        var header = word.StartsWith("kvm-", System.StringComparison.Ordinal) ? map.OptionalText("header")?.Value : null;
+        var isOfC = word.StartsWith("kvm-", System.StringComparison.Ordinal);
+        var header = isOfC ? map.OptionalText("header")?.Value : null;
+        var architectures = isOfC ? ArchitectureReader.Read(map, errors) : default;
         var ns = map.OptionalText("namespace");
         if (ns is { } given && !CSharpNames.IsNamespace(given.Value))
             map.Fail(DiagnosticIds.InvalidName, given.At, given.Value, CSharpNames.NameRule);
@@ -106,6 +108,8 @@ internal static class SpecReader
             : new(path, Stem(path), kind, source, header, ns?.Value, isPublic, items.ToEquatable(), broken.ToEquatable())
             {
                 NamespaceAt = ns?.At ?? root.At,
+                Architectures = architectures,
+                ArchitecturesAt = root.Entries.Find(static e => e.Key.Text == ArchitectureReader.Key).Value?.At ?? root.At,
             };
     }
 

@@ -73,7 +73,10 @@ internal static class StructReaders
             map.Flag("packed"),
             map.Flag("flag"),
             map.Flag("padding")
-        );
+        )
+        {
+            Architectures = ArchitectureReader.Read(map, errors),
+        };
         map.End();
         return map.Failed ? null : item;
     }

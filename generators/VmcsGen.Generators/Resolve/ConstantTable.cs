@@ -36,7 +36,7 @@ internal sealed class ConstantTable(Resolver resolver)
     {
         foreach (var (scope, group) in resolver.Items<EnumItem>())
         {
-            foreach (var value in group.Values)
+            foreach (var value in group.ValuesOn(resolver.Architecture))
             {
                 if (value.Constant is not { } constant)
                     continue;

@@ -44,7 +44,11 @@ internal sealed class EnumResolver(Resolver resolver)
         var names = new HashSet<string>();
         var values = new Dictionary<ulong, string>();
         var members = new List<EnumMember>();
-        foreach (var value in item.Values)
+        var all = item.ValuesOn(resolver.Architecture).ToArray();
+        // A group of which the machine has nothing is no type there.
+        if (all.Length == 0 && item.Values.Count > 0)
+            return;
+        foreach (var value in all)
         {
             if (!names.Add(value.Name.Value))
                 scope.FailTaken(item, value.Name.At, value.Name.Value, $"another value of {name}");

@@ -33,7 +33,8 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     private void DeclareIoctl(FileScope scope, IoctlItem item)
     {
         var size = 0;
-        if (item.Argument is { } argument)
+        // An argument that is not in the number may be one that another machine lacks.
+        if (item.Argument is { } argument && (item.Direction != IoctlDirection.None || resolver.HasNumbersOf(scope)))
         {
             if (Argument(scope, item, argument) is not { } found)
                 return;
@@ -54,14 +55,15 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
                 return;
             }
             size = item.Direction == IoctlDirection.None ? 0 : found.Size;
-            if (size > IoctlNumber.MaximumSize)
+            var largest = IoctlNumber.LargestSize(resolver.Architecture);
+            if (size > largest)
             {
                 scope.Fail(
                     item,
                     DiagnosticIds.InvalidIoctl,
                     argument.At,
                     item.Name.Value,
-                    $"its argument has {size} bytes, and a request number holds at most {IoctlNumber.MaximumSize}"
+                    $"its argument has {size} bytes, and a request number holds at most {largest}"
                 );
                 return;
             }
@@ -72,11 +74,12 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             return;
         }
         var owners = OwnersOf(scope, item).ToArray();
-        var returned = item.Handle is { } handle ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
+        var returned =
+            item.Handle is { } handle && resolver.Architecture.IsX64 ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
         if (scope.IsDropped(item))
             return;
-        var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size);
-        if (item.Request is { } stated && stated.Value != request)
+        var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size, resolver.Architecture);
+        if (item.Request is { } stated && stated.Value != request && resolver.HasNumbersOf(scope))
         {
             var differences = string.Join(", ", IoctlNumber.Differences((uint)stated.Value, request));
             var cure = IoctlNumber.IsPlain(stated.Value)
@@ -138,7 +141,8 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
 
     private IEnumerable<OwnerClass> OwnersOf(FileScope scope, IoctlItem item)
     {
-        if (item.Method == IoctlMethodForm.None)
+        // The classes are for programs of x86-64.
+        if (item.Method == IoctlMethodForm.None || !resolver.Architecture.IsX64)
             yield break;
         var found = new HashSet<string>();
         foreach (var owner in item.On)
@@ -191,7 +195,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         {
             var ownNumbers = items.Select(item => Number(scope, item)).ToArray();
             var ownMethods = items
-                .Where(static item => item.Method == IoctlMethodForm.Generated)
+                .Where(item => item.Method == IoctlMethodForm.Generated && resolver.Architecture.IsX64)
                 .SelectMany(item => Methods(scope, item))
                 .ToArray();
             numbers.AddRange(ownNumbers);
@@ -246,7 +250,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             scope.Doc(item),
             _resolved[item].Request,
             item.Argument?.Value ?? "none",
-            item.Method != IoctlMethodForm.None,
+            item.Method != IoctlMethodForm.None || !resolver.Architecture.IsX64,
             item.Takes == IoctlTakes.Value ? item.Parameter ?? DefaultParameter : null,
             item.Capability is { } name && resolver.Constants.Find(name.Value) is { } value && value >= 0 && value <= uint.MaxValue
                 ? (uint)value

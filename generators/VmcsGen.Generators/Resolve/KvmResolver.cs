@@ -52,7 +52,8 @@ internal sealed class KvmResolver(Resolver resolver)
     {
         foreach (var (scope, item) in resolver.Items<StructItem>())
         {
-            if (_shapes[item.Name.Value] is { } shape)
+            // C# has no empty struct.
+            if (_shapes[item.Name.Value] is { } shape && (shape.Members.Count > 0 || shape.Flexible.Count > 0))
                 scope.Units.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
         }
     }
@@ -78,10 +79,12 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         _depth++;
         _inProgress.Add(name);
-        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors).Compute(item);
+        var shape = new CLayout(new TypeNames(this, scope, item), scope.Errors, resolver.Architecture).Compute(
+            item.For(resolver.Architecture)
+        );
         _inProgress.Remove(name);
         _depth--;
-        if (shape is not null && shape.Size != item.Size.Value)
+        if (shape is not null && shape.Size != item.Size.Value && HasNumbersOf(scope))
         {
             scope.Fail(item, DiagnosticIds.StructSizeMismatch, item.Size.At, name, item.Size.Value, shape.Size);
             shape = null;
@@ -107,9 +110,11 @@ internal sealed class KvmResolver(Resolver resolver)
     /// <summary>Warns of a capability that no spec declares.</summary>
     public void CheckCapability(FileScope scope, Spot<string>? capability)
     {
-        if (capability is { } name && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
+        if (capability is { } name && HasNumbersOf(scope) && !Constants.Has(name.Value) && !scope.IsBroken(name.Value))
             scope.Warn(DiagnosticIds.UnknownCapability, name.At, name.Value, scope.Suggest(name.Value, Constants.Names));
     }
+
+    private bool HasNumbersOf(FileScope scope) => resolver.HasNumbersOf(scope);
 
     public bool IsStruct(string name) => _items.ContainsKey(name) || Symbols.Find<StructSymbol>(name) is not null;
 
@@ -140,7 +145,11 @@ internal sealed class KvmResolver(Resolver resolver)
         }
         if (symbol is not null)
             return resolver.CanShow(scope, item, spot, symbol) ? new(symbol.Reference(symbol.CSharp), symbol.Bytes, symbol.Align) : null;
-        scope.FailUnknown(item, keyword, spot, _items.Keys.Concat(Symbols.Names<StructSymbol>()));
+        // The machine's headers do not have it, and so not what needs it.
+        if (!HasNumbersOf(scope))
+            scope.Drop(item);
+        else
+            scope.FailUnknown(item, keyword, spot, _items.Keys.Concat(Symbols.Names<StructSymbol>()));
         return null;
     }
 
@@ -158,6 +167,8 @@ internal sealed class KvmResolver(Resolver resolver)
         public CStructInfo? FindStruct(Spot<string> tag, bool isUnion) => kvm.FindStruct(scope, item, tag, isUnion);
 
         public (string CSharp, int Bits)? FindEnum(Spot<string> name) => kvm.FindEnum(scope, item, name);
+
+        public bool IsOfOtherMachine(string name) => !kvm.HasNumbersOf(scope) && kvm.Symbols.Find<EnumSymbol>(name) is null;
 
         public bool IsStruct(string name) => kvm.IsStruct(name);
 

@@ -23,6 +23,34 @@ internal sealed record Resolution(
     /// <summary>What comes of specs from which nothing can be generated.</summary>
     public static Resolution Nothing(IEnumerable<SpecError> why) => new(default, default, default, default, why.ToEquatable());
 
+    /// <summary>Several as one.</summary>
+    public static Resolution Join(IReadOnlyList<Resolution> parts)
+    {
+        var filled = parts.Where(static part => !part.IsEmpty).ToArray();
+        return filled.Length switch
+        {
+            0 => parts[0],
+            1 => filled[0],
+            _ => new(
+                filled
+                    .SelectMany(static part => part.Units)
+                    .GroupBy(static file => file.Path)
+                    .Select(static file => new FileUnits(file.Key, file.SelectMany(static one => one.Units).ToEquatable()))
+                    .ToEquatable(),
+                filled.SelectMany(static part => part.Shared).ToEquatable(),
+                filled.SelectMany(static part => part.Annotations).Distinct().ToEquatable(),
+                filled
+                    .SelectMany(static part => part.Errors)
+                    .GroupBy(static file => file.Path)
+                    .Select(static file => new FileErrors(file.Key, file.SelectMany(static one => one.Errors).Distinct().ToEquatable()))
+                    .ToEquatable(),
+                filled.SelectMany(static part => part.Mistakes).Distinct().ToEquatable()
+            ),
+        };
+    }
+
+    private bool IsEmpty => Units.Count + Shared.Count + Annotations.Count + Errors.Count + Mistakes.Count == 0;
+
     // By path: every file asks.
     private readonly Dictionary<string, EquatableArray<EmitUnit>> _units = Units.ToDictionary(
         static file => file.Path,

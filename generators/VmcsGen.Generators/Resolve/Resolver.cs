@@ -20,6 +20,7 @@ internal sealed class Resolver
     private const string KvmNamespace = "VmcsGen.Kvm";
 
     private readonly EmitOptions _options;
+    private readonly string _rootNamespace;
     private readonly Dictionary<HandleQuery, HandleType> _handles;
     private readonly List<FileScope> _files;
     private readonly Composition _composition;
@@ -33,9 +34,11 @@ internal sealed class Resolver
     private readonly bool _hasSeveralNamespaces;
     private FileScope? _current;
 
-    private Resolver(IEnumerable<SpecFile> files, EmitOptions options, Surroundings surroundings)
+    private Resolver(IEnumerable<SpecFile> files, EmitOptions options, Surroundings surroundings, Architecture architecture)
     {
         _options = options;
+        Architecture = architecture;
+        _rootNamespace = architecture.IsX64 ? options.RootNamespace : $"{options.RootNamespace}.{architecture.Namespace}";
         _handles = surroundings.Handles.ToDictionary(static type => type.Query);
         Members = surroundings.Members;
         var suggestions = new SuggestionBudget();
@@ -50,8 +53,9 @@ internal sealed class Resolver
                 .Select(static files => files.Key),
         ];
         Constants = new ConstantTable(this);
-        // A project without specs, and with no two referenced assemblies that could contradict each other, has nothing to look up.
-        var isComposed = IsOwn && (_files.Count > 0 || surroundings.Assemblies.Count > 1);
+        // A project without specs, and with no two referenced assemblies that could contradict each other, has nothing to look up. What is
+        // built in is of x86-64.
+        var isComposed = IsOwn && architecture.IsX64 && (_files.Count > 0 || surroundings.Assemblies.Count > 1);
         Symbols = new SymbolTable(isComposed ? BuiltInSymbols.All : []);
         _composition = new Composition(Symbols, isComposed ? surroundings : new());
         foreach (var scope in _files)
@@ -71,12 +75,20 @@ internal sealed class Resolver
         _namespaces.UnionWith(namespaces.SelectMany(CSharpNames.Namespaces));
     }
 
+    /// <summary>The machine that is resolved for.</summary>
+    public Architecture Architecture { get; }
+
     public SymbolTable Symbols { get; }
 
     public ConstantTable Constants { get; }
 
     /// <summary>What the classes that specs extend have already.</summary>
     public ClassMembers Members { get; }
+
+    /// <summary>
+    /// Whether a file is about this machine. One about several states the sizes and numbers of x86-64, and has items that others lack.
+    /// </summary>
+    public bool HasNumbersOf(FileScope scope) => Architecture.IsX64 || !scope.File.IsShared;
 
     public bool IsOwn => _options.Mode == EmitMode.Own;
 
@@ -96,11 +108,23 @@ internal sealed class Resolver
         if (options.OldLanguage is { } language)
             return Resolution.Nothing(files.Any() ? [SpecError.Of(DiagnosticIds.OldLanguage, 0, language)] : []);
         // A file that the project lists twice counts once.
-        var left = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToList();
+        var all = files.GroupBy(static file => file.Path).Select(static same => same.First()).ToArray();
+        var machines = Machines.Of(options);
+        if (machines.Mistake is { } mistake)
+            return Resolution.Nothing(all.Length > 0 ? [mistake] : []);
+        var parts = machines.All.Select(machine =>
+            ResolveFor(machine, [.. all.Where(file => file.Holds(machine))], options, surroundings ?? new())
+        );
+        return Resolution.Join([.. parts, machines.Misfits(all, options)]);
+    }
+
+    // Each machine is resolved for as if the project were for it alone: what is said of one is not known of another.
+    private static Resolution ResolveFor(Architecture machine, List<SpecFile> left, EmitOptions options, Surroundings surroundings)
+    {
         var failures = new List<FileErrors>();
         while (true)
         {
-            var resolver = new Resolver(left, options, surroundings ?? new());
+            var resolver = new Resolver(left, options, surroundings, machine);
             try
             {
                 resolver.Run();
@@ -136,6 +160,7 @@ internal sealed class Resolver
         var kvm = new KvmResolver(this);
         var ioctls = new IoctlResolver(this, kvm);
         LeaveCopiesOut();
+        LeaveSharedOut();
         Constants.Declare();
         vmx.Declare();
         kvm.Declare();
@@ -162,7 +187,8 @@ internal sealed class Resolver
         }
         kvm.EmitFeatures();
         ioctls.Emit();
-        if (IsOwn && Exports() is { Length: > 0 } table)
+        // Other projects' specs have no names of other machines.
+        if (IsOwn && Architecture.IsX64 && Exports() is { Length: > 0 } table)
             AddShared(new AssemblySymbolsUnit(new("VmcsGenSymbols.g.cs", "", "internal"), ReferencedSpecs.Key, table));
     }
 
@@ -185,6 +211,24 @@ internal sealed class Resolver
                 copy.Errors.Add(SpecError.Of(DiagnosticIds.CopiedFile, 0, ordered[0].File.Path));
                 copy.File.Items.ToList().ForEach(copy.LeaveOut);
             }
+        }
+    }
+
+    // What a file about this machine says counts, and not what one about several says.
+    private void LeaveSharedOut()
+    {
+        if (Architecture.IsX64)
+            return;
+        var own = new HashSet<(Type, string)>(
+            _files
+                .Where(static scope => !scope.File.IsShared)
+                .SelectMany(static scope => scope.File.Items)
+                .Select(static item => (item.GetType(), item.Name.Value))
+        );
+        foreach (var scope in _files.Where(static scope => scope.File.IsShared))
+        {
+            foreach (var item in scope.File.Items.Where(item => own.Contains((item.GetType(), item.Name.Value))))
+                scope.LeaveOut(item);
         }
     }
 
@@ -290,7 +334,8 @@ internal sealed class Resolver
             File = scope.FileName,
             IsInternal = Access(scope) == "internal",
             Namespace =
-                !IsOfProject(scope) ? scope.File.Namespace
+                !Architecture.IsX64 ? null
+                : !IsOfProject(scope) ? scope.File.Namespace
                 : IsFreestanding || _hasSeveralNamespaces ? Namespace(scope)
                 : null,
             Item = item,
@@ -420,7 +465,7 @@ internal sealed class Resolver
     {
         // Not all file systems tell upper and lower case apart.
         var hint = Unique(_hints, name, static name => name.ToUpperInvariant(), static (name, n) => $"{name}.{n}", static _ => false);
-        return new(hint + ".g.cs", Namespace(scope), Access(scope), IsFreestanding, scope.File.Path);
+        return new(HintOf(hint), Namespace(scope), Access(scope), IsFreestanding, scope.File.Path);
     }
 
     /// <summary>
@@ -506,7 +551,9 @@ internal sealed class Resolver
     }
 
     /// <summary>Where code for the items of several built-in files goes.</summary>
-    public EmitTarget SharedTarget(SpecKind kind, string name) => new($"{name}.g.cs", BuiltInNamespace(kind), "public", IsFreestanding);
+    public EmitTarget SharedTarget(SpecKind kind, string name) => new(HintOf(name), BuiltInNamespace(kind), "public", IsFreestanding);
+
+    private string HintOf(string name) => Architecture.IsX64 ? $"{name}.g.cs" : $"{Architecture.Namespace}.{name}.g.cs";
 
     /// <summary>Where what an item's file adds to a built-in type goes: beside the type, and as visible as the file says.</summary>
     public EmitTarget PartTarget(FileScope scope, string name) =>
@@ -515,11 +562,14 @@ internal sealed class Resolver
             Namespace = BuiltInNamespace(scope.File.Kind),
         };
 
+    // What a file states is for x86-64: the same must not be declared twice.
     private string Namespace(FileScope scope) =>
-        scope.File.Namespace ?? (IsOfProject(scope) ? _options.RootNamespace : BuiltInNamespace(scope.File.Kind));
+        (Architecture.IsX64 ? scope.File.Namespace : null) ?? (IsOfProject(scope) ? _rootNamespace : BuiltInNamespace(scope.File.Kind));
 
     private string Access(FileScope scope) => scope.File.IsPublic ?? !IsOfProject(scope) ? "public" : "internal";
 
-    private static string BuiltInNamespace(SpecKind kind) =>
-        kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace : "VmcsGen.Vmx";
+    private string BuiltInNamespace(SpecKind kind) =>
+        !Architecture.IsX64 ? _rootNamespace
+        : kind is SpecKind.KvmStructs or SpecKind.KvmIoctls or SpecKind.KvmConstants or SpecKind.Cpuid ? KvmNamespace
+        : "VmcsGen.Vmx";
 }

@@ -1,3 +1,5 @@
+using VmcsGen.Generators.Values;
+
 namespace VmcsGen.Generators.Units;
 
 /// <summary>Where the emitted code goes.</summary>
@@ -19,4 +21,8 @@ internal enum EmitMode
 /// <summary>What the project says about emission.</summary>
 /// <param name="ProjectDirectory">Where the project lies; empty if that is unknown.</param>
 /// <param name="OldLanguage">The C# version, if it is one that generated code cannot be compiled as; else null.</param>
-internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "", string? OldLanguage = null);
+internal sealed record EmitOptions(EmitMode Mode, string RootNamespace, string ProjectDirectory = "", string? OldLanguage = null)
+{
+    /// <summary>The machines that the project is about, as it names them; none for x86-64.</summary>
+    public EquatableArray<string> Architectures { get; init; }
+}

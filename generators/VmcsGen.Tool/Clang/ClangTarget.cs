@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.Clang;
 
@@ -13,6 +14,18 @@ internal sealed record ClangTarget(string Triple, IReadOnlyList<string> Includes
 {
     /// <summary>The machine that specs are for.</summary>
     public const string X64 = "x86_64-linux-gnu";
+
+    // By the words that triples begin with.
+    private static readonly Dictionary<string, Architecture> s_architectures = new()
+    {
+        ["aarch64"] = Architecture.Arm64,
+        ["riscv64"] = Architecture.Riscv64,
+        ["s390x"] = Architecture.S390x,
+        ["powerpc64le"] = Architecture.Ppc64le,
+    };
+
+    /// <summary>The machine as specs name it. What they have no name for is like x86-64 to them.</summary>
+    public Architecture Architecture { get; } = s_architectures.GetValueOrDefault(Triple.Split('-')[0], Architecture.X64);
 
     /// <summary>The compiler's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; } =

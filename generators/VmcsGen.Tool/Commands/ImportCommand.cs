@@ -56,9 +56,16 @@ internal static class ImportCommand
             var (set, target) = headers.Of(parsed);
             var header = HeaderReader.Read(set, target);
             var exists = Directory.Exists(folder);
-            var before = exists ? SpecSet.Read(folder) : new SpecSet([]);
-            var leftOut = exists ? LeftOut.Of(folder) : new LeftOut("");
-            var result = Importer.Run(header, set, target, before, leftOut, new NewFiles(folder, parsed.GetValue(isPublic)));
+            var before = exists ? SpecSet.Read(folder, target.Architecture) : new SpecSet([], target.Architecture);
+            var leftOut = exists ? LeftOut.Of(folder, target.Architecture) : new LeftOut("");
+            var result = Importer.Run(
+                header,
+                set,
+                target,
+                before,
+                leftOut,
+                new NewFiles(folder, parsed.GetValue(isPublic), target.Architecture)
+            );
             if (!parsed.GetValue(isDry))
                 Write(terminal, folder, before, result.Specs);
             ImportPage.Write(terminal.NewPage(), header, result);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.Facts;
 
 namespace VmcsGen.Tool.Commands;
@@ -54,7 +55,11 @@ internal static class LookUpCommands
             "ioctl",
             "an ioctl of KVM: number taken apart, struct, errors, and the methods that make it",
             static () => IoctlFacts.All,
-            [("vmcsgen ioctl 0xAE80", "A number of strace:"), ("vmcsgen ioctl KVM_GET_REGS", "By its name:")]
+            [
+                ("vmcsgen ioctl 0xAE80", "A number of strace:"),
+                ("vmcsgen ioctl KVM_GET_REGS", "By its name:"),
+                ("vmcsgen ioctl KVM_SET_GUEST_DEBUG --arch arm64", "Of another machine:"),
+            ]
         ),
         (
             "capability",
@@ -86,17 +91,26 @@ internal static class LookUpCommands
             Description = "A name, here or in the kernel or manual, or a number: 48, 0x30 or 30h.",
         };
         name.CompletionSources.Add(_ => all().Select(static fact => new System.CommandLine.Completions.CompletionItem(fact.Name)));
+        var machine = new Option<string>("--arch")
+        {
+            Description = $"The machine: {string.Join(", ", Architecture.All.Select(static one => one.Name))}.",
+            HelpName = "NAME",
+            DefaultValueFactory = static _ => Architecture.X64.Name,
+        };
         var command = new ToolCommand(kind, $"Shows {article}.", examples) { name };
+        if (kind == "ioctl")
+            command.Options.Add(machine);
         command.SetAction(parsed =>
         {
             var asked = parsed.GetValue(name)!;
+            var known = kind == "ioctl" ? IoctlsOf(parsed.GetValue(machine)!) : all();
             // The upper half of an exit reason has flags.
             if (kind == "exit" && Fact.TryReadNumber(asked, out var reason))
                 asked = $"{reason & 0xFFFF}";
-            var facts = all().Where(fact => fact.Is(asked)).ToArray();
+            var facts = known.Where(fact => fact.Is(asked)).ToArray();
             if (facts.Length == 0)
             {
-                var near = all().Where(fact => fact.IsNear(asked)).Take(MostSuggestions).Select(static fact => fact.Name).ToArray();
+                var near = known.Where(fact => fact.IsNear(asked)).Take(MostSuggestions).Select(static fact => fact.Name).ToArray();
                 terminal.Error.WriteLine(
                     $"vmcsgen: there is no {kind} '{asked}'."
                         + (near.Length == 0 ? $" 'vmcsgen search TEXT' finds parts of names." : $" Near it: {string.Join(", ", near)}.")
@@ -118,6 +132,14 @@ internal static class LookUpCommands
         });
         return command;
     }
+
+    private static IEnumerable<Fact> IoctlsOf(string machine) =>
+        Architecture.Find(machine) is not { } architecture
+            ? throw new InputException(
+                $"'{machine}' is no machine that there are specs of: {string.Join(", ", Architecture.All.Select(static one => one.Name))}."
+            )
+        : architecture.IsX64 ? IoctlFacts.All
+        : [.. IoctlFacts.On(architecture)];
 
     private static ToolCommand Search(Terminal terminal)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.Btf;
 using VmcsGen.Tool.Clang;
 using VmcsGen.Tool.Comparison;
@@ -74,18 +75,18 @@ internal static class VerifyCommand
     )
     {
         var header = HeaderReader.Read(headers.Headers, headers.Target);
-        var meaning = SpecAsC.Read(SpecSet.Read(folder), headers.Headers, headers.Target);
-        return (header, SpecComparison.Compare(header, headers.Headers, meaning, LeftOut.Of(folder)));
+        var meaning = SpecAsC.Read(SpecSet.Read(folder, headers.Target.Architecture), headers.Headers, headers.Target);
+        return (header, SpecComparison.Compare(header, headers.Headers, meaning, LeftOut.Of(folder, headers.Target.Architecture)));
     }
 
     private static (CInterface Header, IReadOnlyList<SpecFinding> Findings) WithRunningKernel(string folder)
     {
-        var meaning = SpecAsC.ReadStructs(SpecSet.Read(folder), new(ClangTarget.X64, [], []));
+        var meaning = SpecAsC.ReadStructs(SpecSet.Read(folder, Architecture.X64), new(ClangTarget.X64, [], []));
         meaning = meaning with
         {
             Records = meaning.Records.ToDictionary(static one => one.Key, static one => KernelInterface.AsInBtf(one.Value)),
         };
         var kernel = KernelInterface.OfRunning(meaning.Records);
-        return (kernel, SpecComparison.Compare(kernel, new([]), meaning, LeftOut.Of(folder)));
+        return (kernel, SpecComparison.Compare(kernel, new([]), meaning, LeftOut.Of(folder, Architecture.X64)));
     }
 }

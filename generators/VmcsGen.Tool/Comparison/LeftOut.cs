@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.Comparison;
 
@@ -12,8 +13,10 @@ internal sealed class LeftOut
 {
     private readonly Dictionary<string, string> _reasons = [];
 
-    /// <summary>The file of this name in a folder of specs is read.</summary>
-    public const string FileName = "left-out.txt";
+    /// <summary>
+    /// The name of the files that are read in a folder of specs: <c>left-out.txt</c>, and <c>left-out.arm64.txt</c> of another machine.
+    /// </summary>
+    public static string FileName(Architecture architecture) => architecture.IsX64 ? "left-out.txt" : $"left-out.{architecture.Name}.txt";
 
     /// <param name="text">The text.</param>
     public LeftOut(string text)
@@ -32,12 +35,12 @@ internal sealed class LeftOut
     }
 
     /// <summary>Reads those of a folder.</summary>
-    public static LeftOut Of(string folder) =>
+    public static LeftOut Of(string folder, Architecture architecture) =>
         new(
             string.Join(
                 '\n',
                 Directory
-                    .EnumerateFiles(folder, FileName, SearchOption.AllDirectories)
+                    .EnumerateFiles(folder, FileName(architecture), SearchOption.AllDirectories)
                     .Order(StringComparer.Ordinal)
                     .Select(File.ReadAllText)
             )

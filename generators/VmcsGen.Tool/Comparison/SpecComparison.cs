@@ -63,7 +63,7 @@ internal sealed class SpecComparison
             var comparison = new RecordComparison(record, layout);
             foreach (var difference in comparison.Differences)
                 Add(FindingKind.Different, item, difference, spec.File, spec.Node, record.Place);
-            if (spec.Node.Text("size") is { } size && Parse(size) != layout.Size)
+            if (spec.Node.Text("size") is { } size && _meaning.Specs.HasNumbersOf(spec.File) && Parse(size) != layout.Size)
                 Add(
                     FindingKind.Different,
                     item,
@@ -147,7 +147,7 @@ internal sealed class SpecComparison
                         one.Node,
                         ioctl.Place
                     );
-                if (one.Node.Text("request") is { } text && Parse(text) != ioctl.Request)
+                if (one.Node.Text("request") is { } text && _meaning.Specs.HasNumbersOf(one.File) && Parse(text) != ioctl.Request)
                     Add(FindingKind.Different, ioctl.Name, $"its request is 0x{ioctl.Request:X8}", one.File, one.Node, ioctl.Place);
             }
         }
@@ -175,9 +175,11 @@ internal sealed class SpecComparison
         {
             foreach (var item in file.Structs.Where(item => !names.Contains(item.Name)))
                 Add(FindingKind.Newer, $"struct {item.Name}", "", file, item.Node, null);
-            foreach (var item in file.Constants.Where(item => !names.Contains(item.Name)))
+            foreach (
+                var item in file.Constants.Where(item => !names.Contains(item.Name) && _meaning.Specs.Constants[item.Name].Contains(item))
+            )
                 Add(FindingKind.Newer, item.Name, "", file, item.Node, null);
-            foreach (var item in file.Ioctls.Where(item => !names.Contains(item.Name)))
+            foreach (var item in file.Ioctls.Where(item => !names.Contains(item.Name) && _meaning.Values.ContainsKey(item)))
                 Add(FindingKind.Newer, item.Name, "", file, item.Node, null);
         }
     }

@@ -39,24 +39,56 @@ internal static class IoctlFacts
             .Select(static errno => SystemCallRemedy.ForKvmIoctl(errno))
             .FirstOrDefault();
 
-    // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
+    /// <summary>Those of another machine.</summary>
+    public static IEnumerable<Fact> On(Architecture architecture)
+    {
+        var specs = SpecSet.KvmOn(architecture);
+        foreach (var ioctl in specs.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members))
+        {
+            var summary = $"ioctl 0x{ioctl.Request:X8} on {architecture.Name}";
+            yield return new("ioctl", ioctl.Name, null, ioctl.Request, summary, () => Describe(ioctl, architecture))
+            {
+                Table = () => Struct(specs, ioctl),
+            };
+        }
+    }
+
+    private static IEnumerable<(string, string)> Describe(IoctlMember ioctl, Architecture architecture)
+    {
+        foreach (var detail in ItemWords.Meaning(ioctl.Doc))
+            yield return detail;
+        yield return ("number", Parts(ioctl.Request, architecture));
+        if (ioctl.Doc.Capability is { } capability)
+            yield return ("capability", capability);
+        foreach (var error in ioctl.Errors)
+            yield return (error.Errno, error.Text);
+        foreach (var detail in ItemWords.Origin(ioctl.Doc))
+            yield return detail;
+    }
+
     private static Fact Of(string name, uint number) =>
         new("ioctl", name, null, number, $"ioctl 0x{number:X8}", () => Describe(name, number)) { Table = () => Struct(name) };
+
+    // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
+    private static string Parts(uint number, Architecture architecture)
+    {
+        var size = IoctlNumber.SizeOf(number, architecture);
+        var direction = IoctlNumber.DirectionOf(number, architecture) switch
+        {
+            IoctlDirection.None => "no struct: the argument is a number or nothing",
+            IoctlDirection.Write => $"the kernel reads a struct of {size} bytes",
+            IoctlDirection.Read => $"the kernel writes a struct of {size} bytes",
+            _ => $"the kernel reads and writes a struct of {size} bytes",
+        };
+        return $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}";
+    }
 
     private static IEnumerable<(string, string)> Describe(string name, uint number)
     {
         var doc = Spec(name)?.Doc;
-        var size = number >> 16 & 0x3FFF;
-        var direction = (number >> 30) switch
-        {
-            0 => "no struct: the argument is a number or nothing",
-            1 => $"the kernel reads a struct of {size} bytes",
-            2 => $"the kernel writes a struct of {size} bytes",
-            _ => $"the kernel reads and writes a struct of {size} bytes",
-        };
         foreach (var detail in ItemWords.Meaning(doc))
             yield return detail;
-        yield return ("number", $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}");
+        yield return ("number", Parts(number, Architecture.X64));
         if (Owners(name) is { Length: > 0 } owners)
             yield return ("descriptor", string.Join(", ", owners));
         if (KvmIoctl.CapabilityOf(number) is { } capability)
@@ -92,13 +124,15 @@ internal static class IoctlFacts
                 .Distinct(),
         ];
 
+    private static IEnumerable<string[]> Struct(string name) => Spec(name) is { } ioctl ? Struct(SpecSet.Kvm, ioctl) : [];
+
     // The argument, member by member.
-    private static IEnumerable<string[]> Struct(string name)
+    private static IEnumerable<string[]> Struct(SpecSet specs, IoctlMember ioctl)
     {
-        if (ArgumentOf(name) is not { } shape)
+        if (specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
             return [];
         string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];
-        return StructTable.Rows(SpecSet.Kvm, shape).Prepend(head);
+        return StructTable.Rows(specs, shape).Prepend(head);
     }
 
     private static IEnumerable<(string Name, string Native, string Signature)> MethodsOf(

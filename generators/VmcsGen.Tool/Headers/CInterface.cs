@@ -12,4 +12,8 @@ internal sealed record CInterface(
     IReadOnlyList<CConstant> Constants,
     IReadOnlyList<CIoctl> Ioctls,
     IReadOnlyList<COther> Others
-);
+)
+{
+    /// <summary>Macros that are no numbers by themselves, because they have parameters.</summary>
+    public IReadOnlyList<string> MacrosWithParameters { get; init; } = [];
+}

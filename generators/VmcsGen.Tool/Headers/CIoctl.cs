@@ -1,3 +1,6 @@
+using VmcsGen.Generators.Abi;
+using VmcsGen.Generators.Model;
+
 namespace VmcsGen.Tool.Headers;
 
 /// <summary>The request number of an ioctl.</summary>
@@ -7,6 +10,9 @@ namespace VmcsGen.Tool.Headers;
 /// <param name="Argument">The type that its macro names; null for none.</param>
 internal sealed record CIoctl(string Name, CPlace Place, uint Request, CDeclaredType? Argument)
 {
+    /// <summary>The machine whose number it is.</summary>
+    public Architecture Architecture { get; init; } = Architecture.X64;
+
     /// <summary>The number of the ioctl among those of its device.</summary>
     public uint Number => Request & 0xFF;
 
@@ -14,15 +20,15 @@ internal sealed record CIoctl(string Name, CPlace Place, uint Request, CDeclared
     public uint Type => (Request >> 8) & 0xFF;
 
     /// <summary>Bytes of the argument.</summary>
-    public uint Size => (Request >> 16) & 0x3FFF;
+    public uint Size => IoctlNumber.SizeOf(Request, Architecture);
 
     /// <summary>What it does with the argument, in the words of specs.</summary>
     public string Direction =>
-        (Request >> 30) switch
+        IoctlNumber.DirectionOf(Request, Architecture) switch
         {
-            0 => "none",
-            1 => "write",
-            2 => "read",
+            IoctlDirection.None => "none",
+            IoctlDirection.Write => "write",
+            IoctlDirection.Read => "read",
             _ => "read-write",
         };
 }

@@ -13,6 +13,7 @@ internal sealed class HeaderReader
     private readonly Dictionary<string, CRecord> _elsewhere = [];
     private readonly List<CConstant> _constants = [];
     private readonly Dictionary<string, Macro> _macros = [];
+    private readonly List<string> _macrosWithParameters = [];
     private int _order;
 
     private HeaderReader(HeaderSet headers) => _headers = headers;
@@ -46,7 +47,10 @@ internal sealed class HeaderReader
             [.. reader._constants.Concat(probe.Constants).OrderBy(static constant => constant.Place.Order)],
             [.. probe.Ioctls.OrderBy(static ioctl => ioctl.Place.Order)],
             probe.Others
-        );
+        )
+        {
+            MacrosWithParameters = reader._macrosWithParameters,
+        };
     }
 
     private void ReadDeclarations(ClangUnit unit)
@@ -79,7 +83,10 @@ internal sealed class HeaderReader
             case CursorKind.Enum when Native.clang_isCursorDefinition(cursor) != 0:
                 ReadEnum(unit, cursor, place);
                 break;
-            case CursorKind.MacroDefinition when Native.clang_Cursor_isMacroFunctionLike(cursor) == 0:
+            case CursorKind.MacroDefinition when Native.clang_Cursor_isMacroFunctionLike(cursor) != 0:
+                _macrosWithParameters.Add(ClangUnit.Name(cursor));
+                break;
+            case CursorKind.MacroDefinition:
                 var name = ClangUnit.Name(cursor);
                 if (unit.Tokens(cursor) is [_, .. { Count: > 0 } body])
                     _macros[name] = new(name, place, body);

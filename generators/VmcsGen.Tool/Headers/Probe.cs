@@ -137,7 +137,7 @@ internal sealed class Probe
                     ? default
                     : ClangUnit.Evaluate(variable);
             if (value is { } number && variables.TryGetValue($"{Argument}{i}", out var argument) && IsIoctl(argument, out var type))
-                answer.Ioctls.Add(new(macro.Name, macro.Place, (uint)number, type));
+                answer.Ioctls.Add(new(macro.Name, macro.Place, (uint)number, type) { Architecture = target.Architecture });
             else if (value is { } constant)
                 answer.Constants.Add(new(macro.Name, macro.Place, constant, null, macro.Body, null));
             else

@@ -67,6 +67,7 @@ internal sealed class Importer
         {
             if (
                 !_specs.Structs.TryGetValue(record.Tag, out var item)
+                || !_specs.HasNumbersOf(item.File)
                 || (records.TryGetValue(record.Tag, out var layout) && new RecordComparison(record, layout).Differences.Count == 0)
             )
                 continue;
@@ -91,7 +92,8 @@ internal sealed class Importer
             .ToHashSet();
         foreach (var constant in _header.Constants.Where(constant => wrong.Contains(constant.Name)))
         {
-            foreach (var one in _specs.Constants[constant.Name])
+            // What is about several machines is no matter of one that has another number.
+            foreach (var one in _specs.Constants[constant.Name].Where(one => _specs.HasNumbersOf(one.File)))
             {
                 if (constant.Text is { } text)
                     edits.Add(one.File, ListEditing.Set(one.File.Text, one.Node, "text", YamlText.Value(text), "name"));
@@ -111,7 +113,7 @@ internal sealed class Importer
         }
         foreach (var ioctl in _header.Ioctls.Where(ioctl => wrong.Contains(ioctl.Name)))
         {
-            foreach (var one in _specs.Ioctls[ioctl.Name])
+            foreach (var one in _specs.Ioctls[ioctl.Name].Where(one => _specs.HasNumbersOf(one.File)))
             {
                 // The number may differ for the sake of a struct alone.
                 TextEdit[] corrections = [.. IoctlText.Correct(one, ioctl)];
@@ -130,6 +132,9 @@ internal sealed class Importer
             .. _header.Constants.Where(one => one.Text is null && _leftOut.ReasonOf(one.Name) is null).Select(static one => one.Name),
         ];
 
+    // What is new on another machine is put among what that machine alone has: what all have comes with x86-64.
+    private IEnumerable<SpecFile> Growing => _specs.Of(_headers).Where(_specs.HasNumbersOf);
+
     private bool IsWanted(string name) => _leftOut.ReasonOf(name) is null;
 
     private void AddStructs()
@@ -142,7 +147,7 @@ internal sealed class Importer
             .ToArray();
         var order = _header.Records.ToDictionary(static record => record.Tag, static record => record.Place.Order);
         var places = new ListPlaces(
-            [.. _specs.Of(_headers).Where(static file => ListEditing.CanGrow(file.Root["structs"] as YamlList))],
+            [.. Growing.Where(static file => ListEditing.CanGrow(file.Root["structs"] as YamlList))],
             static file => file.Structs.Select(static item => (item.Name, (YamlNode)item.Node)),
             order
         );
@@ -186,7 +191,7 @@ internal sealed class Importer
     {
         var known = KnownConstants();
         var missing = _header.Constants.Where(one => !_specs.Constants.Contains(one.Name) && IsWanted(one.Name)).ToArray();
-        var groups = new SpecGroups([.. _specs.Of(_headers)], _header.Constants);
+        var groups = new SpecGroups([.. Growing], _header.Constants);
         var edits = new SpecEdits();
         var left = new List<CConstant>();
         // An enum of which the specs have nothing is a type of its own.
@@ -216,7 +221,7 @@ internal sealed class Importer
             .Constants.DistinctBy(static one => one.Name)
             .ToDictionary(static one => one.Name, static one => one.Place.Order);
         var places = new ListPlaces(
-            [.. _specs.Of(_headers).Where(static file => ListEditing.CanGrow(file.Root["groups"] as YamlList))],
+            [.. Growing.Where(static file => ListEditing.CanGrow(file.Root["groups"] as YamlList))],
             static file => file.Constants.Select(static one => (one.Name, (YamlNode)one.Group)),
             order
         );
@@ -243,7 +248,7 @@ internal sealed class Importer
     {
         var missing = _header.Ioctls.Where(ioctl => !_specs.Ioctls.Contains(ioctl.Name) && IsWanted(ioctl.Name)).ToArray();
         var places = new ListPlaces(
-            [.. _specs.Of(_headers).Where(static file => ListEditing.CanGrow(file.Root["ioctls"] as YamlList))],
+            [.. Growing.Where(static file => ListEditing.CanGrow(file.Root["ioctls"] as YamlList))],
             static file => file.Ioctls.Select(static item => (item.Name, (YamlNode)item.Node)),
             _header.Ioctls.ToDictionary(static ioctl => ioctl.Name, static ioctl => ioctl.Place.Order)
         );

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using VmcsGen.Tool.SpecTexts;
+using Architecture = VmcsGen.Generators.Model.Architecture;
 
 namespace VmcsGen.Tool.Import;
 
@@ -24,7 +25,8 @@ internal enum NewFileKind
 /// <summary>Specs for headers that no spec is of.</summary>
 /// <param name="folder">The folder that they get into.</param>
 /// <param name="isPublic">Whether their types are public.</param>
-internal sealed class NewFiles(string folder, bool isPublic)
+/// <param name="architecture">The machine that they are about.</param>
+internal sealed class NewFiles(string folder, bool isPublic, Architecture architecture)
 {
     /// <summary>How many blanks stand in front of the elements of their lists.</summary>
     public const int Indent = 2;
@@ -54,6 +56,8 @@ internal sealed class NewFiles(string folder, bool isPublic)
             if (isPublic)
                 text.Append("visibility: public\n");
             text.Append(CultureInfo.InvariantCulture, $"header: {header}\n");
+            if (!architecture.IsX64)
+                text.Append(CultureInfo.InvariantCulture, $"architecture: {architecture.Name}\n");
             if (kind == NewFileKind.Ioctls)
                 text.Append(CultureInfo.InvariantCulture, $"type: {IoctlText.Type(_ioctlTypes[header])}\n");
             text.Append(CultureInfo.InvariantCulture, $"{list}:\n");
@@ -73,6 +77,7 @@ internal sealed class NewFiles(string folder, bool isPublic)
                         _texts
                             .OrderBy(static one => one.Key, StringComparer.Ordinal)
                             .Select(static one => new SpecFile(one.Key, one.Value.ToString()))
-                    )
+                    ),
+                architecture
             );
 }

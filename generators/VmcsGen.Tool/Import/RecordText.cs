@@ -25,7 +25,7 @@ internal static class RecordText
             entries.Add(("packed", "true"));
         if (record.IsAligned)
             entries.Add(("align", Number(record.Align)));
-        entries.Add((record.IsUnion ? "union" : "members", ""));
+        entries.Add((record.IsUnion ? "union" : "members", record.Members.Count > 0 ? "" : "[]"));
         var type = csharp ?? CSharpNames.Pascal(record.Tag);
         return YamlText
             .Item(indent, entries, isBlock: true)

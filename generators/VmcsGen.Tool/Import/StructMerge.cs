@@ -93,7 +93,11 @@ internal sealed class StructMerge
     private SpecSet WithSize(SpecSet specs)
     {
         var item = specs.Structs[_header.Tag];
-        if (Layout(specs) is not { } record || (SpecNumber.TryParse(item.Node.Text("size") ?? "", out var size) && size == record.Size))
+        if (
+            !specs.HasNumbersOf(item.File)
+            || Layout(specs) is not { } record
+            || (SpecNumber.TryParse(item.Node.Text("size") ?? "", out var size) && size == record.Size)
+        )
             return specs;
         var number = record.Size.ToString(CultureInfo.InvariantCulture);
         return specs.With(item.File, TextEdit.Apply(item.File.Text, [ListEditing.Set(item.File.Text, item.Node, "size", number, "name")]));

@@ -89,7 +89,7 @@ internal sealed class SpecAsC
         if (!withValues)
             return;
         // By now every name has a meaning.
-        foreach (var one in _specs.Files.SelectMany(static file => file.Constants))
+        foreach (var one in _specs.AllConstants)
         {
             if (one.Node.Text("value") is { } value)
                 WriteValue(one, Expression(value), one.File, one.Node, one.Name);
@@ -160,7 +160,7 @@ internal sealed class SpecAsC
 
     private void WriteMembers(IEnumerable<SpecMember> members, SpecStruct item)
     {
-        foreach (var member in members)
+        foreach (var member in members.Where(member => member.Exists(_specs.Architecture)))
         {
             if (member.IsNested)
             {
@@ -268,7 +268,12 @@ internal sealed class SpecAsC
         var problems = new List<SpecProblem>();
         foreach (var problem in unit.Problems())
         {
-            if (problem.Place.File == ClangUnit.FileName && _lines.TryGetValue(problem.Place.Line, out var line))
+            // What one about several machines has and this one lacks, is not there.
+            if (
+                problem.Place.File == ClangUnit.FileName
+                && _lines.TryGetValue(problem.Place.Line, out var line)
+                && _specs.HasNumbersOf(line.File)
+            )
                 problems.Add(new(line.File, line.Node, line.Item, problem.Message.Replace(Prefix, "", StringComparison.Ordinal)));
         }
         var records = new Dictionary<string, CRecord>();

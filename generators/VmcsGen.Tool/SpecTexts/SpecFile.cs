@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.SpecTexts;
 
@@ -38,6 +39,26 @@ internal sealed class SpecFile
 
     /// <summary>The header whose items it has.</summary>
     public string? Header => Root.Text("header");
+
+    /// <summary>Whether it is about several machines: sizes and request numbers that it states are those of x86-64.</summary>
+    public bool IsShared => Architectures is ["any"] or { Count: > 1 };
+
+    /// <summary>Whether it is about a machine.</summary>
+    public bool Holds(Architecture architecture) =>
+        Architectures.Count == 0 ? architecture.IsX64 : Architectures is ["any"] || Architectures.Contains(architecture.Name);
+
+    /// <summary>Whether a machine has a part of a spec.</summary>
+    public static bool Exists(YamlMap node, Architecture architecture) =>
+        ArchitecturesOf(node) is var names && (names.Count == 0 || names is ["any"] || names.Contains(architecture.Name));
+
+    private static IReadOnlyList<string> ArchitecturesOf(YamlMap node) =>
+        node["architecture"] switch
+        {
+            YamlList list => [.. list.Items.OfType<YamlScalar>().Select(static item => item.Text)],
+            _ => node.Text("architecture") is { } one ? [one] : [],
+        };
+
+    private IReadOnlyList<string> Architectures => ArchitecturesOf(Root);
 
     /// <summary>Its structs.</summary>
     public IReadOnlyList<SpecStruct> Structs { get; }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.SpecTexts;
 
@@ -39,6 +40,9 @@ internal sealed record SpecMember(YamlMap Node)
 
     /// <summary>Whether it must be zero.</summary>
     public bool IsPadding => Node.Is("padding");
+
+    /// <summary>Whether a machine has it.</summary>
+    public bool Exists(Architecture architecture) => SpecFile.Exists(Node, architecture);
 
     /// <summary>The list of its own members.</summary>
     public YamlList? MemberList => Node[IsUnion ? "union" : "struct"] as YamlList;

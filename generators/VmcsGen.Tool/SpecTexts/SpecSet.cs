@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using VmcsGen.Generators.Model;
 using VmcsGen.Tool.Headers;
 
 namespace VmcsGen.Tool.SpecTexts;
@@ -16,17 +17,40 @@ internal sealed class SpecSet
     private readonly ILookup<string, SpecConstant> _constants;
     private readonly ILookup<string, SpecIoctl> _ioctls;
 
-    /// <param name="files">The specs.</param>
-    public SpecSet(IEnumerable<SpecFile> files)
+    /// <param name="files">The specs. What is about other machines is not looked at.</param>
+    /// <param name="architecture">The machine.</param>
+    public SpecSet(IEnumerable<SpecFile> files, Architecture architecture)
     {
-        Files = [.. files.Where(static file => s_kinds.Contains(file.Kind))];
+        Architecture = architecture;
+        // What a spec says about this machine counts, and not what one about several says.
+        Files =
+        [
+            .. files.Where(file => s_kinds.Contains(file.Kind) && file.Holds(architecture)).OrderBy(file => !HasNumbersOf(file) ? 1 : 0),
+        ];
+        var own = Files.Where(file => !Architecture.IsX64 && HasNumbersOf(file)).SelectMany(Names).ToHashSet(StringComparer.Ordinal);
+        bool Counts(SpecFile file, string name) => HasNumbersOf(file) || !own.Contains(name);
         _structs = Files
             .SelectMany(static file => file.Structs)
             .GroupBy(static item => item.Name)
             .ToDictionary(static group => group.Key, static group => group.First());
-        _constants = Files.SelectMany(static file => file.Constants).ToLookup(static item => item.Name);
-        _ioctls = Files.SelectMany(static file => file.Ioctls).ToLookup(static item => item.Name);
+        AllConstants = [.. Files.SelectMany(static file => file.Constants).Where(item => Exists(item) && Counts(item.File, item.Name))];
+        _constants = AllConstants.ToLookup(static item => item.Name);
+        _ioctls = Files
+            .SelectMany(static file => file.Ioctls)
+            .Where(item => Counts(item.File, item.Name))
+            .ToLookup(static item => item.Name);
     }
+
+    private bool Exists(SpecConstant constant) => SpecFile.Exists(constant.Node, Architecture);
+
+    /// <summary>The constants, in the order of the specs.</summary>
+    public IReadOnlyList<SpecConstant> AllConstants { get; }
+
+    /// <summary>The machine.</summary>
+    public Architecture Architecture { get; }
+
+    /// <summary>Whether the sizes and request numbers that a spec states are those of the machine.</summary>
+    public bool HasNumbersOf(SpecFile file) => Architecture.IsX64 || !file.IsShared;
 
     /// <summary>The specs.</summary>
     public IReadOnlyList<SpecFile> Files { get; }
@@ -45,10 +69,16 @@ internal sealed class SpecSet
 
     /// <summary>The same with another text for a file.</summary>
     public SpecSet With(SpecFile file, string text) =>
-        new(Files.Select(other => other.Path == file.Path ? new SpecFile(file.Path, text) : other));
+        new(Files.Select(other => other.Path == file.Path ? new SpecFile(file.Path, text) : other), Architecture);
 
-    /// <summary>Reads all specs below a folder.</summary>
-    public static SpecSet Read(string folder)
+    private static IEnumerable<string> Names(SpecFile file) =>
+        file
+            .Structs.Select(static item => item.Name)
+            .Concat(file.Constants.Select(static item => item.Name))
+            .Concat(file.Ioctls.Select(static item => item.Name));
+
+    /// <summary>Reads all specs below a folder that are about a machine.</summary>
+    public static SpecSet Read(string folder, Architecture architecture)
     {
         try
         {
@@ -56,7 +86,8 @@ internal sealed class SpecSet
                 Directory
                     .EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
                     .Order(StringComparer.Ordinal)
-                    .Select(static path => new SpecFile(path, File.ReadAllText(path)))
+                    .Select(static path => new SpecFile(path, File.ReadAllText(path))),
+                architecture
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -36,6 +36,9 @@ internal sealed class SpecSet
     /// <summary>Those of the processor alone.</summary>
     public static SpecSet Processor => s_processor.Value;
 
+    /// <summary>Those of KVM as another machine has it.</summary>
+    public static SpecSet KvmOn(Architecture architecture) => Of(BuiltInSpecs.Read("spec/kvm/"), architecture);
+
     /// <summary>What the files say.</summary>
     public IReadOnlyList<SpecFile> Files { get; }
 
@@ -49,11 +52,13 @@ internal sealed class SpecSet
     public IEnumerable<StructShape> Structs => Units.OfType<StructUnit>().Select(static unit => unit.Shape);
 
     /// <summary>Resolves files as those of VmcsGen itself are resolved.</summary>
-    public static SpecSet Of(IEnumerable<SpecFile> files)
+    public static SpecSet Of(IEnumerable<SpecFile> files) => Of(files, Architecture.X64);
+
+    private static SpecSet Of(IEnumerable<SpecFile> files, Architecture architecture)
     {
         var all = files.ToArray();
         // The namespace of the built-in ioctls, from which C# types are looked up.
-        var options = new EmitOptions(EmitMode.Runtime, "VmcsGen.Kvm");
+        var options = new EmitOptions(EmitMode.Runtime, "VmcsGen.Kvm") { Architectures = new([architecture.Name]) };
         return new(all, Resolver.Resolve(all, options, SyntheticTypes.For(all, options)));
     }
 

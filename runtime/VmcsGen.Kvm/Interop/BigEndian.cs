@@ -11,13 +11,13 @@ namespace VmcsGen.Kvm.Interop;
 /// An integer whose highest byte comes first in memory, as in headers of networks and of virtio: <c>__be16</c>, <c>__be32</c> and
 /// <c>__be64</c> of C. It converts to and from the integer, so that code reads and writes numbers and memory holds their bytes.
 /// </summary>
-/// <typeparam name="T">The integer: <see cref="ushort"/>, <see cref="uint"/> or <see cref="ulong"/>.</typeparam>
+/// <typeparam name="T">The integer, of whatever width, with a sign or without.</typeparam>
 public readonly struct BigEndian<T>
 #if VMCSGEN_FREESTANDING
     where T : unmanaged
 #else
     : IEquatable<BigEndian<T>>, IFormattable
-    where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    where T : unmanaged, IBinaryInteger<T>
 #endif
 {
     private readonly T _stored;

@@ -105,7 +105,7 @@ public class LayoutPropertyTests
         Assert.Empty(read.Errors);
         var shapes = new Dictionary<string, StructShape>();
         var errors = new ErrorList();
-        var layout = new CLayout(new KnownShapes(shapes), errors);
+        var layout = new CLayout(new KnownShapes(shapes), errors, Architecture.X64);
         foreach (var item in read.File!.Items.Cast<StructItem>())
         {
             var shape = layout.Compute(item);
@@ -123,6 +123,8 @@ public class LayoutPropertyTests
                 : null;
 
         public (string CSharp, int Bits)? FindEnum(Spot<string> name) => null;
+
+        public bool IsOfOtherMachine(string name) => false;
 
         public bool IsStruct(string name) => shapes.ContainsKey(name);
 

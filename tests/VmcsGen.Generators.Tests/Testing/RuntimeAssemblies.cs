@@ -27,7 +27,10 @@ internal static class RuntimeAssemblies
 
     /// <summary>To compile against.</summary>
     public static IReadOnlyList<MetadataReference> References { get; } =
-    [.. All.Select(static assembly => MetadataReference.CreateFromFile(assembly.Location))];
+    [
+        .. All.Append(typeof(VmcsGen.Kvm.Abi.Arm64.KvmRegs).Assembly)
+            .Select(static assembly => MetadataReference.CreateFromFile(assembly.Location)),
+    ];
 
     /// <summary>What they offer.</summary>
     public static IEnumerable<Type> ExportedTypes => All.SelectMany(static assembly => assembly.GetExportedTypes());

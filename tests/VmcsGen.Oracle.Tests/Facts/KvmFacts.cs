@@ -3,18 +3,22 @@ using System.Collections.Generic;
 
 namespace VmcsGen.Oracle.Tests.Facts;
 
-/// <summary>The KVM interface of one version of the kernel's headers, compiled for x86-64.</summary>
+/// <summary>The KVM interface of one version of the kernel's headers, compiled for one machine.</summary>
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Structs">Structs and unions by tag.</param>
-/// <param name="Ioctls">Ioctls whose arguments exist on x86-64.</param>
+/// <param name="Ioctls">Ioctls whose arguments exist there.</param>
 /// <param name="OtherIoctls">Ioctls of other architectures, whose arguments do not.</param>
 /// <param name="Constants">Macros with a number, and enumerators.</param>
+/// <param name="BigEndian">Whether the machine has the highest byte first.</param>
+/// <param name="OtherMacros">Macros that are no numbers, or have parameters; null where they are not recorded.</param>
 internal sealed record KvmFacts(
     string Kernel,
     IReadOnlyDictionary<string, StructFact> Structs,
     IReadOnlyDictionary<string, IoctlFact> Ioctls,
     IReadOnlyList<string> OtherIoctls,
-    IReadOnlyDictionary<string, Int128> Constants
+    IReadOnlyDictionary<string, Int128> Constants,
+    bool BigEndian = false,
+    IReadOnlyList<string>? OtherMacros = null
 )
 {
     public const string Newest = "kvm_x86_64.json";

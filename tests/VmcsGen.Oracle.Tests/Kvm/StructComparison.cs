@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Oracle.Tests.Facts;
@@ -10,7 +11,16 @@ namespace VmcsGen.Oracle.Tests.Kvm;
 internal static class StructComparison
 {
     /// <returns>How many structs and members were compared.</returns>
-    public static (int Structs, int Members) Compare(KvmFacts facts, GeneratedKvm generated, Differences differences)
+    public static (int Structs, int Members) Compare(KvmFacts facts, GeneratedKvm generated, Differences differences) =>
+        Compare(facts, generated, differences, CTypes.Expected);
+
+    /// <summary>The same with other C# types for C types.</summary>
+    public static (int Structs, int Members) Compare(
+        KvmFacts facts,
+        GeneratedKvm generated,
+        Differences differences,
+        Func<string, string?> expected
+    )
     {
         var structs = 0;
         var members = 0;
@@ -26,7 +36,7 @@ internal static class StructComparison
             structs++;
             foreach (var member in fact.Members)
             {
-                CompareMember($"{name}.{member.Path}", member, actual, differences);
+                CompareMember($"{name}.{member.Path}", member, actual, differences, expected);
                 members++;
             }
         }
@@ -46,10 +56,16 @@ internal static class StructComparison
         }
     }
 
-    private static void CompareMember(string item, MemberFact fact, GeneratedStruct owner, Differences differences)
+    private static void CompareMember(
+        string item,
+        MemberFact fact,
+        GeneratedStruct owner,
+        Differences differences,
+        Func<string, string?> expected
+    )
     {
         if (fact.Flexible)
-            CompareFlexible(item, fact, owner.FlexibleEntries, differences);
+            CompareFlexible(item, fact, owner.FlexibleEntries, differences, expected);
         else if (!owner.Members.TryGetValue(fact.Path, out var actual))
             differences.Add(item, "no generated member has this path");
         else if (fact.Bits is { } bits)
@@ -59,11 +75,17 @@ internal static class StructComparison
             differences.Check(item, "offset", fact.Offset, actual.Offset);
             differences.Check(item, "size", fact.Size, actual.Size);
             differences.Check(item, "dimensions", string.Join(", ", fact.Dims ?? []), string.Join(", ", actual.Dimensions));
-            differences.Check(item, "type", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));
+            differences.Check(item, "type", expected(fact.Type), CTypes.Actual(actual.ElementType));
         }
     }
 
-    private static void CompareFlexible(string item, MemberFact fact, IReadOnlyList<GeneratedMember> entries, Differences differences)
+    private static void CompareFlexible(
+        string item,
+        MemberFact fact,
+        IReadOnlyList<GeneratedMember> entries,
+        Differences differences,
+        Func<string, string?> expected
+    )
     {
         if (entries.Count == 0)
         {
@@ -71,9 +93,9 @@ internal static class StructComparison
             return;
         }
         // They have no names in C#: each type of entry is there once.
-        var actual = entries.FirstOrDefault(e => CTypes.Actual(e.ElementType) == CTypes.Expected(fact.Type)) ?? entries[0];
+        var actual = entries.FirstOrDefault(e => CTypes.Actual(e.ElementType) == expected(fact.Type)) ?? entries[0];
         differences.Check(item, "offset of the entries", fact.Offset, actual.Offset);
         differences.Check(item, "size of an entry", fact.Size, ManagedLayout.SizeOf(actual.ElementType));
-        differences.Check(item, "type of an entry", CTypes.Expected(fact.Type), CTypes.Actual(actual.ElementType));
+        differences.Check(item, "type of an entry", expected(fact.Type), CTypes.Actual(actual.ElementType));
     }
 }

@@ -47,7 +47,11 @@ internal static class EditedRuntime
             .Where(static file => !Path.GetFileName(file).StartsWith("BitFieldPart", StringComparison.Ordinal))
             .Select(File.ReadAllText);
 
-    private static Assembly Compile(IEnumerable<string> sources)
+    /// <summary>The attribute that generated code has its native names by.</summary>
+    public static string NativeName => File.ReadAllText(Path.Combine(Repository.Root, Folders[0], "NativeNameAttribute.cs"));
+
+    /// <summary>Compiles and loads sources.</summary>
+    public static Assembly Compile(IEnumerable<string> sources)
     {
         var trees = sources.Select(static source => Parsed.GetOrAdd(source, static text => CSharpSyntaxTree.ParseText(text, Options)));
         var compilation = Empty.AddSyntaxTrees(trees);

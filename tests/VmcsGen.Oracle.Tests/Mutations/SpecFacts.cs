@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using VmcsGen.Oracle.Tests.Kvm;
 using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Vmx;
 using YamlDotNet.RepresentationModel;
@@ -38,7 +39,7 @@ internal static class SpecFacts
     private static readonly Dictionary<string, Func<string, string>> s_changed = new()
     {
         ["bits"] = Narrower,
-        ["size"] = static size => Text(Number(size) == 64 ? 32 : Number(size) * 2),
+        ["size"] = static size => Text(Number(size) == 64 ? 32 : Math.Max(Number(size) * 2, 8)),
         ["length"] = static length => Text(Number(length) + 1),
         ["revision"] = static revision => Text(Number(revision) + 1),
         ["leaf"] = static leaf => Text(Number(leaf) ^ 0x80),
@@ -52,8 +53,16 @@ internal static class SpecFacts
         ["offset"] = static offset => Text(Number(offset) + 4),
     };
 
+    /// <summary>Of specs that x86-64 has.</summary>
     public static IReadOnlyList<SpecEdit> Edits { get; } =
-    [.. Specs.Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal)).SelectMany(EditsOf)];
+    [
+        .. Specs
+            .Paths.Where(static path => path.StartsWith("spec/", StringComparison.Ordinal) && !KvmMachine.IsOfOne(path))
+            .SelectMany(EditsOf),
+    ];
+
+    /// <summary>Of specs of other machines.</summary>
+    public static IReadOnlyList<SpecEdit> EditsOfMachines { get; } = [.. Specs.Paths.Where(KvmMachine.IsOfOne).SelectMany(EditsOf)];
 
     private static IEnumerable<SpecEdit> EditsOf(string path)
     {
@@ -126,7 +135,7 @@ internal static class SpecFacts
             key.Value == "size"
             && (
                 path.StartsWith("spec/vmx/enums", StringComparison.Ordinal)
-                || path.StartsWith("spec/kvm/constants", StringComparison.Ordinal)
+                || (path.StartsWith("spec/kvm/", StringComparison.Ordinal) && item.Children.ContainsKey("values"))
             )
         )
             return [];

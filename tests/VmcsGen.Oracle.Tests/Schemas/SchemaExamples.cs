@@ -105,6 +105,7 @@ internal static class SchemaExamples
                 source: The header
                 namespace: Acme
                 visibility: public
+                architecture: [x86-64, arm64]
                 header: linux/kvm.h
                 structs:
                   - name: kvm_acme
@@ -119,7 +120,7 @@ internal static class SchemaExamples
                     obsolete: Use another.
                     members:
                       - { name: nr, type: __u32, enum: Numbers, csharp: Number, doc: N., see: P. 10, since: "6.1", capability: A, obsolete: No. }
-                      - { name: low, type: __u8, bits: 3, padding: true }
+                      - { name: low, type: __u8, bits: 3, padding: true, architecture: x86-64 }
                       - { name: ready, type: __u8, bits: 1, flag: true, packed: true }
                       - { type: __u8, bits: 0 }
                       - { name: where, type: "const struct kvm_regs *", packed: true, align: 2 }
@@ -140,6 +141,7 @@ internal static class SchemaExamples
                 source: The header
                 namespace: Acme
                 visibility: public
+                architecture: [x86-64, arm64]
                 header: linux/kvm.h
                 type: ";"
                 ioctls:
@@ -171,6 +173,7 @@ internal static class SchemaExamples
                 source: The header
                 namespace: Acme
                 visibility: public
+                architecture: [x86-64, arm64]
                 header: linux/kvm.h
                 groups:
                   - name: AcmeReason

@@ -43,6 +43,29 @@ public class LookUpTests
         Assert.DoesNotContain('\x1B', run.Output);
     }
 
+    // The numbers are those that gcc gives (tests/facts/kvm_arm64.json, kvm_ppc64le.json).
+    [Theory]
+    [InlineData("KVM_SET_GUEST_DEBUG", "arm64", "0x4208AE9B", "struct kvm_guest_debug")]
+    [InlineData("KVM_SET_GUEST_DEBUG", "ppc64le", "0x8108AE9B", "struct kvm_guest_debug")]
+    [InlineData("KVM_RUN", "ppc64le", "0x2000AE80", "no struct")]
+    public void An_ioctl_of_another_machine_is_found(string name, string machine, string number, string text)
+    {
+        var run = ToolRun.Of("ioctl", name, "--arch", machine);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"{number} on {machine}", run.Output, StringComparison.Ordinal);
+        Assert.Contains(text, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_machine_without_specs_is_told()
+    {
+        var run = ToolRun.Of("ioctl", "KVM_RUN", "--arch", "vax");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'vax' is no machine", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_struct_of_an_ioctl_is_drawn_as_a_table()
     {

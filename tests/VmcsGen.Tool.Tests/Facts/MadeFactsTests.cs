@@ -1,10 +1,14 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using VmcsGen.Facts;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Kvm;
 using VmcsGen.Oracle.Tests.Support;
 using VmcsGen.Tool.Tests.Btf;
+using VmcsGen.Tool.Tests.Import;
 using VmcsGen.Vmx.Bochs.Tests.Testing;
 using Xunit;
 
@@ -28,9 +32,42 @@ public sealed class MadeFactsTests(Linux612Kernel kernel) : IClassFixture<Linux6
         var headers = DebianHeaders.Of("experimental");
         var kernel = Kernel("kvm_x86_64.json");
         // The newest kernel of all does not stay it for long.
-        if (!headers.Version.StartsWith(kernel["Linux ".Length..].Replace('-', '~'), StringComparison.Ordinal))
+        if (!headers.AreOf(kernel))
             Assert.Skip($"The record is of {kernel}, and Debian's experimental has {headers.Version}.");
         AssertUnchanged("kvm_x86_64.json", ["kvm", kernel, .. headers.Folders]);
+    }
+
+    [Theory]
+    [MemberData(nameof(MachineImport.Names), MemberType = typeof(MachineImport))]
+    public void KVM_of_another_machine_is_made_by_gcc_for_it(string machine)
+    {
+        var headers = DebianHeaders.Of("experimental");
+        var file = $"kvm_{machine}.json";
+        if (!headers.AreOf(Kernel(file)))
+            Assert.Skip($"The record is of {Kernel(file)}, and Debian's experimental has {headers.Version}.");
+        AssertUnchanged(file, ["arch", machine, Kernel(file), CrossGcc.Of(machine), .. headers.FoldersOf(machine)]);
+    }
+
+    // Debian's stable headers stay what they are, so this is compiled in each run.
+    [Theory]
+    [MemberData(nameof(MachineImport.Names), MemberType = typeof(MachineImport))]
+    public void All_that_Linux_6_12_has_on_another_machine_is_generated_as_gcc_compiles_it(string name)
+    {
+        var headers = DebianHeaders.Of("trixie");
+        var machine = KvmMachine.All.Single(machine => machine.Name == name);
+        var record = FactsCommand.Run(["arch", name, "Linux 6.12", CrossGcc.Of(name), .. headers.FoldersOf(name)]);
+        var differences = Differences.WhereMet(MachineImport.Later);
+
+        var (structs, _, ioctls, constants) = MachineComparison.Compare(
+            MachineComparison.Wanted(JsonSerializer.Deserialize<KvmFacts>(record, FactsFile.Options)!, machine.LeftOut),
+            machine.Of(typeof(VmcsGen.Kvm.Abi.Arm64.KvmRegs).Assembly),
+            differences
+        );
+
+        differences.AssertNone(TestContext.Current.TestOutputHelper);
+        Assert.InRange(structs, 50, int.MaxValue);
+        Assert.InRange(ioctls, 50, int.MaxValue);
+        Assert.InRange(constants, 500, int.MaxValue);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using VmcsGen.Generators.Model;
 using VmcsGen.Oracle.Tests.Headers;
 using VmcsGen.Testing;
 using VmcsGen.Tool.Clang;
@@ -36,14 +37,14 @@ internal static class KvmImport
         }
     }
 
-    public static SpecSet Specs { get; } = SpecSet.Read(Folder);
+    public static SpecSet Specs { get; } = SpecSet.Read(Folder, Architecture.X64);
 
-    public static LeftOut LeftOut { get; } = LeftOut.Of(Folder);
+    public static LeftOut LeftOut { get; } = LeftOut.Of(Folder, Architecture.X64);
 
     public static ImportResult Import(SpecSet specs) => Import(specs, Header, Target);
 
     public static ImportResult Import(SpecSet specs, CInterface header, ClangTarget target) =>
-        Importer.Run(header, Headers, target, specs, LeftOut, new NewFiles(Folder, isPublic: true));
+        Importer.Run(header, Headers, target, specs, LeftOut, new NewFiles(Folder, isPublic: true, target.Architecture));
 
     /// <summary>The words of a command line that names these headers.</summary>
     public static string[] CommandLine(params string[] words) =>

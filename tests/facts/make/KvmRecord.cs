@@ -24,9 +24,7 @@ internal static class KvmRecord
             ["kernel"] = kernel,
             ["structs"] = Map(header.Records.Where(static record => record.Members.Count > 0), static record => record.Tag, Struct),
             ["ioctls"] = Map(header.Ioctls, static ioctl => ioctl.Name, Ioctl),
-            ["other_ioctls"] = new JsonArray([
-                .. header.Others.Where(static other => other.IsIoctl).Select(static other => other.Name).Order(StringComparer.Ordinal),
-            ]),
+            ["other_ioctls"] = OtherIoctls(header),
             ["constants"] = Map(
                 header.Constants.Where(static constant => constant.Text is null),
                 static constant => constant.Name,
@@ -39,7 +37,16 @@ internal static class KvmRecord
     public static CInterface Read(IReadOnlyList<string> folders) =>
         HeaderReader.Read(new(["linux/kvm.h", "asm/kvm.h"]), new(ClangTarget.X64, folders, s_kernelTerms));
 
-    private static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, JsonNode> value) =>
+    /// <summary>The ioctls whose arguments the machine does not have.</summary>
+    public static JsonArray OtherIoctls(CInterface header) =>
+        Names(header.Others.Where(static other => other.IsIoctl).Select(static other => other.Name));
+
+    /// <summary>Names in their order.</summary>
+    public static JsonArray Names(IEnumerable<string> names) =>
+        new([.. names.Order(StringComparer.Ordinal).Select(static name => (JsonNode)name)]);
+
+    /// <summary>Things by name.</summary>
+    public static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, JsonNode> value) =>
         new(items.OrderBy(name, StringComparer.Ordinal).Select(item => KeyValuePair.Create(name(item), (JsonNode?)value(item))));
 
     private static JsonObject Struct(CRecord record)
@@ -102,5 +109,6 @@ internal static class KvmRecord
         return fact;
     }
 
-    private static JsonNode Number(Int128 value) => value > long.MaxValue ? (ulong)value : (long)value;
+    /// <summary>A number of any type of C.</summary>
+    public static JsonNode Number(Int128 value) => value > long.MaxValue ? (ulong)value : (long)value;
 }

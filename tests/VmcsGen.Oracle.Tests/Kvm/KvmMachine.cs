@@ -1,0 +1,60 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using VmcsGen.Oracle.Tests.Facts;
+using VmcsGen.Oracle.Tests.Generated;
+using VmcsGen.Oracle.Tests.Support;
+
+namespace VmcsGen.Oracle.Tests.Kvm;
+
+/// <summary>A machine that VmcsGen.Kvm.Abi has the interface of.</summary>
+/// <param name="Name">What specs call it.</param>
+/// <param name="Namespace">The last part of its namespace.</param>
+internal sealed record KvmMachine(string Name, string Namespace)
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<KvmMachine> All { get; } =
+    [new("arm64", "Arm64"), new("riscv64", "Riscv64"), new("s390x", "S390x"), new("ppc64le", "Ppc64le")];
+
+    /// <summary>The property that the project has, which says which machines they are.</summary>
+    public static string Property => string.Join(',', All.Select(static machine => machine.Name));
+
+    /// <summary>The namespace of the project.</summary>
+    public const string Root = "VmcsGen.Kvm.Abi";
+
+    /// <summary>The record of its interface.</summary>
+    public KvmFacts Facts => KvmFacts.Read($"kvm_{Name}.json");
+
+    /// <summary>Whether a spec is about one of these machines alone.</summary>
+    public static bool IsOfOne(string path) =>
+        All.Any(machine => path.StartsWith($"spec/kvm/{machine.Name}/", System.StringComparison.Ordinal));
+
+    /// <summary>The generated code.</summary>
+    public GeneratedKvm Of(Assembly assembly, string root = Root) =>
+        new(assembly, $"{root}.{Namespace}", static type => type.Name == "KvmIoctl");
+
+    /// <summary>Names that the specs leave out, by the reason.</summary>
+    public IReadOnlyDictionary<string, string> LeftOut
+    {
+        get
+        {
+            var reason = "";
+            var names = new Dictionary<string, string>();
+            foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "spec", "kvm", Name, $"left-out.{Name}.txt")))
+            {
+                if (line.StartsWith('#'))
+                    reason = line;
+                else
+                {
+                    foreach (var name in line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
+                        names.Add(name, reason);
+                }
+            }
+            return names;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
