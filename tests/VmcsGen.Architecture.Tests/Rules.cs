@@ -53,7 +53,7 @@ internal static class Rules
             ["Exits"] = ["Fields", "Structures", "Processors"],
             ["Entry"] = ["Fields", "Capabilities", "Structures", "Processors"],
             ["Entry/Rules"] = ["Fields", "Capabilities", "Structures", "Processors", "Entry"],
-            ["Entry/Checker"] = ["Fields", "Capabilities", "Processors", "Exits", "Entry", "Entry/Rules"],
+            ["Entry/Checker"] = ["Fields", "Capabilities", "Structures", "Processors", "Exits", "Entry", "Entry/Rules"],
             ["Software"] =
             [
                 "Fields",

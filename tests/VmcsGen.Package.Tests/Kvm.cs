@@ -48,7 +48,11 @@ internal static class Kvm
     /// <param name="directory">Where it is started.</param>
     /// <param name="program">Its full path.</param>
     public static Task<Command> RunInIntelLab(string directory, string program) =>
-        Command.Run(directory, "bash", [Path.Combine(PackageFeed.Repository, "tests", "lab.sh"), "intel", "--timeout", "590", "--", program]);
+        Command.Run(
+            directory,
+            "bash",
+            [Path.Combine(PackageFeed.Repository, "tests", "lab.sh"), "intel", "--timeout", "590", "--", program]
+        );
 
     private static string? LabScript => Environment.GetEnvironmentVariable(Lab) is { Length: > 0 } script ? script : null;
 }
