@@ -114,9 +114,13 @@ internal sealed class StructEmitter
     // A negative count is a large one, and more than there is room for.
     private static string Got(FlexibleShape flexible, FlexibleCount count)
     {
-        var stated = count.CSharpType is "byte" or "ushort" or "uint" or "ulong" or "nuint"
-            ? count.Member
-            : $"unchecked((ulong){count.Member})";
+        var stated = count.CSharpType switch
+        {
+            // Arithmetic with a number would make an int of it.
+            "byte" or "ushort" when count.Unit != CountUnit.Elements => $"(uint){count.Member}",
+            "byte" or "ushort" or "uint" or "ulong" or "nuint" => count.Member,
+            _ => $"unchecked((ulong){count.Member})",
+        };
         return count.Unit switch
         {
             CountUnit.Elements => stated,

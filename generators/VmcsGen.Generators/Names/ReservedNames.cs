@@ -118,6 +118,7 @@ internal static class ReservedNames
         "RevisionId",
         "FieldPlaces",
         "HasEarlyFields",
+        "LayoutKind",
         "StoredFields",
         "CleanFieldsOffset",
         "CleanMasks",
@@ -166,11 +167,12 @@ internal static class ReservedNames
         "MethodImplOptions",
         "Vmcs",
         "VmcsField",
+        "VmcsFields",
         "VmcsValueForm",
     ];
 
     /// <summary>Members of every class, and what the code of an ioctl's method needs.</summary>
-    public static readonly IReadOnlyCollection<string> ClassMembers = Set("EditorBrowsableState");
+    public static readonly IReadOnlyCollection<string> ClassMembers = Set("EditorBrowsableState", "UnsafeIoctls");
 
     /// <summary>Whether a struct has this name for something else: a member of every struct, or a unit of C bit-fields.</summary>
     public static bool IsStructMember(string name) =>

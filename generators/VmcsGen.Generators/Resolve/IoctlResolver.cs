@@ -205,7 +205,11 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             var className = resolver.ClassName(
                 scope,
                 "Ioctls",
-                ownNumbers.Select(static n => n.Name).Concat(ownMethods.Select(static m => m.Method.Parameter))
+                // Methods, and their parameters, would hide it.
+                [
+                    .. ownNumbers.Select(static n => n.Name),
+                    .. ownMethods.SelectMany(static m => new[] { m.Method.Name, m.Method.Parameter }),
+                ]
             );
             scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, IsOwn: true, ownNumbers.ToEquatable()));
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))

@@ -209,6 +209,11 @@ public class EmittedCodeRunTests
                 members:
                   - { name: bytes, type: __be32 }
                   - { name: rows, type: "__u8[][6]", count: bytes, counts: bytes }
+              - name: acme_small
+                size: 1
+                members:
+                  - { name: bytes, type: __u8 }
+                  - { name: rows, type: "__u8[][4]", count: bytes, counts: bytes }
               - name: acme_all
                 size: 8
                 members:
@@ -230,6 +235,10 @@ public class EmittedCodeRunTests
             rows.Count = 2;
             Equal(12u, (uint)rows.Header.Bytes);
             Equal(2, rows.Entries.Length);
+            var small = new KvmBuffer<AcmeSmall, AcmeSmall.RowsRow>(3);
+            Equal(12, small.Header.Bytes);
+            small.Header.Bytes = 9;
+            Equal(2, small.Count);
             var words = new KvmBuffer<AcmeAll, ushort>(5);
             Equal(18, words.Header.Argsz);
             Equal(5, words.Count);

@@ -106,6 +106,30 @@ public class OddNameTests
     }
 
     [Theory]
+    [InlineData("kind: vmcs-fields\nfields: [{ name: VmcsFields, encoding: 0x0070, doc: A field. }]\n")]
+    [InlineData(
+        "kind: layouts\nlayouts: [{ name: AcmePage, size: 64, fields: [{ offset: 0, name: LayoutKind, type: uint, doc: A mark. }] }]\n"
+    )]
+    [InlineData(
+        "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, argument: int, returns: descriptor, csharp: UnsafeIoctls }]\n"
+    )]
+    public void Names_that_emitted_code_needs_are_taken(string spec) =>
+        Assert.Equal("VMCS0009", Assert.Single(GeneratorRun.Of(new SpecText("acme.yaml", spec)).Diagnostics).Id);
+
+    [Fact]
+    public void Method_may_be_called_as_the_class_with_the_numbers_would_be()
+    {
+        var run = GeneratorRun.Of(
+            new SpecText(
+                "acme.yaml",
+                "kind: kvm-ioctls\nioctls: [{ name: KVM_ACME, number: 1, direction: none, descriptor: vm, argument: int, takes: value, csharp: AcmeIoctls }]\n"
+            )
+        );
+        Assert.Empty(run.Diagnostics);
+        AssertCompiles(run);
+    }
+
+    [Theory]
     [InlineData("\\\" \\\\ */ // /// {0} {{ }} @ $")]
     [InlineData("<see cref=\\\"X\\\"/> &amp; ]]> <!-- --")]
     [InlineData("one\\ntwo\\r\\nthree\\ttab")]
