@@ -12,6 +12,9 @@ internal static class Kvm
     private const string RequireKvm = "VMCSGEN_REQUIRE_KVM";
     private const string Lab = "VMCSGEN_KVM_LAB";
 
+    // The machine in Bochs has the libraries alone that a program is linked with.
+    private const string WithoutIcu = "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1";
+
     /// <summary>Whether this machine has KVM.</summary>
     public static bool IsHere => File.Exists("/dev/kvm");
 
@@ -51,7 +54,7 @@ internal static class Kvm
         Command.Run(
             directory,
             "bash",
-            [Path.Combine(PackageFeed.Repository, "tests", "lab.sh"), "intel", "--timeout", "590", "--", program]
+            [Path.Combine(PackageFeed.Repository, "tests", "lab.sh"), "intel", "--timeout", "590", "--env", WithoutIcu, "--", program]
         );
 
     private static string? LabScript => Environment.GetEnvironmentVariable(Lab) is { Length: > 0 } script ? script : null;

@@ -126,7 +126,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         await PackageFeed.Pack(again);
 
         var files = Directory.GetFiles(again);
-        Assert.Equal(16, files.Length);
+        Assert.Equal(18, files.Length);
         Assert.All(
             files,
             file =>
