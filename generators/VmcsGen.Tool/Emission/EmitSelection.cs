@@ -6,7 +6,7 @@ using VmcsGen.Tool.Specs;
 
 namespace VmcsGen.Tool.Emission;
 
-/// <summary>Chooses what is emitted.</summary>
+/// <summary>Chooses what is emitted: of what the files say about x86-64.</summary>
 internal static class EmitSelection
 {
     /// <summary>What some files say, with the structs of others that theirs need.</summary>
@@ -17,7 +17,7 @@ internal static class EmitSelection
         var paths = files.Select(static file => file.Path).ToHashSet();
         var names = files.SelectMany(static file => file.Items).Select(static item => item.Name.Value).ToHashSet();
         var units = specs.Units.Where(unit => unit.Target.Path.Length == 0 || paths.Contains(unit.Target.Path)).ToArray();
-        var items = specs.Files.SelectMany(static file => file.Items).ToArray();
+        var items = specs.Files.Where(static file => file.Holds(Architecture.X64)).SelectMany(static file => file.Items).ToArray();
         var ioctls = specs
             .Units.OfType<IoctlNumbersUnit>()
             .SelectMany(static unit => unit.Members)
@@ -42,7 +42,7 @@ internal static class EmitSelection
         var all = items
             .OfType<StructItem>()
             .GroupBy(static item => item.Name.Value)
-            .ToDictionary(static one => one.Key, static one => one.First());
+            .ToDictionary(static one => one.Key, static one => one.First().For(Architecture.X64));
         var left = new Queue<string>(units.OfType<StructUnit>().Select(static unit => unit.Shape.Native));
         var done = new HashSet<string>();
         while (left.TryDequeue(out var tag))
