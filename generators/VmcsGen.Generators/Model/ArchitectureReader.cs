@@ -16,8 +16,11 @@ internal static class ArchitectureReader
     /// <summary>The machines; none where nothing is said.</summary>
     public static EquatableArray<Architecture> Read(MapReader map, ErrorList errors)
     {
+        // Every member and constant is asked, and hardly one says anything.
+        if (map.Texts(Key) is not { Count: > 0 } texts)
+            return default;
         var found = new List<Architecture>();
-        foreach (var text in map.Texts(Key))
+        foreach (var text in texts)
         {
             if (text.Value == Any)
                 found.AddRange(Architecture.All);

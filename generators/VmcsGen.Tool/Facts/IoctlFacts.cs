@@ -58,16 +58,27 @@ internal static class IoctlFacts
         foreach (var detail in ItemWords.Meaning(ioctl.Doc))
             yield return detail;
         yield return ("number", Parts(ioctl.Request, architecture));
+        if (architecture.IsX64 && Owners(ioctl.Name) is { Length: > 0 } owners)
+            yield return ("descriptor", string.Join(", ", owners));
         if (ioctl.Doc.Capability is { } capability)
             yield return ("capability", capability);
         foreach (var error in ioctl.Errors)
             yield return (error.Errno, error.Text);
+        if (architecture.IsX64)
+        {
+            foreach (var (_, _, signature) in s_methods.Where(method => method.Native == ioctl.Name))
+                yield return ("method", signature);
+            yield return ("in C#", $"{nameof(KvmIoctl)}.{ioctl.Name}");
+        }
         foreach (var detail in ItemWords.Origin(ioctl.Doc))
             yield return detail;
     }
 
     private static Fact Of(string name, uint number) =>
-        new("ioctl", name, null, number, $"ioctl 0x{number:X8}", () => Describe(name, number)) { Table = () => Struct(name) };
+        new("ioctl", name, null, number, $"ioctl 0x{number:X8}", () => Describe(Spec(name), Architecture.X64))
+        {
+            Table = () => Struct(SpecSet.Kvm, Spec(name)),
+        };
 
     // include/uapi/asm-generic/ioctl.h: number, type, size and direction from bit 0 on.
     private static string Parts(uint number, Architecture architecture)
@@ -83,40 +94,20 @@ internal static class IoctlFacts
         return $"0x{number:X8}: type 0x{number >> 8 & 0xFF:X2}, number 0x{number & 0xFF:X2}, {direction}";
     }
 
-    private static IEnumerable<(string, string)> Describe(string name, uint number)
-    {
-        var doc = Spec(name)?.Doc;
-        foreach (var detail in ItemWords.Meaning(doc))
-            yield return detail;
-        yield return ("number", Parts(number, Architecture.X64));
-        if (Owners(name) is { Length: > 0 } owners)
-            yield return ("descriptor", string.Join(", ", owners));
-        if (KvmIoctl.CapabilityOf(number) is { } capability)
-            yield return ("capability", capability);
-        foreach (var errno in Enum.GetValues<Errno>())
-        {
-            var errorName = ErrnoTexts.NativeNameOf(errno) ?? errno.ToString();
-            if (KvmIoctl.MeaningOf(number, errorName) is { } meaning)
-                yield return (errorName, meaning);
-        }
-        foreach (var (_, _, signature) in s_methods.Where(method => method.Native == name))
-            yield return ("method", signature);
-        yield return ("in C#", $"{nameof(KvmIoctl)}.{name}");
-        foreach (var detail in ItemWords.Origin(doc))
-            yield return detail;
-    }
-
     /// <summary>The struct that is an ioctl's argument; null if it has none.</summary>
-    public static StructShape? ArgumentOf(string name) =>
-        Spec(name) is { } ioctl ? SpecSet.Kvm.FindStruct(ioctl.Argument.Split(' ')[^1]) : null;
+    public static StructShape? ArgumentOf(string name) => ArgumentOf(SpecSet.Kvm, Spec(name));
 
-    private static IoctlMember? Spec(string name) =>
-        SpecSet.Kvm.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members).FirstOrDefault(one => one.Name == name);
+    private static StructShape? ArgumentOf(SpecSet specs, IoctlMember ioctl) => specs.FindStruct(ioctl.Argument.Split(' ')[^1]);
+
+    // KvmIoctl is made of the specs.
+    private static IoctlMember Spec(string name) =>
+        SpecSet.Kvm.Units.OfType<IoctlNumbersUnit>().SelectMany(static unit => unit.Members).First(one => one.Name == name);
 
     private static string[] Owners(string name) =>
         [
             .. SpecSet
-                .Kvm.Files.SelectMany(static file => file.Items)
+                .Kvm.Files.Where(static file => file.Holds(Architecture.X64))
+                .SelectMany(static file => file.Items)
                 .OfType<IoctlItem>()
                 .Where(item => item.Name.Value == name)
                 .SelectMany(static item => item.On)
@@ -124,12 +115,10 @@ internal static class IoctlFacts
                 .Distinct(),
         ];
 
-    private static IEnumerable<string[]> Struct(string name) => Spec(name) is { } ioctl ? Struct(SpecSet.Kvm, ioctl) : [];
-
     // The argument, member by member.
     private static IEnumerable<string[]> Struct(SpecSet specs, IoctlMember ioctl)
     {
-        if (specs.FindStruct(ioctl.Argument.Split(' ')[^1]) is not { } shape)
+        if (ArgumentOf(specs, ioctl) is not { } shape)
             return [];
         string[] head = ["", $"{shape.Size}", "", $"{(shape.IsUnion ? "union" : "struct")} {shape.Native}", shape.Doc.Text ?? ""];
         return StructTable.Rows(specs, shape).Prepend(head);

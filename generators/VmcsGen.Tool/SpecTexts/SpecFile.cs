@@ -8,6 +8,9 @@ namespace VmcsGen.Tool.SpecTexts;
 /// <summary>A spec of an interface of C.</summary>
 internal sealed class SpecFile
 {
+    // In place of the names of all machines.
+    private const string Any = "any";
+
     /// <param name="path">Where it lies.</param>
     /// <param name="text">Its text.</param>
     public SpecFile(string path, string text)
@@ -41,15 +44,17 @@ internal sealed class SpecFile
     public string? Header => Root.Text("header");
 
     /// <summary>Whether it is about several machines: sizes and request numbers that it states are those of x86-64.</summary>
-    public bool IsShared => Architectures is ["any"] or { Count: > 1 };
+    public bool IsShared => Architectures.Count > 1 || Architectures.Contains(Any);
 
     /// <summary>Whether it is about a machine.</summary>
-    public bool Holds(Architecture architecture) =>
-        Architectures.Count == 0 ? architecture.IsX64 : Architectures is ["any"] || Architectures.Contains(architecture.Name);
+    public bool Holds(Architecture architecture) => Architectures.Count == 0 ? architecture.IsX64 : IsAmong(Architectures, architecture);
 
     /// <summary>Whether a machine has a part of a spec.</summary>
     public static bool Exists(YamlMap node, Architecture architecture) =>
-        ArchitecturesOf(node) is var names && (names.Count == 0 || names is ["any"] || names.Contains(architecture.Name));
+        ArchitecturesOf(node) is var names && (names.Count == 0 || IsAmong(names, architecture));
+
+    private static bool IsAmong(IReadOnlyList<string> names, Architecture architecture) =>
+        names.Contains(Any) || names.Contains(architecture.Name);
 
     private static IReadOnlyList<string> ArchitecturesOf(YamlMap node) =>
         node["architecture"] switch
