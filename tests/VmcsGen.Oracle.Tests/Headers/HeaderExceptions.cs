@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.IO;
 using VmcsGen.Oracle.Tests.Support;
 
 namespace VmcsGen.Oracle.Tests.Headers;
@@ -11,7 +10,7 @@ namespace VmcsGen.Oracle.Tests.Headers;
 internal static class HeaderExceptions
 {
     /// <summary>Names that the specs leave out, with the reason: the line above that begins with #.</summary>
-    public static IReadOnlyDictionary<string, string> LeftOut { get; } = Read();
+    public static IReadOnlyDictionary<string, string> LeftOut { get; } = LeftOutNames.Read("spec", "kvm", "left-out.txt");
 
     /// <summary>Structs that later kernels changed, within the space that they had.</summary>
     public static (string Item, string Reason)[] Structs { get; } = [("kvm_svm_nested_state_hdr, size", "gpat was added later")];
@@ -31,21 +30,4 @@ internal static class HeaderExceptions
         ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now"),
         ("KVM_SEV_NR_MAX, value", "counts the commands, of which there are more now"),
     ];
-
-    private static Dictionary<string, string> Read()
-    {
-        var names = new Dictionary<string, string>();
-        var reason = "";
-        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "spec", "kvm", "left-out.txt")))
-        {
-            if (line.StartsWith('#'))
-                reason = line[1..].Trim();
-            else
-            {
-                foreach (var name in Words.In(line))
-                    names.Add(name, reason);
-            }
-        }
-        return names;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Reflection;
 using VmcsGen.Oracle.Tests.Facts;
@@ -35,25 +34,7 @@ internal sealed record KvmMachine(string Name, string Namespace)
         new(assembly, $"{root}.{Namespace}", static type => type.Name == "KvmIoctl");
 
     /// <summary>Names that the specs leave out, by the reason.</summary>
-    public IReadOnlyDictionary<string, string> LeftOut
-    {
-        get
-        {
-            var reason = "";
-            var names = new Dictionary<string, string>();
-            foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "spec", "kvm", Name, $"left-out.{Name}.txt")))
-            {
-                if (line.StartsWith('#'))
-                    reason = line;
-                else
-                {
-                    foreach (var name in line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
-                        names.Add(name, reason);
-                }
-            }
-            return names;
-        }
-    }
+    public IReadOnlyDictionary<string, string> LeftOut => LeftOutNames.Read("spec", "kvm", Name, $"left-out.{Name}.txt");
 
     /// <inheritdoc/>
     public override string ToString() => Name;
