@@ -10,7 +10,7 @@ namespace VmcsGen.Testing;
 
 /// <summary>
 /// One run of the generator over specs in memory. The methods called <c>With…</c> change something and run it again on
-/// the same driver, so that the tracked steps tell what the change made run.
+/// the same driver, so that the steps tell what the change made run, if <see cref="WithSteps"/> had them recorded.
 /// </summary>
 public sealed class GeneratorRun
 {
@@ -27,13 +27,15 @@ public sealed class GeneratorRun
     private readonly ImmutableArray<SpecText> _specs;
     private readonly string? _emit;
     private readonly string? _architectures;
+    private readonly bool _hasSteps;
 
     private GeneratorRun(
         GeneratorDriver driver,
         CSharpCompilation consumer,
         ImmutableArray<SpecText> specs,
         string? emit,
-        string? architectures
+        string? architectures,
+        bool hasSteps
     )
     {
         _driver = driver.RunGenerators(consumer);
@@ -41,6 +43,7 @@ public sealed class GeneratorRun
         _specs = specs;
         _emit = emit;
         _architectures = architectures;
+        _hasSteps = hasSteps;
         Result = _driver.GetRunResult();
     }
 
@@ -72,6 +75,11 @@ public sealed class GeneratorRun
             ? throw new InvalidOperationException("The generator threw.", exception)
             : Result.Results.Single();
 
+    private GeneratorRunResult Recorded =>
+        _hasSteps
+            ? Generator
+            : throw new InvalidOperationException($"This run recorded no steps: {nameof(WithSteps)} makes one that does.");
+
     /// <summary>Runs over the specs of a user's project.</summary>
     public static GeneratorRun Of(params SpecText[] specs) => Of(null, specs);
 
@@ -79,7 +87,7 @@ public sealed class GeneratorRun
     public static GeneratorRun In(IEnumerable<MetadataReference> references, params SpecText[] specs)
     {
         var run = Of(specs);
-        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit, run._architectures);
+        return new(run._driver, run._consumer.AddReferences(references), run._specs, run._emit, run._architectures, run._hasSteps);
     }
 
     /// <summary>Runs over specs with the property <c>VmcsGenEmit</c> set: <c>runtime</c>, <c>symbols</c>, or null.</summary>
@@ -96,38 +104,63 @@ public sealed class GeneratorRun
     public static GeneratorRun For(string architectures, string? emit, params SpecText[] specs) =>
         Of(emit, ParseOptions, specs, architectures);
 
-    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs, string? architectures = null)
-    {
-        var driver = CSharpGeneratorDriver.Create(
+    private static GeneratorRun Of(string? emit, CSharpParseOptions parseOptions, SpecText[] specs, string? architectures = null) =>
+        new(
+            CreateDriver(parseOptions, specs, new(RootNamespace, emit, architectures), hasSteps: false),
+            ConsumerCompilation.Create(parseOptions),
+            [.. specs],
+            emit,
+            architectures,
+            hasSteps: false
+        );
+
+    // Recording the steps of the built-in specs takes five times as long as running them.
+    private static CSharpGeneratorDriver CreateDriver(
+        CSharpParseOptions parseOptions,
+        IEnumerable<SpecText> specs,
+        SpecOptions options,
+        bool hasSteps
+    ) =>
+        CSharpGeneratorDriver.Create(
             [new VmcsGenerator().AsSourceGenerator()],
             specs,
             parseOptions,
-            new SpecOptions(RootNamespace, emit, architectures),
-            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)
+            options,
+            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: hasSteps)
         );
-        return new(driver, ConsumerCompilation.Create(parseOptions), [.. specs], emit, architectures);
-    }
+
+    /// <summary>Runs from the start, and records its steps, and those of the runs that follow from it.</summary>
+    public GeneratorRun WithSteps() =>
+        new(
+            CreateDriver(ParseOptions, _specs, new(RootNamespace, _emit, _architectures), hasSteps: true),
+            _consumer,
+            _specs,
+            _emit,
+            _architectures,
+            hasSteps: true
+        );
 
     /// <summary>Runs again after the project's C# changed.</summary>
     public GeneratorRun WithCSharp(string source) =>
-        new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit, _architectures);
+        new(_driver, _consumer.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, ParseOptions)), _specs, _emit, _architectures, _hasSteps);
 
     /// <summary>Runs again after the project's assembly got another name.</summary>
-    public GeneratorRun WithAssemblyName(string name) => new(_driver, _consumer.WithAssemblyName(name), _specs, _emit, _architectures);
+    public GeneratorRun WithAssemblyName(string name) =>
+        new(_driver, _consumer.WithAssemblyName(name), _specs, _emit, _architectures, _hasSteps);
 
     /// <summary>Runs again after the project got references.</summary>
     public GeneratorRun WithReferences(IEnumerable<MetadataReference> references) =>
-        new(_driver, _consumer.AddReferences(references), _specs, _emit, _architectures);
+        new(_driver, _consumer.AddReferences(references), _specs, _emit, _architectures, _hasSteps);
 
     /// <summary>Runs again with one more spec.</summary>
     public GeneratorRun WithAdded(SpecText spec) =>
-        new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit, _architectures);
+        new(_driver.AddAdditionalTexts([spec]), _consumer, _specs.Add(spec), _emit, _architectures, _hasSteps);
 
     /// <summary>Runs again without a spec.</summary>
     public GeneratorRun WithRemoved(string path)
     {
         var spec = _specs.Single(s => s.Path == path);
-        return new(_driver.RemoveAdditionalTexts([spec]), _consumer, _specs.Remove(spec), _emit, _architectures);
+        return new(_driver.RemoveAdditionalTexts([spec]), _consumer, _specs.Remove(spec), _emit, _architectures, _hasSteps);
     }
 
     /// <summary>Runs again after the text of a spec was edited: the first occurrence of <paramref name="old"/> is replaced.</summary>
@@ -150,7 +183,7 @@ public sealed class GeneratorRun
             var edited = new SpecText(path, text, spec.IsSpec);
             (driver, specs) = (driver.ReplaceAdditionalText(spec, edited), specs.Replace(spec, edited));
         }
-        return new(driver, _consumer, specs, _emit, _architectures);
+        return new(driver, _consumer, specs, _emit, _architectures, _hasSteps);
     }
 
     /// <summary>Runs again after the project was evaluated again: the options are equal, or the root namespace is another.</summary>
@@ -160,7 +193,8 @@ public sealed class GeneratorRun
             _consumer,
             _specs,
             _emit,
-            _architectures
+            _architectures,
+            _hasSteps
         );
 
     /// <summary>The text of an emitted file.</summary>
@@ -170,21 +204,21 @@ public sealed class GeneratorRun
 
     /// <summary>What a step gave; nothing when it did not run at all.</summary>
     public IReadOnlyList<StepOutput> Step(string trackingName) =>
-        Generator.TrackedSteps.TryGetValue(trackingName, out var steps)
+        Recorded.TrackedSteps.TryGetValue(trackingName, out var steps)
             ? [.. steps.SelectMany(static s => s.Outputs).Select(static o => new StepOutput(o.Value, o.Reason))]
             : [];
 
     /// <summary>What was handed to the compiler: for each emitted file or diagnostic, whether it was made anew.</summary>
     public IReadOnlyList<StepOutput> Outputs =>
         [
-            .. Generator
+            .. Recorded
                 .TrackedOutputSteps.Values.SelectMany(static steps => steps)
                 .SelectMany(static s => s.Outputs)
                 .Select(static o => new StepOutput(o.Value, o.Reason)),
         ];
 
     /// <summary>The names of all tracked steps.</summary>
-    public IEnumerable<string> StepNames => Generator.TrackedSteps.Keys;
+    public IEnumerable<string> StepNames => Recorded.TrackedSteps.Keys;
 
     /// <summary>
     /// The project with the emitted files in it, and with further source files and references as given. Unlike the runtime,

@@ -364,7 +364,11 @@ public class CompositionTests
     public void Edits_of_the_project_read_no_reference_again()
     {
         var library = Made(GeneratorRun.Of(Library).WithReferences(RuntimeAssemblies.References), isCompiled: true);
-        var run = GeneratorRun.Of(Middle).WithReferences([.. RuntimeAssemblies.References, library]).WithCSharp("class Unrelated;");
+        var run = GeneratorRun
+            .Of(Middle)
+            .WithReferences([.. RuntimeAssemblies.References, library])
+            .WithSteps()
+            .WithCSharp("class Unrelated;");
         Assert.All(run.Step(TrackingNames.References), static o => Assert.Equal(IncrementalStepRunReason.Cached, o.Reason));
         Assert.All(run.Outputs, static o => Assert.Equal(IncrementalStepRunReason.Cached, o.Reason));
     }

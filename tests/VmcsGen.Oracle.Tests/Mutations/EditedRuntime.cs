@@ -18,7 +18,11 @@ internal static class EditedRuntime
     // Generated VMX code and the files of these folders refer to each other. All else is taken from the runtime as it is.
     private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts"];
 
-    private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview);
+    // Warnings are other tests' business.
+    private static readonly CSharpParseOptions Options = new CSharpParseOptions(
+        LanguageVersion.Preview,
+        DocumentationMode.None
+    ).WithFeatures([new("run-nullable-analysis", "never")]);
 
     // Each compilation of this one has its references bound already.
     private static readonly CSharpCompilation Empty = CreateEmpty();
