@@ -15,8 +15,6 @@ namespace VmcsGen.Architecture.Tests;
 /// </summary>
 internal sealed class Sources
 {
-    private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.None);
-
     private readonly Building _building;
     private readonly CSharpCompilation _compilation;
     private readonly Lazy<IReadOnlyList<RoomUse>> _uses;
@@ -40,13 +38,17 @@ internal sealed class Sources
             .Where(static path => path.Split('/')[0] is not ("bin" or "obj"))
             .Order(StringComparer.Ordinal);
         var trees = files
-            .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), Options, path))
+            .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(folder, path)), ErrorsOnly.ParseOptions, path))
             .Concat(
                 building.Linked.Select(static path =>
-                    CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(RuntimeSources.Root, path)), Options, Path.GetFileName(path))
+                    CSharpSyntaxTree.ParseText(
+                        File.ReadAllText(Path.Combine(RuntimeSources.Root, path)),
+                        ErrorsOnly.ParseOptions,
+                        Path.GetFileName(path)
+                    )
                 )
             )
-            .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, Options, source.Hint)));
+            .Concat(generated.Select(static source => CSharpSyntaxTree.ParseText(source.Text, ErrorsOnly.ParseOptions, source.Hint)));
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
             .Select(static path => (Path: path, Name: Path.GetFileNameWithoutExtension(path)))
@@ -71,7 +73,7 @@ internal sealed class Sources
 
     /// <summary>The same with one more file.</summary>
     public Sources With(string path, string text) =>
-        new(_building, _compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(text, Options, path)));
+        new(_building, _compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(text, ErrorsOnly.ParseOptions, path)));
 
     /// <summary>What the compiler cannot understand; a use that stands there may be missed.</summary>
     public IReadOnlyList<string> Errors =>

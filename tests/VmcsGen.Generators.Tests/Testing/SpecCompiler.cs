@@ -25,8 +25,6 @@ internal static class SpecCompiler
 {
     private const int MostParsed = 20_000;
 
-    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview, DocumentationMode.None);
-
     /// <summary>The C# types of the project.</summary>
     public static readonly string[] Types = ["OddHandle", "OddOwner", "OddRef", "OddNew"];
 
@@ -60,7 +58,7 @@ internal static class SpecCompiler
         """;
 
     private static readonly CSharpCompilation Project = CreateProject(
-        [CSharpSyntaxTree.ParseText(TypeSource, ParseOptions)],
+        [CSharpSyntaxTree.ParseText(TypeSource, ErrorsOnly.ParseOptions)],
         RuntimeAssemblies.References
     );
 
@@ -123,7 +121,9 @@ internal static class SpecCompiler
         return
         [
             .. project
-                .AddSyntaxTrees(files.Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ParseOptions))))
+                .AddSyntaxTrees(
+                    files.Select(static text => Parsed.GetOrAdd(text, static t => CSharpSyntaxTree.ParseText(t, ErrorsOnly.ParseOptions)))
+                )
                 .GetDiagnostics()
                 .Where(static d => d.Severity == DiagnosticSeverity.Error)
                 .Select(static d => $"{d} in: {d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line]}"),

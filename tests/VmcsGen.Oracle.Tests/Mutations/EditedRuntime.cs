@@ -18,12 +18,6 @@ internal static class EditedRuntime
     // Generated VMX code and the files of these folders refer to each other. All else is taken from the runtime as it is.
     private static readonly string[] Folders = ["runtime/Annotations", "runtime/VmcsGen.Vmx/Fields", "runtime/VmcsGen.Vmx/Layouts"];
 
-    // Warnings are other tests' business.
-    private static readonly CSharpParseOptions Options = new CSharpParseOptions(
-        LanguageVersion.Preview,
-        DocumentationMode.None
-    ).WithFeatures([new("run-nullable-analysis", "never")]);
-
     // Each compilation of this one has its references bound already.
     private static readonly CSharpCompilation Empty = CreateEmpty();
 
@@ -57,7 +51,9 @@ internal static class EditedRuntime
     /// <summary>Compiles and loads sources.</summary>
     public static Assembly Compile(IEnumerable<string> sources)
     {
-        var trees = sources.Select(static source => Parsed.GetOrAdd(source, static text => CSharpSyntaxTree.ParseText(text, Options)));
+        var trees = sources.Select(static source =>
+            Parsed.GetOrAdd(source, static text => CSharpSyntaxTree.ParseText(text, ErrorsOnly.ParseOptions))
+        );
         var compilation = Empty.AddSyntaxTrees(trees);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
