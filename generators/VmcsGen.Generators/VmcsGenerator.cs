@@ -71,6 +71,13 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Combine(context.CompilationProvider)
             .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right));
 
+        var types = models
+            .Collect()
+            .Combine(options)
+            .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.NamespacesOf(file, pair.Right)).Distinct().ToEquatable())
+            .Combine(context.CompilationProvider)
+            .Select(static (pair, _) => ProjectTypes.Find(pair.Left, pair.Right));
+
         // Looked at once for each reference: what is read of one does not change while the project is edited.
         var assemblies = context
             .MetadataReferencesProvider.Select(static (reference, _) => ReferencedSpecs.Of(reference))
@@ -90,7 +97,11 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         var surroundings = handles
             .Combine(assemblies)
             .Combine(members)
-            .Select(static (inputs, _) => new Surroundings(inputs.Left.Left, inputs.Left.Right) { Members = inputs.Right })
+            .Combine(types)
+            .Select(
+                static (inputs, _) =>
+                    new Surroundings(inputs.Left.Left.Left, inputs.Left.Left.Right) { Members = inputs.Left.Right, Types = inputs.Right }
+            )
             .WithTrackingName(TrackingNames.Surroundings);
 
         var resolution = models

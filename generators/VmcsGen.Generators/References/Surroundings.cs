@@ -9,4 +9,7 @@ internal sealed record Surroundings(EquatableArray<HandleType> Handles = default
 {
     /// <summary>What the classes of the runtime that specs extend have already.</summary>
     public ClassMembers Members { get; init; } = ClassMembers.None;
+
+    /// <summary>The full names of the types of the project's own that lie where the code of specs goes.</summary>
+    public EquatableArray<string> Types { get; init; }
 }

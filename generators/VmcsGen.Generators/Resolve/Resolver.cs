@@ -18,6 +18,7 @@ namespace VmcsGen.Generators.Resolve;
 internal sealed class Resolver
 {
     private const string KvmNamespace = "VmcsGen.Kvm";
+    private const string ProjectType = "a type of the project's C#";
 
     private readonly EmitOptions _options;
     private readonly string _rootNamespace;
@@ -31,6 +32,7 @@ internal sealed class Resolver
     private readonly Dictionary<string, int> _classes = [];
     private readonly Dictionary<SpecItem, List<(FileScope Scope, SpecItem Item)>> _users = new(ReferenceComparer<SpecItem>.Instance);
     private readonly HashSet<string> _namespaces = [];
+    private readonly HashSet<string> _projectTypes;
     private readonly bool _hasSeveralNamespaces;
     private FileScope? _current;
 
@@ -38,7 +40,8 @@ internal sealed class Resolver
     {
         _options = options;
         Architecture = architecture;
-        _rootNamespace = architecture.IsX64 ? options.RootNamespace : $"{options.RootNamespace}.{architecture.Namespace}";
+        _rootNamespace = RootNamespace(options, architecture);
+        _projectTypes = [.. surroundings.Types];
         _handles = surroundings.Handles.ToDictionary(static type => type.Query);
         Members = surroundings.Members;
         var suggestions = new SuggestionBudget();
@@ -267,13 +270,16 @@ internal sealed class Resolver
     {
         foreach (var scope in _files.Where(scope => IsOfProject(scope) && scope.File.Items.Count > 0))
         {
-            var part = Array.Find(
-                Namespace(scope).Split('.'),
-                part => ReservedNames.IsNamespace(part) || Symbols.FindCSharpType(part) is not null
-            );
+            var type = CSharpNames.Namespaces(Namespace(scope)).FirstOrDefault(_projectTypes.Contains);
+            var part =
+                type
+                ?? Array.Find(
+                    Namespace(scope).Split('.'),
+                    part => ReservedNames.IsNamespace(part) || Symbols.FindCSharpType(part) is not null
+                );
             if (part is null)
                 continue;
-            var by = Symbols.FindCSharpType(part)?.Describe() ?? "a type that generated code uses";
+            var by = type is not null ? ProjectType : Symbols.FindCSharpType(part)?.Describe() ?? "a type that generated code uses";
             scope.FailTaken(
                 scope.File.Items[0],
                 scope.File.NamespaceAt,
@@ -348,6 +354,11 @@ internal sealed class Resolver
         if (symbol.CSharpTypes.FirstOrDefault(type => _namespaces.Contains($"{Namespace(scope)}.{type}")) is { } type)
         {
             scope.FailTaken(item, item.Name.At, type, "the namespace of a spec", symbol.HasCSharpName ? " with 'csharp'" : "");
+            return false;
+        }
+        if (symbol.CSharpTypes.FirstOrDefault(type => _projectTypes.Contains($"{Namespace(scope)}.{type}")) is { } own)
+        {
+            scope.FailTaken(item, item.Name.At, own, ProjectType, symbol.HasCSharpName ? " with 'csharp'" : "");
             return false;
         }
         if (Symbols.TryAdd(symbol))
@@ -433,6 +444,15 @@ internal sealed class Resolver
             .Items.OfType<IoctlItem>()
             .SelectMany(static item => item.Handles)
             .Select(name => new HandleQuery(name.Value, file.Namespace ?? options.RootNamespace));
+
+    /// <summary>The namespaces that the code of a file may go to.</summary>
+    public static IEnumerable<string> NamespacesOf(SpecFile file, EmitOptions options) =>
+        options.Mode == EmitMode.Runtime || file.IsBuiltIn
+            ? []
+            : Machines
+                .Of(options)
+                .All.Select(machine => (machine.IsX64 ? file.Namespace : null) ?? RootNamespace(options, machine))
+                .Where(CSharpNames.IsNamespace);
 
     /// <summary>A C# type that an ioctl names; null, and the item left out, if it cannot have, or own, a descriptor.</summary>
     /// <param name="scope">The file.</param>
@@ -526,6 +546,7 @@ internal sealed class Resolver
             ReservedNames.IsType(type)
             || Symbols.FindCSharpType(type) is not null
             || _namespaces.Contains($"{Namespace(scope)}.{type}")
+            || _projectTypes.Contains($"{Namespace(scope)}.{type}")
             || _composition.HasClass($"{Namespace(scope)}.{type}");
     }
 
@@ -565,6 +586,9 @@ internal sealed class Resolver
     // What a file states is for x86-64: the same must not be declared twice.
     private string Namespace(FileScope scope) =>
         (Architecture.IsX64 ? scope.File.Namespace : null) ?? (IsOfProject(scope) ? _rootNamespace : BuiltInNamespace(scope.File.Kind));
+
+    private static string RootNamespace(EmitOptions options, Architecture architecture) =>
+        architecture.IsX64 ? options.RootNamespace : $"{options.RootNamespace}.{architecture.Namespace}";
 
     private string Access(FileScope scope) => scope.File.IsPublic ?? !IsOfProject(scope) ? "public" : "internal";
 

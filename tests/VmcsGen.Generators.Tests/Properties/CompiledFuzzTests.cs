@@ -119,9 +119,7 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
     {
         var random = new PCG(1, Seed);
         var isLong = Count > Slice;
-        foreach (
-            var name in Names.Except(SpecCompiler.Types).Where(name => isLong || ReservedNames.IsNamespace(name) || random.Next(8) == 0)
-        )
+        foreach (var name in Names.Where(name => isLong || ReservedNames.IsNamespace(name) || random.Next(8) == 0))
         {
             foreach (var root in new[] { name, $"Acme.{name}", $"{name}.Acme" })
             {
@@ -158,7 +156,7 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
     private bool AssertCompiles(IReadOnlyList<SpecText> specs, CompiledSpecs compiled, string what)
     {
         Assert.DoesNotContain("VMCS0099", compiled.Mistakes);
-        if (compiled.Errors.FirstOrDefault(static error => !IsOfProject(error)) is { } first)
+        if (compiled.Errors is [var first, ..])
         {
             var changed = specs.Where(static s => SpecSamples.All.All(whole => whole.Text != s.Text));
             _failures.TryAdd(
@@ -168,11 +166,6 @@ public partial class CompiledFuzzTests(ITestOutputHelper output)
         }
         return compiled.Mistakes.Count == 0;
     }
-
-    // A namespace that has the name of a class of the project's own: the compiler points at the class.
-    private static bool IsOfProject(string error) =>
-        error.Contains("error CS0101: The namespace '<global namespace>'", StringComparison.Ordinal)
-        && SpecCompiler.Types.Any(type => error.Contains($"definition for '{type}' in: public ", StringComparison.Ordinal));
 
     private void AssertNothingFailed() =>
         Assert.True(

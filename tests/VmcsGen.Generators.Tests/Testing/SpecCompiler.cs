@@ -25,9 +25,6 @@ internal static class SpecCompiler
 {
     private const int MostParsed = 20_000;
 
-    /// <summary>The C# types of the project.</summary>
-    public static readonly string[] Types = ["OddHandle", "OddOwner", "OddRef", "OddNew"];
-
     // What specs may name: a handle and an owner of a descriptor, with members by which emitted code could be misled.
     private const string TypeSource = """
         public sealed class OddHandle : System.Runtime.InteropServices.SafeHandle
@@ -86,7 +83,13 @@ internal static class SpecCompiler
         var options = new EmitOptions(EmitMode.Own, rootNamespace);
         var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
         var handles = read.SelectMany(result => Resolver.HandlesOf(result.File, options)).Distinct().ToEquatable();
-        return Compile(read, options, new(HandleTypes.Find(handles, Project)) { Members = Members }, Project);
+        var namespaces = read.SelectMany(result => Resolver.NamespacesOf(result.File, options)).Distinct().ToEquatable();
+        var surroundings = new Surroundings(HandleTypes.Find(handles, Project))
+        {
+            Members = Members,
+            Types = ProjectTypes.Find(namespaces, Project),
+        };
+        return Compile(read, options, surroundings, Project);
     }
 
     /// <summary>The same of a program without the runtime: <c>VmcsGenEmit=all</c>.</summary>
