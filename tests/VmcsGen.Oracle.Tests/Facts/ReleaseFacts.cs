@@ -18,15 +18,17 @@ internal sealed record ReleaseFacts(IReadOnlyDictionary<string, string[]> First)
 
     public static ReleaseFacts All => LazyAll.Value;
 
+    /// <summary>The last of the kernels.</summary>
+    public Version Newest => _releases[^1];
+
     /// <summary>Why a name cannot be in the kernel since a release; null if it can.</summary>
     /// <param name="name">The name; of a member <c>kvm_run.immediate_exit</c>.</param>
     /// <param name="since">The release.</param>
     public string? Objection(string name, string since)
     {
         var release = Version.Parse(since);
-        var newest = _releases[^1];
         if (!_firstOf.TryGetValue(name, out var first))
-            return release > newest ? null : $"says since {since}, and no kernel up to {newest} has it";
+            return release > Newest ? null : $"says since {since}, and no kernel up to {Newest} has it";
         if (release > _releases[first])
             return $"says since {since}, and Linux {_releases[first]} has it";
         return first > 0 && release <= _releases[first - 1]

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace VmcsGen.Oracle.Tests.Kvm;
 
-/// <summary>The generated KVM interface against the recorded one, newest and of Linux 6.12.</summary>
+/// <summary>
+/// The generated KVM interface against the recorded one, newest and of Linux 6.12. The interface never shrinks: the numbers are the least
+/// that must be compared.
+/// </summary>
 public sealed class KvmFactsTests(ITestOutputHelper output)
 {
     internal static readonly (string Item, string Reason)[] Always =
@@ -82,7 +85,8 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
         var compared = StructComparison.Compare(facts, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared.Structs} structs, {compared.Members} members");
         differences.AssertNone(output);
-        Assert.Equal((structs, members), compared);
+        Assert.InRange(compared.Structs, structs, int.MaxValue);
+        Assert.InRange(compared.Members, members, int.MaxValue);
     }
 
     private void CompareIoctls(string file, int ioctls)
@@ -92,7 +96,7 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
         var compared = NumberComparison.CompareIoctls(facts, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared} ioctls");
         differences.AssertNone(output);
-        Assert.Equal(ioctls, compared);
+        Assert.InRange(compared, ioctls, int.MaxValue);
     }
 
     private void CompareConstants(string file, int constants, params (string Item, string Reason)[] deliberate)
@@ -102,6 +106,6 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
         var compared = NumberComparison.CompareConstants(facts.Constants, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared} numbers");
         differences.AssertNone(output);
-        Assert.Equal(constants, compared);
+        Assert.InRange(compared, constants, int.MaxValue);
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Text.Json.Nodes;
 using VmcsGen.Tool;
@@ -14,7 +15,8 @@ internal static class FactsCommand
           vmcs12 FILE KEY NAME MODULE KERNEL   FILE with the layout KEY of vmcs12 as a kvm-intel.ko and its vmlinux have it; NAME is the kernel's
           evmcs FILE NAME MODULE KERNEL     FILE with the members of the enlightened VMCS as they have it
           bochs MODEL...                    the encodings of VMCS fields that processors of Bochs accept
-          since RELEASE=FOLDER...           in which of these kernels each name of KVM's interface is first, the oldest kernel first
+          since [FILE] RELEASE=FOLDER...    in which of these kernels each name of KVM's interface is first, the oldest kernel first; FILE has
+                                            the record of older ones
         """;
 
     /// <summary>Makes the text of a file.</summary>
@@ -30,6 +32,10 @@ internal static class FactsCommand
                     folders
                 ),
                 ["bochs", .. { Length: > 0 } models] => BochsRecord.Of(models),
+                ["since", var file, .. { Length: > 0 } kernels] when !file.Contains('=', StringComparison.Ordinal) => ReleaseRecord.Of(
+                    kernels,
+                    Read(file)
+                ),
                 ["since", .. { Length: > 0 } kernels] => ReleaseRecord.Of(kernels),
                 ["vmcs12", var file, var key, var name, var module, var kernel] => LayoutRecord.Vmcs12(
                     Read(file),
