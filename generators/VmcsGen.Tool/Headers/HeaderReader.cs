@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using VmcsGen.Tool.Clang;
 
@@ -31,7 +32,7 @@ internal sealed class HeaderReader
                     $"{problem.Place.File}: line {problem.Place.Line}: {problem.Message}. Name the folder that headers lie in with --include, "
                         + "and what the kernel defines elsewhere with --define."
                 );
-            reader.ReadDeclarations(unit);
+            reader.ReadDeclarations(unit, target);
         }
         var enumerators = reader._constants.Select(static constant => constant.Name).ToHashSet(StringComparer.Ordinal);
         var macros = reader._macros.Values.Where(macro => !enumerators.Contains(macro.Name)).OrderBy(static macro => macro.Place.Order);
@@ -53,22 +54,37 @@ internal sealed class HeaderReader
         };
     }
 
-    private void ReadDeclarations(ClangUnit unit)
+    private void ReadDeclarations(ClangUnit unit, ClangTarget target)
     {
         // Macros come first in the tree, and where a header stands behind another is told by its lines alone.
         var all = ClangUnit
             .Children(unit.Root)
             .Select(cursor => (Cursor: cursor, Place: ClangUnit.Place(cursor)))
-            .Select(one => (one.Cursor, one.Place.Line, Header: _headers.Find(one.Place.File)))
+            .Select(one => (one.Cursor, one.Place.File, one.Place.Line, Header: _headers.Find(one.Place.File)))
             .ToArray();
-        foreach (var (cursor, _, _) in all.Where(static one => one.Header is null))
+        foreach (var (_, file, _, header) in all.Where(static one => one.Header is not null).DistinctBy(static one => one.Header))
+            RequireFolder(header!, file, target);
+        foreach (var (cursor, _, _, _) in all.Where(static one => one.Header is null))
             ReadElsewhere(cursor);
         var declarations = all.Where(static one => one.Header is not null)
             .OrderBy(one => Array.IndexOf([.. _headers.Names], one.Header))
             .ThenBy(static one => one.Line);
-        foreach (var (cursor, line, header) in declarations)
+        foreach (var (cursor, _, line, header) in declarations)
             ReadDeclaration(unit, cursor, new(header!, line, _order++));
     }
+
+    // Headers of two kernels make an interface that no kernel has.
+    private static void RequireFolder(string header, string file, ClangTarget target)
+    {
+        if (target.Includes.Count == 0 || target.Includes.Any(folder => IsIn(Path.GetFullPath(folder), Path.GetFullPath(file))))
+            return;
+        throw new InputException(
+            $"{header}: none of the folders of --include has it, and the system's ({file}) may be of another kernel. Name the folder that "
+                + $"has it with --include, be it {file[..^(header.Length + 1)]}."
+        );
+    }
+
+    private static bool IsIn(string folder, string file) => file.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private void ReadDeclaration(ClangUnit unit, CXCursor cursor, CPlace place)
     {

@@ -36,6 +36,14 @@ public sealed class AddedItemTests : IDisposable
 
         """;
 
+    // Where distributions have it.
+    private static readonly string[] s_asm =
+    [
+        "/usr/include/x86_64-linux-gnu/asm/kvm.h",
+        "/usr/include/asm/kvm.h",
+        "/usr/lib/linux/uapi/x86/asm/kvm.h",
+    ];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmcsgen");
 
     [Fact]
@@ -133,17 +141,24 @@ public sealed class AddedItemTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    // A copy of the installed header in a folder of its own.
+    // A copy of the installed headers in a folder of their own.
     private (CInterface Header, ClangTarget Target) Edited(Func<string, string> edit)
     {
         Tools.RequireOrSkip();
         var text = File.ReadAllText("/usr/include/linux/kvm.h");
         var edited = edit(text);
         Assert.NotEqual(text, edited);
-        Directory.CreateDirectory(Path.Combine(_folder.FullName, "linux"));
-        File.WriteAllText(Path.Combine(_folder.FullName, "linux", "kvm.h"), edited);
+        Write("linux/kvm.h", edited);
+        Write("asm/kvm.h", File.ReadAllText(s_asm.First(File.Exists)));
         var target = new ClangTarget(ClangTarget.X64, [_folder.FullName], KvmImport.Definitions);
         return (HeaderReader.Read(KvmImport.Headers, target), target);
+    }
+
+    private void Write(string name, string text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
     }
 
     private static string Insert(string text, string declarations)

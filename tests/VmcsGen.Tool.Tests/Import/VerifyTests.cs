@@ -23,6 +23,27 @@ public sealed class VerifyTests : IDisposable
         Assert.Contains(" 0 differences.", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_header_that_none_of_the_folders_has_is_not_taken_from_the_system(bool isBeside)
+    {
+        Tools.RequireOrSkip();
+        var beside = isBeside ? Path.Combine(_folder.FullName, "linu") : _folder.FullName;
+        Directory.CreateDirectory(Path.Combine(beside, "linux"));
+        File.WriteAllText(Path.Combine(beside, "linux", "acme.h"), "#define ACME_ONE 1\n");
+        var run = ToolRun.Of("verify", "linux/acme.h", "linux/loop.h", "--include", beside, "--specs", _folder.FullName);
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.StartsWith(
+            "vmcsgen: linux/loop.h: none of the folders of --include has it, and the system's (/usr/include/linux/loop.h)",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        var both = ToolRun.Of("verify", "linux/acme.h", "linux/loop.h", "-I", beside, "-I", "/usr/include", "--specs", _folder.FullName);
+        Assert.Empty(both.Error);
+    }
+
     [Fact]
     public void A_wrong_number_in_a_spec_is_told_at_its_line_in_text_JSON_and_SARIF()
     {
