@@ -108,7 +108,7 @@ public sealed class VmcsGenerator : IIncrementalGenerator
             .Collect()
             .Combine(options)
             .Combine(surroundings)
-            .Select(static (pair, _) => Resolver.Resolve(pair.Left.Left, pair.Left.Right, pair.Right))
+            .Select(static (pair, _) => Bundles.Of(Resolver.Resolve(pair.Left.Left, pair.Left.Right, pair.Right)))
             .WithTrackingName(TrackingNames.Resolution);
 
         // A branch for each file: what one file gains or loses does not move the outputs of the others.
@@ -170,10 +170,17 @@ public sealed class VmcsGenerator : IIncrementalGenerator
 
     private static void Emit(SourceProductionContext output, EmitUnit unit)
     {
-        if (TryEmit(unit, out var text) is { } failure)
-            output.ReportDiagnostic(failure.ToDiagnostic());
-        else
-            output.AddSource(unit.Target.Hint, SourceText.From(text, Encoding.UTF8));
+        var bundle = unit as BundleUnit;
+        var emitted = new List<EmittedUnit>();
+        foreach (var part in bundle is null ? [unit] : (IEnumerable<EmitUnit>)bundle.Units)
+        {
+            if (TryEmit(part, out var text) is { } failure)
+                output.ReportDiagnostic(failure.ToDiagnostic());
+            else
+                emitted.Add(new(part.Target, text));
+        }
+        foreach (var file in bundle is null ? emitted : BundleEmitter.Join(bundle.Target, emitted))
+            output.AddSource(file.Target.Hint, SourceText.From(file.Text, Encoding.UTF8));
     }
 
     // Without this net and the next, a failure of ours on one file would be the loss of all.

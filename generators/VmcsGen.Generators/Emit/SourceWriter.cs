@@ -34,6 +34,13 @@ internal sealed class SourceWriter
         return writer;
     }
 
+    /// <summary>The beginning of a file that was written, up to and with its namespace.</summary>
+    public static string Beginning(EmitTarget target, string text)
+    {
+        var end = $"\nnamespace {target.Namespace};\n\n";
+        return text.Substring(0, text.IndexOf(end, StringComparison.Ordinal) + end.Length);
+    }
+
     public void Line(string text = "")
     {
         if (text.Length > 0)

@@ -15,6 +15,8 @@ internal static class Fingerprint
 
     public static ulong Of(SpecNode node, int seed = 0) => Add(unchecked((Basis ^ (ulong)seed) * Prime), node);
 
+    public static ulong Of(string text) => Add(Basis, text);
+
     private static ulong Add(ulong hash, SpecNode node) =>
         node switch
         {

@@ -1,3 +1,5 @@
+using VmcsGen.Generators.Values;
+
 namespace VmcsGen.Generators.Units;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal abstract record EmitUnit(EmitTarget Target);
 /// <param name="IsFreestanding">Whether the code must do with a minimal core library: no exceptions, strings, arrays or statics.</param>
 /// <param name="Path">The spec that the code is emitted for; empty when it is for several.</param>
 internal sealed record EmitTarget(string Hint, string Namespace, string Access, bool IsFreestanding = false, string Path = "");
+
+/// <summary>Many units whose code goes into few files.</summary>
+internal sealed record BundleUnit(EmitTarget Target, EquatableArray<EmitUnit> Units) : EmitUnit(Target);
 
 /// <summary>A source file of the runtime, for an assembly without it.</summary>
 internal sealed record SupportUnit(EmitTarget Target, string Resource) : EmitUnit(Target);
