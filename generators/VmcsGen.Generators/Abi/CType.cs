@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.RegularExpressions;
+using VmcsGen.Generators.Names;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Abi;
@@ -21,8 +22,6 @@ internal sealed record CType(string Element, CTag Tag, EquatableArray<CBound> Bo
         @"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*\s*\*[\s*]*((const|volatile|restrict|__restrict)[\s*]*)*\z",
         RegexOptions.CultureInvariant
     );
-
-    private static readonly Regex Words = new(@"^[A-Za-z_][A-Za-z0-9_]*(\s+[A-Za-z_][A-Za-z0-9_]*)*\z", RegexOptions.CultureInvariant);
 
     private static readonly char[] Spaces = [' ', '\t', '\r', '\n'];
 
@@ -64,13 +63,13 @@ internal sealed record CType(string Element, CTag Tag, EquatableArray<CBound> Bo
     private static (string Name, CTag Tag)? Classify(string element)
     {
         // A pointer is an address, whatever it points to.
-        if (Pointer.IsMatch(element))
-            return ("void *", CTag.None);
-        if (!Words.IsMatch(element))
+        if (element.IndexOf('*') >= 0)
+            return Pointer.IsMatch(element) ? ("void *", CTag.None) : null;
+        var words = element.Split(Spaces, System.StringSplitOptions.RemoveEmptyEntries);
+        if (!words.All(CSharpNames.IsNative))
             return null;
         // What may be written to a member is not a matter of its layout.
-        var words = element.Split(Spaces, System.StringSplitOptions.RemoveEmptyEntries).Where(static w => w is not ("const" or "volatile"));
-        return words.ToArray() switch
+        return words.Where(static word => word is not ("const" or "volatile")).ToArray() switch
         {
             ["struct", var tag] => (tag, CTag.Struct),
             ["union", var tag] => (tag, CTag.Union),
