@@ -23,6 +23,7 @@ internal sealed record Options
           --restore FILE   goes on from there instead of beginning; the other options are to be the same
           --core FILE      where Ctrl-A c writes a core, which gdb opens
           --metrics yes    says at the end what the guest did
+          --seccomp no     leaves the monitor all system calls, not only those that it needs while the guest runs
 
         On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A s writes a snapshot and ends, Ctrl-A c writes
         a core, Ctrl-A Ctrl-A sends Ctrl-A.
@@ -39,6 +40,7 @@ internal sealed record Options
     public string? Restore { get; private init; }
     public string? Core { get; private init; }
     public bool HasMetrics { get; private init; }
+    public bool IsFiltered { get; private init; } = true;
 
     /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
     public static Options? Parse(string[] args)
@@ -80,6 +82,9 @@ internal sealed record Options
                     break;
                 case "--core":
                     options = options with { Core = value };
+                    break;
+                case "--seccomp" when value is "yes" or "no":
+                    options = options with { IsFiltered = value == "yes" };
                     break;
                 case "--metrics":
                     options = options with { HasMetrics = value == "yes" };

@@ -28,7 +28,7 @@ internal static class Rules
             ["Specs"] = ["Values", "Names", "Diagnostics"],
             ["Model"] = ["Values", "Names", "Diagnostics", "Specs"],
             ["Abi"] = ["Values", "Names", "Diagnostics", "Specs", "Model"],
-            ["References"] = ["Values"],
+            ["References"] = ["Values", "Names"],
             ["Units"] = ["Values", "Names", "Model", "Abi"],
             ["Resolve"] = ["Values", "Names", "Diagnostics", "Specs", "Model", "Abi", "References", "Units"],
             ["Emit"] = ["Values", "Names", "Model", "Abi", "Units"],
@@ -164,6 +164,7 @@ internal static class Rules
             ["Images"] = [],
             ["Tables"] = [],
             ["Terminals"] = [],
+            ["Privileges"] = [],
             ["Devices"] = ["Tables"],
             ["Boot"] = ["Images", "Tables"],
             ["Virtio"] = ["Devices"],
@@ -182,6 +183,7 @@ internal static class Rules
             "Images",
             "Tables",
             "Terminals",
+            "Privileges",
             "Devices",
             "Boot",
             "Virtio",
@@ -246,6 +248,12 @@ internal static class Rules
     )
     {
         AssemblyName = "vmcsgen",
+        Linked =
+        [
+            "runtime/VmcsGen.Vmm/Privileges/BpfInstruction.cs",
+            "runtime/VmcsGen.Vmm/Privileges/BpfSearch.cs",
+            "runtime/VmcsGen.Vmm/Privileges/SeccompData.cs",
+        ],
         References = new Dictionary<string, string[]>
         {
             ["VmcsGen.Generators"] = [],

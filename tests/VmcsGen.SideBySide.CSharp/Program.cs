@@ -89,6 +89,7 @@ static Operation Create(string name) =>
         "dirty_ring_harvest" => new DirtyRingHarvest(),
         "create_destroy_vm_vcpu" => new CreateDestroy(),
         "capture_pause_4gib" => new CapturePause(4ul << 30),
+        "capture_changes_1000_pages" => new CaptureChanges(),
         "restore_4gib" => new Restore(4ul << 30),
         "restore_64gib" => new Restore(64ul << 30),
         "spawn_to_first_exit_64mib" => new Spawn(),

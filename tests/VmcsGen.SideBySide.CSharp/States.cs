@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using VmcsGen.Kvm;
 
 namespace VmcsGen.SideBySide;
@@ -50,6 +51,49 @@ internal sealed class CapturePause(ulong size) : Operation
         long elapsed = 0;
         for (var i = 0; i < count; i++)
             elapsed += _machine.Capture();
+        File.Delete(SparseMachine.Path);
+        return elapsed;
+    }
+}
+
+/// <summary>What a guest wrote since an earlier capture, captured while it stands still.</summary>
+internal sealed class CaptureChanges : Operation
+{
+    private const int Pages = 1000;
+
+    private readonly Machine _machine = Machine.Create("page_writes", cpl: 0, loops: Pages);
+    private readonly DirtyBitmap[] _written;
+    private readonly VmState _earlier;
+
+    public CaptureChanges()
+    {
+        _machine.Vm.MapMemory(Machine.WindowAddress, GuestMemory.Allocate(64ul << 20));
+        foreach (var slot in _machine.Vm.GetMemorySlots())
+            slot.SetFlags(KvmMemoryRegionFlags.LogDirtyPages);
+        _written = [.. _machine.Vm.GetMemorySlots().Select(static slot => new DirtyBitmap(slot))];
+        using var capture = VmCapture.Create(SparseMachine.Path, Machine.Host, _machine.Vm);
+        _earlier = capture.Take(_machine.Vcpu);
+        capture.Commit();
+    }
+
+    public override long Measure(int count)
+    {
+        long elapsed = 0;
+        for (var i = 0; i < count; i++)
+        {
+            _machine.RunToPort(Machine.EndPort);
+            var begin = Now();
+            foreach (var written in _written)
+                _machine.Vm.GetDirtyLog(written);
+            using (var capture = VmCapture.CreateDifference(SparseMachine.Path, Machine.Host, _machine.Vm, _earlier, _written))
+            {
+                capture.Take(_machine.Vcpu).Dispose();
+                elapsed += Now() - begin;
+                capture.Commit();
+            }
+            if (_written.Sum(static written => (long)written.Count) < Pages)
+                throw new InvalidOperationException($"The dirty log has less than {Pages} pages.");
+        }
         File.Delete(SparseMachine.Path);
         return elapsed;
     }

@@ -14,4 +14,7 @@ internal static class CpuidPlace
         | (uint)feature.Subleaf << 7
         | (uint)feature.Register << 5
         | (uint)feature.Bit;
+
+    public static (uint Leaf, uint Subleaf, CpuidRegister Register, int Bit) Decode(uint place) =>
+        ((place & 0xC000_0000) | (place >> 15 & 0xFF), place >> 7 & 0xFF, (CpuidRegister)(place >> 5 & 3), (int)(place & 0x1F));
 }

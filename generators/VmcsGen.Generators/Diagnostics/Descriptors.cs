@@ -77,7 +77,7 @@ internal static class Descriptors
         DiagnosticIds.DuplicateName,
         "Name already taken",
         "The name '{0}' is already taken by {1}: choose another{2}",
-        "Two items, or two members of one item, would have the same name in C#. Types have different names even in different namespaces, because specs refer to them by name alone.",
+        "Two items, or two members of one item, would have the same name in C#. Types have different names even in different namespaces, because specs refer to them by name alone. A type of the project's own C# has its name too, where the code of the spec goes; one that is `partial` counts as a part of the emitted type.",
         "Choose another name. For KVM items 'csharp' states one without touching the kernel's."
     );
 

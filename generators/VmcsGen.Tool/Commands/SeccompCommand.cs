@@ -7,6 +7,7 @@ using System.Text.Json;
 using VmcsGen.Tool.Output;
 using VmcsGen.Tool.Seccomp;
 using VmcsGen.Tool.Specs;
+using VmcsGen.Vmm;
 
 namespace VmcsGen.Tool.Commands;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using VmcsGen.Generators.Abi;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Units;
 
@@ -20,6 +21,7 @@ internal static class EmitConstants
             MsrUnit one => one
                 .Members.Where(member => isMeant(member.Name))
                 .Select(static member => Number(member.Doc.Native ?? $"MSR_{EmitNames.Upper(member.Name)}", member.Index, 32, member.Doc)),
+            CpuidUnit one => one.Features.Where(feature => isMeant(feature.Name)).Select(Of),
             FieldTableUnit one => one
                 .Fields.Where(field => isMeant(field.Name))
                 .Select(static field => Number(field.Doc.Native ?? $"VMCS_{EmitNames.Upper(field.Name)}", field.Encoding, 32, field.Doc)),
@@ -54,6 +56,14 @@ internal static class EmitConstants
         var mask = (part.Width == 64 ? ulong.MaxValue : (1UL << part.Width) - 1) << part.Low;
         yield return Number($"{name}_MASK", mask, size, part.Doc);
         yield return Number($"{name}_SHIFT", (ulong)part.Low, 32, part.Doc);
+    }
+
+    // The bit in its register, by the name that says where to look: CPUID_7_0_EBX_SMEP.
+    private static EmitConstant Of(CpuidFeature feature)
+    {
+        var (leaf, subleaf, register, bit) = CpuidPlace.Decode(feature.Place);
+        var where = $"{leaf:X}_{subleaf}_{EmitNames.Upper(register.ToString())}";
+        return Number($"CPUID_{where}_{EmitNames.Upper(feature.Name)}", 1UL << bit, 32, feature.Doc);
     }
 
     private static EmitConstant Number(string name, ulong value, int width, ItemDoc doc) =>

@@ -68,6 +68,18 @@ public sealed unsafe partial class KvmVm : IKvmDescriptor, IDisposable
     }
 
     /// <summary>
+    /// The slots that are mapped now, in the order of their numbers: also those that a <see cref="VmState"/> or a
+    /// <see cref="VmTemplate"/> mapped.
+    /// </summary>
+    /// <returns>A list of the caller's own: it does not change with the slots.</returns>
+    /// <exception cref="ObjectDisposedException">The VM is disposed of.</exception>
+    public MemorySlot[] GetMemorySlots()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _handle.Slots.All();
+    }
+
+    /// <summary>
     /// Adds a vCPU. KVM keeps a vCPU until the VM is gone, so its id cannot be used again even after Dispose.
     /// Source: Documentation/virt/kvm/api.rst 4.7.
     /// </summary>

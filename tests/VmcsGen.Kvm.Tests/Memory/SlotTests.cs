@@ -46,6 +46,40 @@ public class SlotTests
         Assert.Equal("slot 5 at 0x100000-0x102FFF", slot.ToString());
     }
 
+    [Fact]
+    public void Slots_of_a_VM_are_listed_by_number_as_they_are_at_the_moment()
+    {
+        using var host = TestHost.Open();
+        var vm = host.CreateVm();
+        using var memory = GuestMemory.Allocate(Page);
+        Assert.Empty(vm.GetMemorySlots());
+
+        var high = vm.MapMemory(0, memory, slot: 7);
+        var low = vm.MapMemory(Page, memory);
+        var both = vm.GetMemorySlots();
+        high.Unmap();
+
+        Assert.Equal([low, high], both);
+        Assert.Equal([low], vm.GetMemorySlots());
+        vm.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => vm.GetMemorySlots());
+    }
+
+    [Fact]
+    public void Slots_of_a_restored_VM_are_listed_too()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.hlt());
+        using var state = VmState.Capture(guest.Host, guest.Vm, guest.Vcpu);
+        using var vm = guest.Host.CreateVm();
+        state.RestoreMemoryTo(vm);
+
+        var slot = Assert.Single(vm.GetMemorySlots());
+        slot.SetFlags(KvmMemoryRegionFlags.LogDirtyPages);
+
+        Assert.Equal((guest.Slot.Number, guest.Slot.Size), (slot.Number, slot.Size));
+        Assert.Equal(KvmMemoryRegionFlags.LogDirtyPages, slot.Flags);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(0xFFF)]

@@ -43,6 +43,43 @@ public unsafe class NestedStateTransferTests
         AssertGoesOn(guest, state, (uint)BasicExitReason.Vmcall);
     }
 
+    [Fact]
+    public void Nested_guest_of_SVM_is_taken_back_again_and_again()
+    {
+        using var guest = SvmHypervisor.Create(static code => CountAndCall(code, static code => code.vmmcall()));
+        AssertIsTakenBack(guest, SvmHypervisor.Vmmcall);
+    }
+
+    [Fact]
+    public void Nested_guest_of_VMX_is_taken_back_again_and_again()
+    {
+        using var guest = VmxHypervisor.Create(static code => CountAndCall(code, static code => code.vmcall()));
+        AssertIsTakenBack(guest, (uint)BasicExitReason.Vmcall);
+    }
+
+    // Out of the nested guest, and out of its hypervisor after the nested guest has left for good.
+    private static void AssertIsTakenBack(Guest guest, uint exit)
+    {
+        for (var count = 1u; count <= 2; count++)
+            Assert.Equal(count, guest.RunToOut(CountPort));
+        using var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
+        var memory = guest.Memory.Span.ToArray();
+        for (var round = 0; round < 6; round++)
+        {
+            var last = round % 2 == 0 ? LastCount : 3;
+            for (var count = 3u; count <= last; count++)
+                Assert.Equal(count, guest.RunToOut(CountPort));
+            if (last == LastCount)
+                Assert.Equal(exit, guest.RunToOut(ExitPort));
+
+            point.Reset();
+
+            Assert.True(memory.AsSpan().SequenceEqual(guest.Memory.Span), $"After reset {round} the memory is another one.");
+            var state = MemoryMarshal.Read<KvmNestedState>(guest.Vcpu.GetNestedState());
+            Assert.True(state.Flags.HasFlag(KvmNestedStateFlags.GuestMode));
+        }
+    }
+
     // Through a file's form, as between two processes.
     private static VmState CaptureAfter(Guest guest, uint count)
     {

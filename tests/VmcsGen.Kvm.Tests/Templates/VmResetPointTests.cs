@@ -16,7 +16,7 @@ public class VmResetPointTests
     private const byte Port = GuestPrograms.Port;
     private const int Page = 4096;
 
-    private static readonly int s_times = TestHost.Many(300, emulated: 20);
+    private static readonly int s_times = TestHost.Many(300, emulated: 20, "VMCSGEN_RESETS");
 
     public static TheoryData<Computation> Computations { get; } = [.. Enum.GetValues<Computation>()];
 

@@ -5,13 +5,14 @@ using System.Runtime.InteropServices;
 using VmcsGen.Kvm.Tests.State;
 using VmcsGen.Kvm.Tests.Testing;
 using Xunit;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Kvm.Tests.Templates;
 
 /// <summary>VMs that are made from a stopped one go on as that would have, and know nothing of each other.</summary>
 public class VmTemplateTests
 {
-    private static readonly int s_times = TestHost.Many(60, emulated: 6);
+    private static readonly int s_times = TestHost.Many(60, emulated: 6, "VMCSGEN_SPAWNS");
 
     public static TheoryData<Computation> Computations { get; } = [.. Enum.GetValues<Computation>()];
 
@@ -69,11 +70,22 @@ public class VmTemplateTests
     }
 
     [Fact]
-    public void Spawning_leaves_no_descriptors_and_mappings_behind()
+    public void Spawned_VMs_are_alike_and_leave_no_descriptors_and_mappings_behind()
     {
-        using var guest = Guest.Create(GuestMode.LongSupervisor, static code => code.hlt());
+        using var guest = Guest.Create(
+            GuestMode.LongSupervisor,
+            static code =>
+            {
+                code.mov(rax, 0x0123_4567_89AB_CDEF);
+                code.mov(__qword_ptr[Guest.DataAddress], rax);
+                code.hlt();
+            }
+        );
+        new Random(3).NextBytes(guest.Memory.Span[0x2_0000..]);
         using var state = VmState.Capture(guest.Host, guest.Vm, guest.Vcpu);
         using var template = new VmTemplate(guest.Host, state);
+        KvmRegs expected = default;
+        byte[] memory = [];
         SpawnAndRun(3);
         var (descriptors, mappings) = (Descriptors(), Mappings());
 
@@ -88,7 +100,20 @@ public class VmTemplateTests
             {
                 using var spawned = template.Spawn(canReset: i % 2 == 0);
                 Assert.Equal(KvmExitReason.Hlt, spawned.Vcpu.Run().Reason);
+                spawned.Vcpu.GetRegs(out var regs);
+                if (memory.Length == 0)
+                    (expected, memory) = (regs, ReadMemory(spawned.Vm));
+                Assert.Equal(expected, regs);
+                if (i % 100 == 0)
+                    Assert.True(memory.AsSpan().SequenceEqual(ReadMemory(spawned.Vm)), $"The memory of VM {i} is another one.");
             }
+        }
+
+        byte[] ReadMemory(KvmVm vm)
+        {
+            var bytes = new byte[guest.Memory.Size];
+            vm.Memory.Read(0, bytes);
+            return bytes;
         }
 
         static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 
 namespace VmcsGen.Kvm.Tests.Testing;
@@ -18,7 +19,12 @@ internal static class TestHost
     /// </summary>
     /// <param name="number">On a processor.</param>
     /// <param name="emulated">In an emulated machine.</param>
-    public static int Many(int number, int emulated) => Environment.GetEnvironmentVariable(LabVariable) is null ? number : emulated;
+    /// <param name="variable">An environment variable that states another number, for a long run.</param>
+    public static int Many(int number, int emulated, string? variable = null) =>
+        variable is not null && int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var stated)
+            ? stated
+        : Environment.GetEnvironmentVariable(LabVariable) is null ? number
+        : emulated;
 
     /// <summary>Skips a test that a lab's emulator is known not to be up to.</summary>
     /// <param name="lab">The lab.</param>

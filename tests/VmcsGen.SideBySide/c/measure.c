@@ -43,6 +43,7 @@ TIMED(vmcs12_typed_read)
 #define measure_dirty_log_1gib_512_dirty dirty_log_1gib_512_dirty
 #define measure_dirty_ring_harvest dirty_ring_harvest
 #define measure_capture_pause_4gib capture_pause_4gib
+#define measure_capture_changes_1000_pages capture_changes_1000_pages
 #define measure_restore_4gib restore_4gib
 #define measure_restore_64gib restore_64gib
 #define measure_reset_10_pages reset_10_pages

@@ -359,3 +359,61 @@ static uint64_t reset_10_pages(int count)
     }
     return elapsed;
 }
+
+// The pages of a bitmap with their checksums, to their places in a file: neighbours together.
+static uint64_t save_written(const uint8_t *memory, const uint64_t *written, uint64_t size, int file, uint64_t place, uint32_t *sums)
+{
+    uint64_t saved = 0, pages = size / page_size;
+    for (uint64_t page = 0; page < pages; ) {
+        if (!(written[page / 64] >> page % 64 & 1)) {
+            page = written[page / 64] >> page % 64 ? page + 1 : (page / 64 + 1) * 64;
+            continue;
+        }
+        uint64_t begin = page;
+        for (; page < pages && written[page / 64] >> page % 64 & 1; page++)
+            sums[saved++] = page_sum(memory + page * page_size);
+        ssize_t length = (page - begin) * page_size;
+        if (pwrite(file, memory + begin * page_size, length, place + begin * page_size) != length)
+            fail("pwrite");
+    }
+    return saved;
+}
+
+static uint64_t capture_changes_1000_pages(int count)
+{
+    static struct saved_vm saved;
+    static struct machine machine;
+    static uint8_t *memories[2];
+    static uint64_t written[2][(64 << 20) / page_size / 64];
+    static uint32_t sums[2048];
+    if (!machine.run) {
+        create_vm(&machine);
+        memories[0] = machine.memory = map_memory(&machine, 0, 0, low_memory_size, KVM_MEM_LOG_DIRTY_PAGES);
+        memcpy(machine.memory + code_address, guest_page_writes, sizeof guest_page_writes);
+        memories[1] = map_memory(&machine, 1, window_address, small_size, KVM_MEM_LOG_DIRTY_PAGES);
+        create_vcpu(&machine);
+        enter_long_mode(&machine, 0, 1000);
+        capture(&saved, &machine, memories[1], small_size);
+    }
+    uint64_t elapsed = 0;
+    for (int i = 0; i < count; i++) {
+        run_to_port(&machine, end_port);
+        uint64_t begin = now(), pages = 0;
+        int file = open("/dev/shm", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+        if (file < 0 || ftruncate(file, saved.memories[1].place + small_size))
+            fail("a file in /dev/shm");
+        for (uint32_t slot = 0; slot < 2; slot++) {
+            struct kvm_dirty_log log = { .slot = slot, .dirty_bitmap = written[slot] };
+            CONTROL(machine.vm, KVM_GET_DIRTY_LOG, &log);
+        }
+        get_vcpu(&machine, &saved.vcpu);
+        for (int slot = 0; slot < 2; slot++)
+            pages += save_written(
+                memories[slot], written[slot], saved.memories[slot].size, file, saved.memories[slot].place, sums + pages);
+        elapsed += now() - begin;
+        close(file);
+        if (pages < 1000)
+            fail("pages that were written");
+    }
+    return elapsed;
+}

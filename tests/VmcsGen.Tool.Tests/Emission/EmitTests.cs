@@ -218,6 +218,31 @@ public class EmitTests
     }
 
     [Fact]
+    public void Each_CPUID_feature_is_the_bit_that_two_sources_give_it()
+    {
+        var constants = Constants("x86");
+
+        // SDM 2A, CPUID, and AMD APM 3, appendix E.
+        Assert.Equal("0x20", constants["CPUID_1_0_ECX_VMX"]);
+        Assert.Equal("0x80", constants["CPUID_7_0_EBX_SMEP"]);
+        Assert.Equal("0x100000", constants["CPUID_80000001_0_EDX_NO_EXECUTE"]);
+        using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(RuntimeSources.Root, "tests", "facts", "x86.json")));
+        var places = facts
+            .RootElement.GetProperty("cpuid")
+            .EnumerateArray()
+            .Select(static fact =>
+                $"CPUID_{fact.GetProperty("leaf").GetUInt32():X}_{fact.GetProperty("subleaf").GetInt32()}_"
+                + $"{fact.GetProperty("register").GetString()!.ToUpperInvariant()} 0x{1U << fact.GetProperty("bit").GetInt32():X}"
+            )
+            .ToHashSet();
+        var features = constants.Where(static one => one.Key.StartsWith("CPUID_", StringComparison.Ordinal)).ToArray();
+        Assert.InRange(features.Length, 150, int.MaxValue);
+        // Features of KVM itself are in the kernel's header alone.
+        var others = features.Where(static one => !one.Key.StartsWith("CPUID_40000001_", StringComparison.Ordinal));
+        Assert.All(others, one => Assert.Contains($"{string.Join('_', one.Key.Split('_')[..4])} {one.Value}", places));
+    }
+
+    [Fact]
     public void The_header_of_VMX_compiles_and_has_the_layout_of_vmcs12()
     {
         Tools.RequireOrSkip();

@@ -1,4 +1,4 @@
-namespace VmcsGen.Tool.Seccomp;
+namespace VmcsGen.Vmm;
 
 /// <summary>An instruction of classic BPF: struct sock_filter (linux/filter.h).</summary>
 /// <param name="Code">What it does.</param>
