@@ -10,7 +10,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 for name; do
   echo "lab: compiles samples/$name" >&2
-  dotnet publish "samples/$name" -c Release -r linux-x64 -p:PublishAot=true -p:StripSymbols=true -o "$folder/$name" --nologo -v quiet >&2 ||
+  dotnet publish "samples/$name" -c Release -r linux-x64 -p:VmcsGenSampleNative=true -o "$folder/$name" --nologo -v quiet >&2 ||
     { echo "lab: samples/$name could not be compiled." >&2; exit 2; }
   find "$folder/$name" -type f ! -name "$name" -delete
 done

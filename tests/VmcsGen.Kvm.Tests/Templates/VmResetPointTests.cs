@@ -59,6 +59,7 @@ public class VmResetPointTests
 
         for (var i = 0; i < s_times; i++)
         {
+            guest.RenewPatience();
             guest.Vcpu.SetRegs(regs with { Rax = (ulong)(i + 1), Rcx = 10 });
             guest.RunToOut(Port);
             Assert.False(before.AsSpan().SequenceEqual(guest.Memory.Span));

@@ -106,6 +106,9 @@ internal sealed class Guest : IDisposable
     /// <summary>Real mode: makes an exception or interrupt go to an address.</summary>
     public void SetVector(byte vector, ulong handler) => Memory.Write(vector * 4u, (uint)handler);
 
+    /// <summary>Begins anew to wait for the guest, in tests that run it for long.</summary>
+    public void RenewPatience() => _patience.Change(s_patience, Timeout.InfiniteTimeSpan);
+
     /// <summary>Lets the guest begin at its first instruction, with these registers.</summary>
     public void Restart(KvmRegs regs = default)
     {

@@ -2,6 +2,7 @@ using System;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Xunit;
@@ -14,7 +15,21 @@ internal static class Tools
     private static readonly Lazy<string?> Missing = new(FindMissing);
 
     /// <summary>Skips the test where there is no compiler or no headers; fails it where they are required.</summary>
-    public static void RequireOrSkip() => RequireOrSkip(Missing.Value);
+    public static void RequireOrSkip()
+    {
+        Assert.Null(RelativeFolder(Environment.GetEnvironmentVariable("C_INCLUDE_PATH")));
+        RequireOrSkip(Missing.Value);
+    }
+
+    /// <summary>
+    /// What is wrong with folders for headers. Compilers do not mention one that is not there, and take the system's headers; the tests run
+    /// in a folder of their own.
+    /// </summary>
+    /// <param name="folders">Folders with a colon between them, as gcc has them from its environment.</param>
+    public static string? RelativeFolder(string? folders) =>
+        folders?.Split(':').FirstOrDefault(static folder => !Path.IsPathRooted(folder) || !Directory.Exists(folder)) is { } wrong
+            ? $"C_INCLUDE_PATH names '{wrong}', which is no folder by its whole path."
+            : null;
 
     /// <summary>Skips the test for lack of something; fails it where that is required.</summary>
     /// <param name="reason">What is missing; null if nothing is.</param>
