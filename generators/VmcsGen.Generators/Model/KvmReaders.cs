@@ -114,8 +114,11 @@ internal static class KvmReaders
             handle,
             method,
             prefer?.Value,
-            Errors(map)
-        );
+            Errors(map, out var errnos)
+        )
+        {
+            Errnos = errnos,
+        };
         map.End();
         return map.Failed ? null : item;
     }
@@ -180,19 +183,24 @@ internal static class KvmReaders
     // C# types are told from words by a capital letter or a namespace.
     private static bool IsTypeName(string text) => CSharpNames.IsNamespace(text) && (text[0] is >= 'A' and <= 'Z' || text.IndexOf('.') > 0);
 
-    private static EquatableArray<IoctlErrorText> Errors(MapReader map)
+    private static EquatableArray<IoctlErrorText> Errors(MapReader map, out EquatableArray<Spot<string>> errnos)
     {
         var texts = new List<IoctlErrorText>();
+        var spots = new List<Spot<string>>();
         var names = new HashSet<string>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
             if (!names.Add(entry.Key.Text))
                 map.Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, "ioctl's errors");
             else if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
+            {
                 texts.Add(new(entry.Key.Text, text.Text));
+                spots.Add(new(entry.Key.Text, entry.Key.At));
+            }
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");
         }
+        errnos = spots.ToEquatable();
         return texts.ToEquatable();
     }
 

@@ -328,6 +328,9 @@ internal sealed record IoctlItem(
     /// <summary>The type byte of KVM's ioctls.</summary>
     public const int KvmType = 0xAE;
 
+    /// <summary>The errors' names, where they stand.</summary>
+    public EquatableArray<Spot<string>> Errnos { get; init; }
+
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
 

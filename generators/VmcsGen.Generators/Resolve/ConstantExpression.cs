@@ -16,7 +16,8 @@ internal readonly record struct ExpressionResult(BigInteger? Value, bool HasComp
 
 /// <summary>
 /// Computes constant expressions of C: integers, names of constants, conversions to integer types, and the operators of integers
-/// with C's precedence. Unlike C, it computes exactly: a value beyond 64 bits is an error and not another value.
+/// with C's precedence. Unlike C, it computes exactly: a value beyond 64 bits is an error and not another value. C's types decide what
+/// depends on them: which bits <c>~</c> sets.
 /// </summary>
 internal sealed class ConstantExpression
 {
@@ -58,11 +59,11 @@ internal sealed class ConstantExpression
         if (expression._at < text.Length)
             expression.Fail(expression._at, 1, $"an operator is expected at '{expression.Rest()}'");
         return expression._problem is null
-            ? new(value, expression._hasComplement, null, 0, 0)
+            ? new(value.Number, expression._hasComplement, null, 0, 0)
             : new(null, false, expression._problem, expression._problemAt, expression._problemLength);
     }
 
-    private BigInteger Binary(int level)
+    private Term Binary(int level)
     {
         if (level == Operators.Length)
             return Unary();
@@ -75,40 +76,33 @@ internal sealed class ConstantExpression
         return left;
     }
 
-    private BigInteger Apply(string symbol, BigInteger left, BigInteger right, int at)
+    private Term Apply(string symbol, Term left, Term right, int at)
     {
         if (_problem is not null)
-            return 0;
-        switch (symbol)
+            return default;
+        var type = Term.Common(left, right);
+        return symbol switch
         {
-            case "|":
-                return left | right;
-            case "^":
-                return left ^ right;
-            case "&":
-                return left & right;
-            case "+":
-                return left + right;
-            case "-":
-                return left - right;
-            case "*":
-                return left * right;
-            case "<<" or ">>" when right < 0 || right > 63:
-                return Fail(at, symbol.Length, $"bits cannot be shifted by {right}: 0 to 63 are possible");
-            case "<<":
-                return left << (int)right;
-            case ">>":
-                return left >> (int)right;
-            case var division when right.IsZero:
-                return Fail(at, division.Length, "it divides by zero");
-            case "/":
-                return BigInteger.Divide(left, right);
-            default:
-                return BigInteger.Remainder(left, right);
-        }
+            "|" => type.With(left.As(type) | right.As(type)),
+            "^" => type.With(left.As(type) ^ right.As(type)),
+            "&" => type.With(left.As(type) & right.As(type)),
+            "+" => type.With(left.Number + right.Number),
+            "-" => type.With(left.Number - right.Number),
+            "*" => type.With(left.Number * right.Number),
+            "<<" or ">>" when right.Number < 0 || right.Number > 63 => Fail(
+                at,
+                symbol.Length,
+                $"bits cannot be shifted by {right.Number}: 0 to 63 are possible"
+            ),
+            "<<" => left.With(left.Number << (int)right.Number),
+            ">>" => left.With(left.Number >> (int)right.Number),
+            _ when right.Number.IsZero => Fail(at, symbol.Length, "it divides by zero"),
+            "/" => type.With(BigInteger.Divide(left.Number, right.Number)),
+            _ => type.With(BigInteger.Remainder(left.Number, right.Number)),
+        };
     }
 
-    private BigInteger Unary()
+    private Term Unary()
     {
         SkipSpace();
         var at = _at;
@@ -120,7 +114,7 @@ internal sealed class ConstantExpression
         var value = _text[_at] switch
         {
             '(' => Parenthesized(),
-            '-' => -AfterSign(),
+            '-' => Negative(),
             '+' => AfterSign(),
             '~' => Complement(),
             '\'' => Character(),
@@ -132,23 +126,33 @@ internal sealed class ConstantExpression
         return Checked(value, at, _at - at);
     }
 
-    private BigInteger AfterSign()
+    private Term AfterSign()
     {
         _at++;
         return Unary();
     }
 
-    private BigInteger Complement()
+    private Term Negative()
     {
-        _hasComplement = true;
-        return -AfterSign() - 1;
+        var value = AfterSign();
+        return value.With(-value.Number);
     }
 
-    private BigInteger Parenthesized()
+    // All bits of an unsigned type; of a signed one the sign, and with it as many bits as the constant's type has.
+    private Term Complement()
+    {
+        var value = AfterSign();
+        if (value.IsUnsigned)
+            return value.With(value.Largest - value.Number);
+        _hasComplement = true;
+        return value.With(-value.Number - 1);
+    }
+
+    private Term Parenthesized()
     {
         var open = _at++;
         if (Cast() is { } type)
-            return Converted(Unary(), type);
+            return Converted(Unary().Number, type);
         var value = Binary(0);
         SkipSpace();
         if (_at == _text.Length || _text[_at] != ')')
@@ -169,25 +173,25 @@ internal sealed class ConstantExpression
         return scalar;
     }
 
-    // To convert is to say which bits count.
-    private static BigInteger Converted(BigInteger value, CScalar type)
+    // To convert is to say which bits count. What is shorter than int counts as int from then on.
+    private static Term Converted(BigInteger value, CScalar type)
     {
         var all = BigInteger.One << (type.Size * 8);
         var bits = value & (all - 1);
-        return type.IsSigned && bits >= all >> 1 ? bits - all : bits;
+        return new(type.IsSigned && bits >= all >> 1 ? bits - all : bits, type.Size == 8, !type.IsSigned && type.Size >= 4);
     }
 
-    private BigInteger Character()
+    private Term Character()
     {
         var isCharacter =
             _at + 2 < _text.Length && _text[_at + 2] == '\'' && _text[_at + 1] is > ' ' and < '\u007F' and not '\\' and not '\'';
         if (!isCharacter)
             return Fail(_at, 1, "a character is one of ASCII between apostrophes");
         _at += 3;
-        return _text[_at - 2];
+        return Term.Of(_text[_at - 2]);
     }
 
-    private BigInteger Number()
+    private Term Number()
     {
         var at = _at;
         var word = Word();
@@ -195,7 +199,7 @@ internal sealed class ConstantExpression
             ? "0x" + word.Substring(2).TrimEnd('u', 'U', 'l', 'L')
             : word.TrimEnd('u', 'U', 'l', 'L');
         if (MapReader.TryParseNumber(digits, out var value) && word.Length - digits.Length <= 3)
-            return value;
+            return Term.OfLiteral(value, digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase), word.Substring(digits.Length));
         return Fail(
             at,
             word.Length,
@@ -205,12 +209,12 @@ internal sealed class ConstantExpression
         );
     }
 
-    private BigInteger Name()
+    private Term Name()
     {
         var at = _at;
         var name = Word();
         var (value, problem) = _find(name);
-        return value ?? Fail(at, name.Length, problem);
+        return value is { } number ? Term.Of(number) : Fail(at, name.Length, problem);
     }
 
     private string Word()
@@ -229,8 +233,8 @@ internal sealed class ConstantExpression
         return symbol;
     }
 
-    private BigInteger Checked(BigInteger value, int at, int length) =>
-        BigInteger.Abs(value) > Largest ? Fail(at, length, "it has more than 64 bits") : value;
+    private Term Checked(Term value, int at, int length) =>
+        BigInteger.Abs(value.Number) > Largest ? Fail(at, length, "it has more than 64 bits") : value;
 
     private void SkipSpace()
     {
@@ -241,12 +245,45 @@ internal sealed class ConstantExpression
     private string Rest() => _text.Length - _at <= 20 ? _text.Substring(_at) : _text.Substring(_at, 19) + "…";
 
     // The first problem counts: what is said after it follows from it.
-    private BigInteger Fail(int at, int length, string problem)
+    private Term Fail(int at, int length, string problem)
     {
         if (_problem is null)
             (_problem, _problemAt, _problemLength) = (problem, at, length);
-        return 0;
+        return default;
     }
 
     private static bool IsWord(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_';
+
+    /// <summary>A value with what its type in C is: int, long, or one of them unsigned.</summary>
+    private readonly record struct Term(BigInteger Number, bool IsWide, bool IsUnsigned)
+    {
+        public BigInteger Largest => IsWide ? ulong.MaxValue : uint.MaxValue;
+
+        /// <summary>A number by itself: of the first of int, long and unsigned long that holds it.</summary>
+        public static Term Of(BigInteger number) => new(number, number < int.MinValue || number > int.MaxValue, number > long.MaxValue);
+
+        /// <summary>A number as it is written: C11 6.4.4.1.</summary>
+        public static Term OfLiteral(BigInteger number, bool isHexadecimal, string suffix)
+        {
+            var hasU = suffix.IndexOfAny(['u', 'U']) >= 0;
+            var isWide = suffix.Length > (hasU ? 1 : 0) || number > (hasU || isHexadecimal ? uint.MaxValue : int.MaxValue);
+            return new(number, isWide, hasU || number > long.MaxValue || (!isWide && number > int.MaxValue));
+        }
+
+        /// <summary>The type in which two values meet: C11 6.3.1.8. The number is of no account.</summary>
+        public static Term Common(Term left, Term right) =>
+            left.IsWide == right.IsWide ? left with { IsUnsigned = left.IsUnsigned || right.IsUnsigned }
+            : left.IsWide ? left
+            : right;
+
+        /// <summary>Another value of this type; one that it does not hold is of a wider one.</summary>
+        public Term With(BigInteger number)
+        {
+            var isWide = IsWide || number > Largest || number < int.MinValue || (!IsUnsigned && number > int.MaxValue);
+            return new(number, isWide, IsUnsigned || number > long.MaxValue);
+        }
+
+        /// <summary>The number as a type has it: a negative one has other bits in an unsigned type.</summary>
+        public BigInteger As(Term type) => type.IsUnsigned && Number.Sign < 0 ? Number & type.Largest : Number;
+    }
 }

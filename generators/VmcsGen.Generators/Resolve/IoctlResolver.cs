@@ -30,8 +30,27 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             DeclareIoctl(scope, item);
     }
 
+    // A name that no error has would never be met, and its text be lost. What is built in is of x86-64.
+    private bool AreErrnos(FileScope scope, IoctlItem item)
+    {
+        if (!resolver.IsOwn || !resolver.Architecture.IsX64)
+            return true;
+        foreach (var errno in item.Errnos)
+        {
+            if (resolver.Symbols.Find<ConstantSymbol>(errno.Value) is not null)
+                continue;
+            scope.FailUnknown(item, "errno", errno, resolver.Symbols.Names<ConstantSymbol>().Where(IsErrno));
+            return false;
+        }
+        return true;
+    }
+
+    private static bool IsErrno(string name) => name[0] == 'E' && name.IndexOf('_') < 0;
+
     private void DeclareIoctl(FileScope scope, IoctlItem item)
     {
+        if (!AreErrnos(scope, item))
+            return;
         var size = 0;
         // An argument that is not in the number may be one that another machine lacks.
         if (item.Argument is { } argument && (item.Direction != IoctlDirection.None || resolver.HasNumbersOf(scope)))

@@ -9,6 +9,12 @@ internal static class IoctlCases
     public static IEnumerable<DiagnosticCase> All =>
         [
             Ioctl(
+                "VMCS0010",
+                "errno that there is not",
+                "{ direction: none, errors: { EBADR: Bad., ▶EINVALL◀: Wrong. }",
+                "There is no errno 'EINVALL', neither built in nor in this project's specs. Did you mean 'EINVAL'?"
+            ),
+            Ioctl(
                 "VMCS0023",
                 "direction without an argument",
                 "▶◀{ direction: read",
