@@ -33,6 +33,7 @@ public class SideBySideRunTests
         "dirty_ring_harvest",
         "create_destroy_vm_vcpu",
         "capture_pause_4gib",
+        "capture_changes_1000_pages",
         "restore_4gib",
         "restore_64gib",
         "spawn_to_first_exit_64mib",
@@ -75,7 +76,14 @@ public class SideBySideRunTests
         Assert.Equal(s_names, lines.Select(static line => line[0]));
         var allocating = lines.Where(static line => double.Parse(line[1], CultureInfo.InvariantCulture) != 0);
         Assert.Equal(
-            ["create_destroy_vm_vcpu", "capture_pause_4gib", "restore_4gib", "restore_64gib", "spawn_to_first_exit_64mib"],
+            [
+                "create_destroy_vm_vcpu",
+                "capture_pause_4gib",
+                "capture_changes_1000_pages",
+                "restore_4gib",
+                "restore_64gib",
+                "spawn_to_first_exit_64mib",
+            ],
             allocating.Select(static line => line[0])
         );
     }
