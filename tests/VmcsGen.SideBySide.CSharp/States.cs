@@ -56,7 +56,7 @@ internal sealed class CapturePause(ulong size) : Operation
     }
 }
 
-/// <summary>What a guest wrote since an earlier capture, captured while it stands still.</summary>
+/// <summary>What was written since an earlier capture, captured while the guest stands still.</summary>
 internal sealed class CaptureChanges : Operation
 {
     private const int Pages = 1000;
@@ -82,8 +82,7 @@ internal sealed class CaptureChanges : Operation
         long elapsed = 0;
         for (var i = 0; i < count; i++)
         {
-            _machine.RunToPort(Machine.EndPort);
-            // The monitor writes too, and knows where: a guest's writes alone would need more memory.
+            // The monitor writes, and knows where.
             for (ulong page = 1; page < 2 * Pages; page += 2)
                 _memory.Write(page * GuestMemory.PageSize, (byte)(i + 1));
             var begin = Now();
