@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Names;
+using VmcsGen.Generators.Units;
 using VmcsGen.Generators.Values;
 
 namespace VmcsGen.Generators.Emit;

@@ -114,11 +114,8 @@ internal static class KvmReaders
             handle,
             method,
             prefer?.Value,
-            Errors(map, out var errnos)
-        )
-        {
-            Errnos = errnos,
-        };
+            Errors(map)
+        );
         map.End();
         return map.Failed ? null : item;
     }
@@ -183,24 +180,19 @@ internal static class KvmReaders
     // C# types are told from words by a capital letter or a namespace.
     private static bool IsTypeName(string text) => CSharpNames.IsNamespace(text) && (text[0] is >= 'A' and <= 'Z' || text.IndexOf('.') > 0);
 
-    private static EquatableArray<IoctlErrorText> Errors(MapReader map, out EquatableArray<Spot<string>> errnos)
+    private static EquatableArray<IoctlErrorItem> Errors(MapReader map)
     {
-        var texts = new List<IoctlErrorText>();
-        var spots = new List<Spot<string>>();
+        var texts = new List<IoctlErrorItem>();
         var names = new HashSet<string>();
         foreach (var entry in map.OptionalMap("errors")?.Entries ?? [])
         {
             if (!names.Add(entry.Key.Text))
                 map.Fail(DiagnosticIds.DuplicateKey, entry.Key.At, entry.Key.Text, "ioctl's errors");
             else if (entry.Value is SpecScalar text && MapReader.IsText(text) && IsErrno(entry.Key.Text))
-            {
-                texts.Add(new(entry.Key.Text, text.Text));
-                spots.Add(new(entry.Key.Text, entry.Key.At));
-            }
+                texts.Add(new(new(entry.Key.Text, entry.Key.At), text.Text));
             else
                 map.Fail(DiagnosticIds.WrongValue, entry.Key.At, entry.Key.Description, "errors", "an errno name (EINVAL) with a text", "");
         }
-        errnos = spots.ToEquatable();
         return texts.ToEquatable();
     }
 

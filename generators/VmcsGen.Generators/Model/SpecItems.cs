@@ -322,14 +322,11 @@ internal sealed record IoctlItem(
     Spot<string>? Handle,
     IoctlMethodForm Method,
     string? Prefer,
-    EquatableArray<IoctlErrorText> Errors
+    EquatableArray<IoctlErrorItem> Errors
 ) : SpecItem(Name, Doc)
 {
     /// <summary>The type byte of KVM's ioctls.</summary>
     public const int KvmType = 0xAE;
-
-    /// <summary>The errors' names, where they stand.</summary>
-    public EquatableArray<Spot<string>> Errnos { get; init; }
 
     /// <summary>What all names begin with and no C# name does.</summary>
     public const string Prefix = "KVM_";
@@ -345,4 +342,5 @@ internal sealed record IoctlItem(
 /// <param name="Name">What the spec says.</param>
 internal readonly record struct IoctlOwnerRef(IoctlOwner? Kvm, Spot<string> Name);
 
-internal readonly record struct IoctlErrorText(string Errno, string Text);
+/// <summary>What an error of an ioctl means.</summary>
+internal readonly record struct IoctlErrorItem(Spot<string> Errno, string Text);

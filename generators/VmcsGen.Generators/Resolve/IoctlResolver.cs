@@ -35,14 +35,11 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
     {
         if (!resolver.IsOwn || !resolver.Architecture.IsX64)
             return true;
-        foreach (var errno in item.Errnos)
-        {
-            if (resolver.Symbols.Find<ConstantSymbol>(errno.Value) is not null)
-                continue;
-            scope.FailUnknown(item, "errno", errno, resolver.Symbols.Names<ConstantSymbol>().Where(IsErrno));
-            return false;
-        }
-        return true;
+        var unknown = item.Errors.FirstOrDefault(error => resolver.Symbols.Find<ConstantSymbol>(error.Errno.Value) is null);
+        if (unknown.Text is null)
+            return true;
+        scope.FailUnknown(item, "errno", unknown.Errno, resolver.Symbols.Names<ConstantSymbol>().Where(IsErrno));
+        return false;
     }
 
     private static bool IsErrno(string name) => name[0] == 'E' && name.IndexOf('_') < 0;
@@ -267,6 +264,9 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         }
     }
 
+    private static EquatableArray<IoctlErrorText> TextsOf(IoctlItem item) =>
+        item.Errors.Select(static error => new IoctlErrorText(error.Errno.Value, error.Text)).ToEquatable();
+
     private IoctlMember Number(FileScope scope, IoctlItem item) =>
         new(
             item.Name.Value,
@@ -278,7 +278,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             item.Capability is { } name && resolver.Constants.Find(name.Value) is { } value && value >= 0 && value <= uint.MaxValue
                 ? (uint)value
                 : null,
-            item.Errors
+            TextsOf(item)
         );
 
     private IEnumerable<(OwnerClass Owner, IoctlMethod Method)> Methods(FileScope scope, IoctlItem item)
@@ -306,7 +306,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         {
             yield return (
                 owner,
-                new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, result, item.Prefer, item.Errors)
+                new(name, native, scope.Doc(item), item.Takes, type, element, parameter, item.Returns, result, item.Prefer, TextsOf(item))
             );
         }
     }

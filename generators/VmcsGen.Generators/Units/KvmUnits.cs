@@ -66,3 +66,8 @@ internal sealed record IoctlMethod(
     string? Prefer,
     EquatableArray<IoctlErrorText> Errors
 );
+
+/// <summary>What an error of an ioctl means.</summary>
+/// <param name="Errno">The kernel's name of the error.</param>
+/// <param name="Text">What it means for this ioctl.</param>
+internal readonly record struct IoctlErrorText(string Errno, string Text);

@@ -45,7 +45,7 @@ internal static class JsonText
             json.WriteString("capability", item.Capability?.Value);
             json.WriteStartObject("errors");
             foreach (var error in item.Errors)
-                json.WriteString(error.Errno, error.Text);
+                json.WriteString(error.Errno.Value, error.Text);
             json.WriteEndObject();
             WriteDoc(json, item.Doc.Text);
             json.WriteEndObject();

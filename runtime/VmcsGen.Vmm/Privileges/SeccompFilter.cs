@@ -8,12 +8,12 @@ namespace VmcsGen.Vmm;
 
 /// <summary>
 /// A filter of seccomp that leaves a virtual machine monitor the system calls that it needs while its guests run: files that are there,
-/// memory, threads of its own, open sockets, and ioctls of KVM and of terminals. It can start no program and no process, connect to
-/// nothing, and watch or signal no other process, whatever a guest makes of it.
+/// memory, threads of its own, open sockets, and ioctls of KVM and of terminals. It can start no program and no process, open no
+/// connection, and trace or signal no other process, whatever a guest makes of it.
 /// </summary>
 /// <remarks>
-/// A filter cannot be taken back. Files can still be opened; what the process may open is the affair of its user, its mount namespace or
-/// Landlock. Source: Documentation/userspace-api/seccomp_filter.rst.
+/// A filter cannot be taken back. Files can still be opened, those of other processes in /proc too; what the process may open is the affair
+/// of its user, its mount namespace or Landlock. Source: Documentation/userspace-api/seccomp_filter.rst.
 /// </remarks>
 public sealed unsafe partial class SeccompFilter
 {
@@ -25,19 +25,16 @@ public sealed unsafe partial class SeccompFilter
     // The type byte of a request (asm-generic/ioctl.h), and KVM's (KVMIO).
     private const uint TypeBits = 0xFF00;
     private const uint KvmType = 0xAE00;
-    private const uint NoType = uint.MaxValue;
 
     private const int SetNoNewPrivileges = 38; // linux/prctl.h
     private const nint SeccompNumber = 317; // __NR_seccomp
     private const nint SetModeFilter = 1; // linux/seccomp.h
     private const nint SynchronizeThreads = 1;
 
-    private readonly BpfInstruction[] _program;
-
-    private SeccompFilter(BpfInstruction[] program) => _program = program;
+    private SeccompFilter(IReadOnlyList<BpfInstruction> program) => Program = program;
 
     /// <summary>Its instructions.</summary>
-    internal IReadOnlyList<BpfInstruction> Program => _program;
+    internal IReadOnlyList<BpfInstruction> Program { get; }
 
     /// <summary>A filter for a virtual machine monitor that is set up.</summary>
     /// <param name="action">What becomes of other system calls.</param>
@@ -45,7 +42,7 @@ public sealed unsafe partial class SeccompFilter
     public static SeccompFilter ForVmm(SeccompAction action = SeccompAction.Fail, params ReadOnlySpan<uint> ioctls)
     {
         IEnumerable<uint> requests = [.. ioctls, .. Enum.GetValues<TerminalRequest>().Select(static request => (uint)request), PagemapScan];
-        return new([.. Make(action, ioctls.IsEmpty, [.. requests.Distinct().Order()])]);
+        return new(Make(action, ioctls.IsEmpty, [.. requests.Distinct().Order()]));
     }
 
     /// <summary>Puts the calling thread, and those that it starts, under the filter.</summary>
@@ -86,6 +83,9 @@ public sealed unsafe partial class SeccompFilter
         code.AddRange(BpfSearch.Make(calls, pass, refuse));
         return code;
 
+        BpfInstruction[] TypeCheck() =>
+            [BpfInstruction.Load(SeccompData.Argument(1)), BpfInstruction.And(TypeBits), BpfInstruction.UnlessEqualSkip(KvmType), pass];
+
         IEnumerable<(SystemCall Call, List<BpfInstruction> Part)> Parts()
         {
             // Which way threads are started, libc finds out by this errno.
@@ -106,14 +106,7 @@ public sealed unsafe partial class SeccompFilter
             );
             yield return (
                 SystemCall.Ioctl,
-                [
-                    BpfInstruction.Load(SeccompData.Argument(1)),
-                    BpfInstruction.And(TypeBits),
-                    BpfInstruction.UnlessEqualSkip(hasAllOfKvm ? KvmType : NoType),
-                    pass,
-                    BpfInstruction.Load(SeccompData.Argument(1)),
-                    .. BpfSearch.Make(requests, pass, refuse),
-                ]
+                [.. hasAllOfKvm ? TypeCheck() : [], BpfInstruction.Load(SeccompData.Argument(1)), .. BpfSearch.Make(requests, pass, refuse)]
             );
         }
     }
@@ -122,16 +115,14 @@ public sealed unsafe partial class SeccompFilter
     {
         if (PrCtl(SetNoNewPrivileges, 1, 0, 0, 0) != 0)
             throw Failure("prctl(PR_SET_NO_NEW_PRIVS)", Marshal.GetLastPInvokeError());
-        var instructions = new ulong[_program.Length];
-        for (var i = 0; i < instructions.Length; i++)
-        {
-            var one = _program[i];
-            instructions[i] = one.Code | (ulong)one.IfTrue << 16 | (ulong)one.IfFalse << 24 | (ulong)one.Operand << 32;
-        }
+        ulong[] instructions =
+        [
+            .. Program.Select(static one => one.Code | (ulong)one.IfTrue << 16 | (ulong)one.IfFalse << 24 | (ulong)one.Operand << 32),
+        ];
         fixed (ulong* first = instructions)
         {
             // struct sock_fprog
-            var program = stackalloc nint[2] { _program.Length, (nint)first };
+            var program = stackalloc nint[2] { instructions.Length, (nint)first };
             var result = SystemCallOf(SeccompNumber, SetModeFilter, flags, program);
             if (result < 0)
                 throw Failure("seccomp(SECCOMP_SET_MODE_FILTER)", Marshal.GetLastPInvokeError());

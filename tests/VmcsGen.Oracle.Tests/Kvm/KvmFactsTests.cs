@@ -9,8 +9,8 @@ using Xunit;
 namespace VmcsGen.Oracle.Tests.Kvm;
 
 /// <summary>
-/// The generated KVM interface against the recorded one, newest and of Linux 6.12. The interface never shrinks: the numbers are the least
-/// that must be compared.
+/// The generated KVM interface against the recorded one, newest and of Linux 6.12. The interface never shrinks: of the newest at least as
+/// much must be compared as of the other.
 /// </summary>
 public sealed class KvmFactsTests(ITestOutputHelper output)
 {
@@ -32,35 +32,38 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public void Every_struct_recorded_newest_has_its_size_and_members() => CompareStructs(KvmFacts.Newest, 110, 800);
+    public void Every_struct_recorded_newest_has_its_size_and_members() => AssertAtLeast((104, 744), CompareStructs(KvmFacts.Newest));
 
     [Fact]
     public void Every_struct_recorded_of_Linux_6_12_has_its_size_and_members() =>
-        CompareStructs(
-            KvmFacts.Linux612,
-            104,
-            744,
-            ("kvm_svm_nested_state_hdr, size", "gpat was added later"),
-            ("kvm_nested_state.hdr.svm, size", "gpat was added later")
+        Assert.Equal(
+            (104, 744),
+            CompareStructs(
+                KvmFacts.Linux612,
+                ("kvm_svm_nested_state_hdr, size", "gpat was added later"),
+                ("kvm_nested_state.hdr.svm, size", "gpat was added later")
+            )
         );
 
     [Fact]
-    public void Every_ioctl_recorded_newest_has_its_number() => CompareIoctls(KvmFacts.Newest, 120);
+    public void Every_ioctl_recorded_newest_has_its_number() => Assert.InRange(CompareIoctls(KvmFacts.Newest), 118, int.MaxValue);
 
     [Fact]
-    public void Every_ioctl_recorded_of_Linux_6_12_has_its_number() => CompareIoctls(KvmFacts.Linux612, 118);
+    public void Every_ioctl_recorded_of_Linux_6_12_has_its_number() => Assert.Equal(118, CompareIoctls(KvmFacts.Linux612));
 
     [Fact]
-    public void Every_constant_recorded_newest_has_its_value() => CompareConstants(KvmFacts.Newest, 666);
+    public void Every_constant_recorded_newest_has_its_value() => Assert.InRange(CompareConstants(KvmFacts.Newest), 610, int.MaxValue);
 
     [Fact]
     public void Every_constant_recorded_of_Linux_6_12_has_its_value() =>
-        CompareConstants(
-            KvmFacts.Linux612,
+        Assert.Equal(
             610,
-            ("KVM_X86_DISABLE_VALID_EXITS", "left the header when the mask grew: KVM_CHECK_EXTENSION tells the bits"),
-            ("KVM_SEV_NR_MAX, value", "counts the commands, of which there are more now"),
-            ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now")
+            CompareConstants(
+                KvmFacts.Linux612,
+                ("KVM_X86_DISABLE_VALID_EXITS", "left the header when the mask grew: KVM_CHECK_EXTENSION tells the bits"),
+                ("KVM_SEV_NR_MAX, value", "counts the commands, of which there are more now"),
+                ("KVM_DEV_TYPE_MAX, value", "counts the device types, of which there are more now")
+            )
         );
 
     [Fact]
@@ -78,34 +81,39 @@ public sealed class KvmFactsTests(ITestOutputHelper output)
         differences.AssertNone(output);
     }
 
-    private void CompareStructs(string file, int structs, int members, params (string Item, string Reason)[] deliberate)
+    private static void AssertAtLeast((int Structs, int Members) least, (int Structs, int Members) compared)
+    {
+        Assert.InRange(compared.Structs, least.Structs, int.MaxValue);
+        Assert.InRange(compared.Members, least.Members, int.MaxValue);
+    }
+
+    private (int Structs, int Members) CompareStructs(string file, params (string Item, string Reason)[] deliberate)
     {
         var facts = KvmFacts.Read(file);
         var differences = new Differences([.. Always, .. deliberate]);
         var compared = StructComparison.Compare(facts, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared.Structs} structs, {compared.Members} members");
         differences.AssertNone(output);
-        Assert.InRange(compared.Structs, structs, int.MaxValue);
-        Assert.InRange(compared.Members, members, int.MaxValue);
+        return compared;
     }
 
-    private void CompareIoctls(string file, int ioctls)
+    private int CompareIoctls(string file)
     {
         var facts = KvmFacts.Read(file);
         var differences = new Differences();
         var compared = NumberComparison.CompareIoctls(facts, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared} ioctls");
         differences.AssertNone(output);
-        Assert.InRange(compared, ioctls, int.MaxValue);
+        return compared;
     }
 
-    private void CompareConstants(string file, int constants, params (string Item, string Reason)[] deliberate)
+    private int CompareConstants(string file, params (string Item, string Reason)[] deliberate)
     {
         var facts = KvmFacts.Read(file);
         var differences = new Differences(deliberate);
         var compared = NumberComparison.CompareConstants(facts.Constants, GeneratedKvm.Runtime, differences);
         output.WriteLine($"{facts.Kernel}: {compared} numbers");
         differences.AssertNone(output);
-        Assert.InRange(compared, constants, int.MaxValue);
+        return compared;
     }
 }

@@ -111,6 +111,46 @@ public partial class SeccompFilterTests
         Assert.Equal(4, length);
     }
 
+    // In a process of its own, which the kernel ends.
+    [Theory]
+    [InlineData(SeccompAction.Fail, 0, "1")]
+    [InlineData(SeccompAction.KillProcess, 128 + 31, "")]
+    public void Action_is_what_becomes_of_other_calls(SeccompAction action, int exitCode, string errno)
+    {
+        Tool.Require("gcc", "gcc");
+        using TemporaryFolder folder = new();
+        var source = folder.File("process.c");
+        File.WriteAllText(
+            source,
+            $$"""
+            #include <errno.h>
+            #include <linux/filter.h>
+            #include <linux/seccomp.h>
+            #include <stdio.h>
+            #include <sys/prctl.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            static struct sock_filter filter[] = { {{string.Join(", ", SeccompFilter.ForVmm(action).Program)}} };
+            int main(void)
+            {
+                struct sock_fprog program = { sizeof filter / sizeof filter[0], filter };
+                if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+                    return 99;
+                syscall(SYS_socket, 1, 1, 0);
+                printf("%d\n", errno);
+                return 0;
+            }
+            """
+        );
+        Tool.Run("gcc", "-o", folder.File("process"), source);
+
+        // The shell tells of a signal by an exit code.
+        var output = Tool.Run("sh", "-c", $"'{folder.File("process")}' 2>/dev/null; echo $?")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(errno.Length == 0 ? [$"{exitCode}"] : [errno, $"{exitCode}"], output);
+    }
+
     [Fact]
     public void Numbers_are_those_of_the_kernels_headers()
     {
