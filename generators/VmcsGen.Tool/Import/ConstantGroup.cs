@@ -10,21 +10,28 @@ namespace VmcsGen.Tool.Import;
 
 /// <summary>Constants that become a C# type of their own.</summary>
 /// <param name="Name">The name of the type.</param>
-/// <param name="Form"><c>enum</c> or <c>constants</c>.</param>
+/// <param name="Form"><c>enum</c>, <c>flags</c> or <c>constants</c>.</param>
 /// <param name="Size">Its bits.</param>
 /// <param name="IsSigned">Whether it has negative numbers.</param>
 /// <param name="Prefix">The prefix that the C# names lose.</param>
 /// <param name="Members">The constants.</param>
 internal sealed record ConstantGroup(string Name, string Form, int Size, bool IsSigned, string Prefix, IReadOnlyList<CConstant> Members)
 {
-    /// <summary>Groups for constants that no group of a spec takes: one for each enum of C, and the macros together.</summary>
+    /// <summary>
+    /// Groups for constants that no group of a spec takes: one for each enum of C and each family of macros, and the other macros together.
+    /// </summary>
     /// <param name="header">The header, as in <c>linux/kvm.h</c>.</param>
     /// <param name="constants">The constants.</param>
     /// <param name="types">Names of C# types, to which those of the groups are added.</param>
     public static IEnumerable<ConstantGroup> Of(string header, IReadOnlyList<CConstant> constants, HashSet<string> types)
     {
         var stem = CSharpNames.Pascal(HeaderStem(header));
-        foreach (var macros in constants.Where(static one => one.Enum is null).GroupBy(static one => Shape([one])))
+        CConstant[] ofMacros = [.. constants.Where(static one => one.Enum is null)];
+        MacroFamily[] families = [.. MacroFamily.Of(ofMacros)];
+        foreach (var family in families)
+            yield return Make(family.TypeName, family.Form, family.Prefix, [.. family.Members]);
+
+        foreach (var macros in ofMacros.Except(families.SelectMany(static family => family.Members)).GroupBy(static one => Shape([one])))
         {
             var name = stem + "Constants" + (macros.Key.Size == 64 ? "64" : "") + (macros.Key.IsSigned ? "Signed" : "");
             yield return Make(name, "constants", "", [.. macros]);

@@ -201,9 +201,19 @@ internal sealed class Importer
             .Where(group => group.All(one => !_specs.Constants.Contains(one.Name)))
             .Select(static group => group.Key)
             .ToHashSet();
+        // So is a family of macros that otherwise groups of all kinds of constants would take.
+        var newFamilies = MacroFamily
+            .Of([.. missing.Where(static one => one.Enum is null)])
+            .Where(family => family.Members.All(one => groups.Find(one) is not { IsGeneral: false }))
+            .SelectMany(static family => family.Members)
+            .ToHashSet();
         foreach (var constant in missing)
         {
-            if ((constant.Enum is { } type && newEnums.Contains(type.Order)) || groups.Find(constant) is not { } group)
+            if (
+                (constant.Enum is { } type && newEnums.Contains(type.Order))
+                || newFamilies.Contains(constant)
+                || groups.Find(constant) is not { } group
+            )
             {
                 left.Add(constant);
                 continue;

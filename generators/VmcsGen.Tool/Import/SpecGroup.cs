@@ -41,6 +41,9 @@ internal sealed class SpecGroup
     /// <summary>The prefix that C# names lose.</summary>
     public string Prefix => _group.Text("prefix") ?? "";
 
+    /// <summary>Whether its members need have nothing to do with each other.</summary>
+    public bool IsGeneral => Form == "constants";
+
     private YamlList? List => _group["values"] as YamlList;
 
     private string Form => _group.Text("form") ?? "";
@@ -54,7 +57,7 @@ internal sealed class SpecGroup
         if (!ListEditing.CanGrow(List) || !CSharpNaming.CanFollow(constant.Name, Prefix))
             return false;
         if (constant.Text is not null)
-            return Form == "constants";
+            return IsGeneral;
         var value = constant.Value < 0 && ConstantText.IsUnsigned(constant) ? constant.Value + (1L << 32) : constant.Value;
         var size = SizeOf(_group);
         if (_group.Is("signed") ? value < -((Int128)1 << (size - 1)) || value >= (Int128)1 << (size - 1) : value < 0 || value >> size != 0)

@@ -85,22 +85,50 @@ public sealed class AddedItemTests : IDisposable
     {
         var (header, target) = Edited(static text => Insert(text, Declarations));
         var changed = KvmImport.Changed(KvmImport.Specs, KvmImport.Import(KvmImport.Specs, header, target).Specs).ToHashSet();
-        var specs = KvmImport
-            .Import(KvmImport.Specs, header, target)
-            .Specs.Files.ToDictionary(static file => file.Path, static f => f.Text);
 
-        var run = GeneratorRun.Of(
-            "runtime",
-            [
-                .. RuntimeSources.Specs.Select(spec =>
-                    specs.TryGetValue(Path.Combine(RuntimeSources.Root, spec.Path), out var text) ? new SpecText(spec.Path, text) : spec
-                ),
-            ]
-        );
+        var run = Generated(KvmImport.Import(KvmImport.Specs, header, target));
 
         Assert.Equal(3, changed.Count);
         Assert.Empty(run.Diagnostics);
         Assert.Contains("struct KvmAcme", run.Source("KvmAcme.g.cs"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("KVM_ACME_FLAG_RED (1 << 0)|KVM_ACME_FLAG_GREEN (1 << 1)", "KvmAcmeFlags", "flags", "Red Green")]
+    [InlineData("KVM_ACME_RED 0x1|KVM_ACME_GREEN 0x40000000000ULL", "KvmAcmeFlags", "flags", "Red Green")]
+    [InlineData("KVM_ACME_RED 1|KVM_ACME_GREEN 2|KVM_ACME_BLUE 4", "KvmAcmeFlags", "flags", "Red Green Blue")]
+    [InlineData("KVM_ACME_KIND_RED 0|KVM_ACME_KIND_GREEN 1|KVM_ACME_KIND_BLUE 2", "KvmAcmeKind", "enum", "Red Green Blue")]
+    // What may be two bits or two kinds, is no row, is one alone, or has no word of its own in common.
+    [InlineData("KVM_ACME_RED 1|KVM_ACME_GREEN 2", null, "constants", null)]
+    [InlineData("KVM_ACME_RED 7|KVM_ACME_GREEN 12|KVM_ACME_BLUE 90", null, "constants", null)]
+    [InlineData("KVM_ACME_RED (1 << 3)", null, "constants", null)]
+    [InlineData("KVM_RED (1 << 3)|KVM_GREEN (1 << 4)", null, "constants", null)]
+    // A group that is there goes before: flags of memory slots.
+    [InlineData("KVM_MEM_ACME_RED (1UL << 8)|KVM_MEM_ACME_GREEN (1UL << 9)", "KvmMemoryRegionFlags", "flags", null)]
+    public void Macros_that_are_bits_or_kinds_of_one_thing_become_a_type(string macros, string? type, string form, string? members)
+    {
+        var names = macros.Split('|').Select(static macro => macro[..macro.IndexOf(' ', StringComparison.Ordinal)]).ToArray();
+        var lines = macros.Split('|').Select(static macro => "#define " + macro);
+        var (header, target) = Edited(text => Insert(text, string.Join('\n', lines) + "\n\n"));
+
+        var result = KvmImport.Import(KvmImport.Specs, header, target);
+
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            result.Changes.Select(static change => change.Item).Order(StringComparer.Ordinal)
+        );
+        Assert.DoesNotContain(result.Findings, static finding => finding.IsDifference);
+        var groups = names.Select(name => result.Specs.Constants[name].Single().Group).Distinct().ToArray();
+        Assert.All(groups, group => Assert.Equal(form, group.Text("form")));
+        if (type is not null)
+            Assert.Equal(type, Assert.Single(groups).Text("name"));
+        if (members is not null)
+        {
+            var run = Generated(result);
+            Assert.Empty(run.Diagnostics);
+            var source = run.Source(type + ".g.cs");
+            Assert.All(members.Split(' '), member => Assert.Contains($"    {member} = ", source, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -137,6 +165,20 @@ public sealed class AddedItemTests : IDisposable
         Assert.DoesNotContain(result.Findings, static finding => finding.IsDifference);
         Assert.Equal("4001", result.Specs.Constants["KVM_CAP_HLT"].Single().Node.Text("value"));
         Assert.Equal("struct kvm_fpu", result.Specs.Ioctls["KVM_SET_REGS"].Single().Argument);
+    }
+
+    // The runtime's specs with those that the import gave.
+    private static GeneratorRun Generated(ImportResult result)
+    {
+        var specs = result.Specs.Files.ToDictionary(static file => file.Path, static file => file.Text);
+        return GeneratorRun.Of(
+            "runtime",
+            [
+                .. RuntimeSources.Specs.Select(spec =>
+                    specs.TryGetValue(Path.Combine(RuntimeSources.Root, spec.Path), out var text) ? new SpecText(spec.Path, text) : spec
+                ),
+            ]
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
