@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using VmcsGen.Vmx.Entry;
 
 namespace VmcsGen.Vmx.Bochs;
 
@@ -31,6 +33,12 @@ public sealed class BochsDeviation
     /// <see cref="BochsMachine.AllowsFatalInstructions"/> is set.
     /// </summary>
     public bool IsFatal { get; internal init; }
+
+    /// <summary>
+    /// The rules of VM entry, as <see cref="VmEntryChecker"/> names them, that Bochs does not enforce, or not so; empty if it is about
+    /// something else.
+    /// </summary>
+    public IReadOnlyList<string> Rules { get; internal init; } = [];
 
     /// <summary>Whether a CPU model of Bochs deviates so.</summary>
     /// <param name="capabilities">The model's capabilities.</param>

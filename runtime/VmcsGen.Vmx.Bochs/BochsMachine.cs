@@ -57,7 +57,7 @@ public sealed class BochsMachine : IDisposable
     /// <summary>The processor.</summary>
     public RingZeroCpu Cpu { get; }
 
-    /// <summary>Where Bochs 2.7 is known to do something else than the SDM says. <c>docs/bochs.md</c> has them in a table.</summary>
+    /// <summary>Where Bochs 2.7 is known to do something else than the SDM says. <c>docs/deviations.md</c> has them in a table.</summary>
     public static IReadOnlyList<BochsDeviation> Deviations => KnownBochsDeviations.All;
 
     /// <summary>

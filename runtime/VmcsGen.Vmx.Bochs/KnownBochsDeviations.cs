@@ -26,6 +26,7 @@ internal static class KnownBochsDeviations
         )
         {
             IsFatal = true,
+            Rules = ["InjectedEventType", "InjectedEventVector"],
         };
 
     /// <summary>The size of MSR areas.</summary>
@@ -37,6 +38,7 @@ internal static class KnownBochsDeviations
         )
         {
             IsFatal = true,
+            Rules = ["VmEntryMsrLoadAreaAddress", "VmExitMsrStoreAreaAddress", "VmExitMsrLoadAreaAddress"],
         };
 
     /// <summary>An INIT signal that has caused a VM exit.</summary>
@@ -71,46 +73,70 @@ internal static class KnownBochsDeviations
             BochsDeviationArea.VmEntryCheck,
             "entry to SMM is not refused outside of SMM as a control",
             "SDM 3C 27.2.1.3: both controls for SMM must be 0 outside of it."
-        ),
+        )
+        {
+            Rules = ["SmmControlsNeedSmm"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "an error code is not checked on processors with CET",
             "SDM 3C 27.2.1.3: an error code is for hardware exceptions and in protected mode only, even with IA32_VMX_BASIC[56].",
             HasCet
-        ),
+        )
+        {
+            Rules = ["InjectedErrorCodeMissing", "InjectedErrorCodeForbidden"],
+        },
         OtherEvent,
         new(
             BochsDeviationArea.VmEntryCheck,
             "reserved bits of IA32_DEBUGCTL are not checked",
             "SDM 3C 27.3.1.1: with the load-debug-controls control its reserved bits must be 0."
-        ),
+        )
+        {
+            Rules = ["GuestIa32DebugctlReservedBits"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "reserved bits of IA32_PERF_GLOBAL_CTRL are not checked",
             "SDM 3C 27.2.2 and 27.3.1.1: with the control that loads it, its reserved bits must be 0."
-        ),
+        )
+        {
+            Rules = ["GuestIa32PerfGlobalCtrlReservedBits", "HostIa32PerfGlobalCtrlReservedBits"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "paging is not asked of an unrestricted IA-32e guest",
             "SDM 3C 27.3.1.1: with the IA-32e-mode-guest control CR0.PG must be 1.",
             HasUnrestrictedGuest
-        ),
+        )
+        {
+            Rules = ["Ia32eModeGuestNeedsPaging"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "the upper bits of RIP are not checked in 64-bit code",
             "SDM 3C 27.3.1.4: in 64-bit code the bits of RIP from the linear-address width on must be alike."
-        ),
+        )
+        {
+            Rules = ["GuestRipUnusedBits"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "an unrestricted guest may have RFLAGS.VM in real-address mode",
             "SDM 3C 27.3.1.4: VM must be 0 if CR0.PE is 0.",
             HasUnrestrictedGuest
-        ),
+        )
+        {
+            Rules = ["GuestRflagsVirtual8086"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "SS with a null selector is not checked in 64-bit code",
             "SDM 3C 27.3.1.2: type, S, P, reserved bits, limit and base of SS are checked wherever it is usable."
-        ),
+        )
+        {
+            Rules = ["GuestSsAccessRightsType"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "the DPL of a data segment register with a code segment of type 11 is not checked",
@@ -121,7 +147,10 @@ internal static class KnownBochsDeviations
             "the DPL of CS is compared with its RPL and not with the DPL of SS in an unrestricted guest",
             "SDM 3C 27.3.1.2: for the types 9 and 11 the DPL of CS must equal that of SS, for 13 and 15 it must not be greater.",
             HasUnrestrictedGuest
-        ),
+        )
+        {
+            Rules = ["GuestCsDplNonconforming", "GuestCsDplConforming"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "an NMI that STI blocks has the exit qualification 0",
@@ -131,33 +160,51 @@ internal static class KnownBochsDeviations
             BochsDeviationArea.VmEntryCheck,
             "an NMI is injected where virtual NMIs are blocked",
             "SDM 3C 27.3.1.5: with virtual NMIs, bit 3 must be 0 if an NMI is injected."
-        ),
+        )
+        {
+            Rules = ["BlockingByNmiExcludesInjectedVirtualNmi"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "a single step that STI, MOV SS or HLT holds back is not compared with RFLAGS.TF",
             "SDM 3C 27.3.1.5: BS must be 1 if TF is 1 and BTF 0, otherwise 0."
-        ),
+        )
+        {
+            Rules = ["PendingSingleStepMissing", "PendingSingleStepUnexpected"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "bits 63:32 of the pending debug exceptions are not checked",
             "SDM 3C 27.3.1.5: bits 63:17 must be 0."
-        ),
+        )
+        {
+            Rules = ["PendingDebugExceptionsReservedBits"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "a halted guest takes any event",
             "SDM 3C 27.3.1.5: in the HLT state only interrupts, NMIs, #DB, #MC and a pending MTF VM exit."
-        ),
+        )
+        {
+            Rules = ["GuestActivityStateTakesEvent"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "a guest in shutdown takes any event with vector 18",
             "SDM 3C 27.3.1.5: in the shutdown state only NMIs and #MC, which is a hardware exception."
-        ),
+        )
+        {
+            Rules = ["GuestActivityStateTakesEvent"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "CR4.CET without CR0.WP of the host counts only where its CET state is loaded",
             "SDM 3C 27.2.2: CR0.WP must be 1 if CR4.CET is 1, whatever the controls.",
             HasCet
-        ),
+        )
+        {
+            Rules = ["HostCr4CetNeedsWriteProtect"],
+        },
         new(
             BochsDeviationArea.VmEntryCheck,
             "bits 63:32 of a guest's IA32_S_CET must be 0 outside of IA-32e mode",
@@ -169,7 +216,10 @@ internal static class KnownBochsDeviations
             "SSP must be canonical in IA-32e mode, whatever the code segment",
             "SDM 3C 27.3.1.4: in 64-bit code the bits of SSP from the linear-address width on must be alike; otherwise bits 63:32 must be 0.",
             HasCet
-        ),
+        )
+        {
+            Rules = ["GuestSspOf32Bits", "GuestSspUnusedBits"],
+        },
         new(
             BochsDeviationArea.VmEntryEffect,
             "a VM entry that fails on guest state or MSRs writes the VM-exit instruction length, and makes the other information invalid",
