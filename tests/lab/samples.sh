@@ -21,7 +21,7 @@ bash tests/lab.sh intel --timeout 3600 --memory 1536 --folder "$folder" --env DO
   shift
   for name; do
     echo "== $name"
-    case $name in Sandbox) number=30 ;; SnapshotFuzzing) number=2000 ;; *) number= ;; esac
+    case $name in Sandbox) number=30 ;; SnapshotFuzzing) number=50 ;; *) number= ;; esac
     "$folder/$name/$name" $number
     code=$?
     if [ "$code" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$name failed: exit code $code"; fi
