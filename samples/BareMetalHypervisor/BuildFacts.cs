@@ -13,6 +13,9 @@ internal static class BuildFacts
     /// <summary>The directory with the compiled C# and the assembly.</summary>
     public static string Parts => Find(nameof(Parts));
 
+    /// <summary>The script that makes CDs with Debian's kernel.</summary>
+    public static string DiscScript => Find(nameof(DiscScript));
+
     private static string Find(string key) =>
         typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == key)?.Value
         ?? throw new InvalidOperationException($"The project file states '{key}', but the assembly does not.");

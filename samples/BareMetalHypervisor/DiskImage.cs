@@ -15,20 +15,20 @@ internal static class DiskImage
     private const int SectorSize = 512;
     private const int CylinderSize = Heads * SectorsPerTrack * SectorSize;
 
-    // Where kernel.ld puts the kernel, and how much of it the BIOS reads at once.
-    private const int KernelAddress = 0x1_0000;
+    // How much the BIOS reads at once.
     private const int SectorsAtOnce = 64;
 
     private const string CoreLibrary = "BareMetal.CoreLibrary";
     private const string Kernel = "BareMetal.Kernel";
 
-    private static readonly string[] s_assembly = ["Boot/entry.S", "Boot/vmx.S", "Boot/runtime.S", "Guests/guests.S"];
+    private static readonly string[] s_assembly = ["Boot/entry.S", "Boot/vmx.S", "Boot/runtime.S", "Boot/stub.S", "Guests/guests.S"];
 
     /// <summary>Builds an image.</summary>
     /// <param name="directory">Where it goes, with what it is made of.</param>
+    /// <param name="form">What it shall do.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="ToolException">A tool is missing or fails.</exception>
-    public static string Build(string directory)
+    public static string Build(string directory, ImageForm form)
     {
         Compile(directory);
         foreach (var path in s_assembly)
@@ -43,6 +43,9 @@ internal static class DiskImage
                 "--no-warn-rwx-segments",
                 "-T",
                 Source("Boot", "kernel.ld"),
+                Symbol("IMAGE", form.Kernel),
+                Symbol("ZEROS", form.Zeros),
+                Symbol("OWN_END", form.End),
                 "-o",
                 "kernel.elf",
                 "kernel.o",
@@ -50,7 +53,7 @@ internal static class DiskImage
             ]
         );
         Tool.Objcopy.Run(directory, "-O", "binary", "kernel.elf", "kernel.bin");
-        return Join(directory);
+        return Join(directory, form);
     }
 
     // All assemblies become one object file. Symbols that it lacks are in the assembly.
@@ -85,18 +88,20 @@ internal static class DiskImage
         );
 
     // The boot sector knows how many sectors to read, and a disk has whole cylinders.
-    private static string Join(string directory)
+    private static string Join(string directory, ImageForm form)
     {
         var kernel = File.ReadAllBytes(Path.Combine(directory, "kernel.bin"));
         var sectors = (kernel.Length + SectorSize - 1) / SectorSize;
+        var sector = Path.GetFileNameWithoutExtension(form.BootSector);
         Assemble(
             directory,
-            "Boot/boot.S",
-            string.Create(CultureInfo.InvariantCulture, $"-DKERNEL={KernelAddress}"),
-            string.Create(CultureInfo.InvariantCulture, $"-DKERNEL_SECTORS={sectors}"),
-            string.Create(CultureInfo.InvariantCulture, $"-DSECTORS_AT_ONCE={SectorsAtOnce}")
+            form.BootSector,
+            Definition("LOADED", ImageForm.LoadAddress),
+            Definition("KERNEL", form.Kernel),
+            Definition("KERNEL_SECTORS", sectors),
+            Definition("SECTORS_AT_ONCE", SectorsAtOnce)
         );
-        Tool.Ld.Run(directory, "-Ttext=0x7C00", "--oformat", "binary", "boot.o", "-o", "boot.bin");
+        Tool.Ld.Run(directory, "-Ttext=0x7C00", "--oformat", "binary", $"{sector}.o", "-o", "boot.bin");
 
         var path = Path.Combine(directory, "disk.img");
         using var image = File.Create(path);
@@ -117,6 +122,10 @@ internal static class DiskImage
                 .Where(static line => line.StartsWith('\t'))
                 .Select(static line => string.Join(' ', line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries))),
         ];
+
+    private static string Definition(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"-D{name}={value}");
+
+    private static string Symbol(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"--defsym={name}={value}");
 
     private static string Source(params ReadOnlySpan<string> path) => Path.Combine([BuildFacts.Parts, .. path]);
 }

@@ -30,6 +30,9 @@ internal sealed class Tool
     /// <summary>Shows machine code as text.</summary>
     public static Tool Objdump { get; } = new("objdump", "Install it (Debian and Ubuntu: apt-get install binutils).");
 
+    /// <summary>Runs the script that makes a CD, which names what it lacks itself.</summary>
+    public static Tool Bash { get; } = new("bash", "Install it (Debian and Ubuntu: apt-get install bash).");
+
     /// <summary>Runs it to its end.</summary>
     /// <returns>What it wrote.</returns>
     /// <exception cref="ToolException">It is missing, or it failed; the message has what it said.</exception>

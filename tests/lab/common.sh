@@ -150,6 +150,36 @@ write_command() {
 
 pack_root() { (cd "$run/root" && find . -print0 | cpio --null -o -H newc --quiet | gzip -1) >"$run/initrd.gz"; }
 
+need_disc() {
+  need xorriso xorriso
+  need /usr/lib/ISOLINUX/isolinux.bin isolinux
+  need /usr/lib/syslinux/modules/bios/ldlinux.c32 syslinux-common
+  need cpio cpio
+}
+
+# make_disc INITRD FILE [PLACE=FOLDER]: makes a CD image that boots $kernel with an initial file system, console on the first serial port.
+make_disc() {
+  local initrd=$1 file=$2 graft=${3-} disc
+  disc=$(mktemp -d) || exit 1
+  mkdir -p "$disc/isolinux"
+  cp "$kernel"/boot/vmlinuz-* "$disc/vmlinuz"
+  cp "$initrd" "$disc/initrd.gz"
+  cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$disc/isolinux/"
+  # By CPUID Bochs's processor has 3.5 GHz, so the kernel would wait 3.5 billion ticks for each second; Bochs makes less than 100 million.
+  cat >"$disc/isolinux/isolinux.cfg" <<END
+default lab
+prompt 0
+label lab
+  kernel /vmlinuz
+  initrd /initrd.gz
+  append console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable lpj=1000000 no_timer_check clocksource=tsc tsc_early_khz=200000
+END
+  xorriso -as mkisofs -quiet -R -o "$file" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
+    -boot-info-table -graft-points "/=$disc" ${graft:+"$graft"} 2>"$file.txt" ||
+    { cat "$file.txt" >&2; rm -rf "$disc"; fail "The CD image could not be made."; }
+  rm -rf "$disc" "$file.txt"
+}
+
 # Prints the program's output, line by line as it comes, and returns its exit code. The last line is the first program's.
 pass_output() {
   local line held='' has_held=

@@ -6,10 +6,7 @@ prepare() {
   need /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so bochs-term
   need /usr/share/bochs/BIOS-bochs-legacy bochsbios
   need /usr/share/vgabios/vgabios.bin vgabios
-  need xorriso xorriso
-  need /usr/lib/ISOLINUX/isolinux.bin isolinux
-  need /usr/lib/syslinux/modules/bios/ldlinux.c32 syslinux-common
-  need cpio cpio
+  need_disc
   need script bsdutils
   need "$busybox" busybox-static
   # Its kernel is packed by LZ4, which an emulated processor unpacks in a third of the time.
@@ -30,24 +27,7 @@ libraries() {
 
 start() {
   pack_root
-  local iso=$run/iso
-  mkdir -p "$iso/isolinux"
-  cp "$kernel"/boot/vmlinuz-* "$iso/vmlinuz"
-  cp "$run/initrd.gz" "$iso/initrd.gz"
-  cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/isolinux/"
-  # By CPUID the processor has 3.5 GHz, so the kernel would wait 3.5 billion ticks for each second; Bochs makes less than 100 million.
-  cat >"$iso/isolinux/isolinux.cfg" <<END
-default lab
-prompt 0
-label lab
-  kernel /vmlinuz
-  initrd /initrd.gz
-  append console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable lpj=1000000 no_timer_check clocksource=tsc tsc_early_khz=200000
-END
-  local grafts=("$iso")
-  [ -z "$folder" ] || grafts=(-graft-points "/=$iso" "/folder=$folder")
-  xorriso -as mkisofs -quiet -R -o "$run/boot.iso" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 \
-    -boot-info-table "${grafts[@]}" 2>"$run/xorriso.txt" || { cat "$run/xorriso.txt" >&2; fail "The CD image could not be made."; }
+  make_disc "$run/initrd.gz" "$run/boot.iso" ${folder:+"/folder=$folder"}
   cat >"$run/bochsrc" <<END
 display_library: term
 memory: guest=${memory:-512}, host=${memory:-512}

@@ -24,9 +24,9 @@ public sealed class Mtrrs
 
     private readonly bool _isEnabled;
     private readonly MemoryType[]? _fixed;
-    private readonly VariableRange[] _variable;
+    private readonly MtrrRange[] _variable;
 
-    private Mtrrs(bool isEnabled, MemoryType defaultType, MemoryType[]? fixedTypes, VariableRange[] variable)
+    private Mtrrs(bool isEnabled, MemoryType defaultType, MemoryType[]? fixedTypes, MtrrRange[] variable)
     {
         _isEnabled = isEnabled;
         DefaultType = isEnabled ? defaultType : MemoryType.Uncacheable;
@@ -76,7 +76,7 @@ public sealed class Mtrrs
         foreach (var range in _variable)
         {
             if (range.Covers(physicalAddress))
-                type = Combine(type, range.Type);
+                type = type is { } other ? MtrrRange.Combine(other, range.Type) : range.Type;
         }
         return type ?? DefaultType;
     }
@@ -127,16 +127,6 @@ public sealed class Mtrrs
         return true;
     }
 
-    // SDM 3A 12.11.4.1. Of overlaps that it calls undefined, uncacheable is the answer that is always safe.
-    private static MemoryType Combine(MemoryType? first, MemoryType second)
-    {
-        if (first is null || first == second)
-            return second;
-        return (first, second) is (MemoryType.WriteThrough, MemoryType.WriteBack) or (MemoryType.WriteBack, MemoryType.WriteThrough)
-            ? MemoryType.WriteThrough
-            : MemoryType.Uncacheable;
-    }
-
     private static MemoryType[] ReadFixed(IMsrSource msrs)
     {
         var types = new MemoryType[FixedEnd >> PageShift];
@@ -151,9 +141,9 @@ public sealed class Mtrrs
         return types;
     }
 
-    private static VariableRange[] ReadVariable(IMsrSource msrs, uint count)
+    private static MtrrRange[] ReadVariable(IMsrSource msrs, uint count)
     {
-        var ranges = new List<VariableRange>();
+        var ranges = new List<MtrrRange>();
         for (var i = 0u; i < count; i++)
         {
             var first = (uint)X86Msr.Ia32MtrrPhysbase0 + (2 * i);
@@ -171,16 +161,4 @@ public sealed class Mtrrs
         msrs.TryReadMsr(index, out var value)
             ? value
             : throw new InvalidDataException($"IA32_MTRRCAP announces the MSR 0x{index:X}, and there is no such MSR.");
-
-    private readonly record struct VariableRange(ulong Base, ulong Mask, MemoryType Type)
-    {
-        internal bool Covers(ulong address) => (address & Mask) == (Base & Mask);
-
-        // The mask looks at bits within the block, and those above do not rule the block out. A mask may have gaps.
-        internal bool Divides(ulong start, ulong size)
-        {
-            var within = size - 1;
-            return (Mask & within) != 0 && ((start ^ Base) & Mask & ~within) == 0;
-        }
-    }
 }

@@ -39,7 +39,7 @@ internal static class RegisterBits
     /// <summary>Bits as the SDM writes them: <c>bit 5</c>, <c>bits 63:52, 11:8</c>.</summary>
     internal static string Name(ulong mask)
     {
-        var ranges = new System.Collections.Generic.List<string>();
+        var ranges = "";
         for (var high = 63; high >= 0; high--)
         {
             if ((mask >> high & 1) == 0)
@@ -47,9 +47,9 @@ internal static class RegisterBits
             var low = high;
             while (low > 0 && (mask >> (low - 1) & 1) != 0)
                 low--;
-            ranges.Add(low == high ? $"{high}" : $"{high}:{low}");
+            ranges += (ranges.Length == 0 ? "" : ", ") + (low == high ? $"{high}" : $"{high}:{low}");
             high = low;
         }
-        return (ulong.IsPow2(mask) ? "bit " : "bits ") + string.Join(", ", ranges);
+        return (ulong.IsPow2(mask) ? "bit " : "bits ") + ranges;
     }
 }

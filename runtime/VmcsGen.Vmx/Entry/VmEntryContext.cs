@@ -54,10 +54,10 @@ public sealed record VmEntryContext
     public bool RefusesNmiBlockedBySti { get; init; } = true;
 
     /// <summary>Bits of IA32_EFER that are not reserved. By default SCE, LME, LMA and NXE.</summary>
-    public ulong Ia32EferBits { get; init; } = 0xD01;
+    public ulong Ia32EferBits { get; init; } = WritableMsrBits.Ia32Efer;
 
     /// <summary>Bits of IA32_DEBUGCTL that are not reserved. By default all that the SDM names.</summary>
-    public ulong Ia32DebugctlBits { get; init; } = 0xFFC7;
+    public ulong Ia32DebugctlBits { get; init; } = WritableMsrBits.Ia32Debugctl;
 
     /// <summary>Bits of IA32_PERF_GLOBAL_CTRL that are not reserved. By default unknown: all.</summary>
     public ulong Ia32PerfGlobalCtrlBits { get; init; } = ulong.MaxValue;
@@ -66,13 +66,13 @@ public sealed record VmEntryContext
     public ulong Ia32RtitCtlBits { get; init; } = ulong.MaxValue;
 
     /// <summary>Bits of IA32_LBR_CTL that are not reserved. By default all that the SDM names.</summary>
-    public ulong Ia32LbrCtlBits { get; init; } = 0x7F_000F;
+    public ulong Ia32LbrCtlBits { get; init; } = WritableMsrBits.Ia32LbrCtl;
 
     /// <summary>Bits of IA32_SPEC_CTRL that are not reserved. By default unknown: all.</summary>
     public ulong Ia32SpecCtrlBits { get; init; } = ulong.MaxValue;
 
     /// <summary>Bits of IA32_S_CET that are not reserved. By default all but 9:6.</summary>
-    public ulong Ia32SCetBits { get; init; } = ~0x3C0UL;
+    public ulong Ia32SCetBits { get; init; } = WritableMsrBits.Ia32SCet;
 
     /// <summary>MSRs that this processor does not load on VM entry for reasons of its own. By default those of microcode updates.</summary>
     public IReadOnlyCollection<uint> MsrsNotLoaded { get; init; } = MsrAreaEntry.MicrocodeMsrs;

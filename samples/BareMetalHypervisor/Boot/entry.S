@@ -1,4 +1,5 @@
-# From the boot sector to C#, in 64-bit mode: descriptor tables of our own, a stack, zeros where C# expects them.
+# From the boot sector to C#, in 64-bit mode: descriptor tables of our own, a stack, zeros where C# expects them. EBX has the address of
+# the state of a system that runs, or 0.
         .section .entry, "ax"
         .globl  kernel_start
 kernel_start:
@@ -12,11 +13,12 @@ kernel_start:
         movl    $stack_top, %esp
         xorl    %ebp, %ebp
 
-        # The base of the TSS stands in four pieces in its descriptor. It lies below 16 MiB: one piece is enough.
+        # The base of the TSS stands in four pieces in its descriptor. It lies below 4 GiB: the fourth is 0.
         movl    $tss, %eax
         movw    %ax, gdt_tss + 2
         shrl    $16, %eax
         movb    %al, gdt_tss + 4
+        movb    %ah, gdt_tss + 7
         lgdt    gdt_pointer
         movw    $SELECTOR_DATA, %ax
         movw    %ax, %ds
@@ -47,6 +49,8 @@ tables_loaded:
         addq    $16, %rsi
         loop    1b
         lidt    idt_pointer
+        call    initialize_statics
+        movl    %ebx, %edi
         call    kernel_main
         # It does not return.
         hlt

@@ -59,7 +59,8 @@ function vmx_invalidate_ept
         outcome
 
 # uint vmx_enter(GuestRegisters* registers, uint resume): enters the guest and comes back at its next VM exit. VM entries and exits
-# neither load nor save general registers but RSP. 0 after a VM exit; else the outcome of an entry that failed.
+# neither load nor save general registers but RSP, nor those of the FPU and SSE, which compiled C# uses. 0 after a VM exit; else the
+# outcome of an entry that failed.
         .equ    HOST_RSP, 0x6C14
 function vmx_enter
         pushq   %rbx
@@ -71,6 +72,8 @@ function vmx_enter
         pushq   %rdi
         movl    $HOST_RSP, %eax
         vmwrite %rsp, %rax
+        movq    0x78(%rdi), %rax
+        fxrstor64 (%rax)
         testl   %esi, %esi
         movq    0x00(%rdi), %rax
         movq    0x08(%rdi), %rcx
@@ -121,6 +124,8 @@ vmx_exit:
         movq    %r13, 0x60(%rdi)
         movq    %r14, 0x68(%rdi)
         movq    %r15, 0x70(%rdi)
+        movq    0x78(%rdi), %rax
+        fxsave64 (%rax)
         addq    $8, %rsp
         xorl    %eax, %eax
 3:      popq    %r15
@@ -188,6 +193,23 @@ function cpu_out
         outb    %al, %dx
         ret
 
+# void cpu_set_xcr(uint index, ulong value)
+function cpu_set_xcr
+        movl    %edi, %ecx
+        movl    %esi, %eax
+        movq    %rsi, %rdx
+        shrq    $32, %rdx
+        xsetbv
+        ret
+
+# void cpu_save_floating_point(void* area)
+function cpu_save_floating_point
+        fxsave64 (%rdi)
+        ret
+function cpu_write_back_caches
+        wbinvd
+        ret
+
 function cpu_halt
         cli
 1:      hlt
@@ -204,10 +226,14 @@ function cpu_halt
         address address_of_idt, idt
         address address_of_tss, tss
         address address_of_vmx_exit, vmx_exit
+        address address_of_module_header, __ReadyToRunHeader
         address address_of_heap, __heap
         address address_of_heap_end, __heap_end
+        address address_of_own_memory, __own
         address address_of_free_memory, __free_memory
+        address address_of_own_memory_end, __own_end
         address address_of_guest64, guest64
         address address_of_guest32, guest32
         address address_of_guest16, guest16
+        address address_of_memory_stub, memory_stub
         .section .note.GNU-stack, "", @progbits

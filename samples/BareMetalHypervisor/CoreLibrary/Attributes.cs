@@ -97,6 +97,11 @@ namespace System.Runtime.CompilerServices
 
     public sealed class IntrinsicAttribute : Attribute;
 
+    public sealed class CallerArgumentExpressionAttribute(string parameter) : Attribute
+    {
+        public string ParameterName => parameter;
+    }
+
     public sealed class ExtensionAttribute : Attribute;
 
     public sealed class InlineArrayAttribute(int length) : Attribute

@@ -20,6 +20,8 @@ public ref struct DefaultInterpolatedStringHandler
 
     public void AppendFormatted(uint value, string format) => AppendFormatted((ulong)value, format);
 
+    public void AppendFormatted(int value, string format) => AppendFormatted((ulong)(uint)value, format);
+
     public void AppendFormatted(ushort value, string format) => AppendFormatted((ulong)value, format);
 
     public string ToStringAndClear() => _text;

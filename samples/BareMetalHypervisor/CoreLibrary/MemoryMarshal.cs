@@ -12,4 +12,7 @@ public static unsafe class MemoryMarshal
             return new(first, (int)((long)span.Length * sizeof(TFrom) / sizeof(TTo)));
     }
 #pragma warning restore CS8500
+
+    /// <summary>What the compiler makes of arguments behind <c>params</c>.</summary>
+    public static ReadOnlySpan<T> CreateReadOnlySpan<T>(ref T first, int length) => new(ref first, length);
 }

@@ -22,10 +22,6 @@ public abstract unsafe class Enum : ValueType
     public override string ToString() => string.Of(((ulong*)Unsafe.AddressOf(this))[1], 10);
 }
 
-public abstract class Delegate;
-
-public abstract class MulticastDelegate : Delegate;
-
 public abstract class Type;
 
 // ilc asks for it where values become objects.

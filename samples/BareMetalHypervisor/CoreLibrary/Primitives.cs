@@ -31,6 +31,8 @@ public struct UInt64
 {
     public const ulong MaxValue = 0xFFFF_FFFF_FFFF_FFFF;
 
+    public static bool IsPow2(ulong value) => value != 0 && (value & (value - 1)) == 0;
+
     public override string ToString() => string.Of(this, 10);
 }
 

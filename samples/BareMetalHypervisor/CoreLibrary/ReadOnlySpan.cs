@@ -13,6 +13,12 @@ public readonly ref struct ReadOnlySpan<T>
         _length = length;
     }
 
+    internal ReadOnlySpan(ref T first, int length)
+    {
+        _first = ref first;
+        _length = length;
+    }
+
     public ReadOnlySpan(T[] array)
     {
         _first = ref array[0];

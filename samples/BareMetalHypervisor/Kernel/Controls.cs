@@ -41,18 +41,19 @@ internal static class Controls
         vmcs.VmEntryControls = new(Adjust(Entry(), new VmEntryControls { Ia32eModeGuest = mode == GuestMode.Long }.Value));
     }
 
-    // What must be 1, and of what is wanted what may be 1.
-    private static uint Adjust(VmxControlCapability capability, uint wanted) => (wanted | capability.Allowed0) & capability.Allowed1;
+    /// <summary>What must be 1, and of what is wanted what may be 1.</summary>
+    public static uint Adjust(VmxControlCapability capability, uint wanted) => (wanted | capability.Allowed0) & capability.Allowed1;
 
-    private static VmxControlCapability Pin() => Capability(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxPinbasedCtls);
+    /// <summary>What the pin-based controls may be; the following say the same of the other words.</summary>
+    public static VmxControlCapability Pin() => Capability(VmxMsr.Ia32VmxTruePinbasedCtls, VmxMsr.Ia32VmxPinbasedCtls);
 
-    private static VmxControlCapability Primary() => Capability(VmxMsr.Ia32VmxTrueProcbasedCtls, VmxMsr.Ia32VmxProcbasedCtls);
+    public static VmxControlCapability Primary() => Capability(VmxMsr.Ia32VmxTrueProcbasedCtls, VmxMsr.Ia32VmxProcbasedCtls);
 
-    private static VmxControlCapability Secondary() => new(Cpu.ReadMsr((uint)VmxMsr.Ia32VmxProcbasedCtls2));
+    public static VmxControlCapability Secondary() => new(Cpu.ReadMsr((uint)VmxMsr.Ia32VmxProcbasedCtls2));
 
-    private static VmxControlCapability Exit() => Capability(VmxMsr.Ia32VmxTrueExitCtls, VmxMsr.Ia32VmxExitCtls);
+    public static VmxControlCapability Exit() => Capability(VmxMsr.Ia32VmxTrueExitCtls, VmxMsr.Ia32VmxExitCtls);
 
-    private static VmxControlCapability Entry() => Capability(VmxMsr.Ia32VmxTrueEntryCtls, VmxMsr.Ia32VmxEntryCtls);
+    public static VmxControlCapability Entry() => Capability(VmxMsr.Ia32VmxTrueEntryCtls, VmxMsr.Ia32VmxEntryCtls);
 
     // The "true" MSRs tell which bits that once had to be 1 may be 0.
     private static VmxControlCapability Capability(VmxMsr trueMsr, VmxMsr msr)

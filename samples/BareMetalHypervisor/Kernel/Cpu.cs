@@ -6,6 +6,16 @@ namespace BareMetal;
 /// <summary>Instructions that C# cannot say; <c>Boot/vmx.S</c> has them. Each call is a direct one.</summary>
 internal static unsafe class Cpu
 {
+    private const uint AddressWidthLeaf = 0x8000_0008;
+
+    /// <summary>Bits of a physical address (SDM 3A 4.1.4).</summary>
+    public static int PhysicalAddressWidth()
+    {
+        var values = stackalloc uint[4];
+        Id(AddressWidthLeaf, 0, values);
+        return (byte)values[0];
+    }
+
     /// <summary>CPUID: EAX, EBX, ECX and EDX of a leaf.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "cpu_id")]
@@ -46,6 +56,21 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "cpu_out")]
     public static extern void Out(ushort port, byte value);
+
+    /// <summary>XSETBV.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "cpu_set_xcr")]
+    public static extern void SetXcr(uint index, ulong value);
+
+    /// <summary>WBINVD.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "cpu_write_back_caches")]
+    public static extern void WriteBackCaches();
+
+    /// <summary>FXSAVE into 512 bytes at a multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "cpu_save_floating_point")]
+    public static extern void SaveFloatingPoint(byte* area);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "cpu_halt")]

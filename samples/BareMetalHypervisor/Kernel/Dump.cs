@@ -3,13 +3,14 @@ using VmcsGen.Vmx;
 namespace BareMetal;
 
 /// <summary>
-/// Writes the current VMCS and the capability MSRs, a line for each: the name of a field, or the number of an MSR, and the value. The
-/// program outside knows the lines by their indentation.
+/// Writes the current VMCS, the capability MSRs and the width of physical addresses, a line for each: the name of a field, or the number
+/// of an MSR, and the value. The program outside knows the lines by their indentation.
 /// </summary>
 internal static class Dump
 {
     public static void Write()
     {
+        Serial.Line($"    PhysicalAddressWidth 0x{(ulong)Cpu.PhysicalAddressWidth():X}");
         var access = ProcessorVmcs.Current.Access;
         foreach (var field in Accessors.Fields)
         {

@@ -57,25 +57,13 @@ internal static unsafe class ExitHandlers
 
     private static void OnCpuid(ref Guest guest, in Vmcs<ProcessorVmcs> vmcs)
     {
-        // The leaf at which hypervisors say who they are: twelve letters in EBX, ECX, EDX.
-        const uint HypervisorLeaf = 0x4000_0000;
         var leaf = (uint)guest.Registers.Rax;
         var values = stackalloc uint[4];
-        if (leaf == HypervisorLeaf)
-        {
-            values[0] = HypervisorLeaf;
-            values[1] = Letters("VmcsGen in C", 0);
-            values[2] = Letters("VmcsGen in C", 4);
-            values[3] = Letters("VmcsGen in C", 8);
-        }
+        if (leaf == HypervisorLeaf.Number)
+            HypervisorLeaf.Answer(values);
         else
-        {
             Cpu.Id(leaf, (uint)guest.Registers.Rcx, values);
-        }
-        guest.Registers.Rax = values[0];
-        guest.Registers.Rbx = values[1];
-        guest.Registers.Rcx = values[2];
-        guest.Registers.Rdx = values[3];
+        guest.Registers.SetCpuid(values);
         Serial.Line($"  CPUID, leaf 0x{leaf:X}: it gets an answer.");
         Interrupts.Skip(vmcs);
     }
@@ -126,7 +114,4 @@ internal static unsafe class ExitHandlers
         Serial.Line($"  EPT violation: it {(access.DataWrite ? "writes" : "reads")} 0x{address:X}, which is not mapped; it gets a page.");
         guest.Memory.Map(page, (ulong)Memory.Page());
     }
-
-    private static uint Letters(string text, int from) =>
-        text[from] | ((uint)text[from + 1] << 8) | ((uint)text[from + 2] << 16) | ((uint)text[from + 3] << 24);
 }

@@ -31,6 +31,7 @@ internal unsafe ref struct Guest
     public Guest(GuestMode mode)
     {
         var image = GuestImage.Of(mode);
+        Registers = GuestRegisters.Create();
         Memory = new GuestMemory(image->LatePage);
         Image = image;
         Trouble = "";
@@ -58,7 +59,8 @@ internal unsafe ref struct Guest
         fixed (GuestRegisters* registers = &Registers)
         {
             var result = ProcessorVmcs.ResultOf(VmxInstructions.Enter(registers, _isLaunched ? 1u : 0u));
-            _isLaunched |= result.IsSuccess;
+            // An entry that fails by a VM exit does not launch (SDM 3C 27.8).
+            _isLaunched |= result.IsSuccess && !ProcessorVmcs.Current.ExitReason.EntryFailure;
             return result;
         }
     }

@@ -35,6 +35,20 @@ internal static class Interrupts
             Valid = true,
         };
 
+    /// <summary>The next VM entry delivers an exception of the processor, which is the guest's own affair.</summary>
+    /// <param name="errorCode">Whether it comes with an error code, which is 0.</param>
+    public static void InjectException(in Vmcs<ProcessorVmcs> vmcs, ExceptionVector vector, bool errorCode)
+    {
+        vmcs.EntryInterruptionInformation = new()
+        {
+            Vector = (uint)vector,
+            Type = InterruptionType.HardwareException,
+            DeliverErrorCode = errorCode,
+            Valid = true,
+        };
+        vmcs.EntryExceptionErrorCode = 0;
+    }
+
     /// <summary>Takes the processor back when the guest has spun for a while, or, without a timer, when it takes interrupts.</summary>
     public static void Arrange(in Vmcs<ProcessorVmcs> vmcs)
     {

@@ -1,20 +1,29 @@
 using System.Runtime;
 using System.Runtime.InteropServices;
+using BareMetal.Lifting;
 
 namespace BareMetal;
 
-/// <summary>Where the assembly hands over: the whole story.</summary>
+/// <summary>Where the assembly hands over: the whole story, or the lift of a system that runs.</summary>
 internal static unsafe class Kernel
 {
+    /// <param name="system">The system that runs; <see langword="null"/> if there is none.</param>
     [UnmanagedCallersOnly(EntryPoint = "kernel_main")]
-    public static void Main()
+    public static void Main(RunningSystem* system)
     {
         Serial.Initialize();
         Serial.Line("A hypervisor in C#, without operating system and runtime.");
         VmxOperation.Enter();
         if (!Controls.HasEpt)
             Power.Fail("This processor has no EPT, without which this hypervisor runs no guest.");
+        if (system == null)
+            TellStory();
+        else
+            Lift.Run(system);
+    }
 
+    private static void TellStory()
+    {
         var succeeded = Run("The first guest, in 64-bit mode:", GuestMode.Long);
         succeeded &= Run("The second guest, in 32-bit protected mode:", GuestMode.Protected);
         if (Controls.HasUnrestrictedGuest)
@@ -25,7 +34,7 @@ internal static unsafe class Kernel
         Serial.Line("Every field, by its generated property:");
         succeeded &= AccessorTour.Run();
 
-        Serial.Line("A guest with a mistake in its state:");
+        Serial.Line("A guest with mistakes in its state:");
         succeeded &= FailedEntry.Run();
 
         VmxInstructions.Off();

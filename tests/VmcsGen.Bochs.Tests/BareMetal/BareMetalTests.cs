@@ -11,7 +11,7 @@ using Xunit;
 namespace VmcsGen.Vmx.Bochs.Tests.BareMetal;
 
 /// <summary>The sample that runs on the bare CPU, by what it says on the serial port and by its machine code.</summary>
-public sealed partial class BareMetalTests(ImageFixture image) : IClassFixture<ImageFixture>
+public sealed partial class BareMetalTests(StoryFixture image) : IClassFixture<StoryFixture>
 {
     // What each guest does, in this order.
     private static readonly string[] s_exits =
@@ -30,6 +30,8 @@ public sealed partial class BareMetalTests(ImageFixture image) : IClassFixture<I
         // CPUID, RDMSR, WRMSR, the EPT violation, HLT, the timer, four VMCALLs, and thirteen letters.
         "23 VM exits, 2 interrupts.",
     ];
+
+    private const string Mistakes = "A guest with mistakes in its state:";
 
     private static readonly string[] s_anyMode =
     [
@@ -91,25 +93,50 @@ public sealed partial class BareMetalTests(ImageFixture image) : IClassFixture<I
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void A_broken_field_is_dumped_and_explained_by_the_checker(string model, bool hasRealMode)
+    public void A_broken_field_is_named_on_the_processor_with_rule_and_remedy(string model, bool hasRealMode)
     {
         _ = hasRealMode;
         var (_, lines) = image.Boot(model);
-        var chapter = Chapter(lines, "A guest with a mistake in its state:");
-        // Exit reason 33 with bit 31 (SDM 3C 27.8).
-        Assert.Equal("The entry failed: exit reason 0x80000021, qualification 0. The VMCS:", chapter[0]);
-        Assert.Contains("GuestRflags 0x0", chapter);
+        // Exit reason 33 with bit 31 (SDM 3C 27.8); error 8 is for host state (SDM 3C 31.4).
+        Assert.Equal(
+            [
+                "The entry failed: exit reason 0x80000021, qualification 0. The rules, on this processor:",
+                "GuestRflagsFixedBit (SDM 3C 27.3.1.4): Bit 1 of RFLAGS is 0, but always reads as 1.",
+                "- GuestRflags = 0x0",
+                "- To satisfy it: Set bit 1.",
+                "The VMCS:",
+                "The entry failed: exit reason 0x80000021, qualification 0. The rules, on this processor:",
+                "GuestSystemSegmentPresent (SDM 3C 27.3.1.2): P (bit 7) of TR is 0.",
+                "- GuestTrAccessRights = 0xB",
+                "- To satisfy it: Set bit 7.",
+                "The entry failed: VM-instruction error 8. The rules, on this processor:",
+                "HostCsSelectorNotNull (SDM 3C 27.2.3): The selector of CS is 0.",
+                "- HostCsSelector = 0x0",
+                "- To satisfy it: Write the selector of the host's code segment.",
+            ],
+            Chapter([.. lines.Where(static line => !line.StartsWith("    ", StringComparison.Ordinal))], Mistakes)
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_VMCS_is_dumped_and_explained_by_the_checker(string model, bool hasRealMode)
+    {
+        _ = hasRealMode;
+        var (_, lines) = image.Boot(model);
+        Assert.Contains("GuestRflags 0x0", Chapter(lines, Mistakes));
 
         using var output = new StringWriter();
         var story = new Story(output);
         foreach (var line in lines)
             story.Tell(line);
-        var explanation = output.ToString();
-        Assert.Contains("GuestRflags", explanation, StringComparison.Ordinal);
-        Assert.Contains("27.3.1.4", explanation, StringComparison.Ordinal);
-        Assert.Contains("To satisfy it:", explanation, StringComparison.Ordinal);
-        // One field is broken, and one rule with it.
+        var told = output.ToString();
+        // One field is broken, and one rule with it: the one that the processor named, in the same words.
+        var explanation = told[told.IndexOf("The checker says:", StringComparison.Ordinal)..];
+        explanation = explanation[..explanation.IndexOf("The entry failed:", StringComparison.Ordinal)];
         Assert.Single(Remedies().Matches(explanation));
+        var finding = lines.First(static line => line.StartsWith("  GuestRflagsFixedBit", StringComparison.Ordinal));
+        Assert.Contains(finding, explanation, StringComparison.Ordinal);
     }
 
     [Theory]

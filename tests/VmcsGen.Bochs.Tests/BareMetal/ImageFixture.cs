@@ -6,14 +6,14 @@ using VmcsGen.Vmx.Bochs.Tests.Testing;
 
 namespace VmcsGen.Vmx.Bochs.Tests.BareMetal;
 
-/// <summary>The sample's disk image, built once, and what it says on each model.</summary>
-public sealed class ImageFixture : IDisposable
+/// <summary>The sample's disk image in one of its forms, built once, and what it says on each model.</summary>
+public abstract class ImageFixture : IDisposable
 {
     private readonly Lazy<DirectoryInfo> _directory = new(static () => System.IO.Directory.CreateTempSubdirectory("vmcsgen-image-"));
-    private readonly Dictionary<string, (int Status, string[] Lines)> _stories = [];
+    private readonly Dictionary<(string Model, string? Disc), (int Status, string[] Lines)> _stories = [];
     private readonly Lazy<string> _image;
 
-    public ImageFixture() => _image = new(() => DiskImage.Build(Directory));
+    private protected ImageFixture(ImageForm form) => _image = new(() => DiskImage.Build(Directory, form));
 
     /// <summary>Where the image is, and what it is made of.</summary>
     public string Directory => _directory.Value.FullName;
@@ -25,20 +25,21 @@ public sealed class ImageFixture : IDisposable
         return _image.Value;
     }
 
-    /// <summary>Boots the image.</summary>
-    public (int Status, string[] Lines) Boot(string model)
+    /// <summary>Boots the image, and a CD if it gives up.</summary>
+    public (int Status, string[] Lines) Boot(string model, string? disc = null)
     {
         var image = Build();
-        if (_stories.TryGetValue(model, out var story))
+        if (_stories.TryGetValue((model, disc), out var story))
             return story;
         var lines = new List<string>();
-        var status = EmulatedPc.Boot(image, model, lines.Add);
-        return _stories[model] = (status, [.. lines]);
+        var status = EmulatedPc.Boot(image, model, disc, lines.Add);
+        return _stories[(model, disc)] = (status, [.. lines]);
     }
 
     public void Dispose()
     {
         if (_directory.IsValueCreated)
             _directory.Value.Delete(recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

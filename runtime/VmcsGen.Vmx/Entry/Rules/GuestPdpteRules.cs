@@ -1,5 +1,5 @@
 using System;
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Vmx.Entry;
 
@@ -40,13 +40,13 @@ internal static class GuestPdpteRules
     {
         if (!HasPaePaging(state) || state.Secondary.EnableEpt)
             return;
-        Span<byte> table = stackalloc byte[Entries * sizeof(ulong)];
+        Span<ulong> table = stackalloc ulong[Entries];
         var address = state.Vmcs.GuestCr3 & TableAddress;
-        if (!state.TryReadMemory(address, table))
+        if (!state.TryReadMemory(address, MemoryMarshal.Cast<ulong, byte>(table)))
             return;
         for (var i = 0; i < Entries; i++)
         {
-            if (ReservedBits(state, BinaryPrimitives.ReadUInt64LittleEndian(table[(i * sizeof(ulong))..])) is var bits and not 0)
+            if (ReservedBits(state, table[i]) is var bits and not 0)
             {
                 state.Violate(
                     Qualification,

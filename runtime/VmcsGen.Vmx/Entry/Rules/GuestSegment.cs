@@ -13,8 +13,6 @@ internal readonly struct GuestSegment
     private const byte Ldtr = 6;
     private const byte Tr = 7;
 
-    private static readonly string[] Names = ["ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR"];
-
     private readonly VmcsValues _values;
     private readonly int _index;
 
@@ -24,7 +22,18 @@ internal readonly struct GuestSegment
         _index = index;
     }
 
-    internal string Name => Names[_index];
+    internal string Name =>
+        _index switch
+        {
+            Es => "ES",
+            Cs => "CS",
+            Ss => "SS",
+            Ds => "DS",
+            Fs => "FS",
+            Gs => "GS",
+            Ldtr => "LDTR",
+            _ => "TR",
+        };
 
     internal VmcsField SelectorField => VmcsField.GuestEsSelector + (2 * (uint)_index);
 

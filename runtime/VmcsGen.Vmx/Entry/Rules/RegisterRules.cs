@@ -11,12 +11,14 @@ internal static class RegisterRules
         var excess = value & ~@fixed.Fixed1 & ~exempt;
         if ((missing | excess) == 0)
             return;
-        var finding =
-            $"By IA32_VMX_{register}_FIXED0 and _FIXED1, "
-            + (missing == 0 ? "" : $"{RegisterBits.Name(missing)} must be 1")
-            + (missing == 0 || excess == 0 ? "" : " and ")
-            + (excess == 0 ? "" : $"{RegisterBits.Name(excess)} must be 0")
-            + $" in {register}.";
+        var finding = $"By IA32_VMX_{register}_FIXED0 and _FIXED1, ";
+        if (missing != 0)
+            finding += $"{RegisterBits.Name(missing)} must be 1";
+        if (missing != 0 && excess != 0)
+            finding += " and ";
+        if (excess != 0)
+            finding += $"{RegisterBits.Name(excess)} must be 0";
+        finding += $" in {register}.";
         state.Violate(finding, $"Write 0x{(value | missing) & ~excess:X} to {VmcsFields.NameOf(field)}.", field);
     }
 
