@@ -161,16 +161,17 @@ internal static class Rules
         new Dictionary<string, string[]>
         {
             ["Threads"] = [],
+            ["Events"] = [],
             ["Images"] = [],
             ["Tables"] = [],
             ["Terminals"] = [],
             ["Privileges"] = [],
-            ["Devices"] = ["Tables"],
+            ["Devices"] = ["Tables", "Events"],
             ["Boot"] = ["Images", "Tables"],
             ["Virtio"] = ["Devices"],
             ["Gdb"] = ["Threads"],
             ["Cores"] = ["Images", "Tables"],
-            ["Machines"] = ["Threads", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
+            ["Machines"] = ["Threads", "Events", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
         }
     )
     {
@@ -180,6 +181,7 @@ internal static class Rules
         Namespaces = new[]
         {
             "Threads",
+            "Events",
             "Images",
             "Tables",
             "Terminals",
