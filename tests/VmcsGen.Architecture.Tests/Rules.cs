@@ -168,7 +168,7 @@ internal static class Rules
             ["Privileges"] = [],
             ["Devices"] = ["Tables", "Events"],
             ["Boot"] = ["Images", "Tables"],
-            ["Virtio"] = ["Devices"],
+            ["Virtio"] = ["Devices", "Events"],
             ["Gdb"] = ["Threads"],
             ["Cores"] = ["Images", "Tables"],
             ["Machines"] = ["Threads", "Events", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 using VmcsGen.Kvm;
 
 namespace VmcsGen.Vmm;
@@ -34,6 +35,7 @@ public sealed partial class PcMachine : IDisposable
     private readonly KvmVcpu[] _vcpus;
     private readonly List<TableDevice> _tableDevices = [];
     private readonly List<IStatefulDevice> _devices = [];
+    private readonly List<IDisposable> _bindings = [];
     private readonly Lock _gate = new();
     private int _serialPorts;
     private int _virtioDevices;
@@ -67,6 +69,14 @@ public sealed partial class PcMachine : IDisposable
             AddProcessors();
             AddFixedDevices();
             Threads = new VcpuThreads(Serve, _vcpus);
+            Loop = new EventLoop("devices");
+            _ = Loop.Ended.ContinueWith(
+                static (ended, threads) => ((VcpuThreads)threads!).Fail(ended.Exception!.InnerException!),
+                Threads,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
         catch
         {
@@ -92,6 +102,12 @@ public sealed partial class PcMachine : IDisposable
 
     /// <summary>The processors' threads, to pause them.</summary>
     public VcpuThreads Threads { get; } = null!;
+
+    /// <summary>
+    /// What serves virtio devices and input, beside the processors; it runs from <see cref="Start"/> on. What a handler throws ends the
+    /// machine and surfaces in <see cref="Wait"/>.
+    /// </summary>
+    public EventLoop Loop { get; } = null!;
 
     /// <summary>The ACPI hardware, with the power button.</summary>
     public AcpiHardware Acpi { get; private set; } = null!;
@@ -124,7 +140,10 @@ public sealed partial class PcMachine : IDisposable
         return serial;
     }
 
-    /// <summary>Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables.</summary>
+    /// <summary>
+    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables, rings by ioeventfds, and is
+    /// interrupted by an irqfd. <see cref="Loop"/> serves it.
+    /// </summary>
     /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
     /// <returns>Its transport.</returns>
     /// <exception cref="InvalidOperationException">There are eight already, or there are no interrupt controllers.</exception>
@@ -136,7 +155,10 @@ public sealed partial class PcMachine : IDisposable
             throw new InvalidOperationException("Virtio devices interrupt, and this PC has no interrupt controllers.");
         var address = FirstVirtio + VirtioStride * (ulong)_virtioDevices;
         var line = FirstVirtioLine + (uint)_virtioDevices;
-        VirtioMmioTransport transport = new(device, Vm.Memory, InterruptLine(line));
+        IrqfdLine interrupt = new(Vm, line);
+        _bindings.Add(interrupt);
+        VirtioMmioTransport transport = new(device, Vm.Memory, interrupt);
+        _bindings.Add(transport.ServeOn(Loop, Vm, address));
         Buses.Mmio.Add(address, VirtioMmioTransport.Size, transport);
         _devices.Add(transport);
         _tableDevices.Add(
@@ -172,8 +194,25 @@ public sealed partial class PcMachine : IDisposable
         start.ApplyTo(_vcpus[0]);
     }
 
-    /// <summary>Starts the processors.</summary>
-    public void Start() => Threads.Start();
+    /// <summary>Starts the processors, and the loop that serves devices.</summary>
+    /// <exception cref="InvalidOperationException">They were started or stopped before.</exception>
+    public void Start()
+    {
+        Threads.Start();
+        Loop.Start();
+    }
+
+    /// <summary>Pauses the processors between two instructions and the loop between two handlers, and waits until they are.</summary>
+    /// <param name="cancellationToken">Ends the wait for the processors; the machine goes on then.</param>
+    /// <returns>The pause: the machine goes on when it is disposed of.</returns>
+    /// <exception cref="InvalidOperationException">The calling thread runs a processor of the machine.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public PcPause Pause(CancellationToken cancellationToken = default)
+    {
+        // The processors first: a guest that runs on could keep the loop at work.
+        var vcpus = Threads.Pause(cancellationToken);
+        return new(vcpus, Loop.Pause());
+    }
 
     /// <summary>Waits until the machine ends.</summary>
     /// <param name="cancellationToken">Ends the wait; the machine goes on.</param>
@@ -183,6 +222,8 @@ public sealed partial class PcMachine : IDisposable
     public MachineEnd Wait(CancellationToken cancellationToken = default)
     {
         Threads.Wait(cancellationToken);
+        if (!Loop.IsCurrent)
+            Loop.Finish(); // The guest's last words may still be in a queue.
         lock (_gate)
             return _end ?? new(MachineEndReason.Stopped);
     }
@@ -200,6 +241,10 @@ public sealed partial class PcMachine : IDisposable
     public void Dispose()
     {
         Threads?.Dispose();
+        Loop?.Stop();
+        for (var i = _bindings.Count - 1; i >= 0; i--)
+            _bindings[i].Dispose();
+        Loop?.Dispose();
         foreach (var vcpu in _vcpus)
             vcpu?.Dispose();
         Vm.Dispose();
