@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Net.NetworkInformation;
 
 namespace VmmSample;
@@ -79,8 +80,8 @@ internal sealed record Options
                 case "--disk":
                     options = options with { Disks = [.. options.Disks, new(value, Overlay: null)] };
                     break;
-                case "--overlay" when options.Disks is [.. var others, { Overlay: null } last]:
-                    options = options with { Disks = [.. others, last with { Overlay = value }] };
+                case "--overlay" when options.Disks is [.., { Overlay: null } last]:
+                    options = options with { Disks = [.. options.Disks.SkipLast(1), last with { Overlay = value }] };
                     break;
                 case "--net":
                     options = options with { Net = value };

@@ -65,7 +65,7 @@ internal sealed class OverlayFile : IDisposable
             TableOffset = TableOffset,
             DataOffset = DataOffsetOf(diskLength, DefaultClusterBits),
         };
-        if (diskLength >> DefaultClusterBits >= int.MaxValue - FirstCluster)
+        if (IsTooLong(diskLength, DefaultClusterBits))
             throw new ArgumentException($"A disk of {diskLength} bytes is too long for an overlay.", nameof(diskLength));
         header.Checksum = ChecksumOf(header);
         RandomAccess.SetLength(file, (long)header.DataOffset);
@@ -213,6 +213,14 @@ internal sealed class OverlayFile : IDisposable
                 $"The overlay belongs to a disk of {header.DiskLength} bytes, and this one has {diskLength}: give the base that it was made for."
             );
         }
+        if (IsTooLong(diskLength, header.ClusterBits))
+        {
+            throw new ImageException(
+                name,
+                OffsetOf(nameof(OverlayHeader.ClusterBits)),
+                $"A disk of {diskLength} bytes has too many clusters of 2^{header.ClusterBits} bytes."
+            );
+        }
         if (header.TableOffset != TableOffset || header.DataOffset != DataOffsetOf(diskLength, header.ClusterBits))
         {
             throw new ImageException(
@@ -260,6 +268,10 @@ internal sealed class OverlayFile : IDisposable
                 _free.Push(FirstCluster + (uint)place);
         }
     }
+
+    // Places are numbers of 32 bits, and some are more than the disk has clusters.
+    private static bool IsTooLong(ulong diskLength, uint clusterBits) =>
+        diskLength >> (int)clusterBits >= int.MaxValue - FirstCluster - MostFreed;
 
     private static int CountOf(ulong diskLength, uint clusterBits) =>
         (int)((diskLength + (1UL << (int)clusterBits) - 1) >> (int)clusterBits);

@@ -68,6 +68,9 @@ public abstract class VirtioDevice
         bytes[..Math.Min(bytes.Length, data.Length)].CopyTo(data);
     }
 
+    /// <summary>Whether a restored driver is to read the configuration again: it tells of what is outside of the machine.</summary>
+    internal virtual bool MayDifferAfterRestore => false;
+
     /// <summary>Something came from outside for a queue, and no driver works on the device.</summary>
     internal virtual void NoteNoDriver(int index) { }
 

@@ -11,7 +11,7 @@ namespace VmcsGen.Vmm;
 /// A virtio device in a page of guest physical addresses. A guest that breaks the rules finds the device in need of a reset, and nothing
 /// else happens. Source: VIRTIO 1.2, 4.2.
 /// </summary>
-public sealed class VirtioMmioTransport : IStatefulDevice
+public sealed partial class VirtioMmioTransport : IStatefulDevice
 {
     /// <summary>Bytes of its registers.</summary>
     public const int Size = 0x200;
@@ -149,7 +149,8 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         lock (_gate)
         {
             _state.Generation++;
-            Raise(ConfigurationChange);
+            if (IsWorking)
+                Raise(ConfigurationChange); // A driver that begins reads it anyway.
         }
     }
 
@@ -193,6 +194,8 @@ public sealed class VirtioMmioTransport : IStatefulDevice
             Acknowledge(uint.MaxValue);
             if (restored.InterruptStatus != 0)
                 Raise(restored.InterruptStatus);
+            if (_device.MayDifferAfterRestore)
+                NoteConfigurationChange();
             for (var i = 0; i < _queues.Length; i++)
             {
                 if (_doorbells is { } doorbells)
@@ -214,69 +217,6 @@ public sealed class VirtioMmioTransport : IStatefulDevice
 
     /// <summary>What messages call it.</summary>
     public override string ToString() => $"virtio {_device}";
-
-    private uint ReadRegister(VirtioMmioRegister register) =>
-        register switch
-        {
-            VirtioMmioRegister.MagicValue => Magic,
-            VirtioMmioRegister.Version => Version,
-            VirtioMmioRegister.DeviceId => _device.DeviceId,
-            VirtioMmioRegister.VendorId => Vendor,
-            VirtioMmioRegister.DeviceFeatures => _state.DeviceFeaturesSelector < 2
-                ? (uint)(Features >> (32 * (int)_state.DeviceFeaturesSelector))
-                : 0,
-            VirtioMmioRegister.QueueNumMax => Queue is null ? 0u : _device.QueueSize,
-            VirtioMmioRegister.QueueReady => Queue is { IsReady: true } ? 1u : 0,
-            VirtioMmioRegister.Status => _state.Status,
-            VirtioMmioRegister.ConfigGeneration => _state.Generation,
-            _ => 0,
-        };
-
-    private Virtqueue? Queue => _state.QueueSelector < _queues.Length ? _queues[_state.QueueSelector] : null;
-
-    private void WriteRegister(VirtioMmioRegister register, uint value)
-    {
-        switch (register)
-        {
-            case VirtioMmioRegister.DeviceFeaturesSel:
-                _state.DeviceFeaturesSelector = value;
-                break;
-            case VirtioMmioRegister.DriverFeaturesSel:
-                _state.DriverFeaturesSelector = value;
-                break;
-            case VirtioMmioRegister.DriverFeatures when _state.DriverFeaturesSelector < 2:
-                var shift = 32 * (int)_state.DriverFeaturesSelector;
-                _state.DriverFeatures = (_state.DriverFeatures & ~((ulong)uint.MaxValue << shift)) | (ulong)value << shift;
-                break;
-            case VirtioMmioRegister.QueueSel:
-                _state.QueueSelector = value;
-                break;
-            case VirtioMmioRegister.QueueNum:
-                Queue?.SetSize(value);
-                break;
-            case VirtioMmioRegister.QueueReady when value == 0:
-                Queue?.Disable();
-                break;
-            case VirtioMmioRegister.QueueReady:
-                Guard(() => Queue?.Enable());
-                break;
-            case >= VirtioMmioRegister.QueueDescLow and <= VirtioMmioRegister.QueueUsedHigh:
-                Queue?.SetAddress(register, value);
-                break;
-            case VirtioMmioRegister.QueueNotify when value < _queues.Length:
-                Notify((int)value);
-                break;
-            case VirtioMmioRegister.Status when value == 0:
-                Reset();
-                break;
-            case VirtioMmioRegister.Status:
-                // What the driver takes must be offered, and the new layout must be among it.
-                if ((_state.DriverFeatures & ~Features) != 0 || (_state.DriverFeatures & Version1) == 0)
-                    value &= ~(uint)VirtioStatus.FeaturesOk;
-                _state.Status = value | (_state.Status & (uint)VirtioStatus.NeedsReset);
-                break;
-        }
-    }
 
     private void Notify(int index)
     {
@@ -302,34 +242,12 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         }
     }
 
-    private void Guard(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (VirtqueueException e)
-        {
-            Fail(e);
-        }
-    }
-
     private void Fail(Exception e)
     {
         Failure = e.Message;
         _state.Status |= (uint)VirtioStatus.NeedsReset;
         if ((Status & VirtioStatus.DriverOk) != 0)
             Raise(ConfigurationChange);
-    }
-
-    private void Reset()
-    {
-        _state = new VirtioMmioState { Generation = _state.Generation };
-        Acknowledge(uint.MaxValue);
-        Failure = null;
-        foreach (var queue in _queues)
-            queue.Reset();
-        _device.Reset();
     }
 
     private void Raise(uint reason)

@@ -112,11 +112,18 @@ public sealed class VirtioNet : VirtioDevice, INetworkInterface
     /// <summary>What messages call it.</summary>
     public override string ToString() => "network interface";
 
-    void INetworkInterface.ReceiveFrames() => _receive();
+    void INetworkInterface.ReceiveFrames()
+    {
+        if (Transport is null)
+            _link.WantsFrames = false; // No machine has the interface yet.
+        _receive();
+    }
 
     void INetworkInterface.SendFrames() => Transport?.ServeQueue(Transmit);
 
     void INetworkInterface.NoteLinkChange() => Transport?.NoteConfigurationChange();
+
+    internal override bool MayDifferAfterRestore => true; // The link may be down where it was up.
 
     internal override void NoteNoDriver(int index)
     {

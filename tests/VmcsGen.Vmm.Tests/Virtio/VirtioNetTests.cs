@@ -183,7 +183,9 @@ public sealed class VirtioNetTests : IDisposable
     {
         using Guest guest = new(_loop, StreamLink.Listen(SocketPath));
         var state = guest.Driver.Transport.SaveState();
+        guest.Driver.Write(0x64, 3);
         guest.Driver.Transport.RestoreState(state);
+        Assert.Equal(2u, guest.Driver.Read(0x60)); // It may be another link: the configuration is to be read again.
         using Guest other = new(_loop, StreamLink.Listen(_folder.File("other")), address: PhysicalAddress.Parse("52-54-00-00-00-01"));
         var refusal = Assert.Throws<ArgumentException>(() => other.Driver.Transport.RestoreState(state));
         Assert.Contains("525400123456", refusal.Message, StringComparison.Ordinal);
