@@ -210,7 +210,8 @@ internal sealed class OverlayFile : IDisposable
             throw new ImageException(
                 name,
                 OffsetOf(nameof(OverlayHeader.DiskLength)),
-                $"The overlay belongs to a disk of {header.DiskLength} bytes, and this one has {diskLength}: give the base that it was made for."
+                $"The overlay belongs to a disk of {header.DiskLength} bytes, and this one has {diskLength}: give the base that it was made "
+                    + "for."
             );
         }
         if (IsTooLong(diskLength, header.ClusterBits))

@@ -87,7 +87,9 @@ public sealed partial class EventLoop : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Waits for a descriptor from now on. It tells what is the case, not what has changed (epoll's level-triggered mode).</summary>
+    /// <summary>
+    /// Waits for a descriptor from now on. The handler is told what is the case, not what has changed (epoll's level-triggered mode).
+    /// </summary>
     /// <param name="descriptor">A socket, an eventfd, a pipe, a terminal or another one that can be waited for; no file on disk.</param>
     /// <param name="kinds">What to wait for.</param>
     /// <param name="handler">What serves it, on the loop's thread.</param>
@@ -138,16 +140,19 @@ public sealed partial class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Serves what is ready by now, then ends the loop and waits for its thread.</summary>
+    /// <summary>Serves what is ready by now, unless the loop is paused, then ends it and waits for its thread.</summary>
     internal void Finish()
     {
         lock (_gate)
         {
             if (_isDisposed)
                 return;
+            // In the first round something may stand behind what was posted; not in the second.
+            if (_pauses > 0)
+                RequestStop();
+            else
+                Post(() => Post(RequestStop));
         }
-        // In the first round something may stand behind what was posted; not in the second.
-        Post(() => Post(RequestStop));
         if (_hasStarted)
             _thread.Join();
     }

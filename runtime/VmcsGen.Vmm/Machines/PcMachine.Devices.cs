@@ -23,8 +23,8 @@ public sealed partial class PcMachine
     }
 
     /// <summary>
-    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables, rings by ioeventfds, and is
-    /// interrupted by an irqfd. <see cref="Loop"/> serves it.
+    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables, rings by ioeventfds, and
+    /// is interrupted by an irqfd. <see cref="Loop"/> serves it.
     /// </summary>
     /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
     /// <returns>Its transport.</returns>

@@ -1,6 +1,8 @@
 namespace VmcsGen.Vmm;
 
-/// <summary>What a <see cref="NetworkLink"/> leads to: a network interface of a guest. The link calls it on the thread of its event loop.</summary>
+/// <summary>
+/// What a <see cref="NetworkLink"/> leads to: a network interface of a guest. The link calls it on the thread of its event loop.
+/// </summary>
 public interface INetworkInterface
 {
     /// <summary>There are frames, or there may be: <see cref="NetworkLink.TryReceive"/> tells.</summary>

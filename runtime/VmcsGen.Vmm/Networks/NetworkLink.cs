@@ -3,7 +3,9 @@ using System.IO;
 
 namespace VmcsGen.Vmm;
 
-/// <summary>What carries Ethernet frames between a guest and the world. May be used from one thread at a time, beside its event loop.</summary>
+/// <summary>
+/// What carries Ethernet frames between a guest and the world. May be used from one thread at a time, beside its event loop.
+/// </summary>
 [MustDispose]
 public abstract class NetworkLink : IDisposable
 {

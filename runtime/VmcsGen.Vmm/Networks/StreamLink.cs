@@ -185,18 +185,22 @@ public sealed class StreamLink : NetworkLink
     {
         lock (_gate)
         {
+            Socket? peer = null;
             try
             {
-                _peer = _listener!.Accept();
+                peer = _listener!.Accept();
+                peer.Blocking = false;
+                _source = _loop!.Add(peer.SafeHandle, EventKinds.Readable, ServePeer);
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or IOException)
             {
-                return; // It has gone again.
+                peer?.Dispose(); // It has gone again, or the kernel has no room for more to wait for.
+                return;
             }
-            _peer.Blocking = false;
+            _peer = peer;
             Failure = null;
             _listening!.Kinds = 0;
-            _source = _loop!.Add(_peer.SafeHandle, EventKinds.Readable, ServePeer);
+            UpdateKinds();
         }
         _owner!.NoteLinkChange();
     }

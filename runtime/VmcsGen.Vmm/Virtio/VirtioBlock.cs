@@ -33,7 +33,9 @@ public sealed class VirtioBlock : VirtioDevice, IDisposable
         : this(new FileDisk(path, isReadOnly)) { }
 
     /// <summary>Makes a disk of what holds its sectors.</summary>
-    /// <param name="disk">That, which belongs to the device: it is disposed of with it. What is behind its last whole sector is not seen.</param>
+    /// <param name="disk">
+    /// That, which belongs to the device: it is disposed of with it. What is behind its last whole sector is not seen.
+    /// </param>
     public VirtioBlock(DiskBacking disk)
     {
         ArgumentNullException.ThrowIfNull(disk);

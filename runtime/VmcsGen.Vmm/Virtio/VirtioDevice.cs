@@ -39,7 +39,9 @@ public abstract class VirtioDevice
     /// <summary>What a snapshot must carry besides registers and queues, in a format of the device.</summary>
     public virtual byte[] SaveState() => [];
 
-    /// <summary>Gives the device what <see cref="SaveState"/> of another of its kind made. The guest's memory is restored already.</summary>
+    /// <summary>
+    /// Gives the device what <see cref="SaveState"/> of another of its kind made. The guest's memory is restored already.
+    /// </summary>
     /// <param name="state">The state. It need not be trusted.</param>
     /// <exception cref="ArgumentException">It is no state of this kind of device, or of one with other properties.</exception>
     public virtual void RestoreState(ReadOnlySpan<byte> state)

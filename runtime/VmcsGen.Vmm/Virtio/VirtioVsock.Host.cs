@@ -71,8 +71,15 @@ public sealed partial class VirtioVsock
             }
             socket.Blocking = false;
             VsockCaller caller = new(socket);
-            caller.Source = _loop.Add(socket.SafeHandle, EventKinds.Readable, _ => Listen(caller));
-            _callers.Add(caller);
+            try
+            {
+                caller.Source = _loop.Add(socket.SafeHandle, EventKinds.Readable, _ => Listen(caller));
+                _callers.Add(caller);
+            }
+            catch (IOException)
+            {
+                socket.Dispose(); // The kernel has no room for more to wait for.
+            }
         }
     }
 

@@ -164,8 +164,11 @@ public sealed partial class VirtioVsock : VirtioDevice, IDisposable
         while ((_replies.Count > 0 || _ready.Count > 0) && queue.TryTake(out var chain))
         {
             var headerLength = (uint)Unsafe.SizeOf<VsockHeader>();
-            if (chain.WritableLength < headerLength)
-                throw new VirtqueueException($"A packet has a header of {headerLength} bytes, and room for {chain.WritableLength} in all.");
+            // With room for a header alone, bytes could never be told.
+            if (chain.WritableLength <= headerLength)
+                throw new VirtqueueException(
+                    $"A packet has a header of {headerLength} bytes, and there is room for {chain.WritableLength} in all."
+                );
             var room = (int)Math.Min(chain.WritableLength - headerLength, MostPayload);
             if (!TryMakePacket(room, out var header))
             {
@@ -238,7 +241,7 @@ public sealed partial class VirtioVsock : VirtioDevice, IDisposable
         if (chain.Read(0, bytes) < bytes.Length || header.Len > chain.ReadableLength - (uint)bytes.Length)
         {
             throw new VirtqueueException(
-                $"A packet between sockets has {bytes.Length} bytes of header and {header.Len} behind it, and this chain {chain.ReadableLength} in all."
+                $"A packet has {bytes.Length} bytes of header and {header.Len} behind it, and this chain {chain.ReadableLength} in all."
             );
         }
         VsockKey key = new(header.DstPort, header.SrcPort);

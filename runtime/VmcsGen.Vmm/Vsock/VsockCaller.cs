@@ -5,7 +5,9 @@ using System.Text;
 
 namespace VmcsGen.Vmm;
 
-/// <summary>A program of the host that has connected and is to say to which port of the guest: <c>CONNECT 1234</c> and a line feed.</summary>
+/// <summary>
+/// A program of the host that has connected and is to say to which port of the guest: <c>CONNECT 1234</c> and a line feed.
+/// </summary>
 internal sealed class VsockCaller(Socket socket)
 {
     private const int LongestLine = 32;

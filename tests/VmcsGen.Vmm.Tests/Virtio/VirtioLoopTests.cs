@@ -141,6 +141,63 @@ public class VirtioLoopTests
     }
 
     [Fact]
+    public void Machine_that_ends_during_a_pause_can_be_waited_for()
+    {
+        using var host = TestHost.Open();
+        using var machine = Make(host, new EchoDevice(), out var driver, static code => RingAndPoll(code, int.MaxValue));
+        driver.Begin();
+        driver.Describe(0, TestDriver.Data, 4, 2);
+        machine.Start();
+        using (machine.Pause())
+        {
+            machine.End(new(MachineEndReason.Stopped));
+            Assert.Equal(new MachineEnd(MachineEndReason.Stopped), Wait(machine));
+        }
+    }
+
+    [Fact]
+    public void Last_words_of_a_guest_are_served_before_its_end_is_told()
+    {
+        using var host = TestHost.Open();
+        using MemoryStream output = new();
+        using PcMachine machine = new(host, new() { MemorySize = TestDriver.MemorySize });
+        using TestDriver driver = new(machine, machine.AddVirtio(new VirtioConsole(output)));
+        driver.Begin(queue: 1);
+        driver.Memory.Write(TestDriver.Data, "bye"u8);
+        driver.Describe(0, TestDriver.Data, 3, 0);
+        Load(
+            machine,
+            static code =>
+            {
+                code.mov(__word_ptr[(long)TestDriver.Available + 2], 1);
+                code.mov(ebx, Registers + 0x50);
+                code.mov(__dword_ptr[rbx], 1);
+                Exit(code);
+            }
+        );
+        machine.Start();
+        Assert.Equal(new MachineEnd(MachineEndReason.DebugExit, 1), Wait(machine));
+        Assert.Equal("bye"u8.ToArray(), output.ToArray());
+    }
+
+    [Fact]
+    public void Serving_a_disk_allocates_nothing()
+    {
+        using MeteredDisk disk = new();
+        using VirtioBlock block = new(disk);
+        using var host = TestHost.Open();
+        using var machine = Make(host, block, out var driver, static code => RingAndPoll(code, 400));
+        driver.Begin();
+        driver.Memory.Write(TestDriver.Data, 0u);
+        driver.Describe(0, TestDriver.Data, 16, 1, 1);
+        driver.Describe(1, TestDriver.Data + 0x1000, 512, 3, 2);
+        driver.Describe(2, TestDriver.Data + 0x4000, 1, 2);
+        machine.Start();
+        Assert.Equal(new MachineEnd(MachineEndReason.DebugExit, 1), Wait(machine));
+        Assert.Equal((400, 0L), (disk.Reads, disk.Allocated));
+    }
+
+    [Fact]
     public void Exception_of_a_device_ends_the_machine_and_surfaces()
     {
         using var host = TestHost.Open();
@@ -238,7 +295,7 @@ public class VirtioLoopTests
         Exit(code);
     }
 
-    // The line's pin leads to a vector, edge-triggered, and the local APIC shows what is pending. Source: SDM 3A 11.8.4; 82093AA data sheet.
+    // The line's pin leads to a vector, edge-triggered, and the local APIC shows what is pending. Source: SDM 3A 11.8.4, 82093AA.
     private static void RingAndAwaitTheInterrupt(Assembler code)
     {
         var poll = code.CreateLabel();
@@ -324,5 +381,40 @@ public class VirtioLoopTests
             }
             return false;
         }
+    }
+
+    /// <summary>A disk of zeros that knows what its thread allocated from the 200th read on.</summary>
+    private sealed class MeteredDisk : DiskBacking
+    {
+        private long _before;
+
+        public int Reads { get; private set; }
+
+        public long Allocated { get; private set; }
+
+        public override string Name => "metered";
+
+        public override ulong Length => 1 << 20;
+
+        public override bool IsReadOnly => true;
+
+        public override void Read(ulong offset, Span<byte> destination)
+        {
+            destination.Clear();
+            if (++Reads == 200)
+                _before = GC.GetAllocatedBytesForCurrentThread();
+            if (Reads > 200)
+                Allocated = GC.GetAllocatedBytesForCurrentThread() - _before;
+        }
+
+        public override void Write(ulong offset, ReadOnlySpan<byte> source) => throw new IOException();
+
+        public override void Flush() { }
+
+        public override void WriteZeroes(ulong offset, ulong length, bool mayUnmap) => throw new IOException();
+
+        public override void Discard(ulong offset, ulong length) => throw new IOException();
+
+        protected override void Dispose(bool isDisposing) { }
     }
 }

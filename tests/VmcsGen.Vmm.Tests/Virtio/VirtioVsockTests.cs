@@ -311,6 +311,17 @@ public sealed partial class VirtioVsockTests : IDisposable
     }
 
     [Fact]
+    public void Room_for_a_header_alone_stops_the_device()
+    {
+        Begin(roomForPackets: false);
+        _incoming.OfferRoom(0, Header);
+        _driver.Ring(_incoming);
+        Send(Packet(Request, 77, 1234));
+        Assert.Contains("room for 44", _driver.Transport.Failure, StringComparison.Ordinal);
+        Assert.Equal(0x4Fu, _driver.Status);
+    }
+
+    [Fact]
     public void Guest_that_makes_mistakes_and_reads_no_answers_is_held_back()
     {
         Begin(roomForPackets: false);
