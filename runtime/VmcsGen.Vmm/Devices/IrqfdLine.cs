@@ -5,11 +5,12 @@ namespace VmcsGen.Vmm;
 
 /// <summary>
 /// An interrupt line that is triggered by its edge, by an eventfd (KVM_IRQFD): raising it is a pulse, and lowering it does nothing. For
-/// devices whose status register says why there was an interrupt, so that one pulse for several reasons is enough.
+/// devices of threads or processes that have no ioctl of KVM, and whose status register says why there was an interrupt.
 /// </summary>
 /// <remarks>
 /// The guest must be told that the line is triggered by its edge. On a line that is triggered by its level, a pulse that comes before the
-/// guest has ended the last interrupt would be lost, because KVM lowers the line at once.
+/// guest has ended the last interrupt would be lost, because KVM lowers the line at once. KVM passes pulses for pins of its controllers to
+/// a thread of the kernel, so that they arrive later than by <see cref="KvmInterruptLine"/>.
 /// </remarks>
 [MustDispose]
 public sealed class IrqfdLine : IInterruptLine, IDisposable
@@ -29,6 +30,9 @@ public sealed class IrqfdLine : IInterruptLine, IDisposable
 
     /// <summary>The line's number.</summary>
     public uint Gsi => _binding.Gsi;
+
+    /// <inheritdoc/>
+    public bool IsEdgeTriggered => true;
 
     /// <inheritdoc/>
     public void SetLevel(bool isRaised)

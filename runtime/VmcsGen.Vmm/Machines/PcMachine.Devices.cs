@@ -23,8 +23,8 @@ public sealed partial class PcMachine
     }
 
     /// <summary>
-    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables, rings by ioeventfds, and
-    /// is interrupted by an irqfd. <see cref="Loop"/> serves it.
+    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables and rings by
+    /// ioeventfds; <see cref="Loop"/> serves it.
     /// </summary>
     /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
     /// <returns>Its transport.</returns>
@@ -37,9 +37,7 @@ public sealed partial class PcMachine
             throw new InvalidOperationException("Virtio devices interrupt, and this PC has no interrupt controllers.");
         var address = FirstVirtio + VirtioStride * (ulong)_virtioDevices;
         var line = FirstVirtioLine + (uint)_virtioDevices;
-        IrqfdLine interrupt = new(Vm, line);
-        _bindings.Add(interrupt);
-        VirtioMmioTransport transport = new(device, Vm.Memory, interrupt);
+        VirtioMmioTransport transport = new(device, Vm.Memory, InterruptLine(line));
         _bindings.Add(transport.ServeOn(Loop, Vm, address));
         Buses.Mmio.Add(address, VirtioMmioTransport.Size, transport);
         _devices.Add(transport);

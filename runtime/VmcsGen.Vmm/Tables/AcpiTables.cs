@@ -167,7 +167,7 @@ internal static class AcpiTables
         var line = device.InterruptLine switch
         {
             null => Array.Empty<byte>(),
-            { } number when device.IsMmio => AmlWriter.ExtendedEdgeLine(number),
+            { } number when device.IsMmio => AmlWriter.LevelLine(number),
             { } number => AmlWriter.EdgeLine(number),
         };
         var place = device.IsMmio

@@ -98,10 +98,10 @@ internal sealed class AmlWriter
         return descriptor;
     }
 
-    /// <summary>A line of any number that is triggered by its edge, active when high. Source: ACPI 6.4, 6.4.3.6.</summary>
-    internal static byte[] ExtendedEdgeLine(uint line)
+    /// <summary>A line that is triggered by its level, active when high.</summary>
+    internal static byte[] LevelLine(uint line)
     {
-        byte[] descriptor = [0x89, 6, 0, 3, 1, 0, 0, 0, 0];
+        byte[] descriptor = [0x89, 6, 0, 1, 1, 0, 0, 0, 0];
         BinaryPrimitives.WriteUInt32LittleEndian(descriptor.AsSpan(5), line);
         return descriptor;
     }

@@ -254,8 +254,10 @@ public sealed partial class VirtioMmioTransport : IStatefulDevice
     {
         lock (_interruptGate)
         {
+            var isNew = _interruptStatus == 0;
             _interruptStatus |= reason;
-            _line?.SetLevel(true);
+            if (isNew || _line is { IsEdgeTriggered: true })
+                _line?.SetLevel(true);
         }
     }
 

@@ -34,6 +34,46 @@ public class VirtioLoopTests
     }
 
     [Fact]
+    public void Device_interrupts_by_an_irqfd_too()
+    {
+        EchoDevice device = new();
+        using var host = TestHost.Open();
+        using PcMachine machine = new(host, new() { MemorySize = TestDriver.MemorySize });
+        using IrqfdLine line = new(machine.Vm, 16);
+        Assert.Equal((16u, true), (line.Gsi, line.IsEdgeTriggered));
+        const ulong at = Registers;
+        VirtioMmioTransport transport = new(device, machine.Vm.Memory, line);
+        machine.Buses.Mmio.Add(at, VirtioMmioTransport.Size, transport);
+        device.Loop = machine.Loop;
+        using var doorbells = transport.ServeOn(machine.Loop, machine.Vm, at);
+        using TestDriver driver = new(machine, transport);
+        driver.Begin();
+        driver.Describe(0, TestDriver.Data, 4, 2);
+        Load(machine, RingAndAwaitTheInterrupt);
+        machine.Start();
+        Assert.Equal(new MachineEnd(MachineEndReason.DebugExit, 1), Wait(machine));
+        Assert.Equal((1, 0), (device.ServedOnLoop, device.ServedElsewhere));
+    }
+
+    [Theory]
+    [InlineData(false, new[] { true, false })]
+    [InlineData(true, new[] { true, true, false })] // A pulse for each reason.
+    public void Line_is_raised_for_a_reason_that_comes_before_the_last_is_acknowledged(bool isEdgeTriggered, bool[] levels)
+    {
+        EchoDevice device = new();
+        using TestDriver driver = new(device);
+        driver.Line.IsEdgeTriggered = isEdgeTriggered;
+        driver.Begin();
+        driver.Describe(0, TestDriver.Data, 4, 2);
+        driver.Offer(0);
+        driver.Transport.NoteConfigurationChange();
+        Assert.Equal(3u, driver.Read(0x60));
+        driver.Write(0x64, 1);
+        driver.Write(0x64, 2);
+        Assert.Equal(levels, driver.Line.Levels);
+    }
+
+    [Fact]
     public void Requests_of_a_guest_are_served_one_by_one()
     {
         EchoDevice device = new();
@@ -295,7 +335,7 @@ public class VirtioLoopTests
         Exit(code);
     }
 
-    // The line's pin leads to a vector, edge-triggered, and the local APIC shows what is pending. Source: SDM 3A 11.8.4, 82093AA.
+    // The line's pin leads to a vector, and the local APIC shows what is pending. Source: SDM 3A 11.8.4, 82093AA.
     private static void RingAndAwaitTheInterrupt(Assembler code)
     {
         var poll = code.CreateLabel();
