@@ -42,7 +42,7 @@ internal sealed class ConsoleKeys(PcMachine machine, Options options)
                 machine.Acpi.PressPowerButton();
                 break;
             case 's' when options.Snapshot is { } path:
-                using (machine.Threads.Pause()) // It does not go on between the snapshot and its end.
+                using (machine.Pause()) // It does not go on between the snapshot and its end.
                 {
                     Write(path, stream => machine.Save(stream));
                     machine.End(new(MachineEndReason.Stopped));

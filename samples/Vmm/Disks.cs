@@ -9,12 +9,12 @@ internal sealed class Disks : IDisposable
 {
     private readonly List<VirtioBlock> _all = [];
 
-    public Disks(IEnumerable<string> paths)
+    public Disks(IEnumerable<DiskOption> options)
     {
         try
         {
-            foreach (var path in paths)
-                _all.Add(new VirtioBlock(path));
+            foreach (var option in options)
+                _all.Add(option.Overlay is { } overlay ? Open(option.Path, overlay) : new VirtioBlock(option.Path));
         }
         catch
         {
@@ -29,5 +29,19 @@ internal sealed class Disks : IDisposable
     {
         foreach (var disk in _all)
             disk.Dispose();
+    }
+
+    private static VirtioBlock Open(string path, string overlay)
+    {
+        FileDisk disk = new(path, isReadOnly: true);
+        try
+        {
+            return new(OverlayDisk.Open(disk, overlay));
+        }
+        catch
+        {
+            disk.Dispose();
+            throw;
+        }
     }
 }

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
+using System.Net.NetworkInformation;
 
 namespace VmmSample;
 
@@ -18,6 +20,10 @@ internal sealed record Options
           --memory MIB     memory of the guest (256)
           --cpus N         its processors (1)
           --disk FILE      a disk, which the guest writes; may be repeated
+          --overlay FILE   keeps what the guest writes to the disk in front of it; the disk itself is only read
+          --net PLACE      a network interface: tap:NAME, a UNIX socket on which a peer listens, or listen:PATH for one where it calls
+          --mac ADDRESS    the interface's address (52-54-00-12-34-56)
+          --vsock PATH     sockets between guest and host: the guest has address 3, the host's UNIX socket is PATH
           --gdb PLACE      waits for gdb on a port of 127.0.0.1, or on a UNIX socket if PLACE is a path
           --snapshot FILE  where Ctrl-A s writes the machine
           --restore FILE   goes on from there instead of beginning; the other options are to be the same
@@ -34,7 +40,10 @@ internal sealed record Options
     public string Append { get; private init; } = "";
     public ulong MemoryMib { get; private init; } = 256;
     public int Processors { get; private init; } = 1;
-    public IReadOnlyList<string> Disks { get; private init; } = [];
+    public IReadOnlyList<DiskOption> Disks { get; private init; } = [];
+    public string? Net { get; private init; }
+    public PhysicalAddress Mac { get; private init; } = new([0x52, 0x54, 0, 0x12, 0x34, 0x56]);
+    public string? Vsock { get; private init; }
     public string? Gdb { get; private init; }
     public string? Snapshot { get; private init; }
     public string? Restore { get; private init; }
@@ -69,7 +78,19 @@ internal sealed record Options
                     options = options with { Processors = count };
                     break;
                 case "--disk":
-                    options = options with { Disks = [.. options.Disks, value] };
+                    options = options with { Disks = [.. options.Disks, new(value, Overlay: null)] };
+                    break;
+                case "--overlay" when options.Disks is [.., { Overlay: null } last]:
+                    options = options with { Disks = [.. options.Disks.SkipLast(1), last with { Overlay = value }] };
+                    break;
+                case "--net":
+                    options = options with { Net = value };
+                    break;
+                case "--mac" when PhysicalAddress.TryParse(value, out var address):
+                    options = options with { Mac = address };
+                    break;
+                case "--vsock":
+                    options = options with { Vsock = value };
                     break;
                 case "--gdb":
                     options = options with { Gdb = value };

@@ -7,6 +7,8 @@ using VmcsGen.Kvm;
 using VmcsGen.Vmm;
 using VmmSample;
 
+const uint GuestCid = 3;
+
 // A virtual machine monitor that boots Linux. The parts are the package's; this puts them together and says what happens.
 if (Options.Parse(args) is not { } options)
     return 2;
@@ -52,6 +54,14 @@ static int Run(KvmHost host, Options options)
         machine.AddVirtio(disk);
     machine.AddVirtio(new VirtioEntropy());
 
+    // A network interface, and sockets between guest and host.
+    using var link = options.Net is { } net ? LinkTo(net) : null;
+    if (link is not null)
+        machine.AddVirtio(new VirtioNet(machine.Loop, link, options.Mac));
+    using var vsock = options.Vsock is { } socket ? new VirtioVsock(machine.Loop, GuestCid, socket) : null;
+    if (vsock is not null)
+        machine.AddVirtio(vsock);
+
     // What it runs, and what that is told.
     using var kernelFile = options.Kernel is { } file ? ImageFile.Open(file) : ImageFile.FromMemory("greeting", GreetingGuest.Code);
     using var initrd = options.Initrd is { } path ? ImageFile.Open(path) : null;
@@ -84,7 +94,7 @@ static int Run(KvmHost host, Options options)
 
     // From here on, a guest that breaks out of a device can start no program and reach no other process.
     if (options.IsFiltered)
-        SeccompFilter.ForVmm().ApplyToProcess();
+        SeccompFilter.ForVmm(connects: vsock is not null).ApplyToProcess();
     var start = Stopwatch.GetTimestamp();
     machine.Start();
     var end = machine.Wait();
@@ -105,6 +115,11 @@ static void Restore(PcMachine machine, string path)
     foreach (var gap in machine.Restore(file))
         Console.Error.WriteLine($"Not taken by this host: {gap}");
 }
+
+static NetworkLink LinkTo(string place) =>
+    place.StartsWith("tap:", StringComparison.Ordinal) ? new TapLink(place[4..])
+    : place.StartsWith("listen:", StringComparison.Ordinal) ? StreamLink.Listen(place[7..])
+    : StreamLink.Connect(place);
 
 static EndPoint EndPointOf(string place) =>
     ushort.TryParse(place, out var port) ? new IPEndPoint(IPAddress.Loopback, port) : new UnixDomainSocketEndPoint(place);

@@ -161,16 +161,20 @@ internal static class Rules
         new Dictionary<string, string[]>
         {
             ["Threads"] = [],
+            ["Events"] = [],
             ["Images"] = [],
             ["Tables"] = [],
             ["Terminals"] = [],
             ["Privileges"] = [],
-            ["Devices"] = ["Tables"],
+            ["Devices"] = ["Tables", "Events"],
+            ["Disks"] = ["Images"],
+            ["Networks"] = ["Events"],
+            ["Vsock"] = ["Events"],
             ["Boot"] = ["Images", "Tables"],
-            ["Virtio"] = ["Devices"],
+            ["Virtio"] = ["Devices", "Events", "Disks", "Networks", "Vsock"],
             ["Gdb"] = ["Threads"],
             ["Cores"] = ["Images", "Tables"],
-            ["Machines"] = ["Threads", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
+            ["Machines"] = ["Threads", "Events", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
         }
     )
     {
@@ -180,11 +184,15 @@ internal static class Rules
         Namespaces = new[]
         {
             "Threads",
+            "Events",
             "Images",
             "Tables",
             "Terminals",
             "Privileges",
             "Devices",
+            "Disks",
+            "Networks",
+            "Vsock",
             "Boot",
             "Virtio",
             "Gdb",

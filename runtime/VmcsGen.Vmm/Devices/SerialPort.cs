@@ -53,6 +53,9 @@ public sealed class SerialPort : IStatefulDevice
         _line = line;
     }
 
+    /// <summary>Called when the guest has read all that was received, under the port's lock.</summary>
+    internal Action? Drained { get; set; }
+
     /// <summary>Receives bytes; the guest is told by an interrupt. Waits while the FIFO is full.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="cancellationToken">Ends the wait; what was received by then stays received.</param>
@@ -233,14 +236,21 @@ public sealed class SerialPort : IStatefulDevice
         var value = received[0];
         received[1..].CopyTo(received);
         _state.ReceivedCount--;
-        Monitor.PulseAll(_gate);
+        NoteRoom();
         return value;
     }
 
     private void Clear()
     {
         _state.ReceivedCount = 0;
+        NoteRoom();
+    }
+
+    private void NoteRoom()
+    {
         Monitor.PulseAll(_gate);
+        if (_state.ReceivedCount == 0)
+            Drained?.Invoke();
     }
 
     private void Wake()

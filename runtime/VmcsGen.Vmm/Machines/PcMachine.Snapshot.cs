@@ -17,7 +17,7 @@ public sealed partial class PcMachine
     public IReadOnlyList<StateGap> Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var pause = Threads.Pause();
+        using var pause = Pause();
         using var state = VmState.Capture(Host, Vm, _vcpus);
         PcSnapshot.Add(state, _devices);
         state.Save(stream);
@@ -51,7 +51,7 @@ public sealed partial class PcMachine
     /// <exception cref="IOException">The stream takes no more.</exception>
     public void WriteCore(Stream stream)
     {
-        using var pause = Threads.Pause();
+        using var pause = Pause();
         MemoryMapRange low = new(0, Memory.Below4G, MemoryKind.Usable);
         MemoryMapRange high = new(PcMemory.HoleEnd, Memory.Above4G, MemoryKind.Usable);
         CoreFile.Write(stream, _vcpus, Vm.Memory, Memory.Above4G > 0 ? [low, high] : [low]);

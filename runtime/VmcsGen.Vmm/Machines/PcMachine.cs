@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 using VmcsGen.Kvm;
 
 namespace VmcsGen.Vmm;
@@ -34,6 +35,7 @@ public sealed partial class PcMachine : IDisposable
     private readonly KvmVcpu[] _vcpus;
     private readonly List<TableDevice> _tableDevices = [];
     private readonly List<IStatefulDevice> _devices = [];
+    private readonly List<IDisposable> _bindings = [];
     private readonly Lock _gate = new();
     private int _serialPorts;
     private int _virtioDevices;
@@ -67,6 +69,14 @@ public sealed partial class PcMachine : IDisposable
             AddProcessors();
             AddFixedDevices();
             Threads = new VcpuThreads(Serve, _vcpus);
+            Loop = new EventLoop("devices");
+            _ = Loop.Ended.ContinueWith(
+                static (ended, threads) => ((VcpuThreads)threads!).Fail(ended.Exception!.InnerException!),
+                Threads,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
         catch
         {
@@ -93,6 +103,12 @@ public sealed partial class PcMachine : IDisposable
     /// <summary>The processors' threads, to pause them.</summary>
     public VcpuThreads Threads { get; } = null!;
 
+    /// <summary>
+    /// What serves virtio devices and input, beside the processors; it runs from <see cref="Start"/> on. What a handler throws ends the
+    /// machine and surfaces in <see cref="Wait"/>.
+    /// </summary>
+    public EventLoop Loop { get; } = null!;
+
     /// <summary>The ACPI hardware, with the power button.</summary>
     public AcpiHardware Acpi { get; private set; } = null!;
 
@@ -107,44 +123,6 @@ public sealed partial class PcMachine : IDisposable
     /// <summary>An interrupt line of the PC, or null if it has no interrupt controllers.</summary>
     /// <param name="gsi">Its number.</param>
     public IInterruptLine? InterruptLine(uint gsi) => _configuration.HasInterruptControllers ? new KvmInterruptLine(Vm, gsi) : null;
-
-    /// <summary>Adds a serial port: the first is COM1, which Linux calls ttyS0.</summary>
-    /// <param name="output">Where what the guest sends goes.</param>
-    /// <returns>The port.</returns>
-    /// <exception cref="InvalidOperationException">There are four already, or the program was loaded.</exception>
-    public SerialPort AddSerialPort(Stream output)
-    {
-        if (_serialPorts == s_serialPorts.Length)
-            throw new InvalidOperationException($"A PC has {s_serialPorts.Length} serial ports at most.");
-        var (port, line) = s_serialPorts[_serialPorts++];
-        SerialPort serial = new(output, InterruptLine(line));
-        Buses.Ports.Add(port, SerialPort.PortCount, serial);
-        _devices.Add(serial);
-        _tableDevices.Add(new($"COM{_serialPorts}", "PNP0501", (uint)_serialPorts, port, SerialPort.PortCount, IsMmio: false, line));
-        return serial;
-    }
-
-    /// <summary>Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables.</summary>
-    /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
-    /// <returns>Its transport.</returns>
-    /// <exception cref="InvalidOperationException">There are eight already, or there are no interrupt controllers.</exception>
-    public VirtioMmioTransport AddVirtio(VirtioDevice device)
-    {
-        if (_virtioDevices == MostVirtio)
-            throw new InvalidOperationException($"A PC has {MostVirtio} virtio devices at most.");
-        if (!_configuration.HasInterruptControllers)
-            throw new InvalidOperationException("Virtio devices interrupt, and this PC has no interrupt controllers.");
-        var address = FirstVirtio + VirtioStride * (ulong)_virtioDevices;
-        var line = FirstVirtioLine + (uint)_virtioDevices;
-        VirtioMmioTransport transport = new(device, Vm.Memory, InterruptLine(line));
-        Buses.Mmio.Add(address, VirtioMmioTransport.Size, transport);
-        _devices.Add(transport);
-        _tableDevices.Add(
-            new($"VIO{_virtioDevices}", "LNRO0005", (uint)_virtioDevices, (uint)address, VirtioMmioTransport.Size, IsMmio: true, line)
-        );
-        _virtioDevices++;
-        return transport;
-    }
 
     /// <summary>Loads a program and writes the tables that tell of the machine. Add devices before.</summary>
     /// <param name="image">The program.</param>
@@ -172,8 +150,25 @@ public sealed partial class PcMachine : IDisposable
         start.ApplyTo(_vcpus[0]);
     }
 
-    /// <summary>Starts the processors.</summary>
-    public void Start() => Threads.Start();
+    /// <summary>Starts the processors, and the loop that serves devices.</summary>
+    /// <exception cref="InvalidOperationException">They were started or stopped before.</exception>
+    public void Start()
+    {
+        Threads.Start();
+        Loop.Start();
+    }
+
+    /// <summary>Pauses the processors between two instructions and the loop between two handlers, and waits until they are.</summary>
+    /// <param name="cancellationToken">Ends the wait for the processors; the machine goes on then.</param>
+    /// <returns>The pause: the machine goes on when it is disposed of.</returns>
+    /// <exception cref="InvalidOperationException">The calling thread runs a processor of the machine.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public PcPause Pause(CancellationToken cancellationToken = default)
+    {
+        // The processors first: a guest that runs on could keep the loop at work.
+        var vcpus = Threads.Pause(cancellationToken);
+        return new(vcpus, Loop.Pause());
+    }
 
     /// <summary>Waits until the machine ends.</summary>
     /// <param name="cancellationToken">Ends the wait; the machine goes on.</param>
@@ -183,6 +178,8 @@ public sealed partial class PcMachine : IDisposable
     public MachineEnd Wait(CancellationToken cancellationToken = default)
     {
         Threads.Wait(cancellationToken);
+        if (!Loop.IsCurrent)
+            Loop.Finish(); // The guest's last words may still be in a queue.
         lock (_gate)
             return _end ?? new(MachineEndReason.Stopped);
     }
@@ -200,6 +197,10 @@ public sealed partial class PcMachine : IDisposable
     public void Dispose()
     {
         Threads?.Dispose();
+        Loop?.Stop();
+        for (var i = _bindings.Count - 1; i >= 0; i--)
+            _bindings[i].Dispose();
+        Loop?.Dispose();
         foreach (var vcpu in _vcpus)
             vcpu?.Dispose();
         Vm.Dispose();
@@ -226,26 +227,6 @@ public sealed partial class PcMachine : IDisposable
             own.SetTopology((uint)i, _vcpus.Length);
             _vcpus[i].SetCpuid2(own);
         }
-    }
-
-    private void AddFixedDevices()
-    {
-        CmosClock clock = new(Memory.Below4G, Memory.Above4G);
-        Acpi = new AcpiHardware(End, InterruptLine(AcpiPorts.Line));
-        PciHost pci = new(End);
-        KeyboardController keyboard = new(End);
-        Buses.Ports.Add(CmosClock.FirstPort, CmosClock.PortCount, clock);
-        Buses.Ports.Add(AcpiHardware.FirstPort, AcpiHardware.PortCount, Acpi);
-        Buses.Ports.Add(PciHost.FirstPort, PciHost.PortCount, pci);
-        Buses.Ports.Add(KeyboardController.DataPort, 1, keyboard);
-        Buses.Ports.Add(
-            KeyboardController.CommandPort,
-            1,
-            new OffsetDevice(keyboard, KeyboardController.CommandPort - KeyboardController.DataPort)
-        );
-        Buses.Ports.Add(DebugExitPort.FirstPort, DebugExitPort.PortCount, new DebugExitPort(End));
-        _devices.AddRange([clock, Acpi, pci]);
-        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, InterruptLine: null));
     }
 
     private void WriteTables()

@@ -17,6 +17,7 @@ namespace VmcsGen.Vmm;
 /// </remarks>
 public sealed unsafe partial class SeccompFilter
 {
+    private const uint UnixFamily = 1; // AF_UNIX (linux/socket.h).
     private const uint ThreadFlag = 0x1_0000; // CLONE_THREAD (linux/sched.h).
 
     // _IOWR('f', 16, struct pm_scan_arg), by which captures find the pages in use (linux/fs.h since 6.7).
@@ -38,11 +39,15 @@ public sealed unsafe partial class SeccompFilter
 
     /// <summary>A filter for a virtual machine monitor that is set up.</summary>
     /// <param name="action">What becomes of other system calls.</param>
+    /// <param name="connects">
+    /// Whether it goes on to connect to UNIX sockets, as for a guest with <c>VirtioVsock</c>. Programs that listen on such sockets
+    /// can be reached then.
+    /// </param>
     /// <param name="ioctls">The requests of KVM that it goes on to make, of <see cref="KvmIoctl"/>; without any, all.</param>
-    public static SeccompFilter ForVmm(SeccompAction action = SeccompAction.Fail, params ReadOnlySpan<uint> ioctls)
+    public static SeccompFilter ForVmm(SeccompAction action = SeccompAction.Fail, bool connects = false, params ReadOnlySpan<uint> ioctls)
     {
         IEnumerable<uint> requests = [.. ioctls, .. Enum.GetValues<TerminalRequest>().Select(static request => (uint)request), PagemapScan];
-        return new(Make(action, ioctls.IsEmpty, [.. requests.Distinct().Order()]));
+        return new(Make(action, connects, ioctls.IsEmpty, [.. requests.Distinct().Order()]));
     }
 
     /// <summary>Puts the calling thread, and those that it starts, under the filter.</summary>
@@ -55,13 +60,21 @@ public sealed unsafe partial class SeccompFilter
     /// <exception cref="InvalidOperationException">The kernel refused the filter, or a thread is under another one already.</exception>
     public void ApplyToProcess() => Apply(SynchronizeThreads);
 
-    private static List<BpfInstruction> Make(SeccompAction action, bool hasAllOfKvm, uint[] requests)
+    private static List<BpfInstruction> Make(SeccompAction action, bool connects, bool hasAllOfKvm, uint[] requests)
     {
         var pass = BpfInstruction.Return(SeccompData.Allow);
         var refuse = BpfInstruction.Return(
             action == SeccompAction.KillProcess ? SeccompData.KillProcess : SeccompData.FailWith | SeccompData.OperationNotPermitted
         );
-        SystemCall[] judged = [SystemCall.Ioctl, SystemCall.Clone, SystemCall.Clone3, SystemCall.Tgkill];
+        SystemCall[] judged =
+        [
+            SystemCall.Ioctl,
+            SystemCall.Clone,
+            SystemCall.Clone3,
+            SystemCall.Tgkill,
+            SystemCall.Socket,
+            SystemCall.Connect,
+        ];
         uint[] calls = [.. Enum.GetValues<SystemCall>().Except(judged).Select(static call => (uint)call).Order()];
 
         List<BpfInstruction> code =
@@ -100,6 +113,15 @@ public sealed unsafe partial class SeccompFilter
                     refuse,
                 ]
             );
+            if (connects)
+            {
+                // Of sockets that are there already, the process may connect those that it has not connected yet.
+                yield return (
+                    SystemCall.Socket,
+                    [BpfInstruction.Load(SeccompData.Argument(0)), BpfInstruction.UnlessEqualSkip(UnixFamily), pass, refuse]
+                );
+                yield return (SystemCall.Connect, [pass]);
+            }
             yield return (
                 SystemCall.Tgkill,
                 [BpfInstruction.Load(SeccompData.Argument(0)), BpfInstruction.UnlessEqualSkip((uint)Environment.ProcessId), pass, refuse]

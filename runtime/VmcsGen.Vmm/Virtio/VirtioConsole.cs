@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 
 namespace VmcsGen.Vmm;
 
@@ -16,6 +17,7 @@ public sealed class VirtioConsole : VirtioDevice
     private readonly Stream _output;
     private readonly byte[] _buffer = new byte[BufferSize];
     private readonly Queue<byte> _input = [];
+    private Action? _noteRoom;
 
     /// <summary>Creates a console.</summary>
     /// <param name="output">Where what the guest writes goes; it is not closed.</param>
@@ -43,6 +45,23 @@ public sealed class VirtioConsole : VirtioDevice
         return taken;
     }
 
+    /// <summary>Carries what a descriptor gives to the guest, by an event loop.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="input">A terminal, a pipe or a socket; it is not closed.</param>
+    /// <returns>What ends that when it is disposed of.</returns>
+    /// <exception cref="IOException">The descriptor is one that cannot be waited for, as a file on disk.</exception>
+    /// <exception cref="InvalidOperationException">The console has an input already.</exception>
+    public IDisposable ReadFrom(EventLoop loop, SafeHandle input)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(input);
+        if (_noteRoom is not null)
+            throw new InvalidOperationException("The console has an input already.");
+        ByteFeed feed = new(loop, input, filter: null, Input);
+        _noteRoom = feed.NoteRoom;
+        return feed;
+    }
+
     /// <inheritdoc/>
     public override bool Serve(int index, Virtqueue queue)
     {
@@ -68,6 +87,8 @@ public sealed class VirtioConsole : VirtioDevice
                 served = true;
             }
         }
+        if (served)
+            _noteRoom?.Invoke();
         return served;
     }
 

@@ -1,5 +1,8 @@
 using System;
 using System.Buffers.Binary;
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Threading;
 using VmcsGen.Kvm;
 
 namespace VmcsGen.Vmm;
@@ -8,7 +11,7 @@ namespace VmcsGen.Vmm;
 /// A virtio device in a page of guest physical addresses. A guest that breaks the rules finds the device in need of a reset, and nothing
 /// else happens. Source: VIRTIO 1.2, 4.2.
 /// </summary>
-public sealed class VirtioMmioTransport : IStatefulDevice
+public sealed partial class VirtioMmioTransport : IStatefulDevice
 {
     /// <summary>Bytes of its registers.</summary>
     public const int Size = 0x200;
@@ -22,18 +25,26 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     private const ulong IndirectDescriptors = 1UL << 28; // VIRTIO_F_INDIRECT_DESC
     private const uint UsedRing = 1;
     private const uint ConfigurationChange = 2;
+    private const int ChainsAtOnce = 256;
 
     private readonly VirtioDevice _device;
     private readonly IInterruptLine? _line;
     private readonly Virtqueue[] _queues;
     private readonly object _gate = new();
+
+    // Of its own, so that a guest that acknowledges an interrupt does not wait for the request that is being served.
+    private readonly Lock _interruptGate = new();
     private VirtioMmioState _state;
-    private bool _isRaised;
+    private uint _interruptStatus;
+    private Eventfd[]? _doorbells; // What rings for each queue, if a loop serves them.
 
     /// <summary>Puts a device into a page.</summary>
     /// <param name="device">The device.</param>
     /// <param name="memory">The guest's memory.</param>
-    /// <param name="line">Its interrupt line, triggered by level.</param>
+    /// <param name="line">
+    /// Its interrupt line: a <see cref="KvmInterruptLine"/> that the guest knows as triggered by its level, or an <see cref="IrqfdLine"/>
+    /// that it knows as triggered by its edge. Without one the guest has to poll.
+    /// </param>
     /// <exception cref="ArgumentException">The device has no queue or too many.</exception>
     /// <exception cref="InvalidOperationException">The device is in another page already.</exception>
     public VirtioMmioTransport(VirtioDevice device, GuestPhysicalMemory memory, IInterruptLine? line)
@@ -53,6 +64,8 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     /// <summary>What the guest did against the rules, if it did: the device stands still until the guest resets it.</summary>
     public string? Failure { get; private set; }
 
+    internal ulong NegotiatedFeatures => _state.DriverFeatures;
+
     private ulong Features => _device.Features | Version1 | IndirectDescriptors;
 
     private VirtioStatus Status => (VirtioStatus)_state.Status;
@@ -63,6 +76,11 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     public void Read(ulong offset, Span<byte> data)
     {
         data.Clear();
+        if (offset == (uint)VirtioMmioRegister.InterruptStatus && data.Length == 4)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(data, Volatile.Read(ref _interruptStatus));
+            return;
+        }
         lock (_gate)
         {
             if (offset >= (uint)VirtioMmioRegister.Config)
@@ -77,11 +95,37 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     {
         if (data.Length != 4 || offset >= (uint)VirtioMmioRegister.Config)
             return; // No device here has a configuration that drivers write.
-        lock (_gate)
+        var value = BinaryPrimitives.ReadUInt32LittleEndian(data);
+        if (offset == (uint)VirtioMmioRegister.InterruptAck)
         {
-            WriteRegister((VirtioMmioRegister)offset, BinaryPrimitives.ReadUInt32LittleEndian(data));
-            UpdateLine();
+            Acknowledge(value);
+            return;
         }
+        lock (_gate)
+            WriteRegister((VirtioMmioRegister)offset, value);
+    }
+
+    /// <summary>
+    /// Has the queues served by an event loop instead of the vCPU that rings: each queue's QUEUE_NOTIFY becomes an ioeventfd, and the vCPU
+    /// goes on at once. Other registers remain exits.
+    /// </summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="vm">The VM.</param>
+    /// <param name="address">The guest physical address of the registers.</param>
+    /// <returns>What ends that when it is disposed of.</returns>
+    /// <exception cref="InvalidOperationException">They are served by a loop already.</exception>
+    /// <exception cref="IOException">The loop cannot wait for so many.</exception>
+    /// <exception cref="KvmException">The kernel refused.</exception>
+    public VirtioDoorbells ServeOn(EventLoop loop, KvmVm vm, ulong address)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(vm);
+        if (_doorbells is not null)
+            throw new InvalidOperationException($"An event loop serves the {this} already.");
+        VirtioDoorbells doorbells = new(this, _queues.Length, loop, vm, address + (uint)VirtioMmioRegister.QueueNotify);
+        lock (_gate)
+            _doorbells = doorbells.Eventfds;
+        return doorbells;
     }
 
     /// <summary>
@@ -92,8 +136,10 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     {
         lock (_gate)
         {
-            Notify(index);
-            UpdateLine();
+            if (IsWorking)
+                Notify(index);
+            else
+                _device.NoteNoDriver(index);
         }
     }
 
@@ -103,8 +149,8 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         lock (_gate)
         {
             _state.Generation++;
-            _state.InterruptStatus |= ConfigurationChange;
-            UpdateLine();
+            if (IsWorking)
+                Raise(ConfigurationChange); // A driver that begins reads it anyway.
         }
     }
 
@@ -114,9 +160,10 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         lock (_gate)
         {
             var state = _state;
+            state.InterruptStatus = Volatile.Read(ref _interruptStatus);
             for (var i = 0; i < _queues.Length; i++)
                 state.Queues[i] = _queues[i].State;
-            return DeviceState.ToBytes(state);
+            return [.. DeviceState.ToBytes(state), .. _device.SaveState()];
         }
     }
 
@@ -125,9 +172,11 @@ public sealed class VirtioMmioTransport : IStatefulDevice
     /// <exception cref="ArgumentException">It is no such state, or of a device with other queues.</exception>
     public void RestoreState(ReadOnlySpan<byte> state)
     {
-        var restored = DeviceState.FromBytes<VirtioMmioState>(state);
+        var length = Math.Min(state.Length, Unsafe.SizeOf<VirtioMmioState>());
+        var restored = DeviceState.FromBytes<VirtioMmioState>(state[..length]);
         lock (_gate)
         {
+            _device.RestoreState(state[length..]);
             try
             {
                 for (var i = 0; i < _queues.Length; i++)
@@ -140,88 +189,48 @@ public sealed class VirtioMmioTransport : IStatefulDevice
                 throw new ArgumentException($"The state of a queue makes no sense. {e.Message}", nameof(state), e);
             }
             _state = restored;
-            UpdateLine();
+            // What the guest has not acknowledged is told once more, and what it has offered meanwhile is looked at: a snapshot keeps
+            // neither the interrupt that was on its way nor the ring.
+            Acknowledge(uint.MaxValue);
+            if (restored.InterruptStatus != 0)
+                Raise(restored.InterruptStatus);
+            if (_device.MayDifferAfterRestore)
+                NoteConfigurationChange();
+            for (var i = 0; i < _queues.Length; i++)
+            {
+                if (_doorbells is { } doorbells)
+                    doorbells[i].Signal();
+                else
+                    Notify(i);
+            }
+        }
+    }
+
+    internal void NoteEnd(VirtioDoorbells doorbells)
+    {
+        lock (_gate)
+        {
+            if (_doorbells == doorbells.Eventfds)
+                _doorbells = null;
         }
     }
 
     /// <summary>What messages call it.</summary>
     public override string ToString() => $"virtio {_device}";
 
-    private uint ReadRegister(VirtioMmioRegister register) =>
-        register switch
-        {
-            VirtioMmioRegister.MagicValue => Magic,
-            VirtioMmioRegister.Version => Version,
-            VirtioMmioRegister.DeviceId => _device.DeviceId,
-            VirtioMmioRegister.VendorId => Vendor,
-            VirtioMmioRegister.DeviceFeatures => _state.DeviceFeaturesSelector < 2
-                ? (uint)(Features >> (32 * (int)_state.DeviceFeaturesSelector))
-                : 0,
-            VirtioMmioRegister.QueueNumMax => Queue is null ? 0u : _device.QueueSize,
-            VirtioMmioRegister.QueueReady => Queue is { IsReady: true } ? 1u : 0,
-            VirtioMmioRegister.InterruptStatus => _state.InterruptStatus,
-            VirtioMmioRegister.Status => _state.Status,
-            VirtioMmioRegister.ConfigGeneration => _state.Generation,
-            _ => 0,
-        };
-
-    private Virtqueue? Queue => _state.QueueSelector < _queues.Length ? _queues[_state.QueueSelector] : null;
-
-    private void WriteRegister(VirtioMmioRegister register, uint value)
-    {
-        switch (register)
-        {
-            case VirtioMmioRegister.DeviceFeaturesSel:
-                _state.DeviceFeaturesSelector = value;
-                break;
-            case VirtioMmioRegister.DriverFeaturesSel:
-                _state.DriverFeaturesSelector = value;
-                break;
-            case VirtioMmioRegister.DriverFeatures when _state.DriverFeaturesSelector < 2:
-                var shift = 32 * (int)_state.DriverFeaturesSelector;
-                _state.DriverFeatures = (_state.DriverFeatures & ~((ulong)uint.MaxValue << shift)) | (ulong)value << shift;
-                break;
-            case VirtioMmioRegister.QueueSel:
-                _state.QueueSelector = value;
-                break;
-            case VirtioMmioRegister.QueueNum:
-                Queue?.SetSize(value);
-                break;
-            case VirtioMmioRegister.QueueReady when value == 0:
-                Queue?.Disable();
-                break;
-            case VirtioMmioRegister.QueueReady:
-                Guard(() => Queue?.Enable());
-                break;
-            case >= VirtioMmioRegister.QueueDescLow and <= VirtioMmioRegister.QueueUsedHigh:
-                Queue?.SetAddress(register, value);
-                break;
-            case VirtioMmioRegister.QueueNotify when value < _queues.Length:
-                Notify((int)value);
-                break;
-            case VirtioMmioRegister.InterruptAck:
-                _state.InterruptStatus &= ~value;
-                break;
-            case VirtioMmioRegister.Status when value == 0:
-                Reset();
-                break;
-            case VirtioMmioRegister.Status:
-                // What the driver takes must be offered, and the new layout must be among it.
-                if ((_state.DriverFeatures & ~Features) != 0 || (_state.DriverFeatures & Version1) == 0)
-                    value &= ~(uint)VirtioStatus.FeaturesOk;
-                _state.Status = value | (_state.Status & (uint)VirtioStatus.NeedsReset);
-                break;
-        }
-    }
-
     private void Notify(int index)
     {
         if (!IsWorking)
             return;
+        var queue = _queues[index];
+        // A loop serves other devices too, and comes back to a guest that offers without end.
+        queue.BeginServing(_doorbells is null ? int.MaxValue : ChainsAtOnce);
         try
         {
-            if (_device.Serve(index, _queues[index]) && _queues[index].WantsInterrupt())
-                _state.InterruptStatus |= UsedRing;
+            if (_device.Serve(index, queue) && queue.WantsInterrupt())
+                Raise(UsedRing);
+            if (queue.WasCutShort)
+                _doorbells?[index].Signal();
         }
         catch (VirtqueueException e)
         {
@@ -233,41 +242,34 @@ public sealed class VirtioMmioTransport : IStatefulDevice
         }
     }
 
-    private void Guard(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (VirtqueueException e)
-        {
-            Fail(e);
-        }
-    }
-
     private void Fail(Exception e)
     {
         Failure = e.Message;
         _state.Status |= (uint)VirtioStatus.NeedsReset;
         if ((Status & VirtioStatus.DriverOk) != 0)
-            _state.InterruptStatus |= ConfigurationChange;
+            Raise(ConfigurationChange);
     }
 
-    private void Reset()
+    private void Raise(uint reason)
     {
-        _state = new VirtioMmioState { Generation = _state.Generation };
-        Failure = null;
-        foreach (var queue in _queues)
-            queue.Reset();
-        _device.Reset();
+        lock (_interruptGate)
+        {
+            var isNew = _interruptStatus == 0;
+            _interruptStatus |= reason;
+            if (isNew || _line is { IsEdgeTriggered: true })
+                _line?.SetLevel(true);
+        }
     }
 
-    private void UpdateLine()
+    private void Acknowledge(uint reasons)
     {
-        var isRaised = _state.InterruptStatus != 0;
-        if (isRaised == _isRaised)
-            return;
-        _isRaised = isRaised;
-        _line?.SetLevel(isRaised);
+        lock (_interruptGate)
+        {
+            if (_interruptStatus == 0)
+                return;
+            _interruptStatus &= ~reasons;
+            if (_interruptStatus == 0)
+                _line?.SetLevel(false);
+        }
     }
 }

@@ -22,6 +22,7 @@ public sealed class Virtqueue
     private readonly VirtqueueChain _chain;
     private readonly ushort _largest;
     private VirtqueueState _state;
+    private int _budget = int.MaxValue;
     private GuestMemoryView? _descriptors;
     private GuestMemoryView? _available;
     private GuestMemoryView? _used;
@@ -40,6 +41,15 @@ public sealed class Virtqueue
 
     internal VirtqueueState State => _state;
 
+    /// <summary>Whether chains were left that the driver offers, because there were too many.</summary>
+    internal bool WasCutShort { get; private set; }
+
+    internal void BeginServing(int mostChains)
+    {
+        _budget = mostChains;
+        WasCutShort = false;
+    }
+
     /// <summary>Takes the next chain that the driver offers.</summary>
     /// <param name="chain">The chain, good until the next call.</param>
     /// <returns>False if there is none.</returns>
@@ -53,6 +63,12 @@ public sealed class Virtqueue
         var offered = (ushort)(_available!.ReadAcquire<ushort>(2) - _state.NextAvailable);
         if (offered == 0)
             return false;
+        if (_budget == 0)
+        {
+            WasCutShort = true;
+            return false;
+        }
+        _budget--;
         if (offered > _state.Size)
             throw new VirtqueueException($"The driver offers {offered} chains in a queue of {_state.Size}.");
         var slot = _state.NextAvailable % _state.Size;
@@ -62,6 +78,13 @@ public sealed class Virtqueue
         Collect(head);
         chain = _chain;
         return true;
+    }
+
+    /// <summary>Leaves the chain that was taken last for the next time.</summary>
+    internal void PutBack()
+    {
+        _state.NextAvailable--;
+        _budget++;
     }
 
     /// <summary>Gives a chain back.</summary>

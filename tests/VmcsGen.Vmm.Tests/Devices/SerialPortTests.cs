@@ -1,6 +1,8 @@
 using System;
 using System.IO;
+using System.IO.Pipes;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using VmcsGen.Kvm;
@@ -33,6 +35,37 @@ public sealed class SerialPortTests : IDisposable
         Write(4, 0x08);
         Write(2, 1);
         Assert.Equal(0xC1, Read(2));
+    }
+
+    [Fact]
+    public void Input_comes_by_an_event_loop_as_fast_as_the_guest_reads()
+    {
+        using EventLoop loop = new();
+        using AnonymousPipeServerStream pipe = new();
+        using SerialInput input = new(loop, pipe.ClientSafePipeHandle, _port, static bytes => bytes.Length - (bytes[^1] == '!' ? 1 : 0));
+        loop.Start();
+        var text = string.Concat(Enumerable.Range(0, 100).Select(static i => $"{i} "));
+        pipe.Write(Encoding.ASCII.GetBytes(text + "!"));
+        StringBuilder read = new();
+        while (read.Length < text.Length)
+        {
+            Assert.True(SpinWait.SpinUntil(() => (Read(5) & 1) != 0, TimeSpan.FromSeconds(30)), $"Nothing comes behind '{read}'.");
+            read.Append((char)Read(0));
+        }
+        Assert.Equal(text, read.ToString());
+        pipe.Dispose();
+        using ManualResetEventSlim passed = new();
+        loop.Post(passed.Set); // The end of the input ends nothing else.
+        Assert.True(passed.Wait(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void File_is_no_input_of_an_event_loop()
+    {
+        using TemporaryFolder folder = new();
+        using EventLoop loop = new();
+        using var file = File.OpenHandle(folder.File("file", [1]));
+        Assert.Throws<IOException>(() => new SerialInput(loop, file, _port));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Net.NetworkInformation;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmm.Tests.Testing;
 using Xunit;
@@ -12,6 +13,7 @@ public class HostileGuestTests
 {
     private const ulong MemorySize = 4 << 20;
     private const ulong Virtio = 0xD000_0000;
+    private const int Devices = 5;
 
     private static readonly ushort[] s_ports = [0x3F8, 0x2F8, 0x60, 0x64, 0x70, 0x71, 0xF4, 0x600, 0x604, 0x608, 0xCF8, 0xCFC];
     private static readonly uint[] s_registers =
@@ -57,6 +59,11 @@ public class HostileGuestTests
         machine.AddVirtio(disk);
         machine.AddVirtio(console);
         machine.AddVirtio(new VirtioEntropy());
+        using var link = StreamLink.Listen(folder.File("link"));
+        machine.AddVirtio(new VirtioNet(machine.Loop, link, PhysicalAddress.Parse("52-54-00-12-34-56")));
+        using VirtioVsock vsock = new(machine.Loop, 3, folder.File("vsock"));
+        machine.AddVirtio(vsock);
+        machine.Loop.Start();
         var requests = 0L;
 
         Random random = new(seed);
@@ -81,13 +88,13 @@ public class HostileGuestTests
                     machine.Buses.Ports.Write(Pick(random, s_ports) + (uint)random.Next(8), data[..length]);
                     break;
                 case 4:
-                    machine.Buses.Mmio.Write(Virtio + (ulong)random.NextInt64(0x4000), data[..length]);
+                    machine.Buses.Mmio.Write(Virtio + (ulong)random.NextInt64(0x6000), data[..length]);
                     break;
                 case 5:
-                    machine.Buses.Mmio.Read(Virtio + (ulong)random.NextInt64(0x4000), data[..length]);
+                    machine.Buses.Mmio.Read(Virtio + (ulong)random.NextInt64(0x6000), data[..length]);
                     break;
                 case 6:
-                    BringUp(machine, random, (uint)random.Next(3));
+                    BringUp(machine, random, (uint)random.Next(Devices));
                     break;
                 case 7:
                     Scribble(machine, random);
@@ -97,10 +104,10 @@ public class HostileGuestTests
                     console.Input(data[..length]);
                     break;
                 case 9:
-                    Register(machine, (uint)random.Next(3), Pick(random, s_registers), (uint)random.NextInt64());
+                    Register(machine, (uint)random.Next(Devices), Pick(random, s_registers), (uint)random.NextInt64());
                     break;
                 default:
-                    Register(machine, (uint)random.Next(3), 0x50, (uint)random.Next(2)); // A queue is rung.
+                    Register(machine, (uint)random.Next(Devices), 0x50, (uint)random.Next(3)); // A queue is rung.
                     break;
             }
             requests = Math.Max(requests, disk.Requests);
@@ -110,6 +117,8 @@ public class HostileGuestTests
         Assert.Equal(1 << 16, new FileInfo(folder.File("disk")).Length);
         foreach (var device in machine.StatefulDevices)
             device.RestoreState(device.SaveState());
+        using (machine.Pause()) { }
+        Assert.False(machine.Loop.Ended.IsCompleted, $"{machine.Loop.Ended.Exception}");
     }
 
     // As a driver would, so that the accesses get beyond the first check.
@@ -120,7 +129,7 @@ public class HostileGuestTests
         Register(machine, device, 0x24, 1);
         Register(machine, device, 0x20, 1);
         Register(machine, device, 0x70, 11);
-        for (uint queue = 0; queue < 2; queue++)
+        for (uint queue = 0; queue < 3; queue++)
         {
             Register(machine, device, 0x30, queue);
             Register(machine, device, 0x38, 1u << random.Next(10));

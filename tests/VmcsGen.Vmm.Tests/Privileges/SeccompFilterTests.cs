@@ -73,6 +73,18 @@ public partial class SeccompFilterTests
     }
 
     [Fact]
+    public void Monitor_that_says_so_connects_to_UNIX_sockets_alone()
+    {
+        var filter = SeccompFilter.ForVmm(connects: true);
+        var connect = Only(filter, static () => Errno(42, -1, 0, 0));
+        var unix = Only(filter, static () => Errno(41, 1, 99, 0)); // No such type (EINVAL).
+        var internet = Only(filter, static () => Errno(41, 2, 1, 0));
+        var bind = Only(filter, static () => Errno(49, -1, 0, 0));
+        Assert.Equal((BadDescriptor, 22, Permission, Permission), (connect, unix, internet, bind));
+        Assert.Equal(Permission, Only(SeccompFilter.ForVmm(), static () => Errno(41, 1, 1, 0)));
+    }
+
+    [Fact]
     public void Threads_may_be_started_and_processes_may_not()
     {
         // CLONE_THREAD without CLONE_SIGHAND is a mistake of its own (EINVAL).

@@ -7,5 +7,7 @@ internal sealed class TestLine : IInterruptLine
 {
     public List<bool> Levels { get; } = [];
 
+    public bool IsEdgeTriggered { get; set; }
+
     public void SetLevel(bool isRaised) => Levels.Add(isRaised);
 }

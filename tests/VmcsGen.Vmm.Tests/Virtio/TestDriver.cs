@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using VmcsGen.Kvm;
 using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmm.Tests.Testing;
@@ -16,19 +17,27 @@ internal sealed class TestDriver : IDisposable
     public const ulong Used = 0x3000;
     public const ulong Data = 0x1_0000;
 
-    private readonly KvmHost _host = TestHost.Open();
-    private readonly KvmVm _vm;
-    private readonly PcMemory _memory;
+    private readonly List<IDisposable> _owned = [];
     private ushort _offered;
 
     public TestDriver(VirtioDevice device)
     {
-        _vm = _host.CreateVm();
-        _memory = new PcMemory(_vm, MemorySize);
+        var host = TestHost.Open();
+        var vm = host.CreateVm();
+        PcMemory memory = new(vm, MemorySize);
+        _owned.AddRange([vm, memory, host]);
+        Memory = vm.Memory;
         Transport = new VirtioMmioTransport(device, Memory, Line);
     }
 
-    public GuestPhysicalMemory Memory => _vm.Memory;
+    /// <summary>Drives a device of a machine.</summary>
+    public TestDriver(PcMachine machine, VirtioMmioTransport transport)
+    {
+        Memory = machine.Vm.Memory;
+        Transport = transport;
+    }
+
+    public GuestPhysicalMemory Memory { get; }
 
     public TestLine Line { get; } = new();
 
@@ -40,6 +49,25 @@ internal sealed class TestDriver : IDisposable
 
     /// <summary>Brings the device to DRIVER_OK, with one queue.</summary>
     public void Begin(uint queue = 0, uint size = 8)
+    {
+        Negotiate();
+        SetUpQueue(queue, size);
+        Write(0x70, 15);
+    }
+
+    /// <summary>Brings the device to DRIVER_OK, with these queues.</summary>
+    public void Begin(params ReadOnlySpan<TestQueue> queues)
+    {
+        Negotiate();
+        foreach (var queue in queues)
+        {
+            queue.Clear();
+            SetUpQueue(queue.Index, queue.Size, queue.Descriptors, queue.Available, queue.Used);
+        }
+        Write(0x70, 15);
+    }
+
+    private void Negotiate()
     {
         Write(0x70, 0);
         _offered = 0;
@@ -53,8 +81,6 @@ internal sealed class TestDriver : IDisposable
         Write(0x20, Negotiated);
         Write(0x70, 11);
         Assert.Equal(11u, Read(0x70));
-        SetUpQueue(queue, size);
-        Write(0x70, 15);
     }
 
     /// <summary>Low features that the driver takes.</summary>
@@ -64,13 +90,21 @@ internal sealed class TestDriver : IDisposable
     {
         Memory.Write(Available, 0u);
         Memory.Write(Used, 0u);
+        SetUpQueue(queue, size, Descriptors, Available, Used);
+    }
+
+    private void SetUpQueue(uint queue, uint size, ulong descriptors, ulong available, ulong used)
+    {
         Write(0x30, queue);
         Write(0x38, size);
-        Write(0x80, (uint)Descriptors);
-        Write(0x90, (uint)Available);
-        Write(0xA0, (uint)Used);
+        Write(0x80, (uint)descriptors);
+        Write(0x90, (uint)available);
+        Write(0xA0, (uint)used);
         Write(0x44, 1);
     }
+
+    /// <summary>Rings for a queue.</summary>
+    public void Ring(TestQueue queue) => Write(0x50, queue.Index);
 
     public void Describe(int index, ulong address, uint length, ushort flags, ushort next = 0, ulong table = Descriptors)
     {
@@ -112,8 +146,7 @@ internal sealed class TestDriver : IDisposable
 
     public void Dispose()
     {
-        _vm.Dispose();
-        _memory.Dispose();
-        _host.Dispose();
+        foreach (var owned in _owned)
+            owned.Dispose();
     }
 }

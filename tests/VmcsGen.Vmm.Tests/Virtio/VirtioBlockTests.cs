@@ -79,6 +79,95 @@ public sealed class VirtioBlockTests : IDisposable
     }
 
     [Theory]
+    [InlineData(11, 0u, 0)]
+    [InlineData(13, 0u, 0)]
+    [InlineData(13, 1u, 0)] // Their room may be given back.
+    [InlineData(11, 1u, 2)] // Discards know no flag.
+    [InlineData(13, 2u, 2)]
+    public void Sectors_are_discarded_and_made_zeros(uint type, uint flags, byte status)
+    {
+        Assert.Equal(1u << 13 | 1u << 14, _driver.Read(0x10) & (1u << 13 | 1u << 14));
+        Assert.Equal((1u << 22, 16u, 1u << 15, 1u), (_driver.Read(0x124), _driver.Read(0x128), _driver.Read(0x130), _driver.Read(0x134)));
+        _driver.Begin();
+        Range(sector: 8, count: 16, flags);
+        Assert.Equal(status, Serve(type));
+        _disk.Dispose();
+        var content = File.ReadAllBytes(_folder.File("disk"));
+        var expected = (byte[])_content.Clone();
+        if (status == 0)
+            expected.AsSpan(8 * 512, 16 * 512).Clear();
+        Assert.Equal(expected, content);
+    }
+
+    [Theory]
+    [InlineData(11, 60ul, 5u)] // Behind the end.
+    [InlineData(13, ulong.MaxValue, 1u)]
+    [InlineData(13, 0ul, (1u << 15) + 1)]
+    [InlineData(11, 0ul, uint.MaxValue)]
+    public void Impossible_ranges_are_refused(uint type, ulong sector, uint count)
+    {
+        _driver.Begin();
+        Range(sector, count, flags: 0);
+        Assert.Equal(1, Serve(type));
+        Assert.Equal(1, Serve(type, length: 15));
+        Assert.Equal(1, Serve(type, length: 0));
+        Assert.Equal(1, Serve(type, length: 17 * 16));
+        Assert.Equal(15u, _driver.Status);
+        _disk.Dispose();
+        Assert.Equal(_content, File.ReadAllBytes(_folder.File("disk")));
+    }
+
+    [Theory]
+    [InlineData(1u << 9, 0)]
+    [InlineData(0u, 1)] // A driver that knows of no flushes.
+    public void Write_lasts_at_once_for_a_driver_without_flushes(uint features, int flushes)
+    {
+        using MemoryDisk memory = new(4096);
+        using VirtioBlock disk = new(memory);
+        using TestDriver driver = new(disk) { Negotiated = features };
+        driver.Begin();
+        driver.Memory.Write(TestDriver.Data, 1u);
+        driver.Describe(0, TestDriver.Data, 16, Next, 1);
+        driver.Describe(1, TestDriver.Data + 0x1000, 512, Next, 2);
+        driver.Describe(2, TestDriver.Data + 0x4000, 1, Write);
+        driver.Offer(0);
+        Assert.Equal(flushes, memory.Flushes);
+        driver.Memory.Write(TestDriver.Data, 4u);
+        driver.Describe(0, TestDriver.Data, 16, Next, 2);
+        driver.Offer(0);
+        Assert.True(memory.Flushes > flushes);
+    }
+
+    [Fact]
+    public void Error_of_a_disk_is_the_status_of_the_request()
+    {
+        using MemoryDisk memory = new(4096) { IsBroken = true };
+        using VirtioBlock disk = new(memory);
+        using TestDriver driver = new(disk);
+        driver.Begin();
+        driver.Memory.Write(TestDriver.Data, 0u);
+        driver.Describe(0, TestDriver.Data, 16, Next, 1);
+        driver.Describe(1, TestDriver.Data + 0x1000, 512, Next | Write, 2);
+        driver.Describe(2, TestDriver.Data + 0x4000, 1, Write);
+        driver.Offer(0);
+        Assert.Equal(1, driver.Bytes(TestDriver.Data + 0x4000, 1)[0]);
+        Assert.Equal(15u, driver.Status);
+    }
+
+    [Fact]
+    public void Disk_of_another_length_does_not_take_the_state()
+    {
+        var state = _driver.Transport.SaveState();
+        using VirtioBlock disk = new(_folder.File("disk2", _content[512..]));
+        using TestDriver driver = new(disk);
+        Assert.Contains(
+            "had 64 sectors",
+            Assert.Throws<ArgumentException>(() => driver.Transport.RestoreState(state)).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
     [InlineData(0, 64, 512, 1)] // Behind the end.
     [InlineData(0, 63, 1024, 1)]
     [InlineData(0, ulong.MaxValue, 512, 1)]
@@ -274,6 +363,24 @@ public sealed class VirtioBlockTests : IDisposable
         _driver.Describe(2, TestDriver.Data + 0x4000, 1, Write);
         _driver.Offer(0);
         Assert.Equal(_content[512..1024], _driver.Bytes(TestDriver.Data + 0x1000, 512));
+    }
+
+    private void Range(ulong sector, uint count, uint flags)
+    {
+        _driver.Memory.Write(TestDriver.Data + 0x1000, sector);
+        _driver.Memory.Write(TestDriver.Data + 0x1008, count);
+        _driver.Memory.Write(TestDriver.Data + 0x100C, flags);
+    }
+
+    // Serves a request with bytes to read behind its header, and gives the status.
+    private byte Serve(uint type, uint length = 16)
+    {
+        Request(0, sector: 0, type);
+        _driver.Describe(1, TestDriver.Data + 0x1000, length, Next, 2);
+        _driver.Describe(2, TestDriver.Data + 0x4000, 1, Write);
+        _driver.Memory.Write(TestDriver.Data + 0x4000, (byte)0xAA);
+        _driver.Offer(0);
+        return _driver.Bytes(TestDriver.Data + 0x4000, 1)[0];
     }
 
     private void Request(int index, ulong sector, uint type = 0, ulong table = TestDriver.Descriptors)

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
+using System.IO.Pipes;
 using System.Linq;
+using System.Threading;
 using VmcsGen.Vmm.Tests.Testing;
 using Xunit;
 
@@ -45,6 +47,24 @@ public class VirtioStreamTests
         Assert.Equal(3, driver.UsedIndex);
         Assert.Equal("de"u8.ToArray(), driver.Bytes(TestDriver.Data + 0x100, 2));
         Assert.Equal(VirtioConsole.MostInput, console.Input(new byte[VirtioConsole.MostInput + 5]));
+    }
+
+    [Fact]
+    public void Input_comes_by_an_event_loop()
+    {
+        VirtioConsole console = new(Stream.Null);
+        using TestDriver driver = new(console);
+        using EventLoop loop = new();
+        using AnonymousPipeServerStream pipe = new();
+        using var feed = console.ReadFrom(loop, pipe.ClientSafePipeHandle);
+        Assert.Throws<InvalidOperationException>(() => console.ReadFrom(loop, pipe.ClientSafePipeHandle));
+        loop.Start();
+        driver.Begin();
+        driver.Describe(0, TestDriver.Data, 64, Write);
+        driver.Offer(0);
+        pipe.Write("typed"u8);
+        Assert.True(SpinWait.SpinUntil(() => driver.UsedIndex == 1, TimeSpan.FromSeconds(30)));
+        Assert.Equal("typed"u8.ToArray(), driver.Bytes(TestDriver.Data, 5));
     }
 
     [Fact]

@@ -1,0 +1,70 @@
+using System;
+using System.IO;
+
+namespace VmcsGen.Vmm;
+
+/// <summary>Its devices.</summary>
+public sealed partial class PcMachine
+{
+    /// <summary>Adds a serial port: the first is COM1, which Linux calls ttyS0.</summary>
+    /// <param name="output">Where what the guest sends goes.</param>
+    /// <returns>The port.</returns>
+    /// <exception cref="InvalidOperationException">There are four already, or the program was loaded.</exception>
+    public SerialPort AddSerialPort(Stream output)
+    {
+        if (_serialPorts == s_serialPorts.Length)
+            throw new InvalidOperationException($"A PC has {s_serialPorts.Length} serial ports at most.");
+        var (port, line) = s_serialPorts[_serialPorts++];
+        SerialPort serial = new(output, InterruptLine(line));
+        Buses.Ports.Add(port, SerialPort.PortCount, serial);
+        _devices.Add(serial);
+        _tableDevices.Add(new($"COM{_serialPorts}", "PNP0501", (uint)_serialPorts, port, SerialPort.PortCount, IsMmio: false, line));
+        return serial;
+    }
+
+    /// <summary>
+    /// Adds a virtio device: a disk, a console, a source of random bytes. The guest finds it in the ACPI tables and rings by
+    /// ioeventfds; <see cref="Loop"/> serves it.
+    /// </summary>
+    /// <param name="device">The device. It stays the caller's: dispose of it after the machine.</param>
+    /// <returns>Its transport.</returns>
+    /// <exception cref="InvalidOperationException">There are eight already, or there are no interrupt controllers.</exception>
+    public VirtioMmioTransport AddVirtio(VirtioDevice device)
+    {
+        if (_virtioDevices == MostVirtio)
+            throw new InvalidOperationException($"A PC has {MostVirtio} virtio devices at most.");
+        if (!_configuration.HasInterruptControllers)
+            throw new InvalidOperationException("Virtio devices interrupt, and this PC has no interrupt controllers.");
+        var address = FirstVirtio + VirtioStride * (ulong)_virtioDevices;
+        var line = FirstVirtioLine + (uint)_virtioDevices;
+        VirtioMmioTransport transport = new(device, Vm.Memory, InterruptLine(line));
+        _bindings.Add(transport.ServeOn(Loop, Vm, address));
+        Buses.Mmio.Add(address, VirtioMmioTransport.Size, transport);
+        _devices.Add(transport);
+        _tableDevices.Add(
+            new($"VIO{_virtioDevices}", "LNRO0005", (uint)_virtioDevices, (uint)address, VirtioMmioTransport.Size, IsMmio: true, line)
+        );
+        _virtioDevices++;
+        return transport;
+    }
+
+    private void AddFixedDevices()
+    {
+        CmosClock clock = new(Memory.Below4G, Memory.Above4G);
+        Acpi = new AcpiHardware(End, InterruptLine(AcpiPorts.Line));
+        PciHost pci = new(End);
+        KeyboardController keyboard = new(End);
+        Buses.Ports.Add(CmosClock.FirstPort, CmosClock.PortCount, clock);
+        Buses.Ports.Add(AcpiHardware.FirstPort, AcpiHardware.PortCount, Acpi);
+        Buses.Ports.Add(PciHost.FirstPort, PciHost.PortCount, pci);
+        Buses.Ports.Add(KeyboardController.DataPort, 1, keyboard);
+        Buses.Ports.Add(
+            KeyboardController.CommandPort,
+            1,
+            new OffsetDevice(keyboard, KeyboardController.CommandPort - KeyboardController.DataPort)
+        );
+        Buses.Ports.Add(DebugExitPort.FirstPort, DebugExitPort.PortCount, new DebugExitPort(End));
+        _devices.AddRange([clock, Acpi, pci]);
+        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, InterruptLine: null));
+    }
+}
