@@ -11,5 +11,4 @@ need gdb gdb
 need as binutils
 publish_vmm "$run/vmm"
 make_guest "$run" "$labs/linux/init"
-session=(bash "$labs/linux/session.sh" "$run/vmm/Vmm" "$run" /tmp/session)
-if runs_linux; then "${session[@]}"; else bash "$labs/../lab.sh" amd --timeout 900 -- "${session[@]}"; fi
+run_linux bash "$labs/linux/session.sh" "$run/vmm/Vmm" "$run" "$run/session"

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Net;
 using System.Threading;
 using VmcsGen.Vmm.Tests.Testing;
@@ -66,6 +67,44 @@ public class GdbServerTests
         Assert.Contains("$1 = 10", output, StringComparison.Ordinal);
         Assert.Contains("Breakpoint 2, twice", output, StringComparison.Ordinal);
         Assert.Contains("$2 = 1\n", output, StringComparison.Ordinal);
+    }
+
+    // As on QEMU's emulation of SVM, whatever the host's KVM does.
+    [Fact]
+    public void Without_help_of_KVM_breakpoints_in_the_kernels_half_stop_the_guest_and_gdb_is_told_that_nothing_is_watched()
+    {
+        using DebuggedProgram program = new(abilities: new(false, false, SingleSteps: true, SingleStepsAtCpl3: true), inKernelHalf: true);
+        var half = $"0x{DebuggedProgram.KernelHalf:x}";
+        var output = program.Debug(
+            $"x/4xb {half} + (long)&twice",
+            $"break *({half} + (long)&twice)",
+            $"hbreak *({half} + (long)&add)",
+            "continue",
+            $"print (long)$rip - {half} == (long)&add",
+            "print $rdi",
+            "continue",
+            $"print (long)$rip - {half} == (long)&twice",
+            $"x/4xb {half} + (long)&twice",
+            "stepi",
+            $"print (long)$rip - {half} - (long)&twice > 0",
+            "print counter",
+            "continue",
+            "print counter",
+            "delete",
+            "watch counter",
+            "continue",
+            "detach"
+        );
+        Assert.Contains("$1 = 1\n$2 = 10\n", output.Replace("\n\n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("$3 = 1\n", output, StringComparison.Ordinal);
+        Assert.Contains("$4 = 1\n", output, StringComparison.Ordinal);
+        Assert.Contains("$5 = 1\n", output, StringComparison.Ordinal);
+        Assert.Contains("$6 = 2\n", output, StringComparison.Ordinal);
+        Assert.Contains("stops at no watchpoints", output, StringComparison.Ordinal);
+        Assert.Contains("Could not insert hardware watchpoint", output, StringComparison.Ordinal);
+        var code = output.Split('\n').Where(static line => line.Contains("\t0x", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, code.Length);
+        Assert.Equal(code[0], code[1]);
     }
 
     [Fact]

@@ -76,16 +76,16 @@ echo waits\n
 x/i $rip
 continue
 symbol-file symbols.elf
-echo banner:\ 
+echo banner:
 output (char *)&linux_banner
-echo \nbefore:\ 
+echo \nbefore:
 output (long)jiffies
 echo \n
 hbreak ksys_write
 continue
-echo stands:\ 
+echo stands:
 output $rip == (long)&ksys_write
-echo \nat:\ 
+echo \nat:
 output (long)jiffies
 echo \n
 delete
@@ -125,7 +125,7 @@ kill -INT "$gdb"
 until grep -q '^before' gdb.txt; do kill -0 "$gdb" 2>/dev/null || break; sleep 0.2; done
 type_line 'echo hit'
 wait "$gdb" || fail "gdb's exit code is $?"
-value() { sed -n "s/^$1: //p" "$2" | head -n 1; }
+value() { sed -n "s/^$1://p" "$2" | head -n 1; }
 [[ $(value banner gdb.txt) == *"$version"* ]] || fail "gdb reads another version: $(value banner gdb.txt)"
 right "gdb reads the kernel's banner by its symbol"
 [ "$(value stands gdb.txt)" = 1 ] || fail "gdb stopped somewhere else"
@@ -167,7 +167,7 @@ right "the guest turned the machine off, exit code 0"
 [ "$wanted" != "$(hash_of 0)" ] || fail "the guest wrote nothing"
 right "what it wrote in the new process is in the file"
 
-gdb -nx -batch -iex "set debuginfod enabled off" -ex 'set print elements 0' -ex 'echo banner:\ ' -ex 'output (char *)&linux_banner' -ex 'echo \njiffies:\ ' \
+gdb -nx -batch -iex "set debuginfod enabled off" -ex 'set print elements 0' -ex 'echo banner:' -ex 'output (char *)&linux_banner' -ex 'echo \njiffies:' \
   -ex 'output (long)jiffies' -ex 'echo \n' -ex 'info threads' symbols.elf core >core.txt 2>&1 || fail "gdb does not open the core"
 [[ $(value banner core.txt) == *"$version"* ]] || fail "the core has another version: $(value banner core.txt)"
 [ "$(value jiffies core.txt)" -ge "$(value at gdb.txt)" ] || fail "jiffies went back in the core"
