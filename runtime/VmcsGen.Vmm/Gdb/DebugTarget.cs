@@ -153,7 +153,10 @@ internal sealed class DebugTarget
     /// <summary>Whether there are breakpoints that are met by single steps, as this host's KVM does not stop at them by itself.</summary>
     private bool GoesBySteps =>
         Breakpoints.NeedSteps
-        || (!_abilities.HardwareBreakpoints && Array.Exists(_hardware, breakpoint => breakpoint is { } one && !Breakpoints.StopAt(one.Address)));
+        || (
+            !_abilities.HardwareBreakpoints
+            && Array.Exists(_hardware, breakpoint => breakpoint is { } one && !Breakpoints.StopAt(one.Address))
+        );
 
     // KVM ties a step to where the vCPU stands now, so this comes after registers were written.
     private void Arm(int index)

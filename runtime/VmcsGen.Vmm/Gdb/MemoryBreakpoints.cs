@@ -10,8 +10,8 @@ namespace VmcsGen.Vmm;
 /// </summary>
 /// <remarks>
 /// Where the host's KVM does not stop at INT3, an OUT to a port that nothing has ends the guest's run as well. It may be executed at CPL 0
-/// alone, and so stands in the half of the addresses that is the kernel's, not in that of programs. Of an instruction of one byte it
-/// covers the next one's first byte too, which matters only to code that jumps there.
+/// alone, and so stands in the half of the addresses that is the kernel's, not in that of programs; and instead of instructions that are no
+/// shorter, because a vCPU that has stepped over a shorter one stands in its middle.
 /// </remarks>
 internal sealed class MemoryBreakpoints(GuestPhysicalMemory memory, bool stopsAtInt3)
 {
@@ -116,8 +116,10 @@ internal sealed class MemoryBreakpoints(GuestPhysicalMemory memory, bool stopsAt
     {
         var isKernel = (long)address < 0;
         var instruction = stopsAtInt3 ? s_int3 : s_out;
-        if (!stopsAtInt3 && !isKernel || physical % GuestMemory.PageSize + InstructionLength > GuestMemory.PageSize)
+        if (!stopsAtInt3 && (!isKernel || IsOneByte(memory.Read<byte>(physical))))
             return false;
+        if (physical % GuestMemory.PageSize + InstructionLength > GuestMemory.PageSize)
+            return false; // The rest may be anywhere.
         for (ulong i = 0; i < InstructionLength; i++)
         {
             if (_bytes.ContainsKey(physical + i))
@@ -130,6 +132,20 @@ internal sealed class MemoryBreakpoints(GuestPhysicalMemory memory, bool stopsAt
         }
         return true;
     }
+
+    // What has neither ModR/M nor an immediate in 64-bit mode. Source: SDM 2D, table A-2.
+    private static bool IsOneByte(byte code) =>
+        code
+            is (>= 0x50 and <= 0x5F) // PUSH, POP
+                or (>= 0x90 and <= 0x99) // NOP, XCHG, CWDE, CDQ
+                or (>= 0x9B and <= 0x9F) // FWAIT, PUSHF, POPF, SAHF, LAHF
+                or (>= 0xA4 and <= 0xA7) // MOVS, CMPS
+                or (>= 0xAA and <= 0xAF) // STOS, LODS, SCAS
+                or (0xC3 or 0xC9 or 0xCB or 0xCC or 0xCF) // RET, LEAVE, far RET, INT3, IRET
+                or 0xD7 // XLAT
+                or (>= 0xEC and <= 0xEF) // IN, OUT
+                or (0xF1 or 0xF4 or 0xF5) // INT1, HLT, CMC
+                or (>= 0xF8 and <= 0xFD); // CLC to STD
 
     private void Restore(ulong physical)
     {

@@ -99,7 +99,7 @@ end
 delete
 detach
 CMD
-timeout --foreground 120 gdb -nx -batch -iex "set debuginfod enabled off" -x gdb.cmd >gdb.txt 2>&1 &
+timeout --foreground 360 gdb -nx -batch -iex "set debuginfod enabled off" -x gdb.cmd >gdb.txt 2>&1 &
 gdb=$!
 
 await '^guest: user space' 240 "user space"
