@@ -14,7 +14,11 @@ seconds() {
   "$@" </dev/null >"$work/screen" 2>"$work/errors" &
   local machine=$!
   until grep -q 'guest: user space' "$work/screen"; do
-    kill -0 "$machine" 2>/dev/null || { grep -q 'guest: user space' "$work/screen" && break; echo "$name ended early:" >&2; cat "$work/screen" "$work/errors" >&2; exit 1; }
+    if ! kill -0 "$machine" 2>/dev/null && ! grep -q 'guest: user space' "$work/screen"; then
+      echo "$name ended early:" >&2
+      cat "$work/screen" "$work/errors" >&2
+      exit 1
+    fi
     sleep 0.02
   done
   end=$EPOCHREALTIME
@@ -31,7 +35,10 @@ for ((round = 0; round < rounds; round++)); do
     -serial stdio -device virtio-rng-device -kernel "$guest/kernel" -initrd "$guest/initrd" -append "$append"
 done | tee "$work/times"
 [ "$(wc -l <"$work/times")" = $((2 * rounds)) ] || exit 1
-median() { awk -v name="$1" '$1 == name { print $2 }' "$work/times" | sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+median() {
+  awk -v name="$1" '$1 == name { print $2 }' "$work/times" | sort -n |
+    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
 own=$(median VmcsGen) other=$(median QEMU)
 awk -v own="$own" -v other="$other" 'BEGIN { printf "medians: VmcsGen %.2f s, QEMU %.2f s, ratio %.2f\n", own, other, own / other }'
 cat "$work/metrics"

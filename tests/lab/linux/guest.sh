@@ -25,7 +25,8 @@ make_guest() {
 # publish_vmm FOLDER: samples/Vmm as a native program, which starts in no time where a processor is emulated.
 publish_vmm() {
   echo "lab: compiles samples/Vmm" >&2
-  dotnet publish "$labs/../../samples/Vmm" -c Release -r linux-x64 -o "$1" --nologo -v quiet >&2 || fail "samples/Vmm could not be compiled."
+  dotnet publish "$labs/../../samples/Vmm" -c Release -r linux-x64 -o "$1" --nologo -v quiet >&2 ||
+    fail "samples/Vmm could not be compiled."
 }
 
 # run_linux COMMAND...: where KVM lets guests run on a processor, so that it boots Linux: here, or in the amd lab.

@@ -23,8 +23,8 @@ right() { echo "right: $* (after $SECONDS s)"; }
 start() {
   rm -f keys screen
   mkfifo keys screen
-  "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --disk disk --snapshot snapshot --core core \
-    --metrics yes "$@" <keys >screen 2>>errors.txt &
+  "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --disk disk \
+    --snapshot snapshot --core core --metrics yes "$@" <keys >screen 2>>errors.txt &
   machine=$!
   exec {to}>keys {from}<screen
 }
@@ -142,7 +142,7 @@ fi
 type_line 'echo again $((7 * 7)); n=0; while :; do n=$((n + 1)); echo count $n; sleep 1; done &'
 await '^again 49$' 60 "answer after gdb has left"
 right "the guest goes on when gdb leaves"
-await '^count 2$' 60 "count"
+await '^count [0-9]+$' 60 "count"
 printf '\001c' >&"$to"
 until [ -s errors.txt ] && grep -q '^core has' errors.txt; do sleep 0.2; [ "$SECONDS" -lt 400 ] || fail "there is no core"; done
 right "the guest's core was written: $(grep '^core has' errors.txt)"
@@ -157,13 +157,15 @@ await '^count ([0-9]+)$' 120 "count in the new process"
 right "a new process goes on with ${BASH_REMATCH[1]}"
 type_line 'kill %1; echo once more $((8 * 8))'
 await '^once more 64$' 60 "answer in the new process"
-type_line 'dd if=/dev/vda bs=1M count=1 skip=1 2>/dev/null | sha256sum; tr a b </first | dd of=/dev/vda bs=1M conv=fsync,notrunc 2>/dev/null; poweroff -f'
+type_line 'dd if=/dev/vda bs=1M count=1 skip=1 2>/dev/null | sha256sum'
 await '^([0-9a-f]{64})  -$' 60 "hash of what the guest reads"
 [ "${BASH_REMATCH[1]}" = "$(hash_of 1)" ] || fail "in the new process the guest reads something else"
+type_line 'tr a b </first | dd of=/dev/vda bs=1M conv=fsync,notrunc 2>/dev/null; poweroff -f'
 wanted=$(hash_of 1)
 ends 0 PowerOff "power-off"
 right "the guest turned the machine off, exit code 0"
-[ "$(dd if=disk bs=$mib skip=1 count=1 2>/dev/null | tr a b | sha256sum | cut -d ' ' -f 1)" = "$(hash_of 0)" ] || fail "the last write is not in the file"
+written=$(dd if=disk bs=$mib skip=1 count=1 2>/dev/null | tr a b | sha256sum | cut -d ' ' -f 1)
+[ "$written" = "$(hash_of 0)" ] || fail "the last write is not in the file"
 [ "$wanted" != "$(hash_of 0)" ] || fail "the guest wrote nothing"
 right "what it wrote in the new process is in the file"
 
