@@ -11,6 +11,8 @@ namespace VmcsGen.Vmm;
 /// </summary>
 internal sealed class DebugTarget
 {
+    internal const string NoWatchpoints = "This host's KVM stops at no watchpoints.";
+
     private const ulong LongModeActive = 1 << 10; // EFER.LMA
 
     private readonly VcpuThreads _threads;
@@ -35,6 +37,19 @@ internal sealed class DebugTarget
     internal MemoryBreakpoints Breakpoints { get; }
 
     internal IReadOnlyList<KvmVcpu> Vcpus => _threads.Vcpus;
+
+    /// <summary>Whether writes and reads can stop the guest.</summary>
+    internal bool HasWatchpoints => _abilities.HardwareBreakpoints;
+
+    /// <summary>What a debugger should know of this host, or null.</summary>
+    internal string? Warning =>
+        (_abilities.SoftwareBreakpoints, _abilities.HardwareBreakpoints) switch
+        {
+            (_, true) => null,
+            (true, false) => $"{NoWatchpoints} Hardware breakpoints are written into memory.",
+            (false, false) => $"{NoWatchpoints} It stops at breakpoints in the half of the addresses that is the kernel's. Elsewhere, and "
+                + "where nothing is mapped yet, the guest goes by single steps, which is slow and does not enter handlers of interrupts.",
+        };
 
     internal bool IsStopped => _pause is not null;
 
@@ -88,17 +103,23 @@ internal sealed class DebugTarget
         if (Array.IndexOf(_hardware, breakpoint) >= 0)
             return true;
         var free = Array.IndexOf(_hardware, null);
-        if (free < 0 || (breakpoint.Condition != HardwareBreakpointCondition.Execution && !_abilities.HardwareBreakpoints))
+        if (free < 0)
             return false;
         _hardware[free] = breakpoint;
+        // Without debug registers an instruction in memory does the same, if memory is there already.
+        if (!_abilities.HardwareBreakpoints)
+            Breakpoints.TryAdd(Vcpus[0], breakpoint.Address);
         return true;
     }
 
     internal void RemoveHardware(HardwareBreakpoint breakpoint)
     {
         var index = Array.IndexOf(_hardware, breakpoint);
-        if (index >= 0)
-            _hardware[index] = null;
+        if (index < 0)
+            return;
+        _hardware[index] = null;
+        if (!_abilities.HardwareBreakpoints)
+            Breakpoints.Remove(breakpoint.Address);
     }
 
     /// <summary>Looks at an exit, on the thread of its vCPU: true if it is about debugging.</summary>
@@ -129,16 +150,19 @@ internal sealed class DebugTarget
         }
     }
 
-    /// <summary>Whether breakpoints are met by single steps, as this host's KVM stops at none by itself.</summary>
+    /// <summary>Whether there are breakpoints that are met by single steps, as this host's KVM does not stop at them by itself.</summary>
     private bool GoesBySteps =>
-        (Breakpoints.Count > 0 && !_abilities.SoftwareBreakpoints)
-        || (!_abilities.HardwareBreakpoints && Array.Exists(_hardware, static breakpoint => breakpoint is not null));
+        Breakpoints.NeedSteps
+        || (
+            !_abilities.HardwareBreakpoints
+            && Array.Exists(_hardware, breakpoint => breakpoint is { } one && !Breakpoints.StopAt(one.Address))
+        );
 
     // KVM ties a step to where the vCPU stands now, so this comes after registers were written.
     private void Arm(int index)
     {
         KvmGuestDebug debug = default;
-        var events = Breakpoints.Count > 0 ? KvmGuestDebugControl.UseSwBp : 0;
+        var events = Breakpoints.Count > 0 && _abilities.SoftwareBreakpoints ? KvmGuestDebugControl.UseSwBp : 0;
         if (_steps[index] || GoesBySteps)
             events |= KvmGuestDebugControl.Singlestep;
         ulong control = 0;
@@ -173,20 +197,38 @@ internal sealed class DebugTarget
                 }
                 if (_steps[index])
                     return new(index, DebugEventKind.Step);
-                if (Breakpoints.Contains(exit.Debug.Pc))
-                    return new(index, DebugEventKind.SoftwareBreakpoint);
-                return Array.IndexOf(_hardware, HardwareBreakpoint.OnExecution(exit.Debug.Pc)) >= 0
-                    ? new(index, DebugEventKind.HardwareBreakpoint)
-                    : null;
+                return Breakpoints.Contains(exit.Debug.Pc) || IsHardware(exit.Debug.Pc) ? EventAt(index, exit.Debug.Pc) : null;
+
+            case KvmExitReason.Io when exit.Io.Port == MemoryBreakpoints.Port && StandsAtOut(vcpu):
+                // KVM is done with the instruction only when the vCPU is entered again.
+                vcpu.TryCompleteExit(out _);
+                vcpu.GetRegs(out var regs);
+                regs.Rip -= Breakpoints.InstructionLength;
+                vcpu.SetRegs(regs);
+                return EventAt(index, regs.Rip);
 
             // KVM's emulator refuses INT3 outside of real mode, and leaves RIP there.
             case KvmExitReason.InternalError when Breakpoints.Count > 0 && Breakpoints.Contains(LinearRip(vcpu)):
-                return new(index, DebugEventKind.SoftwareBreakpoint);
+                return EventAt(index, LinearRip(vcpu));
 
             default:
                 return null;
         }
     }
+
+    // Whether it is skipped before or after the exit is KVM's affair, and not the same for all hosts.
+    private bool StandsAtOut(KvmVcpu vcpu)
+    {
+        if (_abilities.SoftwareBreakpoints || Breakpoints.Count == 0)
+            return false;
+        var rip = LinearRip(vcpu);
+        return Breakpoints.StopAt(rip) || Breakpoints.StopAt(rip - Breakpoints.InstructionLength);
+    }
+
+    private bool IsHardware(ulong address) => Array.IndexOf(_hardware, HardwareBreakpoint.OnExecution(address)) >= 0;
+
+    private DebugEvent EventAt(int index, ulong address) =>
+        new(index, IsHardware(address) ? DebugEventKind.HardwareBreakpoint : DebugEventKind.SoftwareBreakpoint);
 
     private static DebugEventKind KindOf(HardwareBreakpoint breakpoint) =>
         breakpoint.Condition switch

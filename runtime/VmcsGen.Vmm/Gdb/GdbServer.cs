@@ -14,7 +14,8 @@ namespace VmcsGen.Vmm;
 /// </summary>
 /// <remarks>
 /// A debugger can do everything to the guest, so it is heard on the loopback interface and on UNIX sockets alone. Where the host's KVM
-/// stops at no breakpoints (<see cref="GuestDebugAbilities"/>), the guest goes by single steps while there are any.
+/// stops at no breakpoints (<see cref="GuestDebugAbilities"/>), an OUT instruction stands at those in the kernel's half of the addresses,
+/// and while there are others the guest goes by single steps. There are no watchpoints then, and gdb's console says so.
 /// </remarks>
 /// <example>
 /// <code>
@@ -102,7 +103,7 @@ public sealed class GdbServer : IDisposable
         );
     }
 
-    /// <summary>Looks at an exit: to be called by the handler of exits for all that are not about devices.</summary>
+    /// <summary>Looks at an exit: to be called by the handler of exits for each, before devices see it.</summary>
     /// <param name="vcpu">The vCPU.</param>
     /// <param name="exit">Its exit.</param>
     /// <returns>True if it is about debugging, and the vCPU is to go on.</returns>

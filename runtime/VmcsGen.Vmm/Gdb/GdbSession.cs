@@ -28,6 +28,7 @@ internal sealed class GdbSession
     private readonly Queue<DebugEvent> _kept = [];
     private bool _isReported = true; // Since the last time that the guest went on.
     private bool _hasEnded;
+    private bool _isWarned;
     private DebugEvent _last;
     private int _general; // The vCPU of which registers and memory are.
     private int _running; // The vCPU that 'c' and 's' are about; -1 for all.
@@ -294,6 +295,8 @@ internal sealed class GdbSession
             (byte)'2' => HardwareBreakpoint.OnWrite(address, (int)length),
             _ => HardwareBreakpoint.OnReadOrWrite(address, (int)length),
         };
+        if (isSet && kind != (byte)'1' && !_target.HasWatchpoints)
+            return $"E.{DebugTarget.NoWatchpoints}";
         if (isSet)
             return _target.TryAddHardware(breakpoint) ? Done : BadRequest;
         _target.RemoveHardware(breakpoint);
@@ -345,6 +348,10 @@ internal sealed class GdbSession
             ReportStop(kept);
             return;
         }
+        // Only a guest that runs may have text for gdb's console.
+        if (!_isWarned && _target.Warning is { } warning)
+            _packets.Write($"O{GdbHex.Of(Encoding.ASCII.GetBytes($"{warning}\n"))}");
+        _isWarned = true;
         _isReported = false;
         _target.Resume(actions);
     }

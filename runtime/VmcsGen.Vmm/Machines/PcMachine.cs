@@ -116,7 +116,7 @@ public sealed partial class PcMachine : IDisposable
     public IReadOnlyList<IStatefulDevice> StatefulDevices => _devices;
 
     /// <summary>
-    /// Looks at exits that are not about devices, before the machine does: a debugger's. It returns true for those that it has served.
+    /// Looks at exits before the machine does: a debugger's. It returns true for those that it has served.
     /// </summary>
     public VcpuExitFilter? ExitFilter { get; set; }
 
@@ -257,7 +257,7 @@ public sealed partial class PcMachine : IDisposable
 
     private VcpuNext Serve(KvmVcpu vcpu, KvmExit exit)
     {
-        if (Buses.Dispatch(exit) || ExitFilter?.Invoke(vcpu, exit) == true)
+        if (ExitFilter?.Invoke(vcpu, exit) == true || Buses.Dispatch(exit))
             return VcpuNext.Run;
         switch (exit.Reason)
         {

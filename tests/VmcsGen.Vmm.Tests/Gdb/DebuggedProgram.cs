@@ -30,7 +30,16 @@ internal sealed class DebuggedProgram : IDisposable
     private readonly PcMemory _memory;
     private readonly ImageFile _file;
 
-    public DebuggedProgram(int vcpus = 1, bool onUnixSocket = false, bool stopFirst = true)
+    /// <summary>Where the kernel's half of the addresses shows the first GiB too, if it does.</summary>
+    public const ulong KernelHalf = 0xFFFF_FFFF_8000_0000;
+
+    public DebuggedProgram(
+        int vcpus = 1,
+        bool onUnixSocket = false,
+        bool stopFirst = true,
+        GuestDebugAbilities? abilities = null,
+        bool inKernelHalf = false
+    )
     {
         Tool.Require("gcc", "gcc");
         Tool.Require("gdb", "gdb");
@@ -58,13 +67,17 @@ internal sealed class DebuggedProgram : IDisposable
             Vcpus[i].SetCpuid2(CpuidBuilder.FromSupported(_host));
             start.ApplyTo(Vcpus[i]);
             Vcpus[i].GetRegs(out var regs);
-            Vcpus[i].SetRegs(regs with { Rsp = 0x40_0000 - (ulong)i * 0x1_0000 - 8 });
+            var half = inKernelHalf ? KernelHalf : 0;
+            Vcpus[i].SetRegs(regs with { Rip = regs.Rip + half, Rsp = half + 0x40_0000 - (ulong)i * 0x1_0000 - 8 });
         }
+        if (inKernelHalf)
+            MapKernelHalf();
         Threads = new VcpuThreads(Serve, Vcpus);
         Server = new GdbServer(
             Threads,
             _vm.Memory,
-            onUnixSocket ? new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.File("gdb")) : new IPEndPoint(IPAddress.Loopback, 0)
+            onUnixSocket ? new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.File("gdb")) : new IPEndPoint(IPAddress.Loopback, 0),
+            abilities
         );
         Server.Start(stopFirst);
         Threads.Start();
@@ -106,6 +119,16 @@ internal sealed class DebuggedProgram : IDisposable
         _file.Dispose();
         _host.Dispose();
         _folder.Dispose();
+    }
+
+    // The last entry of the first table leads to the same second table, and the last but one of that to the first GiB.
+    private void MapKernelHalf()
+    {
+        Vcpus[0].GetSregs(out var sregs);
+        var second = _vm.Memory.Read<ulong>(sregs.Cr3);
+        _vm.Memory.Write(sregs.Cr3 + 511 * sizeof(ulong), second);
+        second &= ~0xFFFUL;
+        _vm.Memory.Write(second + 510 * sizeof(ulong), _vm.Memory.Read<ulong>(second));
     }
 
     private VcpuNext Serve(KvmVcpu vcpu, KvmExit exit)

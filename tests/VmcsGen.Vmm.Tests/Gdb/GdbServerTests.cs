@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Net;
 using System.Threading;
 using VmcsGen.Vmm.Tests.Testing;
@@ -66,6 +67,45 @@ public class GdbServerTests
         Assert.Contains("$1 = 10", output, StringComparison.Ordinal);
         Assert.Contains("Breakpoint 2, twice", output, StringComparison.Ordinal);
         Assert.Contains("$2 = 1\n", output, StringComparison.Ordinal);
+    }
+
+    // As on QEMU's emulation of SVM, whatever the host's KVM does.
+    [Fact]
+    public void Without_help_of_KVM_breakpoints_in_the_kernels_half_stop_the_guest_and_watchpoints_are_refused()
+    {
+        using DebuggedProgram program = new(abilities: new(false, false, SingleSteps: true, SingleStepsAtCpl3: true), inKernelHalf: true);
+        // Behind 'push %rbp; mov %rsp, %rbp', whose first is of one byte: there the guest goes by steps.
+        const int body = 4;
+        var half = $"0x{DebuggedProgram.KernelHalf:x}";
+        var output = program.Debug(
+            $"x/4xb {half} + (long)&twice + {body}",
+            $"break *({half} + (long)&twice + {body})",
+            $"hbreak *({half} + (long)&add + {body})",
+            "continue",
+            $"print (long)$rip - {half} == (long)&add + {body}",
+            "print $rdi",
+            "continue",
+            $"print (long)$rip - {half} == (long)&twice + {body}",
+            $"x/4xb {half} + (long)&twice + {body}",
+            "stepi",
+            $"print (long)$rip - {half} - (long)&twice > {body}",
+            "print counter",
+            "continue",
+            "print counter",
+            "delete",
+            $"hbreak *({half} + (long)&work)",
+            "continue",
+            $"print (long)$rip - {half} == (long)&work",
+            "delete",
+            "watch counter",
+            "python\ntry:\n  gdb.execute('continue')\nexcept gdb.error as problem:\n  print('not watched:', problem)"
+        );
+        string[] answers = ["$1 = 1\n", "$2 = 10\n", "$3 = 1\n", "$4 = 1\n", "$5 = 1\n", "$6 = 2\n", "$7 = 1\n"];
+        Assert.All(answers, answer => Assert.Contains(answer, output, StringComparison.Ordinal));
+        Assert.Contains("not watched: Command aborted", output, StringComparison.Ordinal);
+        var code = output.Split('\n').Where(static line => line.Contains("\t0x", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, code.Length);
+        Assert.Equal(code[0], code[1]);
     }
 
     [Fact]

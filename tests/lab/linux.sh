@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Boots Debian's cloud kernel under samples/Vmm: disk, console, snapshot, gdb, core. docs/vmm.md tells what. It takes this machine's KVM
+# where that is kvm_intel or kvm_amd, and the amd lab elsewhere.
+set -u -o pipefail
+labs=$(cd "$(dirname "$0")" && pwd)
+. "$labs/common.sh"
+. "$labs/linux/guest.sh"
+run=$(mktemp -d)
+trap 'rm -rf "$run"' EXIT
+need gdb gdb
+need as binutils
+publish_vmm "$run/vmm"
+make_guest "$run" "$labs/linux/init"
+run_linux bash "$labs/linux/session.sh" "$run/vmm/Vmm" "$run" "$run/session"
