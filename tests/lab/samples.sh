@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Compiles the samples that run guests by NativeAOT, and runs them in the intel lab, one after the other. Further arguments choose samples.
-# In the amd lab the tests run them (VmcsGen.Package.Tests).
+# In the amd lab the tests run them (VmcsGen.Package.Tests), SnapshotFuzzing too, whose thousands of messages take too long here.
 set -u -o pipefail
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- QuickStart DirtyPages Snapshot SnapshotFuzzing Sandbox Debugger Hypervisor ManyVms Vmm Userfaultfd
+[ $# -gt 0 ] || set -- QuickStart DirtyPages Snapshot Sandbox Debugger Hypervisor ManyVms Vmm Userfaultfd
 
 folder=$PWD/artifacts/lab/samples
 rm -rf "$folder"
@@ -21,7 +21,7 @@ bash tests/lab.sh intel --timeout 3600 --memory 1536 --folder "$folder" --env DO
   shift
   for name; do
     echo "== $name"
-    case $name in Sandbox) number=30 ;; SnapshotFuzzing) number=50 ;; *) number= ;; esac
+    case $name in Sandbox) number=30 ;; *) number= ;; esac
     "$folder/$name/$name" $number
     code=$?
     if [ "$code" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$name failed: exit code $code"; fi
