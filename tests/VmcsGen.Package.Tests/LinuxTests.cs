@@ -4,6 +4,8 @@ using Xunit;
 namespace VmcsGen.Package.Tests;
 
 /// <summary>Debian's kernel boots under samples/Vmm, with its filter of system calls, to a shell that is typed at.</summary>
+// One emulated machine at a time: two slow each other down until tests give up.
+[Collection(nameof(LinuxRun))]
 public sealed class LinuxTests(LinuxRun linux) : IClassFixture<LinuxRun>
 {
     [Theory]

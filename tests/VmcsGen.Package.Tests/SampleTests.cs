@@ -7,6 +7,8 @@ using Xunit;
 namespace VmcsGen.Package.Tests;
 
 /// <summary>The samples, as a newcomer runs them. Each checks its own result and says so in its exit code.</summary>
+// One emulated machine at a time: two slow each other down until tests give up.
+[Collection(nameof(LinuxRun))]
 public sealed class SampleTests(SampleRuns runs) : IClassFixture<SampleRuns>
 {
     public static TheoryData<string, string> Samples =>

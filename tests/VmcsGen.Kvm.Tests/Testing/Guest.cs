@@ -27,7 +27,7 @@ internal sealed class Guest : IDisposable
     /// <summary>Guest physical, and linear, address of the window in the other modes.</summary>
     public const ulong FlatWindow = 0x4000_0000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(TestHost.Many(30, 180));
 
     private readonly Timer _patience;
     private volatile bool _isOverdue;

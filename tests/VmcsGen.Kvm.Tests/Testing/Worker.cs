@@ -9,7 +9,7 @@ namespace VmcsGen.Kvm.Tests.Testing;
 /// <summary>Does something on a thread of its own; a test that would wait for ever for it fails instead.</summary>
 internal sealed class Worker
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(TestHost.Many(30, 180));
 
     private static readonly TimeSpan s_impatience = TimeSpan.FromMilliseconds(2);
 
