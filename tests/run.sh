@@ -129,7 +129,20 @@ failed=$((executed - passed)) skipped=$((all - executed))
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 [ "$passed" -gt 0 ] || { echo "No test ran."; status=1; }
 echo
-# Once more, together: the text of each stands above.
-grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*' "$results"/*.trx | sed -n 's/.* testName="\([^"]*\)".*/failed: \1/p'
+# Once more, together: the whole text of each stands above.
+awk '
+  BEGIN { RS = "<" }
+  /^UnitTestResult / {
+    failed = /outcome="Failed"/
+    if (failed && match($0, /testName="[^"]*"/)) print "failed: " substr($0, RSTART + 10, RLENGTH - 11)
+  }
+  failed && /^Message>/ {
+    text = substr($0, 9, 1500)
+    gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&#x[AD];/, " ", text); gsub(/&amp;/, "\\&", text)
+    gsub(/\n/, "\n    ", text)
+    print "    " text
+    failed = 0
+  }
+' "$results"/*.trx
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$status" = 0 ] && [ "$failed" = 0 ]

@@ -24,7 +24,7 @@ public class CpuidBuilderTests
         vcpu.SetCpuid2(cpuid);
 
         Assert.Equal(host.GetSupportedCpuid().Count, cpuid.Entries.Count);
-        Assert.Equal(cpuid.Entries.Count, vcpu.GetCpuid2().Count);
+        Assert.Empty(CpuidAnswers.LostIn(vcpu.GetCpuid2().Entries, cpuid.ToBuffer().Entries));
         Assert.Equal(12, cpuid.Vendor.Length);
         Assert.True(cpuid[CpuidFeature.Sse2] && cpuid[CpuidFeature.LongMode] && cpuid[CpuidFeature.Cmpxchg8b]);
     }
