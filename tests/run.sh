@@ -11,46 +11,29 @@ case ${1-} in
 esac
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
-# The tests compare layouts with what a C compiler says about the installed kernel headers.
-if ! command -v gcc >/dev/null || ! echo '#include <linux/kvm.h>' | gcc -E - >/dev/null 2>&1; then
-  echo "gcc and the kernel headers are needed for the layout tests."
+# provide TEST PURPOSE PACKAGE...: installs Debian packages if TEST fails and they may be installed.
+provide() {
+  local test=$1 purpose=$2
+  shift 2
+  ! eval "$test" >/dev/null 2>&1 || return 0
+  echo "$* are needed for $purpose."
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev linux-libc-dev; } >/dev/null ||
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null ||
       echo "They could not be installed; the tests that need them are skipped and say so."
   else
-    echo "Install them (Debian: apt-get install gcc libc6-dev linux-libc-dev), or their tests are skipped and say so."
+    echo "Install them (Debian: apt-get install $*), or their tests are skipped and say so."
   fi
-fi
-# What vmcsgen emits for other languages is compiled and loaded there.
-if ! command -v rustc >/dev/null || ! command -v python3 >/dev/null; then
-  echo "rustc and python3 are needed for the tests of emitted Rust and Python."
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq rustc python3; } >/dev/null ||
-      echo "They could not be installed; the tests that need them are skipped and say so."
-  else
-    echo "Install them (Debian: apt-get install rustc python3), or their tests are skipped and say so."
-  fi
-fi
-# Debuggers and decompilers judge what the parts of VMMs tell them.
-if ! command -v gdb >/dev/null || ! command -v iasl >/dev/null || ! command -v pahole >/dev/null; then
-  echo "gdb, iasl and pahole are needed for tests of debugging, ACPI tables and kernel structs."
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gdb acpica-tools dwarves; } >/dev/null ||
-      echo "They could not be installed; the tests that need them are skipped and say so."
-  else
-    echo "Install them (Debian: apt-get install gdb acpica-tools dwarves), or their tests are skipped and say so."
-  fi
-fi
-# Tests of VMX instructions run on an emulated CPU, whose display is the one that opens no port.
-if ! command -v bochs >/dev/null || [ -z "$(find /usr/lib /usr/local/lib -name "libbx_term_gui.so" 2>/dev/null)" ]; then
-  echo "bochs and bochs-term are needed for the tests that execute VMX instructions."
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bochs bochs-term; } >/dev/null ||
-      echo "They could not be installed; the tests that need them are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
-  else
-    echo "Install them (Debian: apt-get install bochs bochs-term), or their tests are skipped and say so (with VMCSGEN_REQUIRE_BOCHS=1 they fail)."
-  fi
-fi
+}
+# have COMMAND...: succeeds if all are there.
+have() { local command; for command; do command -v "$command" || return; done; }
+
+provide "have gcc && echo '#include <linux/kvm.h>' | gcc -E -" "the comparison of layouts with the kernel's headers" gcc libc6-dev linux-libc-dev
+provide 'have rustc python3' "the tests of emitted Rust and Python" rustc python3
+provide 'have gdb iasl pahole' "the tests of debugging, ACPI tables and kernel structs" gdb acpica-tools dwarves
+provide 'have chromium-headless-shell || have chromium' "the tests of the site in a browser" chromium-headless-shell
+# Its display is the one that opens no port.
+provide 'have bochs && [ -n "$(find /usr/lib /usr/local/lib -name libbx_term_gui.so 2>/dev/null)" ]' \
+  "the tests that execute VMX instructions on an emulated processor (with VMCSGEN_REQUIRE_BOCHS=1 they fail without)" bochs bochs-term
 # Tests that run guests take this machine's KVM, or, where that is required and missing, kvm_amd in an emulated machine.
 unset VMCSGEN_KVM_LAB
 if ! [ -r /dev/kvm ] || ! [ -w /dev/kvm ]; then
@@ -96,17 +79,23 @@ if [ -n "${VMCSGEN_KVM_LAB-}" ]; then
     results=$1 code=0
     shift
     for name; do
-      "tests/$name/bin/Release/net10.0/$name" -noColor -parallel none -trx "$results/$name.trx" || code=1
+      kvm=()
+      [ "$name" = VmcsGen.Kvm.Tests ] || kvm=(-trait Needs=Kvm)
+      "tests/$name/bin/Release/net10.0/$name" -noColor -parallel none "${kvm[@]}" -trx "$results/$name.lab.trx" || code=1
     done
     exit $code' run "$results" "${guests[@]}" >"$results/lab.txt" 2>&1 &
   lab=$!
 fi
 for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
-  [ -n "$lab" ] && [[ " ${guests[*]} " = *" $name "* ]] && continue
+  chosen=("${filter[@]}")
+  if [ -n "$lab" ]; then
+    [ "$name" != VmcsGen.Kvm.Tests ] || continue
+    [ "$name" != VmcsGen.Vmm.Tests ] || chosen+=(--filter "Needs!=Kvm")
+  fi
   echo
   echo "== $name"
-  dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+  dotnet test "$project" -c Release --no-build --nologo "${chosen[@]}" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --logger "console;verbosity=normal" || status=1
   [ -f "$results/$name.trx" ] || { echo "$name left no results."; status=1; }
 done
@@ -118,7 +107,7 @@ if [ -n "$lab" ]; then
   lab=
   cat "$results/lab.txt"
   for name in "${guests[@]}"; do
-    [ -f "$results/$name.trx" ] || { echo "$name left no results."; status=1; }
+    [ -f "$results/$name.lab.trx" ] || { echo "$name left no results."; status=1; }
   done
 fi
 

@@ -11,6 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace VmcsGen.Vmm.Tests.Boot;
 
 /// <summary>Small guests that look at what they are told, by the offsets of the manuals, and report on the serial port.</summary>
+[Trait("Needs", "Kvm")]
 public class GuestBootTests
 {
     private const ushort Serial = 0x3F8;

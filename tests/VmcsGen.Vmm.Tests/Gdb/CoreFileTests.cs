@@ -6,6 +6,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Gdb;
 
 /// <summary>gdb and readelf open what was written.</summary>
+[Trait("Needs", "Kvm")]
 public class CoreFileTests
 {
     private static readonly MemoryMapRange s_all = new(0, 16 << 20, MemoryKind.Usable);

@@ -8,6 +8,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Gdb;
 
 /// <summary>Debian's gdb debugs a guest.</summary>
+[Trait("Needs", "Kvm")]
 public class GdbServerTests
 {
     [Fact]

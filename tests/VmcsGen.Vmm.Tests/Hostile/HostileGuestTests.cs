@@ -9,6 +9,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Hostile;
 
 /// <summary>A guest that accesses everything at random, and writes rubbish into its queues.</summary>
+[Trait("Needs", "Kvm")]
 public class HostileGuestTests
 {
     private const ulong MemorySize = 4 << 20;

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Images;
 
+[Trait("Needs", "Kvm")]
 public class HostileImageTests
 {
     private const ulong MemorySize = 4 << 20;

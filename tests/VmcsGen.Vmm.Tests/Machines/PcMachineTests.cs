@@ -12,6 +12,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Vmm.Tests.Machines;
 
+[Trait("Needs", "Kvm")]
 public class PcMachineTests
 {
     private const ulong Address = 0x20_0000;

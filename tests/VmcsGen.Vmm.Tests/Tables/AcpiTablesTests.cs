@@ -11,6 +11,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Tables;
 
 /// <summary>The tables that a guest finds, read as a guest does, and judged by iasl, the compiler of ACPI's authors.</summary>
+[Trait("Needs", "Kvm")]
 public class AcpiTablesTests
 {
     [Fact]

@@ -10,6 +10,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace VmcsGen.Vmm.Tests.Threads;
 
+[Trait("Needs", "Kvm")]
 public class VcpuThreadsTests
 {
     private const byte ReadPort = 0x10;

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Virtio;
 
+[Trait("Needs", "Kvm")]
 public sealed class VirtioBlockTests : IDisposable
 {
     private const ushort Next = 1;

@@ -11,6 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>Devices that the machine's event loop serves, with guests that ring.</summary>
+[Trait("Needs", "Kvm")]
 public class VirtioLoopTests
 {
     private const ulong Address = 0x20_0000;

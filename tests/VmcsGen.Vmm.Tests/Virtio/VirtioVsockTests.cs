@@ -13,6 +13,7 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>A guest's side by hand, against UNIX sockets of the host. Source: VIRTIO 1.2, 5.10.</summary>
+[Trait("Needs", "Kvm")]
 public sealed partial class VirtioVsockTests : IDisposable
 {
     private const uint Cid = 42;
