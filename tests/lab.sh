@@ -22,6 +22,7 @@ Options:
   --folder DIR     a folder for PROGRAM, in the same place; what it writes there stays in the lab's memory (intel)
   --memory MIB     memory of the emulated machine (amd 4096, intel and arm64 512)
   --cpus N         its processors (amd and arm64 1, intel always 1)
+  --model NAME     which processor: a model of QEMU's with its changes (amd EPYC, arm64 max), or one of Bochs's (intel corei7_skylake_x)
   --timeout SEC    ends the lab with exit code 124 when it takes longer (1800)
   --module ARGS    parameters for kvm_amd or kvm_intel (nested=1)
   --console FILE   keeps what the kernel prints
@@ -40,7 +41,7 @@ case $lab in
   *) fail "There is no lab '$lab'. Labs are amd, intel and arm64; 'tests/lab.sh --help' explains them." ;;
 esac
 
-results='' dump='' memory='' cpus='' timeout=1800 module='nested=1' console='' environment=() files=() folder='' boot_only=''
+results='' dump='' memory='' cpus='' model='' timeout=1800 module='nested=1' console='' environment=() files=() folder='' boot_only=''
 while [ $# -gt 0 ]; do
   case $1 in
     --results) results=$(realpath -m "${2:?--results needs a folder}"); shift 2 ;;
@@ -48,6 +49,7 @@ while [ $# -gt 0 ]; do
     --folder) folder=$(realpath -e "${2:?--folder needs a folder}") || fail "There is no folder '$2'."; shift 2 ;;
     --memory) memory=${2:?--memory needs a number}; shift 2 ;;
     --cpus) cpus=${2:?--cpus needs a number}; shift 2 ;;
+    --model) model=${2:?--model needs a name}; shift 2 ;;
     --timeout) timeout=${2:?--timeout needs seconds}; shift 2 ;;
     --module) module=${2?--module needs parameters}; shift 2 ;;
     --console) console=$(realpath -m "${2:?--console needs a file}"); shift 2 ;;

@@ -21,7 +21,7 @@ start() {
     monitor=(-chardev "pipe,id=monitor,path=$run/monitor" -mon monitor -device vmcoreinfo)
   fi
   [ -z "$results" ] || share=(-virtfs "local,path=${results//,/,,},mount_tag=results,security_model=none,multidevs=remap")
-  qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu EPYC,+svm -smp "${cpus:-1}" -m "${memory:-4096}" \
+  qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu "${model:-EPYC},+svm" -smp "${cpus:-1}" -m "${memory:-4096}" \
     -nodefaults -no-user-config -no-reboot -display none "${monitor[@]}" -serial "file:$console" -serial stdio \
     -kernel "$kernel"/boot/vmlinuz-* -initrd "$run/initrd.gz" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap ${share[@]+"${share[@]}"} \

@@ -36,7 +36,7 @@ copy_libraries() {
 
 start() {
   pack_root
-  qemu-system-aarch64 -machine virt,virtualization=on,gic-version=3 -accel tcg,thread=single -cpu max,pauth-impdef=on \
+  qemu-system-aarch64 -machine virt,virtualization=on,gic-version=3 -accel tcg,thread=single -cpu "${model:-max,pauth-impdef=on}" \
     -smp "${cpus:-1}" -m "${memory:-512}" -nodefaults -no-user-config -no-reboot -display none -monitor none \
     -serial "file:$console" -chardev stdio,id=output -device pci-serial,chardev=output \
     -kernel "$kernel"/boot/vmlinuz-* -initrd "$run/initrd.gz" -append "console=ttyAMA0 quiet panic=-1" \

@@ -33,7 +33,7 @@ display_library: term
 memory: guest=${memory:-512}, host=${memory:-512}
 romimage: file=/usr/share/bochs/BIOS-bochs-legacy
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
-cpu: model=corei7_skylake_x, ips=50000000
+cpu: model=${model:-corei7_skylake_x}, ips=50000000
 clock: sync=none
 ata0-master: type=cdrom, path="$run/boot.iso", status=inserted
 boot: cdrom

@@ -1,17 +1,45 @@
 #!/usr/bin/env bash
-# Compiles the samples that run guests by NativeAOT, and runs them in the intel lab, one after the other. Further arguments choose samples.
+# Compiles the samples that run guests, and what the template gives, by NativeAOT, and runs them in the intel lab, one after the other.
+# Further arguments choose samples; 'template' is the template.
 # In the amd lab the tests run them (VmcsGen.Package.Tests), SnapshotFuzzing too, whose thousands of messages take too long here.
 set -u -o pipefail
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- QuickStart DirtyPages Snapshot Sandbox Debugger Hypervisor ManyVms Vmm Userfaultfd
+[ $# -gt 0 ] || set -- QuickStart DirtyPages Snapshot Sandbox Debugger Hypervisor ManyVms Vmm Userfaultfd template
+
+# From the packages, as somebody who has only them.
+publish_template() {
+  local work project packages=(generators/VmcsGen.Templates generators/VmcsGen runtime/VmcsGen.Kvm.Abi runtime/VmcsGen.Kvm runtime/VmcsGen.Vmx)
+  work=$(mktemp -d) || return
+  for project in "${packages[@]}"; do
+    dotnet pack "$project" -c Release -o "$work/feed" --nologo -v quiet >&2 || return
+  done
+  cat >"$work/nuget.config" <<END
+<configuration>
+  <config><add key="globalPackagesFolder" value="$work/packages" /></config>
+  <fallbackPackageFolders><add key="machine" value="${NUGET_PACKAGES:-$HOME/.nuget/packages}" /></fallbackPackageFolders>
+  <packageSources><add key="packed" value="$work/feed" /></packageSources>
+</configuration>
+END
+  (
+    cd "$work" || exit
+    dotnet new install feed/VmcsGen.Templates.*.nupkg --debug:custom-hive "$work/hive" >&2 &&
+      dotnet new vmcsgen-vmm -n template --debug:custom-hive "$work/hive" >&2 &&
+      dotnet publish template -c Release -r linux-x64 -p:PublishAot=true -o "$1" --nologo -v quiet >&2
+  )
+  local code=$?
+  rm -rf "$work"
+  return "$code"
+}
 
 folder=$PWD/artifacts/lab/samples
 rm -rf "$folder"
 mkdir -p "$folder"
 for name; do
-  echo "lab: compiles samples/$name" >&2
-  dotnet publish "samples/$name" -c Release -r linux-x64 -p:VmcsGenSampleNative=true -o "$folder/$name" --nologo -v quiet >&2 ||
-    { echo "lab: samples/$name could not be compiled." >&2; exit 2; }
+  echo "lab: compiles $name" >&2
+  case $name in
+    template) publish_template "$folder/$name" ;;
+    *) dotnet publish "samples/$name" -c Release -r linux-x64 -p:VmcsGenSampleNative=true -o "$folder/$name" --nologo -v quiet >&2 ;;
+  esac || { echo "lab: $name could not be compiled." >&2; exit 2; }
   find "$folder/$name" -type f ! -name "$name" -delete
 done
 

@@ -20,7 +20,7 @@ internal sealed class VcpuSet : IDisposable
                     {
                         Rip = Guest.CodeAddress,
                         Rsp = Guest.StackTop,
-                        Rflags = 2,
+                        Rflags = TestHost.FirstRflags,
                     }
                 );
         }

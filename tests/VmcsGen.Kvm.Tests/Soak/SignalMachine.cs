@@ -65,7 +65,7 @@ internal sealed class SignalMachine : IDisposable
                 {
                     Rip = Guest.CodeAddress,
                     Rsp = Guest.StackTop - 0x800ul * (ulong)id,
-                    Rflags = 2,
+                    Rflags = TestHost.FirstRflags,
                 }
             );
             vcpu.SetMpState(new KvmMpState { MpState = KvmMultiprocessingState.Runnable });

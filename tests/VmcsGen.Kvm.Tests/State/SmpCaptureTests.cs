@@ -21,7 +21,7 @@ public class SmpCaptureTests
     private const byte Port = 0x11;
     private const uint Size = 0x1_0000;
 
-    private static readonly int s_rounds = TestHost.Many(200, emulated: 10);
+    private static readonly int s_rounds = TestHost.Many(200, emulated: 10, "VMCSGEN_ROUNDS");
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMicroseconds(TestHost.Many(750, emulated: 5_000));
 
     [Theory]

@@ -114,7 +114,7 @@ internal sealed class Guest : IDisposable
     {
         regs.Rip = CodeAddress;
         regs.Rsp = StackTop;
-        regs.Rflags = Mode == GuestMode.LongUser ? 0x3002u : 2u;
+        regs.Rflags = TestHost.FirstRflags | (Mode == GuestMode.LongUser ? 0x3000u : 0);
         Vcpu.SetRegs(regs);
     }
 
