@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Net;
@@ -62,6 +63,10 @@ static int Run(KvmHost host, Options options)
     if (vsock is not null)
         machine.AddVirtio(vsock);
 
+    // Files that it is given by QEMU's firmware configuration device.
+    if (options.FirmwareFiles.Count > 0)
+        AddFirmwareFiles(machine.AddFirmwareConfiguration(), options.FirmwareFiles);
+
     // What it runs, and what that is told.
     using var kernelFile = options.Kernel is { } file ? ImageFile.Open(file) : ImageFile.FromMemory("greeting", GreetingGuest.Code);
     using var initrd = options.Initrd is { } path ? ImageFile.Open(path) : null;
@@ -107,6 +112,15 @@ static int Run(KvmHost host, Options options)
         MachineEndReason.DebugExit => (int)end.Code,
         _ => 1,
     };
+}
+
+static void AddFirmwareFiles(FirmwareConfiguration firmware, IEnumerable<(string Name, string Path)> files)
+{
+    foreach (var (name, path) in files)
+    {
+        using var file = ImageFile.Open(path);
+        firmware.AddFile(name, file);
+    }
 }
 
 static void Restore(PcMachine machine, string path)

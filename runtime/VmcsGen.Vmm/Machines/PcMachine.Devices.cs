@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.IO;
 
 namespace VmcsGen.Vmm;
@@ -46,6 +47,37 @@ public sealed partial class PcMachine
         );
         _virtioDevices++;
         return transport;
+    }
+
+    /// <summary>
+    /// Adds QEMU's firmware configuration device (fw_cfg), with the number of processors and the size of memory. The guest finds it in the
+    /// ACPI tables. Add files to it before the machine starts.
+    /// </summary>
+    /// <returns>The device.</returns>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public FirmwareConfiguration AddFirmwareConfiguration()
+    {
+        if (_hasFirmwareConfiguration)
+            throw new InvalidOperationException("A PC has one firmware configuration device at most.");
+        _hasFirmwareConfiguration = true;
+        FirmwareConfiguration firmware = new(Vm.Memory);
+        firmware.SetItem(FirmwareItem.RamSize, Number(Memory.Below4G + Memory.Above4G, sizeof(ulong)));
+        firmware.SetItem(FirmwareItem.NoGraphics, Number(1, sizeof(ushort)));
+        firmware.SetItem(FirmwareItem.Processors, Number((ulong)_vcpus.Length, sizeof(ushort)));
+        firmware.SetItem(FirmwareItem.MostProcessors, Number((ulong)_vcpus.Length, sizeof(ushort)));
+        Buses.Ports.Add(FirmwareConfiguration.FirstPort, FirmwareConfiguration.PortCount, firmware);
+        _devices.Add(firmware);
+        _tableDevices.Add(
+            new("FWCF", "QEMU0002", 0, FirmwareConfiguration.FirstPort, FirmwareConfiguration.PortCount, IsMmio: false, InterruptLine: null)
+        );
+        return firmware;
+
+        static byte[] Number(ulong value, int size)
+        {
+            var bytes = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+            return bytes[..size];
+        }
     }
 
     private void AddFixedDevices()

@@ -39,6 +39,7 @@ public sealed partial class PcMachine : IDisposable
     private readonly Lock _gate = new();
     private int _serialPorts;
     private int _virtioDevices;
+    private bool _hasFirmwareConfiguration;
     private MachineEnd? _end;
 
     /// <summary>Creates a PC that has no program yet.</summary>

@@ -41,6 +41,7 @@ public class AcpiTablesTests
         Assert.Contains("Device (COM1)", dsdt, StringComparison.Ordinal);
         Assert.Contains("EisaId (\"PNP0501\")", dsdt, StringComparison.Ordinal);
         Assert.Contains("IRQNoFlags ()", dsdt, StringComparison.Ordinal);
+        Assert.Contains("_HID, \"QEMU0002\"", dsdt, StringComparison.Ordinal);
         Assert.Contains("_S5, Package (0x04)", dsdt, StringComparison.Ordinal);
         // What was read can be compiled again without an error or a warning.
         Assert.Contains(
@@ -102,6 +103,7 @@ public class AcpiTablesTests
     {
         PcMachine machine = new(host, new() { MemorySize = 16 << 20, Processors = processors });
         machine.AddSerialPort(Stream.Null);
+        machine.AddFirmwareConfiguration();
         machine.Load(GuestImage.Parse(ImageFile.FromMemory("kernel", ImageBytes.BzImage([0xF4]))));
         return machine;
     }

@@ -12,7 +12,7 @@ make_guest() {
   cp /bin/busybox ${@+"$@"} "$folder/root/bin/"
   cp "$first" "$folder/root/init"
   chmod +x "$folder/root/init"
-  for name in virtio_ring virtio virtio_mmio virtio_blk virtio-rng; do
+  for name in virtio_ring virtio virtio_mmio virtio_blk virtio-rng qemu_fw_cfg; do
     file=$(find "$kernel/lib/modules" -name "$name.ko")
     [ -n "$file" ] || fail "The kernel has no module $name."
     cp "$file" "$folder/root/modules/"
