@@ -82,7 +82,8 @@ public sealed partial class PcMachine
 
     private void AddFixedDevices()
     {
-        CmosClock clock = new(Memory.Below4G, Memory.Above4G);
+        CmosClock clock = new(Memory.Below4G, Memory.Above4G, line: InterruptLine(CmosClock.Line), loop: Loop);
+        _bindings.Add(clock);
         Acpi = new AcpiHardware(End, InterruptLine(AcpiPorts.Line));
         PciHost pci = new(End);
         KeyboardController keyboard = new(End);
@@ -97,6 +98,7 @@ public sealed partial class PcMachine
         );
         Buses.Ports.Add(DebugExitPort.FirstPort, DebugExitPort.PortCount, new DebugExitPort(End));
         _devices.AddRange([clock, Acpi, pci]);
-        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, InterruptLine: null));
+        uint? line = _configuration.HasInterruptControllers ? CmosClock.Line : null;
+        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, line));
     }
 }

@@ -68,9 +68,9 @@ public sealed partial class PcMachine : IDisposable
             if (_configuration.HasInterruptControllers)
                 AddInterruptControllers();
             AddProcessors();
+            Loop = new EventLoop("devices");
             AddFixedDevices();
             Threads = new VcpuThreads(Serve, _vcpus);
-            Loop = new EventLoop("devices");
             _ = Loop.Ended.ContinueWith(
                 static (ended, threads) => ((VcpuThreads)threads!).Fail(ended.Exception!.InnerException!),
                 Threads,
