@@ -103,6 +103,7 @@ public class LayoutTests
     [InlineData("acpi_table_header")]
     [InlineData("acpi_generic_address")]
     [InlineData("acpi_table_rsdp")]
+    [InlineData("acpi_table_facs")]
     [InlineData("acpi_table_fadt")]
     [InlineData("acpi_table_madt")]
     [InlineData("acpi_subtable_header")]

@@ -20,8 +20,8 @@ public class AcpiTablesTests
         using var host = TestHost.Open();
         using var machine = Load(host, processors: 3);
         var tables = Tables(machine.Vm.Memory);
-        Assert.Equal(["APIC", "DSDT", "FACP"], tables.Keys.Order());
-        foreach (var (name, bytes) in tables)
+        Assert.Equal(["APIC", "DSDT", "FACP", "FACS"], tables.Keys.Order());
+        foreach (var (name, bytes) in tables.Where(static table => table.Key != "FACS")) // Which has none.
             Assert.True(bytes.Aggregate(0, static (sum, value) => sum + value) % 256 == 0, $"The sum of {name} is not 0.");
     }
 
@@ -54,6 +54,10 @@ public class AcpiTablesTests
         Assert.Contains("PM Timer Block Address : 00000608", fadt, StringComparison.Ordinal);
         Assert.Contains("Reset Register Supported (V2) : 1", fadt, StringComparison.Ordinal);
         Assert.DoesNotContain("Invalid", fadt, StringComparison.OrdinalIgnoreCase);
+
+        var facs = File.ReadAllText(folder.File("FACS.dsl"));
+        Assert.Contains("Version : 02", facs, StringComparison.Ordinal);
+        Assert.DoesNotContain("Invalid", facs, StringComparison.OrdinalIgnoreCase);
 
         var madt = File.ReadAllText(folder.File("APIC.dsl"));
         Assert.Equal(3, madt.Split("[Processor Local APIC]").Length - 1);
@@ -121,6 +125,9 @@ public class AcpiTablesTests
         for (var at = xsdt + 36; at < xsdt + memory.Read<uint>(xsdt + 4); at += 8)
             Add(memory.Read<ulong>(at));
         Add(BitConverter.ToUInt64(tables["FACP"], 140));
+        var facs = BitConverter.ToUInt32(tables["FACP"], 36);
+        Assert.Equal(0u, facs % 64);
+        Add(facs);
         return tables;
 
         void Add(ulong address) =>
