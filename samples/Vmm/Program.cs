@@ -55,6 +55,10 @@ static int Run(KvmHost host, Options options)
         machine.AddVirtio(disk);
     machine.AddVirtio(new VirtioEntropy());
 
+    // Files that it is given by QEMU's firmware configuration device.
+    if (options.FirmwareFiles.Count > 0)
+        AddFirmwareFiles(machine.AddFirmwareConfiguration(), options.FirmwareFiles);
+
     // A network interface, and sockets between guest and host.
     using var link = options.Net is { } net ? LinkTo(net) : null;
     if (link is not null)
@@ -62,10 +66,6 @@ static int Run(KvmHost host, Options options)
     using var vsock = options.Vsock is { } socket ? new VirtioVsock(machine.Loop, GuestCid, socket) : null;
     if (vsock is not null)
         machine.AddVirtio(vsock);
-
-    // Files that it is given by QEMU's firmware configuration device.
-    if (options.FirmwareFiles.Count > 0)
-        AddFirmwareFiles(machine.AddFirmwareConfiguration(), options.FirmwareFiles);
 
     // What it runs, and what that is told.
     using var kernelFile = options.Kernel is { } file ? ImageFile.Open(file) : ImageFile.FromMemory("greeting", GreetingGuest.Code);
