@@ -84,18 +84,27 @@ public sealed partial class CmosClock
             _isRaised = !_isRaised;
             _line.SetLevel(_isRaised);
         }
-        var wanted = IsStopped ? 0 : _state.Memory[RegisterB] & ~_state.Memory[RegisterC];
-        var due = Math.Min(
-            (wanted & PeriodicFlag) != 0 ? NextBeat(_state.SeenTicks) : long.MaxValue,
-            Math.Min(
-                (wanted & UpdateFlag) != 0 ? NextUpdate(_state.SeenTicks) : long.MaxValue,
-                (wanted & AlarmFlag) != 0 ? NextAlarm(_state.SeenTicks) : long.MaxValue
-            )
-        );
+        var due = NextInterrupt();
         if (due != long.MaxValue)
             SetTimer(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(due - _state.SeenTicks).TotalMilliseconds)));
         else if (_timer is not null)
             SetTimer(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>When the next event comes that is to interrupt and was not noted yet.</summary>
+    private long NextInterrupt()
+    {
+        var next = long.MaxValue;
+        if (IsStopped)
+            return next;
+        var wanted = _state.Memory[RegisterB] & ~_state.Memory[RegisterC];
+        if ((wanted & PeriodicFlag) != 0)
+            next = NextBeat(_state.SeenTicks);
+        if ((wanted & UpdateFlag) != 0)
+            next = Math.Min(next, NextUpdate(_state.SeenTicks));
+        if ((wanted & AlarmFlag) != 0)
+            next = Math.Min(next, NextAlarm(_state.SeenTicks));
+        return next;
     }
 
     private void SetTimer(TimeSpan due)
