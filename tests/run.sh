@@ -30,6 +30,7 @@ have() { local command; for command; do command -v "$command" || return; done; }
 provide "have gcc && echo '#include <linux/kvm.h>' | gcc -E -" "the comparison of layouts with the kernel's headers" gcc libc6-dev linux-libc-dev
 provide 'have rustc python3' "the tests of emitted Rust and Python" rustc python3
 provide 'have gdb iasl pahole' "the tests of debugging, ACPI tables and kernel structs" gdb acpica-tools dwarves
+provide 'have qemu-system-x86_64' "the comparison of the firmware configuration device with QEMU's" qemu-system-x86
 provide 'have chromium-headless-shell || have chromium' "the tests of the site in a browser" chromium-headless-shell
 # Its display is the one that opens no port.
 provide 'have bochs && [ -n "$(find /usr/lib /usr/local/lib -name libbx_term_gui.so 2>/dev/null)" ]' \

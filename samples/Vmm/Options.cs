@@ -24,6 +24,8 @@ internal sealed record Options
           --net PLACE      a network interface: tap:NAME, a UNIX socket on which a peer listens, or listen:PATH for one where it calls
           --mac ADDRESS    the interface's address (52-54-00-12-34-56)
           --vsock PATH     sockets between guest and host: the guest has address 3, the host's UNIX socket is PATH
+          --fw-cfg ITEM    NAME=FILE: a file that the guest finds by this name, opt/..., in QEMU's firmware configuration device; may be
+                           repeated
           --gdb PLACE      waits for gdb on a port of 127.0.0.1, or on a UNIX socket if PLACE is a path
           --snapshot FILE  where Ctrl-A s writes the machine
           --restore FILE   goes on from there instead of beginning; the other options are to be the same
@@ -44,6 +46,7 @@ internal sealed record Options
     public string? Net { get; private init; }
     public PhysicalAddress Mac { get; private init; } = new([0x52, 0x54, 0, 0x12, 0x34, 0x56]);
     public string? Vsock { get; private init; }
+    public IReadOnlyList<(string Name, string Path)> FirmwareFiles { get; private init; } = [];
     public string? Gdb { get; private init; }
     public string? Snapshot { get; private init; }
     public string? Restore { get; private init; }
@@ -91,6 +94,9 @@ internal sealed record Options
                     break;
                 case "--vsock":
                     options = options with { Vsock = value };
+                    break;
+                case "--fw-cfg" when value.Split('=', 2) is [var name, var path]:
+                    options = options with { FirmwareFiles = [.. options.FirmwareFiles, (name, path)] };
                     break;
                 case "--gdb":
                     options = options with { Gdb = value };

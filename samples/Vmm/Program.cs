@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Net;
@@ -54,6 +55,10 @@ static int Run(KvmHost host, Options options)
         machine.AddVirtio(disk);
     machine.AddVirtio(new VirtioEntropy());
 
+    // Files that it is given by QEMU's firmware configuration device.
+    if (options.FirmwareFiles.Count > 0)
+        AddFirmwareFiles(machine.AddFirmwareConfiguration(), options.FirmwareFiles);
+
     // A network interface, and sockets between guest and host.
     using var link = options.Net is { } net ? LinkTo(net) : null;
     if (link is not null)
@@ -107,6 +112,15 @@ static int Run(KvmHost host, Options options)
         MachineEndReason.DebugExit => (int)end.Code,
         _ => 1,
     };
+}
+
+static void AddFirmwareFiles(FirmwareConfiguration firmware, IEnumerable<(string Name, string Path)> files)
+{
+    foreach (var (name, path) in files)
+    {
+        using var file = ImageFile.Open(path);
+        firmware.AddFile(name, file);
+    }
 }
 
 static void Restore(PcMachine machine, string path)

@@ -174,7 +174,8 @@ internal static class Rules
             ["Virtio"] = ["Devices", "Events", "Disks", "Networks", "Vsock"],
             ["Gdb"] = ["Threads"],
             ["Cores"] = ["Images", "Tables"],
-            ["Machines"] = ["Threads", "Events", "Images", "Tables", "Devices", "Boot", "Virtio", "Cores"],
+            ["Firmware"] = ["Images", "Tables", "Devices"],
+            ["Machines"] = ["Threads", "Events", "Images", "Tables", "Devices", "Firmware", "Boot", "Virtio", "Cores"],
         }
     )
     {
@@ -195,6 +196,7 @@ internal static class Rules
             "Vsock",
             "Boot",
             "Virtio",
+            "Firmware",
             "Gdb",
             "Cores",
             "Machines",

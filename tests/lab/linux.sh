@@ -10,5 +10,6 @@ trap 'rm -rf "$run"' EXIT
 need gdb gdb
 need as binutils
 publish_vmm "$run/vmm"
+guest_modules+=(qemu_fw_cfg)
 make_guest "$run" "$labs/linux/init"
 run_linux bash "$labs/linux/session.sh" "$run/vmm/Vmm" "$run" "$run/session"

@@ -4,16 +4,19 @@ using System.Threading;
 namespace VmcsGen.Vmm;
 
 /// <summary>
-/// The clock of a PC and its memory, at ports 0x70 and 0x71. It tells the host's time in UTC until the guest sets another, and raises no
-/// interrupts. Source: Motorola MC146818A data sheet.
+/// The clock of a PC and its memory, at ports 0x70 and 0x71. It tells the host's time in UTC until the guest sets another, and interrupts
+/// periodically, by its alarm and by each second. Source: Motorola MC146818A data sheet.
 /// </summary>
-public sealed class CmosClock : IStatefulDevice
+public sealed partial class CmosClock : IStatefulDevice, IDisposable
 {
     /// <summary>Its first port.</summary>
     public const ushort FirstPort = 0x70;
 
     /// <summary>Number of its ports.</summary>
     public const int PortCount = 2;
+
+    /// <summary>The line of its interrupt.</summary>
+    public const uint Line = 8;
 
     private const byte RegisterA = 0xA;
     private const byte RegisterB = 0xB;
@@ -27,6 +30,9 @@ public sealed class CmosClock : IStatefulDevice
     private const byte Valid = 0x80;
 
     private readonly TimeProvider _time;
+    private readonly IInterruptLine? _line;
+    private readonly EventLoop? _loop;
+    private readonly Action _look;
     private readonly Lock _gate = new();
     private CmosState _state;
 
@@ -34,11 +40,23 @@ public sealed class CmosClock : IStatefulDevice
     /// <param name="memoryBelow4G">Bytes of the guest's memory below 4 GiB, which a BIOS would have counted.</param>
     /// <param name="memoryAbove4G">Bytes above.</param>
     /// <param name="time">Where the time comes from; null for the host's clock.</param>
-    public CmosClock(ulong memoryBelow4G = 0, ulong memoryAbove4G = 0, TimeProvider? time = null)
+    /// <param name="line">Its interrupt line; null for a clock that does not interrupt. Dispose of the clock before the line.</param>
+    /// <param name="loop">What raises the line when it is time; null for a thread of the pool.</param>
+    public CmosClock(
+        ulong memoryBelow4G = 0,
+        ulong memoryAbove4G = 0,
+        TimeProvider? time = null,
+        IInterruptLine? line = null,
+        EventLoop? loop = null
+    )
     {
         _time = time ?? TimeProvider.System;
+        _line = line;
+        _loop = loop;
+        _look = Look;
         _state.Memory[RegisterA] = Rate;
         _state.Memory[RegisterB] = Hours24;
+        _state.Memory[RegisterD] = Valid;
         const ulong kib = 1 << 10;
         const ulong block = 64 * kib;
         Store(0x15, 640, 2);
@@ -47,6 +65,7 @@ public sealed class CmosClock : IStatefulDevice
         Store(0x30, extended, 2);
         Store(0x34, (Math.Max(memoryBelow4G, 16 << 20) - (16 << 20)) / block, 2);
         Store(0x5B, memoryAbove4G / block, 3);
+        _state.SeenTicks = Now.Ticks;
     }
 
     /// <inheritdoc/>
@@ -56,7 +75,7 @@ public sealed class CmosClock : IStatefulDevice
         if (offset != 1)
             return;
         lock (_gate)
-            data[0] = ReadRegister(_state.Index);
+            data[0] = _state.Index == RegisterC ? ReadFlags() : ReadRegister(_state.Index);
     }
 
     /// <inheritdoc/>
@@ -65,9 +84,13 @@ public sealed class CmosClock : IStatefulDevice
         lock (_gate)
         {
             if (offset == 0)
+            {
                 _state.Index = (byte)(data[0] & 0x7F); // The highest bit masks NMIs, of which there are none.
-            else
-                WriteRegister(_state.Index, data[0]);
+                return;
+            }
+            NoteEvents();
+            WriteRegister(_state.Index, data[0]);
+            UpdateInterrupt();
         }
     }
 
@@ -75,7 +98,10 @@ public sealed class CmosClock : IStatefulDevice
     public byte[] SaveState()
     {
         lock (_gate)
+        {
+            NoteEvents();
             return DeviceState.ToBytes(_state);
+        }
     }
 
     /// <inheritdoc/>
@@ -83,8 +109,14 @@ public sealed class CmosClock : IStatefulDevice
     {
         var restored = DeviceState.FromBytes<CmosState>(state);
         restored.Index &= 0x7F;
+        restored.SeenTicks = Math.Clamp(restored.SeenTicks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks);
         lock (_gate)
+        {
+            // The time has gone on since it was saved, and the alarm may have come.
             _state = restored;
+            NoteEvents();
+            UpdateInterrupt();
+        }
     }
 
     /// <summary>What messages call it.</summary>
@@ -122,8 +154,6 @@ public sealed class CmosClock : IStatefulDevice
             8 => Encoded(now.Month),
             9 => Encoded(now.Year % 100),
             AcpiPorts.CenturyRegister => Encoded(now.Year / 100),
-            RegisterC => 0,
-            RegisterD => Valid,
             _ => stored,
         };
     }
@@ -140,7 +170,7 @@ public sealed class CmosClock : IStatefulDevice
                 var isSetting = (value & Setting) != 0;
                 if (isSetting && !wasSetting)
                     KeepTime();
-                _state.Memory[RegisterB] = value;
+                _state.Memory[RegisterB] = isSetting ? (byte)(value & ~UpdateFlag) : value;
                 if (wasSetting && !isSetting)
                     SetTime();
                 break;
@@ -180,6 +210,7 @@ public sealed class CmosClock : IStatefulDevice
             return;
         var set = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc);
         _state.OffsetTicks = set.Ticks - _time.GetUtcNow().UtcDateTime.Ticks;
+        _state.SeenTicks = set.Ticks;
     }
 
     private byte Encoded(int value) => (byte)(IsBinary ? value : value / 10 << 4 | value % 10);

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.IO;
 
 namespace VmcsGen.Vmm;
@@ -48,9 +49,41 @@ public sealed partial class PcMachine
         return transport;
     }
 
+    /// <summary>
+    /// Adds QEMU's firmware configuration device (fw_cfg), with the number of processors and the size of memory. The guest finds it in the
+    /// ACPI tables. Add files to it before the machine starts.
+    /// </summary>
+    /// <returns>The device.</returns>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public FirmwareConfiguration AddFirmwareConfiguration()
+    {
+        if (_hasFirmwareConfiguration)
+            throw new InvalidOperationException("A PC has one firmware configuration device at most.");
+        _hasFirmwareConfiguration = true;
+        FirmwareConfiguration firmware = new(Vm.Memory);
+        firmware.SetItem(FirmwareItem.RamSize, Number(Memory.Below4G + Memory.Above4G, sizeof(ulong)));
+        firmware.SetItem(FirmwareItem.NoGraphics, Number(1, sizeof(ushort)));
+        firmware.SetItem(FirmwareItem.Processors, Number((ulong)_vcpus.Length, sizeof(ushort)));
+        firmware.SetItem(FirmwareItem.MostProcessors, Number((ulong)_vcpus.Length, sizeof(ushort)));
+        Buses.Ports.Add(FirmwareConfiguration.FirstPort, FirmwareConfiguration.PortCount, firmware);
+        _devices.Add(firmware);
+        _tableDevices.Add(
+            new("FWCF", "QEMU0002", 0, FirmwareConfiguration.FirstPort, FirmwareConfiguration.PortCount, IsMmio: false, InterruptLine: null)
+        );
+        return firmware;
+
+        static byte[] Number(ulong value, int size)
+        {
+            var bytes = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+            return bytes[..size];
+        }
+    }
+
     private void AddFixedDevices()
     {
-        CmosClock clock = new(Memory.Below4G, Memory.Above4G);
+        CmosClock clock = new(Memory.Below4G, Memory.Above4G, line: InterruptLine(CmosClock.Line), loop: Loop);
+        _bindings.Add(clock);
         Acpi = new AcpiHardware(End, InterruptLine(AcpiPorts.Line));
         PciHost pci = new(End);
         KeyboardController keyboard = new(End);
@@ -65,6 +98,7 @@ public sealed partial class PcMachine
         );
         Buses.Ports.Add(DebugExitPort.FirstPort, DebugExitPort.PortCount, new DebugExitPort(End));
         _devices.AddRange([clock, Acpi, pci]);
-        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, InterruptLine: null));
+        uint? line = _configuration.HasInterruptControllers ? CmosClock.Line : null;
+        _tableDevices.Add(new("RTC_", "PNP0B00", 0, CmosClock.FirstPort, CmosClock.PortCount, IsMmio: false, line));
     }
 }

@@ -39,6 +39,7 @@ public sealed partial class PcMachine : IDisposable
     private readonly Lock _gate = new();
     private int _serialPorts;
     private int _virtioDevices;
+    private bool _hasFirmwareConfiguration;
     private MachineEnd? _end;
 
     /// <summary>Creates a PC that has no program yet.</summary>
@@ -67,9 +68,9 @@ public sealed partial class PcMachine : IDisposable
             if (_configuration.HasInterruptControllers)
                 AddInterruptControllers();
             AddProcessors();
+            Loop = new EventLoop("devices");
             AddFixedDevices();
             Threads = new VcpuThreads(Serve, _vcpus);
-            Loop = new EventLoop("devices");
             _ = Loop.Ended.ContinueWith(
                 static (ended, threads) => ((VcpuThreads)threads!).Fail(ended.Exception!.InnerException!),
                 Threads,

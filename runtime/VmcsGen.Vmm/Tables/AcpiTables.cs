@@ -6,7 +6,7 @@ using VmcsGen.Kvm;
 namespace VmcsGen.Vmm;
 
 /// <summary>
-/// The ACPI tables of a PC: root pointer, XSDT, FADT, MADT and DSDT, for what is there and nothing else.
+/// The ACPI tables of a PC: root pointer, XSDT, FADT, FACS, MADT and DSDT, for what is there and nothing else.
 /// Source: ACPI Specification 6.5, 5.2.
 /// </summary>
 internal static class AcpiTables
@@ -15,6 +15,8 @@ internal static class AcpiTables
     private const string MakersTable = "VMCSGENM";
     private const string Compiler = "VGEN";
     private const ushort ActiveHighLevel = 0xD;
+    private const ulong Alignment = 16;
+    private const ulong FacsAlignment = 64;
 
     /// <summary>Writes the tables.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -23,17 +25,18 @@ internal static class AcpiTables
     /// <param name="pc">What they tell of.</param>
     internal static void Write(GuestPhysicalMemory memory, ulong address, ulong end, PcDescription pc)
     {
-        var next = Aligned(address + (ulong)Unsafe.SizeOf<AcpiTableRsdp>());
+        var next = address + (ulong)Unsafe.SizeOf<AcpiTableRsdp>();
+        var facs = Place(Facs(), FacsAlignment);
         var dsdt = Place(Dsdt(pc));
-        var fadt = Place(Fadt((uint)dsdt));
+        var fadt = Place(Fadt((uint)facs, (uint)dsdt));
         var madt = Place(Madt(pc));
         var xsdt = Place(Table("XSDT", 1, new TableBytes().Add(fadt).Add(madt)));
         memory.Write(address, Rsdp(xsdt));
 
-        ulong Place(byte[] table)
+        ulong Place(byte[] table, ulong alignment = Alignment)
         {
-            var at = next;
-            next = Aligned(at + (ulong)table.Length);
+            var at = (next + alignment - 1) & ~(alignment - 1);
+            next = at + (ulong)table.Length;
             if (next > end)
                 throw new InvalidOperationException(
                     $"The ACPI tables do not fit below 0x{end:X}: there are too many devices or processors."
@@ -60,10 +63,19 @@ internal static class AcpiTables
         return new TableBytes().Add(pointer).ToArray();
     }
 
-    private static byte[] Fadt(uint dsdt)
+    // A guest that has the global lock takes it before it uses what the tables name, and the lock is there.
+    private static byte[] Facs()
+    {
+        AcpiTableFacs facs = new() { Length = (uint)Unsafe.SizeOf<AcpiTableFacs>(), Version = 2 };
+        Ascii.Set(facs.Signature, "FACS");
+        return new TableBytes().Add(facs).ToArray();
+    }
+
+    private static byte[] Fadt(uint facs, uint dsdt)
     {
         AcpiTableFadt fadt = new()
         {
+            Facs = facs,
             Dsdt = dsdt,
             XDsdt = dsdt,
             SciInterrupt = AcpiPorts.Line,
@@ -211,6 +223,4 @@ internal static class AcpiTables
         header.Checksum = TableBytes.Checksum(new TableBytes().Add(header).Add(content.ToArray()).ToArray());
         return new TableBytes().Add(header).Add(content.ToArray()).ToArray();
     }
-
-    private static ulong Aligned(ulong address) => (address + 15) & ~15UL;
 }

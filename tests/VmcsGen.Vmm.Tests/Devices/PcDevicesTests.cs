@@ -43,6 +43,7 @@ public class PcDevicesTests
     {
         var clock = AddClock();
         SetCmos(0xB, 0x82);
+        Assert.Equal(0x80, Cmos(0xD));
         foreach (
             var (register, value) in (ReadOnlySpan<(byte, byte)>)
                 [(0, 0x01), (2, 0x02), (4, 0x03), (7, 0x29), (8, 0x02), (9, 0x24), (0x32, 0x20)]

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.IO;
 using System.Linq;
 using System.Net.NetworkInformation;
@@ -16,7 +17,23 @@ public class HostileGuestTests
     private const ulong Virtio = 0xD000_0000;
     private const int Devices = 5;
 
-    private static readonly ushort[] s_ports = [0x3F8, 0x2F8, 0x60, 0x64, 0x70, 0x71, 0xF4, 0x600, 0x604, 0x608, 0xCF8, 0xCFC];
+    private static readonly ushort[] s_ports =
+    [
+        0x3F8,
+        0x2F8,
+        0x60,
+        0x64,
+        0x70,
+        0x71,
+        0xF4,
+        0x600,
+        0x604,
+        0x608,
+        0xCF8,
+        0xCFC,
+        0x510,
+        0x514,
+    ];
     private static readonly uint[] s_registers =
     [
         0x0,
@@ -64,8 +81,10 @@ public class HostileGuestTests
         machine.AddVirtio(new VirtioNet(machine.Loop, link, PhysicalAddress.Parse("52-54-00-12-34-56")));
         using VirtioVsock vsock = new(machine.Loop, 3, folder.File("vsock"));
         machine.AddVirtio(vsock);
+        machine.AddFirmwareConfiguration().AddFile("opt/org.example/a", new byte[10_000]);
         machine.Loop.Start();
         var requests = 0L;
+        var copies = 0;
 
         Random random = new(seed);
         var accesses = TestHost.Many(500_000, 20_000);
@@ -74,7 +93,7 @@ public class HostileGuestTests
         {
             var length = 1 << random.Next(4);
             random.NextBytes(data);
-            switch (random.Next(12))
+            switch (random.Next(13))
             {
                 case 0:
                     machine.Buses.Ports.Read((ushort)random.Next(0x1_0000), data[..length]);
@@ -105,6 +124,9 @@ public class HostileGuestTests
                     console.Input(data[..length]);
                     break;
                 case 9:
+                    copies += CopyFirmwareFile(machine, random) ? 1 : 0;
+                    break;
+                case 10:
                     Register(machine, (uint)random.Next(Devices), Pick(random, s_registers), (uint)random.NextInt64());
                     break;
                 default:
@@ -115,6 +137,7 @@ public class HostileGuestTests
         }
 
         Assert.True(requests > 0, "The disk was never reached, so the test tests little.");
+        Assert.True(copies > 0, "No file was ever copied, so the test tests little.");
         Assert.Equal(1 << 16, new FileInfo(folder.File("disk")).Length);
         foreach (var device in machine.StatefulDevices)
             device.RestoreState(device.SaveState());
@@ -178,6 +201,23 @@ public class HostileGuestTests
             memory.Write(0x8008, (ulong)random.Next(200));
             memory.Write(0x3004, Enumerable.Repeat((byte)0, 32).ToArray());
         }
+    }
+
+    // By DMA, sometimes to where memory ends. True if the device says that it did. Source: QEMU docs/specs/fw_cfg.rst.
+    private static bool CopyFirmwareFile(PcMachine machine, Random random)
+    {
+        var at = (uint)random.Next((int)MemorySize);
+        var access = new byte[16];
+        BinaryPrimitives.WriteUInt32BigEndian(access, 0x20 << 16 | 8 | (uint)random.Next(32));
+        BinaryPrimitives.WriteUInt32BigEndian(access.AsSpan(4), random.Next(4) == 0 ? (uint)random.NextInt64() : (uint)random.Next(0x4000));
+        BinaryPrimitives.WriteUInt64BigEndian(
+            access.AsSpan(8),
+            random.Next(4) == 0 ? (ulong)random.NextInt64() : (ulong)random.NextInt64((long)MemorySize)
+        );
+        machine.Vm.Memory.Write(Math.Min(at, (uint)MemorySize - 16), access);
+        machine.Buses.Ports.Write(0x514, new byte[4]);
+        machine.Buses.Ports.Write(0x518, BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(at)));
+        return machine.Vm.Memory.Read<uint>(Math.Min(at, (uint)MemorySize - 16)) == 0;
     }
 
     private static void Register(PcMachine machine, uint device, uint register, uint value) =>

@@ -199,6 +199,8 @@ public class PcMachineTests
         for (var i = 0; i < 4; i++)
             machine.AddSerialPort(Stream.Null);
         Assert.Throws<InvalidOperationException>(() => machine.AddSerialPort(Stream.Null));
+        machine.AddFirmwareConfiguration();
+        Assert.Throws<InvalidOperationException>(machine.AddFirmwareConfiguration);
     }
 
     [Fact]

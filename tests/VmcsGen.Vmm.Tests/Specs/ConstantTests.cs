@@ -28,6 +28,10 @@ public class ConstantTests
         typeof(VsockShutdown),
         typeof(VsockType),
         typeof(VsockEvent),
+        typeof(FirmwareItem),
+        typeof(FirmwareKey),
+        typeof(FirmwareFeatures),
+        typeof(FirmwareDmaControl),
     ];
 
     [Fact]
@@ -48,6 +52,7 @@ public class ConstantTests
             "linux/virtio_blk.h",
             "linux/virtio_net.h",
             "linux/virtio_vsock.h",
+            "linux/qemu_fw_cfg.h",
         ];
         var values = s_groups.SelectMany(static group => Enum.GetNames(group).Select(name => (Group: group, Name: name))).ToArray();
         File.WriteAllText(

@@ -26,6 +26,7 @@ public class LayoutTests
         "linux/virtio_net.h",
         "linux/virtio_vsock.h",
         "linux/if.h",
+        "linux/qemu_fw_cfg.h",
         "sys/epoll.h",
         "sys/procfs.h",
     ];
@@ -52,6 +53,8 @@ public class LayoutTests
     [InlineData("virtio_vsock_config", 8)]
     [InlineData("virtio_vsock_hdr", 44)]
     [InlineData("virtio_vsock_event", 4)]
+    [InlineData("fw_cfg_file", 64)]
+    [InlineData("fw_cfg_dma_access", 16)]
     [InlineData("epoll_event", 12)]
     [InlineData("ifreq", 40)]
     [InlineData("user_regs_struct", 216)]
@@ -100,6 +103,7 @@ public class LayoutTests
     [InlineData("acpi_table_header")]
     [InlineData("acpi_generic_address")]
     [InlineData("acpi_table_rsdp")]
+    [InlineData("acpi_table_facs")]
     [InlineData("acpi_table_fadt")]
     [InlineData("acpi_table_madt")]
     [InlineData("acpi_subtable_header")]

@@ -20,8 +20,8 @@ public class AcpiTablesTests
         using var host = TestHost.Open();
         using var machine = Load(host, processors: 3);
         var tables = Tables(machine.Vm.Memory);
-        Assert.Equal(["APIC", "DSDT", "FACP"], tables.Keys.Order());
-        foreach (var (name, bytes) in tables)
+        Assert.Equal(["APIC", "DSDT", "FACP", "FACS"], tables.Keys.Order());
+        foreach (var (name, bytes) in tables.Where(static table => table.Key != "FACS")) // Which has none.
             Assert.True(bytes.Aggregate(0, static (sum, value) => sum + value) % 256 == 0, $"The sum of {name} is not 0.");
     }
 
@@ -41,6 +41,7 @@ public class AcpiTablesTests
         Assert.Contains("Device (COM1)", dsdt, StringComparison.Ordinal);
         Assert.Contains("EisaId (\"PNP0501\")", dsdt, StringComparison.Ordinal);
         Assert.Contains("IRQNoFlags ()", dsdt, StringComparison.Ordinal);
+        Assert.Contains("_HID, \"QEMU0002\"", dsdt, StringComparison.Ordinal);
         Assert.Contains("_S5, Package (0x04)", dsdt, StringComparison.Ordinal);
         // What was read can be compiled again without an error or a warning.
         Assert.Contains(
@@ -53,6 +54,10 @@ public class AcpiTablesTests
         Assert.Contains("PM Timer Block Address : 00000608", fadt, StringComparison.Ordinal);
         Assert.Contains("Reset Register Supported (V2) : 1", fadt, StringComparison.Ordinal);
         Assert.DoesNotContain("Invalid", fadt, StringComparison.OrdinalIgnoreCase);
+
+        var facs = File.ReadAllText(folder.File("FACS.dsl"));
+        Assert.Contains("Version : 02", facs, StringComparison.Ordinal);
+        Assert.DoesNotContain("Invalid", facs, StringComparison.OrdinalIgnoreCase);
 
         var madt = File.ReadAllText(folder.File("APIC.dsl"));
         Assert.Equal(3, madt.Split("[Processor Local APIC]").Length - 1);
@@ -102,6 +107,7 @@ public class AcpiTablesTests
     {
         PcMachine machine = new(host, new() { MemorySize = 16 << 20, Processors = processors });
         machine.AddSerialPort(Stream.Null);
+        machine.AddFirmwareConfiguration();
         machine.Load(GuestImage.Parse(ImageFile.FromMemory("kernel", ImageBytes.BzImage([0xF4]))));
         return machine;
     }
@@ -119,6 +125,9 @@ public class AcpiTablesTests
         for (var at = xsdt + 36; at < xsdt + memory.Read<uint>(xsdt + 4); at += 8)
             Add(memory.Read<ulong>(at));
         Add(BitConverter.ToUInt64(tables["FACP"], 140));
+        var facs = BitConverter.ToUInt32(tables["FACP"], 36);
+        Assert.Equal(0u, facs % 64);
+        Add(facs);
         return tables;
 
         void Add(ulong address) =>

@@ -24,7 +24,7 @@ start() {
   rm -f keys screen
   mkfifo keys screen
   "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --disk disk \
-    --snapshot snapshot --core core --metrics yes "$@" <keys >screen 2>>errors.txt &
+    --fw-cfg opt/org.example/bytes=bytes --snapshot snapshot --core core --metrics yes "$@" <keys >screen 2>>errors.txt &
   machine=$!
   exec {to}>keys {from}<screen
 }
@@ -64,6 +64,7 @@ hash_of() { dd if=disk bs=$mib skip="$1" count=1 2>/dev/null | sha256sum | cut -
 # The first MiB is for the guest to read, the second to write with it, the rest for its symbols.
 dd if=/dev/urandom of=disk bs=$mib count=1 2>/dev/null
 truncate -s $((24 * mib)) disk
+head -c 3000 /dev/urandom >bytes
 
 # gdb is there from the first instruction on, and interrupts when it is told to.
 start --gdb gdb.socket
@@ -114,6 +115,14 @@ type_line 'cp /proc/kallsyms /k; dd if=/dev/vda bs=1M count=1 2>/dev/null | tee 
 await '^([0-9a-f]{64})  -$' 60 "hash of what the guest reads"
 [ "${BASH_REMATCH[1]}" = "$(hash_of 0)" ] || fail "the guest reads ${BASH_REMATCH[1]} from the disk, where $(hash_of 0) stands"
 right "the guest reads from the disk what was put there"
+type_line 'sha256sum </sys/firmware/qemu_fw_cfg/by_name/opt/org.example/bytes/raw'
+await '^([0-9a-f]{64})  -$' 60 "hash of the file of the firmware configuration"
+[ "${BASH_REMATCH[1]}" = "$(sha256sum <bytes | cut -d ' ' -f 1)" ] || fail "the guest reads another file from the firmware configuration"
+right "the guest reads a file by its name from the firmware configuration device"
+type_line 'cd /sys/class/rtc/rtc0; echo +2 >wakealarm; while grep -q . wakealarm; do sleep 1; done; cd /'
+type_line 'awk "/ rtc0/ { print \"alarms\", \$2 + \$3 }" /proc/interrupts' # The counts of one processor, or of two.
+await '^alarms ([1-9][0-9]*)$' 60 "interrupt of the clock"
+right "the clock's alarm interrupts the guest, ${BASH_REMATCH[1]} times in all"
 type_line 'cat /first /k | dd of=/dev/vda bs=1M seek=1 conv=fsync iflag=fullblock 2>/dev/null; echo written $(wc -c </k)'
 await '^written ([0-9]+)$' 60 "end of writing"
 dd if=disk bs=$mib skip=2 2>/dev/null | head -c "${BASH_REMATCH[1]}" >kallsyms

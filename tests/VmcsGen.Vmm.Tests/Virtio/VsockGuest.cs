@@ -1,57 +1,115 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.IO;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading;
+using VmcsGen.Vmm.Tests.Testing;
 using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Virtio;
 
-/// <summary>What the guest and programs of the host do.</summary>
-public sealed partial class VirtioVsockTests
+/// <summary>
+/// A guest's side of a socket device by hand, against UNIX sockets of the host: what tests of it begin with. Source: VIRTIO 1.2, 5.10.
+/// </summary>
+public abstract class VsockGuest : IDisposable
 {
-    private readonly List<Socket> _listeners = [];
+    private protected const uint Cid = 42;
+    private protected const int Header = 44;
+    private protected const ushort Request = 1;
+    private protected const ushort Response = 2;
+    private protected const ushort Reset = 3;
+    private protected const ushort Shutdown = 4;
+    private protected const ushort Data = 5;
+    private protected const ushort CreditUpdate = 6;
+    private protected const ushort CreditRequest = 7;
+    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private void Begin(bool roomForPackets = true)
+    private ushort _sent;
+
+    private protected VsockGuest()
     {
-        _driver.Begin(_incoming, _outgoing, _events);
+        Device = new(Loop, Cid, SocketPath);
+        Driver = new(Device);
+        (Incoming, Outgoing, Events) = (new(Driver.Memory, 0), new(Driver.Memory, 1), new(Driver.Memory, 2));
+        Loop.Start();
+        Begin();
+    }
+
+    private protected TemporaryFolder Folder { get; } = new();
+
+    private protected EventLoop Loop { get; } = new();
+
+    private protected VirtioVsock Device { get; }
+
+    private protected TestDriver Driver { get; }
+
+    private protected TestQueue Incoming { get; }
+
+    private protected TestQueue Outgoing { get; }
+
+    private protected TestQueue Events { get; }
+
+    /// <summary>What is disposed of at the end.</summary>
+    private protected List<IDisposable> Things { get; } = [];
+
+    private protected List<Socket> Listeners { get; } = [];
+
+    private protected string SocketPath => Folder.File("v");
+
+    /// <summary>Leaves no socket behind.</summary>
+    public void Dispose()
+    {
+        Device.Dispose();
+        Loop.Dispose();
+        foreach (var thing in Things)
+            thing.Dispose();
+        Driver.Dispose();
+        Assert.False(File.Exists(SocketPath));
+        Folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected void Begin(bool roomForPackets = true)
+    {
+        Driver.Begin(Incoming, Outgoing, Events);
         _sent = 0;
         for (ushort i = 0; roomForPackets && i < 8; i++)
-            _incoming.OfferRoom(i);
-        _driver.Ring(_incoming);
+            Incoming.OfferRoom(i);
+        Driver.Ring(Incoming);
     }
 
-    private void GiveRoom(ushort descriptor)
+    private protected void GiveRoom(ushort descriptor)
     {
-        _incoming.OfferRoom(descriptor);
-        _driver.Ring(_incoming);
+        Incoming.OfferRoom(descriptor);
+        Driver.Ring(Incoming);
     }
 
-    private void Listen(uint port)
+    private protected void Listen(uint port)
     {
         Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        _things.Add(listener);
+        Things.Add(listener);
         listener.Bind(new UnixDomainSocketEndPoint($"{SocketPath}_{port}"));
         listener.Listen(8);
-        _listeners.Add(listener);
+        Listeners.Add(listener);
     }
 
     /// <summary>Connects the guest to a port of the host, and gives the host's socket.</summary>
-    private Socket Call(uint hostPort, uint guestPort, uint buffer = 1 << 16)
+    private protected Socket Call(uint hostPort, uint guestPort, uint buffer = 1 << 16)
     {
         Listen(hostPort);
         Send(Packet(Request, guestPort, hostPort, buffer: buffer));
-        var socket = _listeners[^1].Accept();
-        socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
-        _things.Add(socket);
+        var socket = Listeners[^1].Accept();
+        socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        Things.Add(socket);
         var packet = Take();
         Assert.Equal((Response, hostPort, guestPort), (packet.Op, packet.HostPort, packet.GuestPort));
-        Assert.Equal(1, _device.Connections);
+        Assert.Equal(1, Device.Connections);
         return socket;
     }
 
-    private static byte[] Packet(
+    private protected static byte[] Packet(
         ushort op,
         uint guestPort,
         uint hostPort,
@@ -76,19 +134,19 @@ public sealed partial class VirtioVsockTests
         return bytes;
     }
 
-    private void Send(byte[] packet, bool isChecked = true)
+    private protected void Send(byte[] packet, bool isChecked = true)
     {
-        var before = _outgoing.Returned;
-        _outgoing.OfferBytes((ushort)(_sent++ % 8), packet);
-        _driver.Ring(_outgoing);
-        if (isChecked && _driver.Status == 15)
-            Assert.Equal(before + 1, _outgoing.Returned);
+        var before = Outgoing.Returned;
+        Outgoing.OfferBytes((ushort)(_sent++ % 8), packet);
+        Driver.Ring(Outgoing);
+        if (isChecked && Driver.Status == 15)
+            Assert.Equal(before + 1, Outgoing.Returned);
     }
 
-    private Packets Take(bool isGivenBack = true)
+    private protected Packets Take(bool isGivenBack = true)
     {
-        Await(() => _incoming.Returned > 0);
-        var bytes = _incoming.Take(out var descriptor);
+        Await(() => Incoming.Returned > 0);
+        var bytes = Incoming.Take(out var descriptor);
         if (isGivenBack)
             GiveRoom(descriptor);
         return new(
@@ -107,29 +165,29 @@ public sealed partial class VirtioVsockTests
     }
 
     /// <summary>Waits until the loop has done what it has to do.</summary>
-    private void Settle()
+    private protected void Settle()
     {
         for (var i = 0; i < 3; i++)
         {
             using ManualResetEventSlim passed = new();
-            _loop.Post(passed.Set);
-            Assert.True(passed.Wait(s_patience));
+            Loop.Post(passed.Set);
+            Assert.True(passed.Wait(Patience));
         }
     }
 
-    private static Socket Connect(string path)
+    private protected static Socket Connect(string path)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         {
-            ReceiveTimeout = (int)s_patience.TotalMilliseconds,
+            ReceiveTimeout = (int)Patience.TotalMilliseconds,
         };
         socket.Connect(new UnixDomainSocketEndPoint(path));
         return socket;
     }
 
-    private static string Receive(Socket socket, int length) => Encoding.ASCII.GetString(ReceiveBytes(socket, length));
+    private protected static string Receive(Socket socket, int length) => Encoding.ASCII.GetString(ReceiveBytes(socket, length));
 
-    private static byte[] ReceiveBytes(Socket socket, int length)
+    private protected static byte[] ReceiveBytes(Socket socket, int length)
     {
         var bytes = new byte[length];
         for (var done = 0; done < length; )
@@ -142,15 +200,15 @@ public sealed partial class VirtioVsockTests
     }
 
     // A socket that is closed with bytes unread breaks the connection instead of ending it.
-    private static int ReceiveEnd(Socket socket)
+    private protected static int ReceiveEnd(Socket socket)
     {
         var count = socket.Receive(new byte[1], SocketFlags.None, out var error);
         return error == SocketError.ConnectionReset ? 0 : count;
     }
 
-    private static void Await(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, s_patience), "It does not happen.");
+    private protected static void Await(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, Patience), "It does not happen.");
 
-    private readonly record struct Packets(
+    private protected readonly record struct Packets(
         ulong Source,
         ulong Destination,
         uint HostPort,
