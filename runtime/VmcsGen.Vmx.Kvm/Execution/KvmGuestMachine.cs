@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using VmcsGen.Kvm;
 using VmcsGen.Kvm.Interop;
@@ -222,8 +223,25 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
         }
         Vcpu.SetGuestDebug(debug);
 
-        var exit = Vcpu.Run(CancellationToken.None);
         var before = _regs.Rip;
+        var exit = RunOn(before, cancellationToken);
+        // Bochs tells of a step too early if a VM exit came first, such as an EPT violation of the fetch. A jump to itself looks the same,
+        // and nobody sees that it is executed twice.
+        if (isStep && IsStep(exit) && IsUnchanged(Vcpu.SyncRegs.Regs))
+            exit = RunOn(before, cancellationToken);
+        TakeState();
+        StoppedAtHandler = exit.Reason == KvmExitReason.Intr ? _regs.Rip != before : exit.Reason == KvmExitReason.Debug && !IsStep(exit);
+        return exit;
+    }
+
+    private static bool IsStep(KvmExit exit) => exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) != 0;
+
+    private bool IsUnchanged(in KvmRegs regs) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in regs)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in _regs)));
+
+    private KvmExit RunOn(ulong before, CancellationToken cancellationToken)
+    {
+        var exit = Vcpu.Run(CancellationToken.None);
         // A signal or a kick, and nothing was executed. An event on its way is delivered all the same: only the vCPU knows of it.
         while (
             exit.Reason == KvmExitReason.Intr
@@ -236,11 +254,6 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
             using var kick = (again?.Token ?? default).UnsafeRegister(static vcpu => ((KvmVcpu)vcpu!).Kick(), Vcpu);
             exit = Vcpu.Run(CancellationToken.None);
         }
-        TakeState();
-        StoppedAtHandler =
-            exit.Reason == KvmExitReason.Intr
-                ? _regs.Rip != before
-                : exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) == 0;
         return exit;
     }
 

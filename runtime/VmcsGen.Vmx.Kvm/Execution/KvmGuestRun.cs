@@ -11,6 +11,7 @@ internal sealed class KvmGuestRun
 {
     private const int MaxInstructionLength = 15;
     private const int Iret = 0xCF;
+    private const int Sti = 0xFB;
 
     private readonly VmxGuest _guest;
     private readonly KvmGuestMachine _machine;
@@ -155,6 +156,9 @@ internal sealed class KvmGuestRun
         // SDM 3C 26.3: IRET ends the blocking of NMIs, or with that control of virtual NMIs.
         if (opcode == Iret && !_machine.StoppedAtHandler)
             _state.IsBlockedByNmi = false;
+        // SDM 2B, STI: interrupts stay blocked for one instruction more. Not every processor beneath KVM tells of it after a single step.
+        if (opcode == Sti && (~_regs.Rflags & _machine.Regs.Rflags & RegisterBits.RflagsIf) != 0)
+            _machine.SetShadow(KvmInterruptShadow.Sti);
         ThrowIfNextWasExecuted(opcode, code);
         return null;
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmx;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
@@ -97,7 +98,8 @@ public class UserModeGuestTests
             access.Write(segment, 0x2B);
             access.Write(rights, access.Read(rights) | Dpl3);
         }
-        access.Write(VmcsField.GuestCr4, access.Read(VmcsField.GuestCr4) | 0x4_0600); // OSXSAVE, OSXMMEXCPT, OSFXSR
+        using var host = TestHost.Open();
+        access.Write(VmcsField.GuestCr4, access.Read(VmcsField.GuestCr4) | ProcessorState.LongModeCr4For(host));
         return machine;
     }
 }

@@ -20,6 +20,7 @@ public class InterruptWindowTests
             static code =>
             {
                 var loop = code.CreateLabel();
+                code.cli();
                 code.@out(Port, al);
                 code.sti();
                 code.Label(ref loop);

@@ -130,6 +130,7 @@ public class InjectedInterruptTests
             static code =>
             {
                 var loop = code.CreateLabel();
+                code.cli();
                 code.@out(Port, al);
                 code.@out(Port, al);
                 code.sti();

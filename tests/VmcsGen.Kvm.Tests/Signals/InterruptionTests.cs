@@ -82,6 +82,6 @@ public class InterruptionTests
 
         Assert.Equal(LongComputation.Expected(Rounds), LongComputation.ResultOf(guest));
         if (isInterrupting)
-            Assert.InRange(interruptions, 10, int.MaxValue);
+            Assert.InRange(interruptions, TestHost.Many(10, emulated: 2), int.MaxValue); // An emulated one may do nothing else between.
     }
 }

@@ -118,7 +118,15 @@ public class SmpCaptureTests
             {
                 vcpu.StartInRealMode(cs: 0, ip: Code, sp: (ushort)(0xF000 - 0x100 * vcpu.Id));
                 vcpu.GetRegs(out var regs);
-                vcpu.SetRegs(regs with { Rax = (ulong)(vcpu.Id + 1), Rcx = iterations, Rdi = Own + (ulong)(vcpu.Id * Page) });
+                vcpu.SetRegs(
+                    regs with
+                    {
+                        Rax = (ulong)(vcpu.Id + 1),
+                        Rcx = iterations,
+                        Rdi = Own + (ulong)(vcpu.Id * Page),
+                        Rflags = TestHost.FirstRflags,
+                    }
+                );
             }
             return machine;
         }
