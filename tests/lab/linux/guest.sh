@@ -1,5 +1,8 @@
 # Debian's cloud kernel and an initial file system of busybox with the drivers of samples/Vmm's devices. After common.sh.
 
+# Its drivers, in the order in which they are inserted.
+guest_modules=(virtio_ring virtio virtio_mmio virtio_blk virtio-rng)
+
 # make_guest FOLDER FIRST: FOLDER/kernel and FOLDER/initrd, in which FIRST is the first program; further files go to /bin.
 make_guest() {
   local folder=$1 first=$2 name file
@@ -12,7 +15,7 @@ make_guest() {
   cp /bin/busybox ${@+"$@"} "$folder/root/bin/"
   cp "$first" "$folder/root/init"
   chmod +x "$folder/root/init"
-  for name in virtio_ring virtio virtio_mmio virtio_blk virtio-rng; do
+  for name in "${guest_modules[@]}"; do
     file=$(find "$kernel/lib/modules" -name "$name.ko")
     [ -n "$file" ] || fail "The kernel has no module $name."
     cp "$file" "$folder/root/modules/"
@@ -29,11 +32,14 @@ publish_vmm() {
     fail "samples/Vmm could not be compiled."
 }
 
+# Options of the lab for run_linux.
+lab_options=(--timeout 450)
+
 # run_linux COMMAND...: where KVM lets guests run on a processor, so that it boots Linux: here, or in the amd lab.
 run_linux() {
   if [ -r /dev/kvm ] && [ -w /dev/kvm ] && { [ -e /sys/module/kvm_intel ] || [ -e /sys/module/kvm_amd ]; }; then
     "$@"
   else
-    bash "$labs/../lab.sh" amd --timeout 450 -- "$@"
+    bash "$labs/../lab.sh" amd "${lab_options[@]}" -- "$@"
   fi
 }
