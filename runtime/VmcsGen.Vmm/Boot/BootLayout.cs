@@ -34,8 +34,8 @@ internal static class BootLayout
     internal const ulong AcpiEnd = 0x10_0000;
 
     /// <summary>
-    /// Whether a program leaves alone what its loader tells it. One that is started by PVH or multiboot needs no page tables: below 1 MiB it
-    /// has 0x8000 to 0x1FFFF and 0x30000 to 0x9FBFF.
+    /// Whether a program leaves alone what its loader tells it. One that is started by PVH or multiboot needs no page tables: below 1 MiB
+    /// it has 0x8000 to 0x1FFFF and 0x30000 to 0x9FBFF.
     /// </summary>
     internal static bool HasRoomFor(ImageSegment segment, BootProtocol protocol)
     {

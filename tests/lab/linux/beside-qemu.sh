@@ -54,7 +54,6 @@ boot() {
   note "$name" 1-MiB-reads "$(awk '/guest: large/ { printf "%.1f", 64 * 100 / $3 }' "$work/screen")" MiB/s
   for what in exits io_exits mmio_exits; do note "$name" "$what-with-disk" "$(exits "$what")" exits; done
   echo >&"$keys"
-  [ "$name" = VmcsGen ] || { sleep 1; kill "$machine"; } # Nothing turns the other off.
   wait "$machine" 2>/dev/null
   exec {keys}>&-
 }
@@ -111,6 +110,6 @@ median() {
 printf '%-22s %12s %12s %7s\n' 'medians' VmcsGen QEMU ratio
 awk '!seen[$2]++ { print $2, $4 }' "$work/figures" | while read -r figure unit; do
   awk -v figure="$figure" -v own="$(median VmcsGen "$figure")" -v other="$(median QEMU "$figure")" -v unit="$unit" \
-    'BEGIN { printf "%-22s %12s %12s %7s %s\n", figure, own, other, other > 0 ? sprintf("%.2f", own / other) : "-", unit }'
+    'BEGIN { printf "%-22s %12s %12s %7s %s\n", figure, own, other, (other > 0 ? sprintf("%.2f", own / other) : "-"), unit }'
 done
 cat "$work/metrics"

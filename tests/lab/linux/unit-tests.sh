@@ -27,16 +27,18 @@ judge() {
   printf '%s %s+%s' "$word" "$(grep -c '^PASS' "$1")" "$(grep -c '^FAIL' "$1")"
 }
 
+# expand: sets $expanded. Arguments may be quoted, and ask for the time, as in kvm-unit-tests' own scripts.
+expand() { eval "expanded=($arguments)"; }
+
 # test_both: runs the test that $name, $file, $smp, $arguments, $parameters and $check tell.
 test_both() {
-  local memory=128 own other begin word expanded
+  local memory=128 own other begin word
+  local -a expanded
   [ -n "$name" ] && [ -e "x86/$file" ] || return 0
   [ "$wanted" = '  ' ] || [[ $wanted == *" $name "* ]] || return 0
   for word in $check; do
     [ "$(cat "${word%%=*}" 2>/dev/null)" = "${word#*=}" ] || return 0
   done
-  # Arguments may be quoted and ask for the date, as in kvm-unit-tests' own scripts.
-  eval "expanded=($arguments)"
   for word in $parameters; do
     [[ $word =~ ^[0-9]+[gG]?$ ]] && memory=$word
   done
@@ -47,12 +49,14 @@ test_both() {
   ! grep -q "^$name " "$results/begun" || return 0
   echo "$name QEMU" >>"$results/begun"
   begin=$SECONDS
+  expand
   timeout -k 5 "$patience" qemu-system-x86_64 -machine q35,accel=kvm -no-reboot -nodefaults -global kvm-pit.lost_tick_policy=discard \
     -device pc-testdev -device isa-debug-exit,iobase=0xf4,iosize=0x4 -display none -serial stdio -device pci-testdev \
     -kernel "x86/$file" -append "${expanded[*]}" -smp "$smp" $parameters </dev/null >"$results/$name.qemu" 2>&1
   other=$(judge "$results/$name.qemu" $?)
   local between=$SECONDS
   echo "$name VmcsGen" >>"$results/begun"
+  expand
   timeout -k 5 "$patience" "$vmm" --testdev yes --kernel "x86/$file" --append "x86/$file ${expanded[*]}" --initrd "$results/environment" \
     --cpus "$smp" --memory "$memory" </dev/null >"$results/$name.own" 2>&1
   own=$(judge "$results/$name.own" $?)
