@@ -30,6 +30,7 @@ internal sealed record Options
           --snapshot FILE  where Ctrl-A s writes the machine
           --restore FILE   goes on from there instead of beginning; the other options are to be the same
           --core FILE      where Ctrl-A c writes a core, which gdb opens
+          --testdev yes    adds the devices of kvm-unit-tests, behind which a guest sees its own accesses and sets interrupt lines
           --metrics yes    says at the end what the guest did
           --seccomp no     leaves the monitor all system calls, not only those that it needs while the guest runs
 
@@ -51,6 +52,7 @@ internal sealed record Options
     public string? Snapshot { get; private init; }
     public string? Restore { get; private init; }
     public string? Core { get; private init; }
+    public bool HasTestDevices { get; private init; }
     public bool HasMetrics { get; private init; }
     public bool IsFiltered { get; private init; } = true;
 
@@ -112,6 +114,9 @@ internal sealed record Options
                     break;
                 case "--seccomp" when value is "yes" or "no":
                     options = options with { IsFiltered = value == "yes" };
+                    break;
+                case "--testdev":
+                    options = options with { HasTestDevices = value == "yes" };
                     break;
                 case "--metrics":
                     options = options with { HasMetrics = value == "yes" };

@@ -67,6 +67,9 @@ static int Run(KvmHost host, Options options)
     if (vsock is not null)
         machine.AddVirtio(vsock);
 
+    if (options.HasTestDevices)
+        TestDevices.AddTo(machine);
+
     // What it runs, and what that is told.
     using var kernelFile = options.Kernel is { } file ? ImageFile.Open(file) : ImageFile.FromMemory("greeting", GreetingGuest.Code);
     using var initrd = options.Initrd is { } path ? ImageFile.Open(path) : null;

@@ -11,9 +11,10 @@ public sealed class LinuxTests(LinuxRun linux) : IClassFixture<LinuxRun>
     [Theory]
     [InlineData("the guest reaches user space")]
     [InlineData("the shell answers what is typed: Linux version ")]
+    [InlineData("both of the guest's processors run")]
     [InlineData("the guest reads from the disk what was put there")]
     [InlineData("the guest's writes are in the file")]
-    public Task Linux_boots_to_a_shell_with_console_and_disk(string evidence) => linux.FindsRight(evidence);
+    public Task Linux_boots_to_a_shell_with_console_disk_and_two_processors(string evidence) => linux.FindsRight(evidence);
 
     [Theory]
     [InlineData("gdb reads the kernel's banner by its symbol")]

@@ -26,6 +26,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <summary>The usual size of huge pages on x86-64, 2 MiB. Where the processor can, there are pages of 1 GiB too.</summary>
     public const int HugePageSize = 0x20_0000;
 
+    private const ulong MostAligned = 1UL << 47; // More than the address space of a process; what is larger is the kernel's to refuse.
+
     private volatile bool _disposed;
 
     private GuestMemory(MappingHandle mapping, SafeFileHandle? file)
@@ -201,7 +203,12 @@ public sealed unsafe partial class GuestMemory : IDisposable
         try
         {
             Mapping.DangerousAddRef(ref added);
-            source.CopyTo(new Span<byte>((void*)(Mapping.Address + (nint)offset), source.Length));
+            var destination = (byte*)(Mapping.Address + (nint)offset);
+            // A long copy of .NET's reads the first byte of where it goes. A huge page that is read before it is written becomes small
+            // ones, so it is written first.
+            if (source.Length >= PageSize)
+                *destination = source[0];
+            source.CopyTo(new Span<byte>(destination, source.Length));
         }
         finally
         {
@@ -217,13 +224,31 @@ public sealed unsafe partial class GuestMemory : IDisposable
     private static MappingHandle MapRange(ulong size, ulong pageSize, int flags, SafeFileHandle? file, ulong offset)
     {
         var mapping = new MappingHandle();
+        // KVM maps huge pages only where guest and host addresses agree in the bits below the size of one. Kernels before 6.7 put
+        // memory of one's own anywhere.
+        var mayBeHuge = file is null && pageSize == PageSize && size is >= HugePageSize and <= MostAligned;
+        var slack = mayBeHuge ? HugePageSize - PageSize : 0;
         nint address;
         using (var held = new HeldDescriptor(file))
-            address = Libc.Map(0, (nuint)size, Libc.PROT_READ | Libc.PROT_WRITE, flags, held.Number, offset);
+            address = Libc.Map(0, (nuint)size + (nuint)slack, Libc.PROT_READ | Libc.PROT_WRITE, flags, held.Number, offset);
         if (address == Libc.MapFailed)
             throw Refusal("mmap", size, pageSize);
-        mapping.Adopt(address, (nuint)size);
+        mapping.Adopt(mayBeHuge ? Trim(address, (nuint)size) : address, (nuint)size);
         return mapping;
+    }
+
+    /// <summary>Gives back what lies in front of the first address at which a huge page may begin, and what lies behind the size.</summary>
+    private static nint Trim(nint address, nuint size)
+    {
+        var aligned = (address + HugePageSize - 1) & ~(nint)(HugePageSize - 1);
+        var front = aligned - address;
+        var back = HugePageSize - PageSize - front;
+        // What the kernel does not take back is address space alone.
+        if (front > 0)
+            _ = Libc.Unmap(address, (nuint)front);
+        if (back > 0)
+            _ = Libc.Unmap(aligned + (nint)size, (nuint)back);
+        return aligned;
     }
 
     private static KvmException Refusal(string call, ulong size, ulong pageSize)

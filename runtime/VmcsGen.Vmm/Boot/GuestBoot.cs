@@ -15,32 +15,24 @@ public static class GuestBoot
     /// <param name="information">What it is told.</param>
     /// <returns>The state in which its first processor begins.</returns>
     /// <exception cref="ImageException">A file has a mistake, or does not fit into the memory.</exception>
-    /// <exception cref="ArgumentException">The command line is too long, or there is one and nobody to tell it to.</exception>
+    /// <exception cref="ArgumentException">The command line or the memory map is too long, or there is nobody to tell it to.</exception>
     public static GuestStart Prepare(GuestPhysicalMemory memory, GuestImage image, BootInformation information)
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(information);
         var commandLine = information.CommandLine.ToBytes(Math.Min(image.LongestCommandLine, BootLayout.LongestCommandLine));
-        if (image.Protocol is BootProtocol.RealMode or BootProtocol.ProtectedMode or BootProtocol.LongMode)
+        if (IsTold(image.Protocol))
+            RequireRoom(image, information);
+        else
             RefuseWhatNobodyHears(image, information);
-        if (
-            image.Segments[0].Address < BootLayout.AcpiEnd
-            && image.Protocol is BootProtocol.Linux64 or BootProtocol.Pvh or BootProtocol.Multiboot
-        )
-        {
-            throw image.File.Error(
-                image.Segments[0].Offset,
-                $"The program is loaded at 0x{image.Segments[0].Address:X}, below 1 MiB, where the loader keeps what it tells."
-            );
-        }
         RequireMemory(image, information);
 
         image.Load(memory);
         DescriptorTable.Write(memory, BootLayout.Gdt, is64Bit: image.Protocol is BootProtocol.Linux64 or BootProtocol.LongMode);
         if (image.Protocol is BootProtocol.Linux64 or BootProtocol.LongMode)
             GuestPageTables.WriteIdentityMap(memory, BootLayout.PageTables, BootLayout.Mapped);
-        if (image.Protocol is not (BootProtocol.Linux64 or BootProtocol.Pvh or BootProtocol.Multiboot))
+        if (!IsTold(image.Protocol))
             return new GuestStart { Protocol = image.Protocol, Entry = image.Entry };
 
         memory.Write(BootLayout.CommandLine, commandLine);
@@ -51,6 +43,26 @@ public static class GuestBoot
             { Protocol: BootProtocol.Pvh } => PvhBoot.Prepare(memory, image, information, files),
             _ => MultibootBoot.Prepare(memory, image, information, files),
         };
+    }
+
+    /// <summary>Whether the protocol tells a program anything.</summary>
+    internal static bool IsTold(BootProtocol protocol) => protocol is BootProtocol.Linux64 or BootProtocol.Pvh or BootProtocol.Multiboot;
+
+    private static void RequireRoom(GuestImage image, BootInformation information)
+    {
+        if (information.MemoryMap.Count > BootLayout.MostRanges)
+            throw new ArgumentException(
+                $"The memory map has {information.MemoryMap.Count} ranges, and a guest is told of {BootLayout.MostRanges} at most.",
+                nameof(information)
+            );
+        foreach (var segment in image.Segments)
+        {
+            if (!BootLayout.HasRoomFor(segment, image.Protocol))
+                throw image.File.Error(
+                    segment.Offset,
+                    $"The program is loaded at 0x{segment.Address:X}, below 1 MiB, where the loader keeps what it tells."
+                );
+        }
     }
 
     private static void RefuseWhatNobodyHears(GuestImage image, BootInformation information)

@@ -19,11 +19,6 @@ internal static class LinuxBoot
         parameters.ExtRamdiskSize = (uint)(files.Size >> 32);
 
         Span<BootE820Entry> map = parameters.E820Table;
-        if (information.MemoryMap.Count > map.Length)
-            throw new ArgumentException(
-                $"The memory map has {information.MemoryMap.Count} ranges, and the zero page takes {map.Length}.",
-                nameof(information)
-            );
         for (var i = 0; i < information.MemoryMap.Count; i++)
         {
             var range = information.MemoryMap[i];

@@ -116,7 +116,7 @@ public abstract class GuestImage
     {
         // All of it first, so that a hole at the end is met before anything is cleared at great length.
         if (length > 0)
-            _ = memory.Read<byte>(address + length - 1);
+            memory.Write<byte>(address + length - 1, 0);
         var zeros = new byte[(int)Math.Min(length, 1 << 16)];
         while (length > 0)
         {

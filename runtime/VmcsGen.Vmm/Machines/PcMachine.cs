@@ -134,7 +134,7 @@ public sealed partial class PcMachine : IDisposable
     public void Load(GuestImage image, CommandLine? commandLine = null, ImageFile? initialFileSystem = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var hasTables = image.Segments[0].Address >= BootLayout.AcpiEnd;
+        var hasTables = GuestBoot.IsTold(image.Protocol) || image.Segments[0].Address >= BootLayout.AcpiEnd;
         var start = GuestBoot.Prepare(
             Vm.Memory,
             image,

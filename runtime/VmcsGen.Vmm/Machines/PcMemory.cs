@@ -34,10 +34,12 @@ public sealed class PcMemory : IDisposable
         _low = GuestMemory.Allocate(Below4G);
         try
         {
+            UseHugePages(_low);
             vm.MapMemory(0, _low);
             if (Above4G == 0)
                 return;
             _high = GuestMemory.Allocate(Above4G);
+            UseHugePages(_high);
             vm.MapMemory(HoleEnd, _high);
         }
         catch
@@ -76,6 +78,19 @@ public sealed class PcMemory : IDisposable
     {
         _low.Dispose();
         _high?.Dispose();
+    }
+
+    // A guest that begins touches memory everywhere, and each page is a VM exit.
+    private static void UseHugePages(GuestMemory memory)
+    {
+        try
+        {
+            memory.Advise(GuestMemoryAdvice.HugePages);
+        }
+        catch (KvmException e) when (e.Errno == Errno.EINVAL)
+        {
+            // The host's kernel has none.
+        }
     }
 
     private static MemoryMapRange Range(ulong start, ulong end, MemoryKind kind) => new(start, end - start, kind);

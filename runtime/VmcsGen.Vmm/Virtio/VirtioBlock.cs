@@ -57,13 +57,17 @@ public sealed class VirtioBlock : VirtioDevice, IDisposable
 
     /// <inheritdoc/>
     public override ulong Features =>
-        Bit(VirtioBlockFeature.Flush)
+        Bit(VirtioBlockFeature.SegMax)
+        | Bit(VirtioBlockFeature.Flush)
         | (_disk.IsReadOnly ? Bit(VirtioBlockFeature.Ro) : Bit(VirtioBlockFeature.Discard) | Bit(VirtioBlockFeature.WriteZeroes));
+
+    /// <summary>Pieces of a request beside its header and its status, which a queue holds. Drivers that are not told use one.</summary>
+    private uint MostPieces => QueueSize - 2u;
 
     /// <inheritdoc/>
     public override void ReadConfiguration(uint offset, Span<byte> data)
     {
-        VirtioBlockConfiguration configuration = new() { Capacity = Sectors };
+        VirtioBlockConfiguration configuration = new() { Capacity = Sectors, SegMax = MostPieces };
         if (!_disk.IsReadOnly)
         {
             configuration.MaxDiscardSectors = MostDiscardSectors;

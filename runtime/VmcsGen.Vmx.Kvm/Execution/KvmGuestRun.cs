@@ -27,6 +27,7 @@ internal sealed class KvmGuestRun
     private KvmRegs _regs;
     private KvmSregs _sregs;
     private KvmInterruptShadow _shadow;
+    private bool _isBehindSti;
 
     internal KvmGuestRun(VmxGuest guest, KvmGuestMachine machine, GuestPhysicalMap map, KvmHostAbilities abilities)
     {
@@ -84,7 +85,11 @@ internal sealed class KvmGuestRun
     {
         _regs = _machine.Regs;
         _sregs = _machine.Sregs;
-        _shadow = _machine.Shadow;
+        _shadow = _isBehindSti ? KvmInterruptShadow.Sti : _machine.Shadow;
+        // KVM on AMD's processors cannot tell the two apart. Blocking by STI with RFLAGS.IF 0 is no state of VMX (SDM 3C 27.3.1.5).
+        if (_shadow == (KvmInterruptShadow.Sti | KvmInterruptShadow.MovSs))
+            _shadow = (_regs.Rflags & RegisterBits.RflagsIf) != 0 ? KvmInterruptShadow.Sti : KvmInterruptShadow.MovSs;
+        _isBehindSti = false;
     }
 
     // Between instructions, by priority (SDM 3C 26.2 and table 7-2).
@@ -156,9 +161,12 @@ internal sealed class KvmGuestRun
         // SDM 3C 26.3: IRET ends the blocking of NMIs, or with that control of virtual NMIs.
         if (opcode == Iret && !_machine.StoppedAtHandler)
             _state.IsBlockedByNmi = false;
-        // SDM 2B, STI: interrupts stay blocked for one instruction more. Not every processor beneath KVM tells of it after a single step.
-        if (opcode == Sti && (~_regs.Rflags & _machine.Regs.Rflags & RegisterBits.RflagsIf) != 0)
-            _machine.SetShadow(KvmInterruptShadow.Sti);
+        // SDM 2B, STI: interrupts stay blocked for one instruction more. Not every processor beneath KVM tells of it after a single step,
+        // and some execute that instruction too.
+        _isBehindSti =
+            opcode == Sti
+            && (~_regs.Rflags & _machine.Regs.Rflags & RegisterBits.RflagsIf) != 0
+            && _machine.Regs.Rip - _regs.Rip == (ulong?)GuestInstructionDecoder.FindLength(code, GuestRegisters.CodeSize(_sregs));
         ThrowIfNextWasExecuted(opcode, code);
         return null;
     }

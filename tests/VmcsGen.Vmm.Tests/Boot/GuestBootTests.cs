@@ -181,6 +181,25 @@ public class GuestBootTests
         );
     }
 
+    [Fact]
+    public void Memory_map_of_more_ranges_than_a_zero_page_has_is_refused()
+    {
+        using var host = TestHost.Open();
+        using var vm = host.CreateVm();
+        using PcMemory memory = new(vm, 16 << 20);
+        var kernel = GuestImage.Parse(ImageFile.FromMemory("kernel", ImageBytes.Multiboot([0xF4])));
+        MemoryMapRange[] map =
+        [
+            .. Enumerable.Range(0, 129).Select(static i => new MemoryMapRange((ulong)i << 12, 0x1000, MemoryKind.Usable)),
+        ];
+        GuestBoot.Prepare(vm.Memory, kernel, new() { MemoryMap = map[..128] });
+        Assert.Contains(
+            "129 ranges",
+            Assert.Throws<ArgumentException>(() => GuestBoot.Prepare(vm.Memory, kernel, new() { MemoryMap = map })).Message,
+            StringComparison.Ordinal
+        );
+    }
+
     private static byte[] Run(ImageFile kernel, out MachineEnd end)
     {
         using var host = TestHost.Open();

@@ -59,6 +59,28 @@ public sealed class VirtioBlockTests : IDisposable
     }
 
     [Fact]
+    public void Request_has_as_many_pieces_as_the_queue_holds_beside_header_and_status()
+    {
+        // VIRTIO 1.2, 5.2.3 and 5.2.4: bit 2 of the features, and seg_max at offset 12.
+        Assert.NotEqual(0u, _driver.Read(0x10) & 1 << 2);
+        var pieces = (int)_driver.Read(0x10C);
+        Assert.Equal((256u, 254), (_driver.Read(0x34), pieces));
+        _driver.Begin(size: 256);
+        Request(0, sector: 0);
+        var address = TestDriver.Data + 0x1000;
+        for (var i = 1; i <= pieces; i++)
+        {
+            var length = i <= pieces - 2 ? 128u : 256u; // 64 sectors in all.
+            _driver.Describe(i, address, length, Next | Write, (ushort)(i + 1));
+            address += length;
+        }
+        _driver.Describe(pieces + 1, address, 1, Write);
+        _driver.Offer(0, size: 256);
+        Assert.Equal([.. _content, 0], _driver.Bytes(TestDriver.Data + 0x1000, _content.Length + 1));
+        Assert.Equal((uint)_content.Length + 1, _driver.Memory.Read<uint>(TestDriver.Used + 8));
+    }
+
+    [Fact]
     public void Sectors_are_written_by_an_indirect_table_and_flushed()
     {
         _driver.Begin();

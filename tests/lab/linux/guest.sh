@@ -32,11 +32,14 @@ publish_vmm() {
     fail "samples/Vmm could not be compiled."
 }
 
+# Options of the lab for run_linux.
+lab_options=(--timeout 450)
+
 # run_linux COMMAND...: where KVM lets guests run on a processor, so that it boots Linux: here, or in the amd lab.
 run_linux() {
   if [ -r /dev/kvm ] && [ -w /dev/kvm ] && { [ -e /sys/module/kvm_intel ] || [ -e /sys/module/kvm_amd ]; }; then
     "$@"
   else
-    bash "$labs/../lab.sh" amd --timeout 450 -- "$@"
+    bash "$labs/../lab.sh" amd "${lab_options[@]}" -- "$@"
   fi
 }

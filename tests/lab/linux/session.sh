@@ -23,7 +23,7 @@ right() { echo "right: $* (after $SECONDS s)"; }
 start() {
   rm -f keys screen
   mkfifo keys screen
-  "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --disk disk \
+  "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --cpus 2 --disk disk \
     --fw-cfg opt/org.example/bytes=bytes --snapshot snapshot --core core --metrics yes "$@" <keys >screen 2>>errors.txt &
   machine=$!
   exec {to}>keys {from}<screen
@@ -110,6 +110,10 @@ await '^answer 42$' 60 "answer of the shell"
 await '^(Linux version .*)$' 60 "version"
 version=${BASH_REMATCH[1]}
 right "the shell answers what is typed: $version"
+
+type_line 'echo cpus $(nproc), on $(taskset 1 cut -d " " -f 39 /proc/self/stat) and $(taskset 2 cut -d " " -f 39 /proc/self/stat)'
+await '^cpus 2, on 0 and 1$' 60 "answer of both processors"
+right "both of the guest's processors run"
 
 type_line 'cp /proc/kallsyms /k; dd if=/dev/vda bs=1M count=1 2>/dev/null | tee /first | sha256sum'
 await '^([0-9a-f]{64})  -$' 60 "hash of what the guest reads"
