@@ -76,12 +76,15 @@ public class InterruptionTests
         for (var i = 0; runner.IsAlive && i < disturbances; i++)
         {
             disturb(guest, thread);
-            Thread.SpinWait(2000);
+            if (Environment.ProcessorCount == 1)
+                Thread.Sleep(1); // Otherwise the guest would not go on before all is over.
+            else
+                Thread.SpinWait(2000);
         }
         runner.Finish();
 
         Assert.Equal(LongComputation.Expected(Rounds), LongComputation.ResultOf(guest));
         if (isInterrupting)
-            Assert.InRange(interruptions, TestHost.Many(10, emulated: 2), int.MaxValue); // An emulated one may do nothing else between.
+            Assert.InRange(interruptions, 10, int.MaxValue);
     }
 }
