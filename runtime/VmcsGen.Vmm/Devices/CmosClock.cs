@@ -7,6 +7,7 @@ namespace VmcsGen.Vmm;
 /// The clock of a PC and its memory, at ports 0x70 and 0x71. It tells the host's time in UTC until the guest sets another, and interrupts
 /// periodically, by its alarm and by each second. Source: Motorola MC146818A data sheet.
 /// </summary>
+[MustDispose]
 public sealed partial class CmosClock : IStatefulDevice, IDisposable
 {
     /// <summary>Its first port.</summary>
