@@ -14,7 +14,9 @@ public sealed class LinuxTests(LinuxRun linux) : IClassFixture<LinuxRun>
     [InlineData("both of the guest's processors run")]
     [InlineData("the guest reads from the disk what was put there")]
     [InlineData("the guest's writes are in the file")]
-    public Task Linux_boots_to_a_shell_with_console_disk_and_two_processors(string evidence) => linux.FindsRight(evidence);
+    [InlineData("the guest reads a file by its name from the firmware configuration device")]
+    [InlineData("the clock's alarm interrupts the guest, ")]
+    public Task Linux_boots_to_a_shell_with_two_processors_and_their_devices(string evidence) => linux.FindsRight(evidence);
 
     [Theory]
     [InlineData("gdb reads the kernel's banner by its symbol")]

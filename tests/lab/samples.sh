@@ -8,11 +8,8 @@ cd "$(dirname "$0")/../.."
 
 # From the packages, as somebody who has only them.
 publish_template() {
-  local work project packages=(generators/VmcsGen.Templates generators/VmcsGen runtime/VmcsGen.Kvm.Abi runtime/VmcsGen.Kvm runtime/VmcsGen.Vmx)
+  local work project code
   work=$(mktemp -d) || return
-  for project in "${packages[@]}"; do
-    dotnet pack "$project" -c Release -o "$work/feed" --nologo -v quiet >&2 || return
-  done
   cat >"$work/nuget.config" <<END
 <configuration>
   <config><add key="globalPackagesFolder" value="$work/packages" /></config>
@@ -21,12 +18,15 @@ publish_template() {
 </configuration>
 END
   (
+    for project in generators/VmcsGen.Templates generators/VmcsGen runtime/VmcsGen.Kvm runtime/VmcsGen.Vmx; do
+      dotnet pack "$project" -c Release -o "$work/feed" --nologo -v quiet >&2 || exit
+    done
     cd "$work" || exit
     dotnet new install feed/VmcsGen.Templates.*.nupkg --debug:custom-hive "$work/hive" >&2 &&
       dotnet new vmcsgen-vmm -n template --debug:custom-hive "$work/hive" >&2 &&
       dotnet publish template -c Release -r linux-x64 -p:PublishAot=true -o "$1" --nologo -v quiet >&2
   )
-  local code=$?
+  code=$?
   rm -rf "$work"
   return "$code"
 }

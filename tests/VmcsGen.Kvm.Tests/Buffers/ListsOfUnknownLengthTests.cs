@@ -44,7 +44,7 @@ public unsafe class ListsOfUnknownLengthTests
         var set = vcpu.GetCpuid2();
         Assert.Equal(set.Capacity, set.Count);
         Assert.Empty(CpuidAnswers.LostIn(set.Entries, supported.Entries));
-        Assert.Contains(set.Entries.ToArray(), static entry => entry.Function == 0);
+        Assert.Equal(new CpuidBuilder(supported.Entries).Vendor, new CpuidBuilder(set.Entries).Vendor);
     }
 
     [Fact]
