@@ -10,6 +10,12 @@ namespace VmcsGen.SideBySide;
 /// <summary>Makes the programs that are compared.</summary>
 internal static class Build
 {
+    /// <summary>The file that the C program is.</summary>
+    public const string CName = "measure";
+
+    /// <summary>The file that the C# program as native code is.</summary>
+    public const string AotName = "VmcsGen.SideBySide.CSharp";
+
     /// <summary>The C# program for the JIT, which is built with this one.</summary>
     public static string Jit { get; } = Path.Combine(AppContext.BaseDirectory, "VmcsGen.SideBySide.CSharp.dll");
 
@@ -18,7 +24,7 @@ internal static class Build
     /// <summary>The C program.</summary>
     public static string C(string directory)
     {
-        var program = Path.Combine(directory, "measure");
+        var program = Path.Combine(directory, CName);
         File.WriteAllText(Path.Combine(directory, "vmcs12.inc"), Vmcs12Fields());
         Run("gcc", "-O2", "-Wall", "-I", directory, Path.Combine(Tests, "VmcsGen.SideBySide", "c", "measure.c"), "-o", program, "-pthread");
         return program;
@@ -27,12 +33,11 @@ internal static class Build
     /// <summary>The C# program as native code; takes a minute or so.</summary>
     public static string Aot(string directory)
     {
-        const string Name = "VmcsGen.SideBySide.CSharp";
         // Beside the ordinary build and not into it, which may be in use.
         Run(
             "dotnet",
             "publish",
-            Path.Combine(Tests, Name),
+            Path.Combine(Tests, AotName),
             "-c",
             "Release",
             "-r",
@@ -44,7 +49,7 @@ internal static class Build
             "q",
             "--nologo"
         );
-        return Path.Combine(directory, Name);
+        return Path.Combine(directory, AotName);
     }
 
     // A line for each field that a vmcs12 stores, for the C program's tables.

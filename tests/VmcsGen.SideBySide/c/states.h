@@ -142,7 +142,48 @@ static int is_zero(const uint8_t *page)
     return page[0] == 0 && memcmp(page, page + 1, page_size - 1) == 0;
 }
 
-// Pages that are in the page tables and hold something, with their checksums, to their places in a file.
+// Pages of those that hold something, with their checksums, to their places in a file.
+static uint64_t save_pages(
+    const uint8_t *page, const uint8_t *last, const uint8_t *memory, int file, uint64_t place, uint32_t *sums)
+{
+    uint64_t saved = 0;
+    while (page < last) {
+        const uint8_t *begin = page;
+        while (page < last && !is_zero(page)) {
+            sums[saved++] = page_sum(page);
+            page += page_size;
+        }
+        if (page > begin && pwrite(file, begin, page - begin, place + (begin - memory)) != page - begin)
+            fail("pwrite");
+        if (page < last)
+            page += page_size;
+    }
+    return saved;
+}
+
+// The entries one by one, as before Linux 6.7: bit 63 of a page that is there, bit 62 of one that is swapped out.
+static uint64_t save_by_entries(int pagemap, const uint8_t *memory, uint64_t size, int file, uint64_t place, uint32_t *sums)
+{
+    enum { at_once = 1 << 16 };
+    static uint64_t entries[at_once];
+    uint64_t saved = 0, run = 0, pages = size / page_size, first = (uintptr_t)memory / page_size;
+    for (uint64_t page = 0; page < pages; page++) {
+        if (page % at_once == 0) {
+            size_t wanted = 8 * (pages - page < at_once ? pages - page : at_once);
+            if (pread(pagemap, entries, wanted, 8 * (first + page)) != (ssize_t)wanted)
+                fail("entries of /proc/self/pagemap");
+        }
+        if (entries[page % at_once] >> 62 != 0) {
+            run++;
+            continue;
+        }
+        saved += save_pages(memory + (page - run) * page_size, memory + page * page_size, memory, file, place, sums + saved);
+        run = 0;
+    }
+    return saved + save_pages(memory + (pages - run) * page_size, memory + size, memory, file, place, sums + saved);
+}
+
+// Pages that are in the page tables.
 static uint64_t save_memory(const uint8_t *memory, uint64_t size, int file, uint64_t place, uint32_t *sums)
 {
     int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -155,21 +196,16 @@ static uint64_t save_memory(const uint8_t *memory, uint64_t size, int file, uint
             .size = sizeof scan, .start = start, .end = end, .vector = (uintptr_t)regions, .vector_length = scan_regions,
             .inverted = 1 << 5, .mask = 1 << 5, .any_of = 3 << 3, .returned = 3 << 3,
         };
-        int found = CONTROL(pagemap, PAGEMAP_SCAN_REQUEST, &scan);
-        for (int i = 0; i < found; i++) {
-            const uint8_t *page = (const uint8_t *)regions[i].start, *last = (const uint8_t *)regions[i].end;
-            while (page < last) {
-                const uint8_t *begin = page;
-                while (page < last && !is_zero(page)) {
-                    sums[saved++] = page_sum(page);
-                    page += page_size;
-                }
-                if (page > begin && pwrite(file, begin, page - begin, place + (begin - memory)) != page - begin)
-                    fail("pwrite");
-                if (page < last)
-                    page += page_size;
-            }
+        int found = ioctl(pagemap, PAGEMAP_SCAN_REQUEST, &scan);
+        if (found < 0 && errno == ENOTTY) {
+            saved = save_by_entries(pagemap, memory, size, file, place, sums);
+            break;
         }
+        if (found < 0)
+            fail("PAGEMAP_SCAN");
+        for (int i = 0; i < found; i++)
+            saved += save_pages(
+                (const uint8_t *)regions[i].start, (const uint8_t *)regions[i].end, memory, file, place, sums + saved);
         start = scan.walk_end;
     }
     close(pagemap);
