@@ -28,6 +28,9 @@ internal unsafe class KvmDescriptor : SafeHandle
     /// <summary>What users know the object as, for exceptions.</summary>
     protected virtual Type PublicType => GetType();
 
+    /// <summary>Tells why a call failed, where somebody knows more than the kernel says; set by who does.</summary>
+    internal Func<Errno, string?>? Explain { get; set; }
+
     /// <exception cref="ObjectDisposedException">The descriptor was closed.</exception>
     internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, PublicType);
 

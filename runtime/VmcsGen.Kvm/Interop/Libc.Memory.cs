@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
     // A libc function late (glibc 2.33); its number never changes.
     private const nint SYS_fstat = 5;
 
+    // No libc function.
+    private const nint SYS_userfaultfd = 323;
+
     private const long HUGETLBFS_MAGIC = 0x9584_58F6;
 
     internal static int CreateMemoryFile(string name, uint flags) =>
@@ -43,6 +46,9 @@ internal static unsafe partial class Libc
 
     internal static int Advise(nint address, nuint length, int advice) =>
         Fault is not null && Refused("madvise") ? -1 : NativeMadvise(address, length, advice);
+
+    internal static int Userfaultfd(int flags) =>
+        Fault is not null && Refused("userfaultfd") ? -1 : (int)NativeSyscall(SYS_userfaultfd, flags, 0, 0);
 
     /// <summary>
     /// Brings the entries of a folder to the disk, after a file there got its name. A folder that cannot be read is left to the system.

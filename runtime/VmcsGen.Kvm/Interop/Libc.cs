@@ -11,8 +11,10 @@ internal static unsafe partial class Libc
     internal const nuint PageSize = 4096;
 
     internal const int O_RDWR = 0x2;
+    internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x8_0000;
 
+    internal const int PROT_NONE = 0;
     internal const int PROT_READ = 0x1;
     internal const int PROT_WRITE = 0x2;
 
@@ -69,6 +71,9 @@ internal static unsafe partial class Libc
 
     internal static nint Map(nint address, nuint length, int protection, int flags, int descriptor, ulong offset = 0) =>
         Fault is not null && Refused("mmap") ? MapFailed : NativeMmap(address, length, protection, flags, descriptor, (nint)offset);
+
+    internal static int Protect(nint address, nuint length, int protection) =>
+        Fault is not null && Refused("mprotect") ? -1 : NativeMprotect(address, length, protection);
 
     internal static int Unmap(nint address, nuint length) => NativeMunmap(address, length);
 
@@ -157,6 +162,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     private static partial nint NativeMmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "mprotect", SetLastError = true)]
+    private static partial int NativeMprotect(nint address, nuint length, int protection);
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     private static partial int NativeMunmap(nint address, nuint length);

@@ -38,6 +38,9 @@ internal sealed class MappingHandle : SafeHandle
     /// <summary>Whether spans of the memory were given away. They do not keep it, and nobody knows when the last is out of use.</summary>
     internal bool IsLent { get; set; }
 
+    /// <summary>What has to be done before the memory is unmapped.</summary>
+    internal Action? Ending { get; set; }
+
     /// <summary>Leaves the memory mapped for as long as the process lives.</summary>
     internal void Abandon()
     {
@@ -54,6 +57,9 @@ internal sealed class MappingHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         GC.RemoveMemoryPressure(MemoryPressure);
-        return (IsLent && (_isForgotten || Forgotten.IsFinalizing)) || Libc.Unmap(handle, Length) == 0;
+        if (IsLent && (_isForgotten || Forgotten.IsFinalizing))
+            return true;
+        Ending?.Invoke();
+        return Libc.Unmap(handle, Length) == 0;
     }
 }

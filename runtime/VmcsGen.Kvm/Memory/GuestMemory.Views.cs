@@ -19,6 +19,13 @@ public sealed unsafe partial class GuestMemory
                 $"0x{length:X} bytes at offset 0x{offset:X} do not lie within guest memory of 0x{Size:X} bytes."
             );
         }
+        return ViewMapped(offset, length);
+    }
+
+    /// <summary>The same for a range that lies within, also of memory that was disposed of and that a VM maps still.</summary>
+    internal GuestMemoryView ViewMapped(ulong offset, ulong length)
+    {
+        Supply?.Require(offset, length);
         return new GuestMemoryView(Mapping, offset, length);
     }
 }

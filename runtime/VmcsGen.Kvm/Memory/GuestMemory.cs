@@ -286,6 +286,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         // offset + length could wrap; Size - length cannot once length <= Size is known.
         if (length < 0 || (ulong)length > Size || offset > Size - (ulong)length)
             ThrowOutOfRange(offset, length);
+        Supply?.Require(offset, (ulong)length);
     }
 
     private void ThrowOutOfRange(ulong offset, int length)

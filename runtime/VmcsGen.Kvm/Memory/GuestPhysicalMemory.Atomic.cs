@@ -59,7 +59,7 @@ public sealed unsafe partial class GuestPhysicalMemory
         using var held = _slots.HoldStill();
         var range = MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress);
         var offset = guestPhysicalAddress - (range?.Start ?? 0);
-        view = range is not null && length <= range.Size - offset ? new(range.Memory.Mapping, offset, length) : null;
+        view = range is not null && length <= range.Size - offset ? range.Memory.ViewMapped(offset, length) : null;
         return view is not null;
     }
 
@@ -69,6 +69,7 @@ public sealed unsafe partial class GuestPhysicalMemory
         var range =
             MemorySlotTable.Find(_slots.Ordinary, guestPhysicalAddress)
             ?? throw new GuestMemoryException(guestPhysicalAddress, length, guestPhysicalAddress);
+        range.Memory.Supply?.Require(guestPhysicalAddress - range.Start, (ulong)length);
         return (void*)(range.Memory.Mapping.Address + (nint)(guestPhysicalAddress - range.Start));
     }
 }

@@ -33,8 +33,11 @@ internal sealed class MemoryRange(ulong start, GuestMemory memory)
     internal int BytesFrom(ulong guestPhysicalAddress, int wanted) => (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - Start));
 
     /// <summary>Bytes that lie within it, for use by a caller that keeps the memory.</summary>
-    internal unsafe Span<byte> GetSpan(ulong guestPhysicalAddress, int length) =>
-        new((void*)(Memory.Mapping.Address + (nint)(guestPhysicalAddress - Start)), length);
+    internal unsafe Span<byte> GetSpan(ulong guestPhysicalAddress, int length)
+    {
+        Memory.Supply?.Require(guestPhysicalAddress - Start, (ulong)length);
+        return new((void*)(Memory.Mapping.Address + (nint)(guestPhysicalAddress - Start)), length);
+    }
 
     /// <summary>The same for a caller that gives the span away.</summary>
     internal Span<byte> LendSpan(ulong guestPhysicalAddress, int length)

@@ -20,7 +20,11 @@ internal sealed unsafe partial class MemorySlotTable
     // Those of address space 0 in the order of their addresses. Replaced as a whole, so that readers need no lock.
     private volatile MemoryRange[] _ordinary = [];
 
-    internal MemorySlotTable(KvmDescriptor vm) => _vm = vm;
+    internal MemorySlotTable(KvmDescriptor vm)
+    {
+        _vm = vm;
+        vm.Explain = ExplainFault;
+    }
 
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     internal MemoryRange[] Ordinary
@@ -73,6 +77,11 @@ internal sealed unsafe partial class MemorySlotTable
         lock (_gate)
             return [.. _slots.Values];
     }
+
+    private string? ExplainFault(Errno errno) =>
+        errno == Errno.EFAULT && Array.Find(All(), static slot => slot.Memory.Supply?.Failure is not null) is { } slot
+            ? $"A page of {slot} was not supplied: {slot.Memory.Supply!.Failure!.Message}"
+            : null;
 
     // For those who have the gate.
     private bool HoldsNow(MemorySlot slot) => _slots.TryGetValue(slot.Number, out var held) && held == slot && !_vm.IsClosed;

@@ -30,6 +30,9 @@ internal sealed class SavedPages
 
     internal ulong Size { get; }
 
+    /// <summary>Whether the pages are somewhere else, and nothing is known of them.</summary>
+    internal bool IsAway { get; private init; }
+
     internal ReadOnlySpan<PageExtent> Extents => _extents;
 
     internal (PageFile File, ulong Offset)? Whole { get; }
@@ -46,9 +49,13 @@ internal sealed class SavedPages
         }
     }
 
+    /// <summary>Contents that are somewhere else.</summary>
+    internal static SavedPages Away(ulong size) => new(size, []) { IsAway = true };
+
     /// <summary>The contents that a later state has, of which these are the pages that changed.</summary>
     internal SavedPages Over(SavedPages earlier)
     {
+        earlier.RequireHere();
         List<PageExtent> merged = [.. _extents];
         var next = 0; // The first of mine that does not end before the place that is looked at.
         foreach (var extent in earlier._extents)
@@ -74,6 +81,7 @@ internal sealed class SavedPages
     /// <param name="destination">Receives them.</param>
     internal void Read(ulong offset, Span<byte> destination)
     {
+        RequireHere();
         destination.Clear();
         var end = offset + (ulong)destination.Length;
         for (var i = FirstThatEndsAfter(offset); i < _extents.Length && _extents[i].Pages.Start < end; i++)
@@ -89,6 +97,7 @@ internal sealed class SavedPages
     /// <exception cref="KvmException">The host has no address space for it.</exception>
     internal GuestMemory ToMemory()
     {
+        RequireHere();
         var memory = Whole is { } whole ? GuestMemory.MapSaved(this, whole.File, whole.Offset) : GuestMemory.AllocateSaved(this);
         try
         {
@@ -117,6 +126,7 @@ internal sealed class SavedPages
     /// <summary>Makes memory of the same size hold these contents. Pages that hold zeros already are not touched.</summary>
     internal void CopyTo(GuestMemory memory)
     {
+        RequireHere();
         foreach (var (start, end) in TouchedPages.Of(memory))
         {
             for (var offset = start; offset < end; offset += GuestMemory.PageSize)
@@ -153,6 +163,16 @@ internal sealed class SavedPages
         }
         if (open is { } last)
             yield return last;
+    }
+
+    private void RequireHere()
+    {
+        if (IsAway)
+        {
+            throw new InvalidOperationException(
+                $"The state was saved without the contents of its memory of 0x{Size:X} bytes. Restore it with the source of its pages."
+            );
+        }
     }
 
     private static void Copy(PageExtent extent, GuestMemory memory)

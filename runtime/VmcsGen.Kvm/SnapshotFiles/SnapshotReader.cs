@@ -227,8 +227,8 @@ internal sealed class SnapshotReader(Stream stream)
             throw Wrong("what follows it up to the next section is not all zeros");
         if (!IsFirstVersion && (IsPages || !IsSteppedOver))
             CheckSum();
-        if (Tag == SnapshotTag.End && _claimed != 0)
-            throw Wrong("it marks the end and must be empty");
+        if (Tag is SnapshotTag.End or SnapshotTag.Away && _claimed != 0)
+            throw Wrong("it must be empty");
         return Tag != SnapshotTag.End;
     }
 

@@ -10,6 +10,7 @@ internal static class SnapshotTag
     internal const uint Memory = 'M' | ('E' << 8) | ('M' << 16) | ((uint)' ' << 24);
     internal const uint Pages = 'P' | ('A' << 8) | ('G' << 16) | ((uint)'E' << 24); // Of version 1.
     internal const uint Data = 'D' | ('A' << 8) | ('T' << 16) | ((uint)'A' << 24);
+    internal const uint Away = 'A' | ('W' << 8) | ('A' << 16) | ((uint)'Y' << 24);
     internal const uint Extents = 'E' | ('X' << 8) | ('T' << 16) | ((uint)'S' << 24);
     internal const uint Sums = 'S' | ('U' << 8) | ('M' << 16) | ((uint)'S' << 24);
     internal const uint Slot = 'S' | ('L' << 8) | ('O' << 16) | ((uint)'T' << 24);
@@ -43,14 +44,14 @@ internal static class SnapshotTag
     internal static bool IsOptional(uint tag) => (tag & 0xFF) is >= 'a' and <= 'z';
 
     /// <summary>Whether there may be several: the others a VM or a vCPU has once.</summary>
-    internal static bool MayRepeat(uint tag) => tag is Memory or Pages or Data or Extents or Sums or Slot or Irqchip or Named;
+    internal static bool MayRepeat(uint tag) => tag is Memory or Pages or Data or Away or Extents or Sums or Slot or Irqchip or Named;
 
     /// <summary>Whether a version of the format has the section.</summary>
     internal static bool IsOf(uint version, uint tag) =>
         tag switch
         {
             Pages => version == SnapshotFormat.FirstVersion,
-            Identity or Data or Extents or Sums or TscOffset or Named => version != SnapshotFormat.FirstVersion,
+            Identity or Data or Away or Extents or Sums or TscOffset or Named => version != SnapshotFormat.FirstVersion,
             HostCpuid or HostMsrs or HostFeatureMsrs or HostCapabilities => version != SnapshotFormat.FirstVersion,
             _ => true,
         };
@@ -60,7 +61,7 @@ internal static class SnapshotTag
         tag switch
         {
             Identity => 0,
-            Memory or Pages or Data => 1, // The pages of a memory follow it.
+            Memory or Pages or Data or Away => 1, // The pages of a memory follow it.
             Extents => 2,
             Sums => 3,
             Slot => 4,

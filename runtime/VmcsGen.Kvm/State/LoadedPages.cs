@@ -89,13 +89,23 @@ internal sealed class LoadedPages : IDisposable
     internal void TakeData(SnapshotReader reader)
     {
         var length = reader.Position - reader.Start;
-        if (_memories.Count == 0 || _memories[^1].HasData)
+        if (_memories.Count == 0 || _memories[^1].HasData || _memories[^1].IsAway)
             throw reader.Wrong("it does not follow the memory that its pages would belong to");
         if (length < 0 || (ulong)length % PageSize != 0)
             throw reader.Wrong("it does not hold whole pages");
         _memories[^1].SetData((ulong)reader.Start, (ulong)reader.Position);
         if (length != 0)
             File().Extend((ulong)reader.Position);
+    }
+
+    /// <summary>Takes that the pages of the memory that began last are somewhere else.</summary>
+    internal void TakeAway(SnapshotReader reader)
+    {
+        if (_memories.Count == 0 || _memories[^1].HasData || _memories[^1].IsAway)
+            throw reader.Wrong("it does not follow the memory whose pages would be elsewhere");
+        if (BaseId != Guid.Empty)
+            throw reader.Wrong("a snapshot of differences has the pages that differ");
+        _memories[^1].IsAway = true;
     }
 
     internal void TakeExtents(SnapshotReader reader)
@@ -190,6 +200,9 @@ internal sealed class LoadedPages : IDisposable
 
         internal bool HasData { get; private set; }
 
+        /// <summary>Whether the snapshot does not have its pages.</summary>
+        internal bool IsAway { get; set; }
+
         internal List<PageExtent> Extents { get; } = [];
 
         /// <summary>Where the next pages may begin.</summary>
@@ -204,6 +217,8 @@ internal sealed class LoadedPages : IDisposable
 
         internal SavedPages ToPages(PageFile? file, ulong start)
         {
+            if (IsAway)
+                return SavedPages.Away(size);
             var isWhole = file is not null && (!HasData || _dataEnd - start >= size);
             return new(size, Extents, isWhole ? (file!, start) : null);
         }

@@ -147,6 +147,9 @@ internal sealed class SnapshotLoading : IDisposable
             case SnapshotTag.Data:
                 _pages.TakeData(_reader);
                 return true;
+            case SnapshotTag.Away:
+                _pages.TakeAway(_reader);
+                return true;
             case SnapshotTag.Extents:
                 _pages.TakeExtents(_reader);
                 return true;

@@ -23,6 +23,7 @@ public sealed partial class VmState
     /// A vCPU of the state is missing, one is too many, there twice or of another VM, or a slot is taken by another or overlaps one. The VM
     /// is as it was.
     /// </exception>
+    /// <exception cref="InvalidOperationException">The state was saved without the contents of its memory. The VM is as it was.</exception>
     /// <exception cref="KvmException">
     /// The kernel refused a piece, such as the interrupt controllers if the VM has none. The VM is in no defined state then.
     /// </exception>
@@ -45,11 +46,54 @@ public sealed partial class VmState
     /// </summary>
     /// <param name="vm">The VM.</param>
     /// <exception cref="ArgumentException">A slot is taken by another or overlaps one. The VM is as it was.</exception>
+    /// <exception cref="InvalidOperationException">The state was saved without the contents of its memory. The VM is as it was.</exception>
     /// <exception cref="KvmException">The host has no address space for it, or KVM does not take a slot. The VM is as it was.</exception>
     public void RestoreMemoryTo(KvmVm vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
         RestoreSlots(vm);
+    }
+
+    /// <summary>
+    /// Restores the memory alone, so that a guest can go on before its pages are here: each is asked for when it is first touched
+    /// (<see cref="GuestMemory.AllocateSupplied"/>). Contents that the state has are not used.
+    /// </summary>
+    /// <param name="vm">The VM. It has no slot of these numbers.</param>
+    /// <param name="sourceOf">Gives the source of the pages of a slot's memory, once for each memory.</param>
+    /// <returns>What supplies the memories, in the order of their first slots; <see cref="MemorySupply.SupplyAll"/> brings the rest.</returns>
+    /// <exception cref="ArgumentException">A slot is taken by another or overlaps one. The VM is as it was.</exception>
+    /// <exception cref="KvmException">
+    /// The host has no address space, or does not let this process serve page faults of the kernel, or KVM does not take a slot. The VM is
+    /// as it was.
+    /// </exception>
+    public IReadOnlyList<MemorySupply> RestoreMemoryTo(KvmVm vm, Func<SlotState, IPageSource> sourceOf)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        ArgumentNullException.ThrowIfNull(sourceOf);
+        Dictionary<MemoryState, GuestMemory> created = [];
+        List<MemorySlot> mapped = [];
+        try
+        {
+            foreach (var wanted in Slots)
+            {
+                if (!created.TryGetValue(wanted.Memory, out var memory))
+                {
+                    memory = GuestMemory.AllocateSupplied(wanted.Memory.Size, sourceOf(wanted));
+                    created.Add(wanted.Memory, memory);
+                }
+                mapped.Add(vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number));
+            }
+            mapped.Clear();
+            return [.. Memories().Select(memory => created[memory].Supply!)];
+        }
+        finally
+        {
+            foreach (var slot in mapped)
+                slot.Unmap();
+            // The VM keeps what its slots map.
+            foreach (var memory in created.Values)
+                memory.Dispose();
+        }
     }
 
     /// <summary>

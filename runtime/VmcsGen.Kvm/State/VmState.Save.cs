@@ -31,6 +31,18 @@ public sealed partial class VmState
         file.Commit();
     }
 
+    /// <summary>
+    /// Writes the state as <see cref="Save(Stream)"/> does, but not the contents of its memory: the guest gets them by another way when
+    /// it goes on (<see cref="RestoreMemoryTo(KvmVm, Func{SlotState, IPageSource})"/>).
+    /// </summary>
+    /// <param name="stream">The target; it need not be seekable, and stays open.</param>
+    /// <exception cref="IOException">The stream could not be written.</exception>
+    public void SaveWithoutMemory(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, Parts(isPacked: true, withMemory: false));
+    }
+
     /// <summary>Writes the state as <see cref="Save(Stream)"/> does, without blocking the thread on the stream.</summary>
     /// <param name="stream">The target; it need not be seekable, and stays open.</param>
     /// <param name="cancellationToken">Ends the writing; the stream then holds a part of the state.</param>
@@ -57,8 +69,13 @@ public sealed partial class VmState
     private void Save(Stream stream, bool isPacked)
     {
         Verify(); // What was damaged must not get a checksum that is right.
+        Write(stream, Parts(isPacked));
+    }
+
+    private static void Write(Stream stream, IEnumerable<Action<SnapshotWriter>> parts)
+    {
         var writer = new SnapshotWriter();
-        foreach (var write in Parts(isPacked))
+        foreach (var write in parts)
         {
             write(writer);
             writer.FlushTo(stream);
@@ -77,13 +94,18 @@ public sealed partial class VmState
     }
 
     /// <summary>What is to be written, in pieces of a bounded size.</summary>
-    private IEnumerable<Action<SnapshotWriter>> Parts(bool isPacked)
+    private IEnumerable<Action<SnapshotWriter>> Parts(bool isPacked, bool withMemory = true)
     {
         List<StoredMemory> stored = [];
         yield return writer => WriteIdentity(writer, Id, Guid.Empty);
         foreach (var memory in Memories())
         {
             var pages = memory.Pages;
+            if (pages.IsAway || !withMemory)
+            {
+                yield return writer => stored.Add(WriteAway(writer, pages.Size));
+                continue;
+            }
             yield return writer => stored.Add(BeginMemory(writer, pages.Size, isPacked ? pages.KeptPages * GuestMemory.PageSize : null));
             ulong at = 0;
             foreach (var piece in PiecesOf(pages))
@@ -136,6 +158,13 @@ public sealed partial class VmState
         foreach (var vcpu in Vcpus)
             vcpu.WriteTo(writer);
         writer.Write(SnapshotTag.End);
+    }
+
+    private static StoredMemory WriteAway(SnapshotWriter writer, ulong size)
+    {
+        writer.Write(SnapshotTag.Memory, size);
+        writer.Write(SnapshotTag.Away);
+        return new(new RecordedPages(), writer.Position, IsPacked: true);
     }
 
     private static IEnumerable<PageRange> PiecesOf(SavedPages pages)

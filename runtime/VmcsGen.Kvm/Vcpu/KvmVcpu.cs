@@ -123,7 +123,7 @@ public sealed unsafe partial class KvmVcpu : IKvmDescriptor, IDisposable
         if (Interlocked.CompareExchange(ref _state, 0, thread.Id) != thread.Id)
             LeaveDisposed();
         if (failure != 0)
-            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, reason: null);
+            throw KvmException.OfIoctl(KvmIoctl.KVM_RUN, failure, $"vCPU {Id}", missing: null, VmHandle.Explain?.Invoke(failure));
         if (KvmMetrics.CountsExits)
             KvmMetrics.CountExit(reason);
         return new KvmExit(this, generation);

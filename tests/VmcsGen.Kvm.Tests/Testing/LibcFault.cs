@@ -19,12 +19,17 @@ internal sealed class LibcFault : IDisposable
             return errno;
         };
 
+    private LibcFault((string Call, Errno Errno)[] calls) => Libc.Fault = (name, _) => Array.Find(calls, call => call.Call == name).Errno;
+
     private LibcFault(int failing, Errno errno) => Libc.Fault = (_, _) => Interlocked.Increment(ref _calls) == failing ? errno : 0;
 
     /// <summary>How often the call was tried.</summary>
     public int Calls => _calls;
 
     public static LibcFault Of(string call, Errno errno) => new(call, 0, errno);
+
+    /// <summary>Makes several fail.</summary>
+    public static LibcFault OfCalls(params (string Call, Errno Errno)[] calls) => new(calls);
 
     public static LibcFault OfIoctl(uint request, Errno errno) => new("ioctl", request, errno);
 
