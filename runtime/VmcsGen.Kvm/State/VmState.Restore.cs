@@ -60,7 +60,9 @@ public sealed partial class VmState
     /// </summary>
     /// <param name="vm">The VM. It has no slot of these numbers.</param>
     /// <param name="sourceOf">Gives the source of the pages of a slot's memory, once for each memory.</param>
-    /// <returns>What supplies the memories, in the order of their first slots; <see cref="MemorySupply.SupplyAll"/> brings the rest.</returns>
+    /// <returns>
+    /// What supplies the memories, in the order of their first slots; <see cref="MemorySupply.SupplyAll"/> brings the rest.
+    /// </returns>
     /// <exception cref="ArgumentException">A slot is taken by another or overlaps one. The VM is as it was.</exception>
     /// <exception cref="KvmException">
     /// The host has no address space, or does not let this process serve page faults of the kernel, or KVM does not take a slot. The VM is

@@ -48,8 +48,8 @@ public sealed unsafe class MemorySupply
     public Exception? Failure => _failure;
 
     /// <summary>
-    /// Supplies all pages that are missing, in their order. Guests may run meanwhile; what they touch is supplied in between. Call it from a
-    /// thread of its own to have the memory whole some time, and the source free.
+    /// Supplies all pages that are missing, in their order. Guests may run meanwhile; what they touch is supplied in between. Call it
+    /// from a thread of its own to have the memory whole some time, and the source free.
     /// </summary>
     /// <param name="cancellationToken">Ends it. The rest is supplied when it is touched, as before.</param>
     /// <exception cref="IOException">The source did not give a page. It is asked again when the page is touched.</exception>
