@@ -10,7 +10,7 @@ public interface IPageSource
 {
     /// <summary>
     /// Reads pages. The calls come one at a time, mostly from a thread of the library's, while a vCPU waits. It must not touch
-    /// the memory that it supplies.
+    /// the memory that it supplies. A call that does not return holds up who waits; kicks need not end that on each kernel.
     /// </summary>
     /// <param name="offset">Where they begin, in bytes from the start of the memory: a multiple of 4096.</param>
     /// <param name="destination">

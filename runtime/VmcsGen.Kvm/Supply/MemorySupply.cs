@@ -153,7 +153,7 @@ public sealed unsafe class MemorySupply
         while (end < behind && !IsPresent(end))
         {
             if (_refused.Contains(end))
-                throw Unsupplied(end, _failure);
+                throw Unsupplied(end, 1, _failure);
             end++;
         }
         return end - page;
@@ -168,7 +168,7 @@ public sealed unsafe class MemorySupply
         }
         catch (Exception e)
         {
-            throw Unsupplied(page, e);
+            throw Unsupplied(page, count, e);
         }
         for (ulong done = 0; done < count; )
         {
@@ -265,6 +265,9 @@ public sealed unsafe class MemorySupply
 
     private nint PlaceOf(ulong page) => _address + (nint)(page * PageSize);
 
-    private static IOException Unsupplied(ulong page, Exception? cause) =>
-        new($"The source of a guest memory's pages did not give the one at offset 0x{page * PageSize:X}: {cause?.Message}", cause);
+    private static IOException Unsupplied(ulong page, ulong count, Exception? cause) =>
+        new(
+            $"The source of a guest memory did not give 0x{count * PageSize:X} bytes at offset 0x{page * PageSize:X}: {cause?.Message}",
+            cause
+        );
 }
