@@ -139,7 +139,7 @@ await '^([0-9a-f]{64})  -$' 60 "hash of the file of the firmware configuration"
 right "the guest reads a file by its name from the firmware configuration device"
 guest_calls_host "a mebibyte goes over the guest's sockets to a program of the host and back"
 type_line 'stream echo vsock:-1:5678 &'
-await '^stream listens$' 60 "listener in the guest"
+await 'stream listens$' 60 "listener in the guest"
 timeout 120 "$guest/stream" check unix:vsock "CONNECT 5678" >check.txt 2>&1 || fail "the guest returns something else: $(cat check.txt)"
 right "a mebibyte goes from a program of the host to one of the guest and back"
 type_line 'cd /sys/class/rtc/rtc0; echo +2 >wakealarm; while grep -q . wakealarm; do sleep 1; done; cd /'
