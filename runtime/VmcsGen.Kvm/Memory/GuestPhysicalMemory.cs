@@ -25,7 +25,7 @@ public sealed unsafe partial class GuestPhysicalMemory
     /// </summary>
     /// <param name="guestPhysicalAddress">Where it begins: a multiple of the page size. All other addresses are a hole.</param>
     /// <param name="memory">The memory. It is released when it was disposed of and nothing refers to the result any more.</param>
-    /// <exception cref="ArgumentException">The address is not a multiple of the page size, or the memory does not fit behind it.</exception>
+    /// <exception cref="ArgumentException">The address is not a multiple of the page size, or the memory has no room there.</exception>
     /// <exception cref="ObjectDisposedException">The memory was disposed of.</exception>
     public static GuestPhysicalMemory WithoutVm(ulong guestPhysicalAddress, GuestMemory memory)
     {

@@ -126,7 +126,9 @@ public sealed partial class PcMachine : IDisposable
     public IInterruptLine? InterruptLine(uint gsi) => _configuration.HasInterruptControllers ? new KvmInterruptLine(Vm, gsi) : null;
 
     /// <summary>Loads a program and writes the tables that tell of the machine. Add devices before.</summary>
-    /// <remarks>For multiboot it also sets interrupt controllers and timer as a BIOS leaves them (Multiboot Specification 0.6.96, 3.2).</remarks>
+    /// <remarks>
+    /// For multiboot it also sets interrupt controllers and timer as a BIOS leaves them. Source: Multiboot Specification 0.6.96, 3.2.
+    /// </remarks>
     /// <param name="image">The program.</param>
     /// <param name="commandLine">Its command line.</param>
     /// <param name="initialFileSystem">Its initial file system.</param>
