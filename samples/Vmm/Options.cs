@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
+using VmcsGen.Vmm;
 
 namespace VmmSample;
 
@@ -32,7 +33,8 @@ internal sealed record Options
           --core FILE      where Ctrl-A c writes a core, which gdb opens
           --testdev yes    adds the devices of kvm-unit-tests, behind which a guest sees its own accesses and sets interrupt lines
           --metrics yes    says at the end what the guest did
-          --seccomp no     leaves the monitor all system calls, not only those that it needs while the guest runs
+          --seccomp WHAT   what becomes of system calls that the monitor does not need while the guest runs: they fail, or with kill they end
+                           the monitor; with no there is no filter
 
         On the terminal, Ctrl-A x ends the machine, Ctrl-A p presses its power button, Ctrl-A s writes a snapshot and ends, Ctrl-A c writes
         a core, Ctrl-A Ctrl-A sends Ctrl-A.
@@ -54,7 +56,7 @@ internal sealed record Options
     public string? Core { get; private init; }
     public bool HasTestDevices { get; private init; }
     public bool HasMetrics { get; private init; }
-    public bool IsFiltered { get; private init; } = true;
+    public SeccompAction? Filter { get; private init; } = SeccompAction.Fail;
 
     /// <summary>Reads the command line; null, with a message on standard error, if it makes no sense.</summary>
     public static Options? Parse(string[] args)
@@ -112,8 +114,16 @@ internal sealed record Options
                 case "--core":
                     options = options with { Core = value };
                     break;
-                case "--seccomp" when value is "yes" or "no":
-                    options = options with { IsFiltered = value == "yes" };
+                case "--seccomp" when value is "yes" or "no" or "kill":
+                    options = options with
+                    {
+                        Filter = value switch
+                        {
+                            "yes" => SeccompAction.Fail,
+                            "kill" => SeccompAction.KillProcess,
+                            _ => null,
+                        },
+                    };
                     break;
                 case "--testdev":
                     options = options with { HasTestDevices = value == "yes" };

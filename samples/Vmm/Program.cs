@@ -101,8 +101,8 @@ static int Run(KvmHost host, Options options)
     using var metrics = options.HasMetrics ? new ExitCounts() : null;
 
     // From here on, a guest that breaks out of a device can start no program and reach no other process.
-    if (options.IsFiltered)
-        SeccompFilter.ForVmm(connects: vsock is not null).ApplyToProcess();
+    if (options.Filter is { } refusal)
+        SeccompFilter.ForVmm(refusal, connects: vsock is not null).ApplyToProcess();
     var start = Stopwatch.GetTimestamp();
     machine.Start();
     var end = machine.Wait();

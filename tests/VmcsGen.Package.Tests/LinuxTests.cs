@@ -15,6 +15,8 @@ public sealed class LinuxTests(LinuxRun linux) : IClassFixture<LinuxRun>
     [InlineData("the guest reads from the disk what was put there")]
     [InlineData("the guest's writes are in the file")]
     [InlineData("the guest reads a file by its name from the firmware configuration device")]
+    [InlineData("a mebibyte goes over the guest's sockets to a program of the host and back")]
+    [InlineData("a mebibyte goes from a program of the host to one of the guest and back")]
     [InlineData("the clock's alarm interrupts the guest, ")]
     public Task Linux_boots_to_a_shell_with_two_processors_and_their_devices(string evidence) => linux.FindsRight(evidence);
 
@@ -28,6 +30,7 @@ public sealed class LinuxTests(LinuxRun linux) : IClassFixture<LinuxRun>
     [Theory]
     [InlineData("the guest counted to ")]
     [InlineData("a new process goes on with ")]
+    [InlineData("in the new process the guest's sockets work too")]
     [InlineData("what it wrote in the new process is in the file")]
     public Task Linux_goes_on_in_another_process(string evidence) => linux.FindsRight(evidence);
 

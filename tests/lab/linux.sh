@@ -10,6 +10,8 @@ trap 'rm -rf "$run"' EXIT
 need gdb gdb
 need as binutils
 publish_vmm "$run/vmm"
-guest_modules+=(qemu_fw_cfg)
-make_guest "$run" "$labs/linux/init"
+guest_modules+=(qemu_fw_cfg vsock vmw_vsock_virtio_transport_common vmw_vsock_virtio_transport)
+need gcc gcc libc6-dev
+gcc -static -O2 -Wall -Werror -o "$run/stream" "$labs/linux/stream.c" || fail "stream.c could not be compiled."
+make_guest "$run" "$labs/linux/init" "$run/stream"
 run_linux bash "$labs/linux/session.sh" "$run/vmm/Vmm" "$run" "$run/session"

@@ -20,6 +20,19 @@ public sealed unsafe partial class GuestPhysicalMemory
 
     internal MemorySlotTable Slots => _slots;
 
+    /// <summary>
+    /// Memory at a guest physical address that no VM has: devices can be driven and tested with it where there is no KVM.
+    /// </summary>
+    /// <param name="guestPhysicalAddress">Where it begins: a multiple of the page size. All other addresses are a hole.</param>
+    /// <param name="memory">The memory. It is released when it was disposed of and nothing refers to the result any more.</param>
+    /// <exception cref="ArgumentException">The address is not a multiple of the page size, or the memory has no room there.</exception>
+    /// <exception cref="ObjectDisposedException">The memory was disposed of.</exception>
+    public static GuestPhysicalMemory WithoutVm(ulong guestPhysicalAddress, GuestMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return new(new MemorySlotTable(guestPhysicalAddress, memory));
+    }
+
     /// <summary>Reads a value, at any alignment.</summary>
     /// <param name="guestPhysicalAddress">Where it begins.</param>
     /// <exception cref="GuestMemoryException">Part of it lies in a hole.</exception>

@@ -26,6 +26,17 @@ internal sealed unsafe partial class MemorySlotTable
         vm.Explain = ExplainFault;
     }
 
+    /// <summary>Memory of no VM, held until the result is collected. There are no slots, so nothing is asked of KVM.</summary>
+    internal MemorySlotTable(ulong guestPhysicalAddress, GuestMemory memory)
+        : this(new KvmDescriptor())
+    {
+        RequirePlace(guestPhysicalAddress, memory.Size);
+        var held = false;
+        memory.Mapping.DangerousAddRef(ref held);
+        _vm.Keep(memory.Mapping);
+        _ordinary = [new MemoryRange(guestPhysicalAddress, memory)];
+    }
+
     /// <exception cref="ObjectDisposedException">The VM is gone.</exception>
     internal MemoryRange[] Ordinary
     {

@@ -33,6 +33,9 @@ internal static class BootLayout
     internal const ulong Acpi = 0xE_0000;
     internal const ulong AcpiEnd = 0x10_0000;
 
+    /// <summary>Handlers of real mode's interrupts, at the end of the same place.</summary>
+    internal const ulong Handlers = 0xF_F000;
+
     /// <summary>
     /// Whether a program leaves alone what its loader tells it. One that is started by PVH or multiboot needs no page tables: below 1 MiB
     /// it has 0x8000 to 0x1FFFF and 0x30000 to 0x9FBFF.

@@ -57,6 +57,7 @@ internal static class MultibootBoot
             info.MmapLength += (uint)size;
         }
         memory.Write(BootLayout.Information, info);
+        InterruptHandlers.Write(memory);
         return new GuestStart
         {
             Protocol = BootProtocol.Multiboot,

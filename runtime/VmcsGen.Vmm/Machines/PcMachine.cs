@@ -126,6 +126,9 @@ public sealed partial class PcMachine : IDisposable
     public IInterruptLine? InterruptLine(uint gsi) => _configuration.HasInterruptControllers ? new KvmInterruptLine(Vm, gsi) : null;
 
     /// <summary>Loads a program and writes the tables that tell of the machine. Add devices before.</summary>
+    /// <remarks>
+    /// For multiboot it also sets interrupt controllers and timer as a BIOS leaves them. Source: Multiboot Specification 0.6.96, 3.2.
+    /// </remarks>
     /// <param name="image">The program.</param>
     /// <param name="commandLine">Its command line.</param>
     /// <param name="initialFileSystem">Its initial file system.</param>
@@ -148,6 +151,8 @@ public sealed partial class PcMachine : IDisposable
         );
         if (hasTables)
             WriteTables();
+        if (image.Protocol == BootProtocol.Multiboot && _configuration.HasInterruptControllers)
+            BiosControllers.SetUp(Vm);
         start.ApplyTo(_vcpus[0]);
     }
 
@@ -238,7 +243,7 @@ public sealed partial class PcMachine : IDisposable
             Devices = _tableDevices,
             HasIoApic = _configuration.HasInterruptControllers,
         };
-        AcpiTables.Write(Vm.Memory, BootLayout.Acpi, BootLayout.AcpiEnd, pc);
+        AcpiTables.Write(Vm.Memory, BootLayout.Acpi, BootLayout.Handlers, pc);
         if (!_configuration.HasInterruptControllers)
             return;
         CpuidBuilder cpuid = new(_vcpus[0].GetCpuid2().Entries);

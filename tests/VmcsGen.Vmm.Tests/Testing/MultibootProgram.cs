@@ -86,6 +86,8 @@ internal sealed class MultibootProgram : IDisposable
         Image = ImageFile.Open(_folder.File("guest"));
     }
 
+    public string Path => _folder.File("guest");
+
     public ImageFile Image { get; }
 
     public void Dispose()

@@ -1,8 +1,6 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
 using VmcsGen.Kvm;
-using VmcsGen.Kvm.Tests.Testing;
 using VmcsGen.Vmm.Tests.Testing;
 using Xunit;
 
@@ -17,16 +15,14 @@ internal sealed class TestDriver : IDisposable
     public const ulong Used = 0x3000;
     public const ulong Data = 0x1_0000;
 
-    private readonly List<IDisposable> _owned = [];
+    private readonly GuestMemory? _memory;
     private ushort _offered;
 
+    /// <summary>Drives a device that is in no machine.</summary>
     public TestDriver(VirtioDevice device)
     {
-        var host = TestHost.Open();
-        var vm = host.CreateVm();
-        PcMemory memory = new(vm, MemorySize);
-        _owned.AddRange([vm, memory, host]);
-        Memory = vm.Memory;
+        _memory = GuestMemory.Allocate(MemorySize);
+        Memory = GuestPhysicalMemory.WithoutVm(0, _memory);
         Transport = new VirtioMmioTransport(device, Memory, Line);
     }
 
@@ -144,9 +140,5 @@ internal sealed class TestDriver : IDisposable
         return bytes;
     }
 
-    public void Dispose()
-    {
-        foreach (var owned in _owned)
-            owned.Dispose();
-    }
+    public void Dispose() => _memory?.Dispose();
 }

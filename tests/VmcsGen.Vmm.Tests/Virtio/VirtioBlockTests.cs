@@ -7,7 +7,6 @@ using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Virtio;
 
-[Trait("Needs", "Kvm")]
 public sealed class VirtioBlockTests : DiskWithDriver
 {
     [Fact]

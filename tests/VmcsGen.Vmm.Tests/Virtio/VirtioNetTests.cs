@@ -11,7 +11,6 @@ using Xunit;
 
 namespace VmcsGen.Vmm.Tests.Virtio;
 
-[Trait("Needs", "Kvm")]
 public sealed class VirtioNetTests : IDisposable
 {
     private const int Header = 12;

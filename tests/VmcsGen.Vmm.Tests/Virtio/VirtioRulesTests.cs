@@ -5,7 +5,6 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>What holds for queues and registers of every device, tried on a disk. Source: VIRTIO 1.2, 2.7 and 4.2.</summary>
-[Trait("Needs", "Kvm")]
 public sealed class VirtioRulesTests : DiskWithDriver
 {
     [Theory]

@@ -9,7 +9,6 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>The console and the source of random bytes.</summary>
-[Trait("Needs", "Kvm")]
 public class VirtioStreamTests
 {
     private const ushort Write = 2;

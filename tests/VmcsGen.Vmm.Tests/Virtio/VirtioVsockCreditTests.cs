@@ -5,7 +5,6 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>Neither side sends more than the other has room for.</summary>
-[Trait("Needs", "Kvm")]
 public sealed class VirtioVsockCreditTests : VsockGuest
 {
     [Fact]

@@ -8,7 +8,6 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>Guests and hosts that go beyond bounds, or make mistakes.</summary>
-[Trait("Needs", "Kvm")]
 public sealed class VirtioVsockHostileTests : VsockGuest
 {
     [Fact]

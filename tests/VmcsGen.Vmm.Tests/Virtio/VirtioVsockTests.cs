@@ -6,7 +6,6 @@ using Xunit;
 namespace VmcsGen.Vmm.Tests.Virtio;
 
 /// <summary>Connections between guest and host: how they begin, talk and end.</summary>
-[Trait("Needs", "Kvm")]
 public sealed class VirtioVsockTests : VsockGuest
 {
     [Fact]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A session with Linux under samples/Vmm, on a KVM that boots it: session.sh VMM GUEST WORK
-# GUEST has kernel and initrd, WORK becomes the folder of disk, snapshot and core. Each thing that was found right is a line 'right: ...'.
+# GUEST has kernel, initrd and stream, WORK becomes the folder of disk, snapshot and core. Each thing that was found right is a line
+# 'right: ...'. A system call that the monitor's filter refuses ends the monitor.
 set -u -o pipefail
 vmm=$1 guest=$2 work=$3
 samples=$(cd "$(dirname "$0")/../../../samples/Vmm" && pwd)
@@ -24,7 +25,8 @@ start() {
   rm -f keys screen
   mkfifo keys screen
   "$vmm" --kernel "$guest/kernel" --initrd "$guest/initrd" --append "nokaslr quiet" --memory 192 --cpus 2 --disk disk \
-    --fw-cfg opt/org.example/bytes=bytes --snapshot snapshot --core core --metrics yes "$@" <keys >screen 2>>errors.txt &
+    --fw-cfg opt/org.example/bytes=bytes --vsock vsock --seccomp kill --snapshot snapshot --core core --metrics yes "$@" \
+    <keys >screen 2>>errors.txt &
   machine=$!
   exec {to}>keys {from}<screen
 }
@@ -57,6 +59,18 @@ ends() {
   local code=$?
   [ "$code" = "$1" ] || fail "the machine's exit code is $code, not $1"
   exec {to}>&- {from}<&-
+}
+
+# A program of the host that returns what comes, and the guest that calls it.
+guest_calls_host() {
+  rm -f vsock_1234
+  timeout 120 "$guest/stream" echo unix:vsock_1234 >echo.txt 2>&1 &
+  local echo=$!
+  until grep -q listens echo.txt; do kill -0 "$echo" 2>/dev/null || fail "stream does not listen: $(cat echo.txt)"; sleep 0.1; done
+  type_line 'stream check vsock:2:1234'
+  await '^stream: 1048576 bytes came back$' 120 "$1"
+  wait "$echo" || fail "what the guest called ended with exit code $?"
+  right "$1"
 }
 
 hash_of() { dd if=disk bs=$mib skip="$1" count=1 2>/dev/null | sha256sum | cut -d ' ' -f 1; }
@@ -123,6 +137,11 @@ type_line 'sha256sum </sys/firmware/qemu_fw_cfg/by_name/opt/org.example/bytes/ra
 await '^([0-9a-f]{64})  -$' 60 "hash of the file of the firmware configuration"
 [ "${BASH_REMATCH[1]}" = "$(sha256sum <bytes | cut -d ' ' -f 1)" ] || fail "the guest reads another file from the firmware configuration"
 right "the guest reads a file by its name from the firmware configuration device"
+guest_calls_host "a mebibyte goes over the guest's sockets to a program of the host and back"
+type_line 'stream echo vsock:-1:5678 &'
+await 'stream listens$' 60 "listener in the guest"
+timeout 120 "$guest/stream" check unix:vsock "CONNECT 5678" >check.txt 2>&1 || fail "the guest returns something else: $(cat check.txt)"
+right "a mebibyte goes from a program of the host to one of the guest and back"
 type_line 'cd /sys/class/rtc/rtc0; echo +2 >wakealarm; while grep -q . wakealarm; do sleep 1; done; cd /'
 type_line 'awk "/ rtc0/ { print \"alarms\", \$2 + \$3 }" /proc/interrupts' # The counts of one processor, or of two.
 await '^alarms ([1-9][0-9]*)$' 60 "interrupt of the clock"
@@ -170,6 +189,7 @@ await '^count ([0-9]+)$' 120 "count in the new process"
 right "a new process goes on with ${BASH_REMATCH[1]}"
 type_line 'kill %1; echo once more $((8 * 8))'
 await '^once more 64$' 60 "answer in the new process"
+guest_calls_host "in the new process the guest's sockets work too"
 type_line 'dd if=/dev/vda bs=1M count=1 skip=1 2>/dev/null | sha256sum'
 await '^([0-9a-f]{64})  -$' 60 "hash of what the guest reads"
 [ "${BASH_REMATCH[1]}" = "$(hash_of 1)" ] || fail "in the new process the guest reads something else"
