@@ -45,7 +45,7 @@ results='' dump='' memory='' cpus='' model='' timeout=1800 module='nested=1' con
 while [ $# -gt 0 ]; do
   case $1 in
     --results) results=$(realpath -m "${2:?--results needs a folder}"); shift 2 ;;
-    --file) files+=("$(realpath -e "${2:?--file needs a file}")") || fail "There is no file '$2'."; shift 2 ;;
+    --file) files+=("$(realpath -es "${2:?--file needs a file}")") || fail "There is no file '$2'."; shift 2 ;;
     --folder) folder=$(realpath -e "${2:?--folder needs a folder}") || fail "There is no folder '$2'."; shift 2 ;;
     --memory) memory=${2:?--memory needs a number}; shift 2 ;;
     --cpus) cpus=${2:?--cpus needs a number}; shift 2 ;;

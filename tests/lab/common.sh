@@ -115,12 +115,12 @@ add_modules() {
   done
 }
 
-# copy_files FILE...: puts files into the initial file system, in their places.
+# copy_files FILE...: puts files into the initial file system, in their places and as old as they are.
 copy_files() {
   local file
   for file in "$@"; do
     mkdir -p "$run/root$(dirname "$file")"
-    cp -L "$file" "$run/root$file"
+    cp -Lp "$file" "$run/root$file"
   done
 }
 

@@ -16,7 +16,7 @@ prepare() {
   add_modules irqbypass kvm kvm-intel
   printf 'output=/dev/ttyS1\nshares_files=\nresults=\nreturned=%q\nfolder=%q\nmodule_parameters=%q\n' "$results" "$folder" "$module" >"$run/root/lab/settings"
   # shellcheck disable=SC2046 # No library's name has a space.
-  copy_files "$program" ${files[@]+"${files[@]}"} $(libraries "$program" ${folder:+$(find "$folder" -type f \( -name '*.so' -o -perm -u+x ! -name '*.dll' \))})
+  copy_files "$program" ${files[@]+"${files[@]}"} $(libraries "$program" ${files[@]+"${files[@]}"} ${folder:+$(find "$folder" -type f \( -name '*.so' -o -perm -u+x ! -name '*.dll' \))})
 }
 
 # The libraries that programs and libraries are linked with.

@@ -35,8 +35,9 @@ internal static class TraceText
             json.WriteString("reason", one.ReasonText);
             json.WriteString("words", Words(one));
             json.WriteStartObject("fields");
-            foreach (var (field, value) in one.Fields.OrderBy(static pair => pair.Key))
-                json.WriteString(field.ToString(), $"0x{value:X}");
+            var fields = one.Fields.OrderBy(static pair => pair.Key).Select(static pair => (Name: pair.Key.ToString(), pair.Value));
+            foreach (var (name, value) in one.Svm?.Fields ?? fields)
+                json.WriteString(name, $"0x{value:X}");
             json.WriteEndObject();
         }
         json.WriteEndObject();
@@ -53,7 +54,7 @@ internal static class TraceText
     }
 
     private static string Words(TraceEvent one) =>
-        one.Reason is null
-            ? $"{one.ReasonText} (no exit reason of VMX)"
-            : VmExitText.Describe(ExitWords.ExitOf(one.Fields), one.Fields.ContainsKey);
+        one.Svm is { } svm ? svm.ToString()
+        : one.Reason is null ? $"{one.ReasonText} (no exit reason of VMX or SVM)"
+        : VmExitText.Describe(ExitWords.ExitOf(one.Fields), one.Fields.ContainsKey);
 }

@@ -1,8 +1,8 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
+using VmcsGen.Kvm;
 using VmcsGen.Tool.Traces;
 using VmcsGen.Vmx;
 
@@ -13,8 +13,8 @@ namespace VmcsGen.Tool.TraceFiles;
 /// <param name="inNanoseconds">Whether the trace's clock counts nanoseconds.</param>
 internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNanoseconds)
 {
-    // What the kernel's field isa says; without the field it is VMX.
-    private const ulong Vmx = 1;
+    // What the kernel's field isa says of it; without the field it is VMX.
+    private const ulong Svm = 2;
 
     private const ulong NanosecondsPerSecond = 1_000_000_000;
 
@@ -44,10 +44,12 @@ internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNano
 
     private static TraceEvent Exit(TraceEvent one, EventFormat format, ReadOnlySpan<byte> record, uint number)
     {
-        if (format.Value(record, "isa") is { } isa and not Vmx)
-            return one with { ReasonText = NameOf(format, 1, number) };
+        if (format.Value(record, "isa") is Svm)
+            return one with { ReasonText = SvmExitNames.NameOf((SvmExitCode)number), Svm = SvmOf(format, record, number) };
         var reason = new ExitReason(number);
-        var name = NameOf(format, 0, (uint)reason.BasicReason);
+        var basic = (uint)reason.BasicReason;
+        // The first of the kernel's lists is VMX's.
+        var name = format.Names is [var names, ..] && names.TryGetValue(basic, out var known) ? known : $"0x{basic:x}";
         var interruption = format.Value(record, "intr_info", "exit_int_info");
         var second = format.Value(record, "info2", "exit_info2");
         return one.WithExit(
@@ -61,7 +63,12 @@ internal sealed class BinaryEvents(IEnumerable<EventFormat> formats, bool inNano
         );
     }
 
-    // The kernel's lists: first VMX's, then SVM's.
-    private static string NameOf(EventFormat format, int list, uint number) =>
-        format.Names.ElementAtOrDefault(list)?.GetValueOrDefault(number) ?? string.Create(CultureInfo.InvariantCulture, $"0x{number:x}");
+    private static SvmExit SvmOf(EventFormat format, ReadOnlySpan<byte> record, uint number) =>
+        new(
+            (SvmExitCode)number,
+            format.Value(record, "info1", "exit_info1"),
+            format.Value(record, "info2", "exit_info2"),
+            (uint?)format.Value(record, "intr_info", "exit_int_info"),
+            (uint?)format.Value(record, "error_code", "exit_int_info_err")
+        );
 }

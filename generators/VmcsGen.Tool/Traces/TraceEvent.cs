@@ -27,6 +27,9 @@ internal sealed record TraceEvent(int Line, string Name)
     /// <summary>What else is known of the VM exit, by VMCS field.</summary>
     public IReadOnlyDictionary<VmcsField, ulong> Fields { get; init; } = new Dictionary<VmcsField, ulong>();
 
+    /// <summary>The exit, if it is one of SVM.</summary>
+    public SvmExit? Svm { get; init; }
+
     /// <summary>Whether the guest is entered.</summary>
     public bool IsEntry => Name == "kvm_entry";
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text.RegularExpressions;
+using VmcsGen.Kvm;
 using VmcsGen.Tool.Dumps;
 using VmcsGen.Vmx;
 
@@ -54,6 +55,8 @@ internal static partial class TraceReader
         var name = reason.Groups["name"].Value;
         var flags = reason.Groups["flags"].Value.Trim();
         var text = flags.Length == 0 ? name : $"{name} {flags}";
+        if (SvmExitNames.TryFind(name, out var code))
+            return one with { ReasonText = text, Svm = Svm(code, rest) };
         if (!ExitReasonNames.TryFind(name, out var value))
             return one with { ReasonText = text };
         if (flags.Contains(ExitReasonNames.FailedEntry, StringComparison.Ordinal))
@@ -74,6 +77,17 @@ internal static partial class TraceReader
                 (VmcsField.ExitInterruptionErrorCode, Number(rest, ErrorCode()))
             );
     }
+
+    private static SvmExit Svm(SvmExitCode code, string rest) =>
+        Short().Match(rest) is { Success: true } shortened
+            ? new(code, Hex(shortened.Groups["first"].Value), Hex(shortened.Groups["second"].Value), null, null)
+            : new(
+                code,
+                Number(rest, First()),
+                Number(rest, Second()),
+                (uint?)Number(rest, Interruption()),
+                (uint?)Number(rest, ErrorCode())
+            );
 
     // Two numbers are what Linux before 5.10 prints, and trace-cmd's plugin of any Linux. The second is the interruption information before
     // 5.10, and the IDT-vectoring information since. Of an exit by an event the former is valid; of others it never is.
@@ -103,7 +117,7 @@ internal static partial class TraceReader
     [GeneratedRegex(@"\brip:?\s0x(?<hex>[0-9a-fA-F]{1,16})\b", RegexOptions.CultureInvariant)]
     private static partial Regex Rip();
 
-    [GeneratedRegex(@"\breason:?\s(?<name>\w+)(?<flags>(?:\s[A-Z_|]+)*)(?=\s|$)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\breason:?\s(?<name>[A-Z]{2} excp|[\w-]+)(?<flags>(?:\s[A-Z_|]+)*)(?=\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"\b(?:info1|ext_inf1:)\s0x(?<hex>[0-9a-fA-F]{1,16})\b", RegexOptions.CultureInvariant)]

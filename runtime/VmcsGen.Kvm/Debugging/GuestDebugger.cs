@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace VmcsGen.Kvm;
@@ -28,20 +27,17 @@ namespace VmcsGen.Kvm;
 [MustDispose]
 public sealed class GuestDebugger : IDisposable
 {
-    private const ulong LongModeActive = 1 << 10; // EFER.LMA
-
     private readonly KvmVcpu _vcpu;
     private readonly GuestPhysicalMemory _memory;
     private readonly SoftwareBreakpoints _software;
-    private readonly HardwareBreakpoint?[] _hardware = new HardwareBreakpoint?[HardwareBreakpoint.RegisterCount];
-    private readonly ulong?[] _standIns = new ulong?[HardwareBreakpoint.RegisterCount];
+    private readonly BreakpointRegisters _registers = new();
+    private readonly DebugStopReader _stops;
+    private readonly ArmedDebugging _armed;
     private readonly KvmGuestDebugControl _whileStepping;
     private GuestDebugAbilities? _abilities;
     private ulong? _reported;
-    private KvmGuestDebug? _armed;
     private bool _goesBySteps;
     private bool _isBetweenInstructions = true;
-    private bool _passesBreakpoint;
     private bool _disposed;
 
     /// <summary>
@@ -58,6 +54,8 @@ public sealed class GuestDebugger : IDisposable
         _abilities = abilities;
         _software = new SoftwareBreakpoints(_memory);
         _memory.Slots.Add(_software);
+        _stops = new DebugStopReader(vcpu, _software, _registers);
+        _armed = new ArmedDebugging(vcpu);
         // Without interrupts a step is the next instruction and not the first one of a handler.
         _whileStepping = KvmGuestDebugControl.Singlestep | vcpu.KnownDebugControl & KvmGuestDebugControl.Blockirq;
     }
@@ -118,7 +116,7 @@ public sealed class GuestDebugger : IDisposable
                 $"This host's KVM does not stop at hardware breakpoints, so that '{data}' would never be met. Those on execution are met by single steps."
             );
         }
-        _hardware[register] = breakpoint;
+        _registers.Set(register, breakpoint);
     }
 
     /// <summary>
@@ -128,7 +126,7 @@ public sealed class GuestDebugger : IDisposable
     public void PassBreakpointToGuest()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _passesBreakpoint = true;
+        _armed.PassesBreakpoint = true;
     }
 
     /// <summary>
@@ -196,8 +194,12 @@ public sealed class GuestDebugger : IDisposable
                 return false;
             }
         }
-        _goesBySteps = !PlaceStandIns() || (Array.Exists(_hardware, static b => b is not null) && !HasWorkingRegisters);
-        if (_goesBySteps && _isBetweenInstructions && ReachedBy(new(DebugStopReasons.Step, LinearRip())) is { Reasons: not 0 } here)
+        _goesBySteps = !PlaceStandIns() || (_registers.Any && !HasWorkingRegisters);
+        if (
+            _goesBySteps
+            && _isBetweenInstructions
+            && _stops.ReachedBy(new(DebugStopReasons.Step, _stops.LinearRip())) is { Reasons: not 0 } here
+        )
         {
             // A step would go past it. Without one behind, an exit is made that executes nothing.
             if (!isPassed)
@@ -219,9 +221,9 @@ public sealed class GuestDebugger : IDisposable
     /// <exception cref="KvmException">The kernel refused.</exception>
     public DebugStop Explain(KvmExit exit)
     {
-        LastStop = ReasonOf(exit);
+        LastStop = _stops.Read(exit);
         if (_goesBySteps && LastStop.Reasons.HasFlag(DebugStopReasons.Step))
-            LastStop = ReachedBy(LastStop);
+            LastStop = _stops.ReachedBy(LastStop);
         _reported = LastStop.Reasons != DebugStopReasons.None ? LastStop.Address : null;
         // After others KVM may still have to complete the instruction at RIP.
         _isBetweenInstructions = exit.Reason is KvmExitReason.Debug or KvmExitReason.Intr;
@@ -237,7 +239,7 @@ public sealed class GuestDebugger : IDisposable
     public KvmExit Step()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return StepFrom(LinearRip());
+        return StepFrom(_stops.LinearRip());
     }
 
     /// <summary>Copies bytes of the guest as it would see them without breakpoints.</summary>
@@ -291,8 +293,8 @@ public sealed class GuestDebugger : IDisposable
         address = 0;
         if (_reported is null)
             return false;
-        address = LinearRip();
-        return address == _reported && (_software.Contains(address) || ExecutesAt(address));
+        address = _stops.LinearRip();
+        return address == _reported && (_software.Contains(address) || _registers.ExecutesAt(address));
     }
 
     private KvmExit StepFrom(ulong address)
@@ -302,10 +304,13 @@ public sealed class GuestDebugger : IDisposable
             _software.Lift(address);
         try
         {
-            Array.Clear(_standIns);
+            _registers.ClearStandIns();
             _goesBySteps = false;
             Arm(_whileStepping | SoftwareEvents, passed: address);
+            _vcpu.GetRegs(out var before);
             var exit = Run();
+            if (IsToBeRepeated(exit, before))
+                exit = Run();
             if (exit.Reason == KvmExitReason.Intr)
                 _reported = address; // Perhaps nothing was executed: the same breakpoint must not be reported twice.
             return exit;
@@ -315,6 +320,14 @@ public sealed class GuestDebugger : IDisposable
             if (isPatched)
                 _software.Lower(address);
         }
+    }
+
+    private bool IsToBeRepeated(KvmExit exit, in KvmRegs before)
+    {
+        if (!SingleSteps.IsEndedBy(exit))
+            return false;
+        _vcpu.GetRegs(out var after);
+        return SingleSteps.IsToBeRepeated(exit, before, after);
     }
 
     // Tried at the first need only: it takes VMs of its own.
@@ -339,37 +352,8 @@ public sealed class GuestDebugger : IDisposable
     /// <summary>Gives breakpoints that are not written as INT3 a debug register each; false if that is not possible.</summary>
     private bool PlaceStandIns()
     {
-        Array.Clear(_standIns);
-        if (_software.Count == 0 || _software.WritesInt3)
-            return true;
-        if (!HasWorkingRegisters || _software.Count > Array.FindAll(_hardware, static b => b is null).Length)
-            return false;
-        var register = 0;
-        foreach (var address in _software.Addresses)
-        {
-            while (_hardware[register] is not null)
-                register++;
-            _standIns[register++] = address;
-        }
-        return true;
-    }
-
-    /// <summary>The breakpoint that a step has led to, if it has.</summary>
-    private DebugStop ReachedBy(DebugStop step)
-    {
-        // Of a breakpoint's bit in DR6 there may be none, or one.
-        var reached = step.Reasons & ~DebugStopReasons.Step;
-        if (_software.Contains(step.Address))
-            reached |= DebugStopReasons.Breakpoint;
-        for (var register = 0; register < _hardware.Length; register++)
-        {
-            if (
-                _hardware[register] is { Condition: HardwareBreakpointCondition.Execution } breakpoint
-                && breakpoint.Address == step.Address
-            )
-                reached |= (DebugStopReasons)(1 << register);
-        }
-        return reached == 0 ? default : new(reached, step.Address);
+        _registers.ClearStandIns();
+        return _software.Count == 0 || _software.WritesInt3 || (HasWorkingRegisters && _registers.TryPlaceStandIns(_software.Addresses));
     }
 
     private KvmExit Run(CancellationToken cancellationToken = default)
@@ -382,91 +366,12 @@ public sealed class GuestDebugger : IDisposable
         return exit;
     }
 
-    /// <summary>Tells KVM what is to end the next run.</summary>
-    /// <param name="events">Single step and software breakpoints.</param>
-    /// <param name="passed">
-    /// Where a hardware breakpoint on execution is left out. KVM does not set RFLAGS.RF, which passes it, by itself.
-    /// </param>
+    /// <summary>Tells KVM what is to end the next run: some events, and the registers but for those on an instruction.</summary>
     private void Arm(KvmGuestDebugControl events, ulong? passed)
     {
-        // KVM binds the stepping to RIP as it is at KVM_SET_GUEST_DEBUG: what was changed must be there before.
-        _vcpu.SyncRegs.LoadChanged();
         KvmGuestDebug debug = default;
-        ulong control = 0;
-        for (var register = 0; register < _hardware.Length; register++)
-        {
-            HardwareBreakpoint? standIn = _standIns[register] is { } place ? HardwareBreakpoint.OnExecution(place) : null;
-            if (
-                (_hardware[register] ?? standIn) is not { } breakpoint
-                || (breakpoint.Condition == HardwareBreakpointCondition.Execution && breakpoint.Address == passed)
-            )
-            {
-                continue;
-            }
-            debug.Arch.Debugreg[register] = breakpoint.Address;
-            control |= breakpoint.Dr7Bits(register);
-        }
-        if (control != 0)
-        {
-            events |= KvmGuestDebugControl.UseHwBp;
-            debug.Arch.Debugreg[7] = control | HardwareBreakpoint.Dr7AlwaysSet;
-        }
-        if (_passesBreakpoint)
-            events |= KvmGuestDebugControl.InjectBp;
-        debug.Control = events != 0 ? events | KvmGuestDebugControl.Enable : 0;
-        // A loop asks for the same again and again. A step and an injected breakpoint are for once.
-        const KvmGuestDebugControl ForOnce = KvmGuestDebugControl.Singlestep | KvmGuestDebugControl.InjectBp;
-        if ((debug.Control & ForOnce) == 0 && _armed is { } armed && IsSame(debug, armed))
-            return;
-        _vcpu.SetGuestDebug(debug);
-        _armed = debug;
-        _passesBreakpoint = false;
-    }
-
-    private static bool IsSame(in KvmGuestDebug one, in KvmGuestDebug other) =>
-        MemoryMarshal
-            .AsBytes(new ReadOnlySpan<KvmGuestDebug>(in one))
-            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmGuestDebug>(in other)));
-
-    private DebugStop ReasonOf(KvmExit exit)
-    {
-        switch (exit.Reason)
-        {
-            case KvmExitReason.Debug when exit.Debug.Exception == KvmExceptionVector.Breakpoint:
-                var address = exit.Debug.Pc;
-                return new(_software.Contains(address) ? DebugStopReasons.Breakpoint : DebugStopReasons.GuestBreakpoint, address);
-
-            case KvmExitReason.Debug:
-                // DR6 also tells of breakpoints whose condition was met and that are not enabled. Source: SDM 3B 19.2.3.
-                var reasons = exit.Debug.Dr6 & (ulong)DebugStopReasons.Step;
-                for (var register = 0; register < _hardware.Length; register++)
-                {
-                    var met = exit.Debug.Dr6 & 1UL << register;
-                    if (_hardware[register] is not null)
-                        reasons |= met;
-                    else if (_standIns[register] is not null && met != 0)
-                        reasons |= (ulong)DebugStopReasons.Breakpoint;
-                }
-                return new((DebugStopReasons)reasons, exit.Debug.Pc);
-
-            // KVM's emulator refuses INT3 outside of real mode. RIP is still there, so the guest can go on like after an exit.
-            case KvmExitReason.InternalError when exit.InternalError.SubError == KvmInternalError.Emulation && _software.Count > 0:
-                var rip = LinearRip();
-                return _software.Contains(rip) ? new(DebugStopReasons.Breakpoint, rip) : default;
-
-            default:
-                return default;
-        }
-    }
-
-    private bool ExecutesAt(ulong address) =>
-        Array.Exists(_hardware, b => b is { Condition: HardwareBreakpointCondition.Execution } breakpoint && breakpoint.Address == address);
-
-    private ulong LinearRip()
-    {
-        _vcpu.GetRegs(out var regs);
-        _vcpu.GetSregs(out var sregs);
-        var is64Bit = (sregs.Efer & LongModeActive) != 0 && sregs.Cs.L != 0;
-        return is64Bit ? regs.Rip : (uint)(sregs.Cs.Base + regs.Rip);
+        debug.Control = events;
+        _registers.AddTo(ref debug, passed);
+        _armed.Set(debug);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class DebugTarget
     private readonly Action<DebugEvent> _report;
     private readonly GuestDebugAbilities _abilities;
     private readonly bool[] _steps;
+    private readonly KvmRegs?[] _stepsFrom;
     private readonly HardwareBreakpoint?[] _hardware = new HardwareBreakpoint?[HardwareBreakpoint.RegisterCount];
     private readonly List<VcpuPause> _held = [];
     private readonly Lock _gate = new();
@@ -31,6 +32,7 @@ internal sealed class DebugTarget
         _report = report;
         _abilities = abilities;
         _steps = new bool[threads.Vcpus.Count];
+        _stepsFrom = new KvmRegs?[threads.Vcpus.Count];
         Breakpoints = new(memory, abilities.SoftwareBreakpoints);
     }
 
@@ -128,6 +130,8 @@ internal sealed class DebugTarget
         if (!_isAttached)
             return false;
         var index = IndexOf(vcpu);
+        if (IsToBeRepeated(index, exit))
+            return true;
         if (EventOf(index, vcpu, exit) is not { } stop)
         {
             if (exit.Reason != KvmExitReason.Debug)
@@ -180,6 +184,20 @@ internal sealed class DebugTarget
         }
         debug.Control = events == 0 ? 0 : events | KvmGuestDebugControl.Enable;
         Vcpus[index].SetGuestDebug(debug);
+        _stepsFrom[index] = null;
+        if (!events.HasFlag(KvmGuestDebugControl.Singlestep))
+            return;
+        Vcpus[index].GetRegs(out var regs);
+        _stepsFrom[index] = regs;
+    }
+
+    private bool IsToBeRepeated(int index, KvmExit exit)
+    {
+        if (_stepsFrom[index] is not { } before || !SingleSteps.IsEndedBy(exit))
+            return false;
+        _stepsFrom[index] = null; // Once is enough.
+        Vcpus[index].GetRegs(out var after);
+        return SingleSteps.IsToBeRepeated(exit, before, after);
     }
 
     private DebugEvent? EventOf(int index, KvmVcpu vcpu, KvmExit exit)

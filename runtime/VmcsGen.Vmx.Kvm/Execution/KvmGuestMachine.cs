@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Threading;
 using VmcsGen.Kvm;
 using VmcsGen.Kvm.Interop;
@@ -225,19 +224,13 @@ internal sealed unsafe class KvmGuestMachine : IDisposable
 
         var before = _regs.Rip;
         var exit = RunOn(before, cancellationToken);
-        // Bochs tells of a step too early if a VM exit came first, such as an EPT violation of the fetch. A jump to itself looks the same,
-        // and nobody sees that it is executed twice.
-        if (isStep && IsStep(exit) && IsUnchanged(Vcpu.SyncRegs.Regs))
+        if (isStep && SingleSteps.IsToBeRepeated(exit, _regs, Vcpu.SyncRegs.Regs))
             exit = RunOn(before, cancellationToken);
         TakeState();
-        StoppedAtHandler = exit.Reason == KvmExitReason.Intr ? _regs.Rip != before : exit.Reason == KvmExitReason.Debug && !IsStep(exit);
+        StoppedAtHandler =
+            exit.Reason == KvmExitReason.Intr ? _regs.Rip != before : exit.Reason == KvmExitReason.Debug && !SingleSteps.IsEndedBy(exit);
         return exit;
     }
-
-    private static bool IsStep(KvmExit exit) => exit.Reason == KvmExitReason.Debug && (exit.Debug.Dr6 & RegisterBits.Dr6SingleStep) != 0;
-
-    private bool IsUnchanged(in KvmRegs regs) =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in regs)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in _regs)));
 
     private KvmExit RunOn(ulong before, CancellationToken cancellationToken)
     {

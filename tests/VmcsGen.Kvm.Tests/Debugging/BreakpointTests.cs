@@ -74,6 +74,10 @@ public class BreakpointTests
     [Theory, MemberData(nameof(Reported))]
     public void Breakpoint_after_an_exit_is_not_missed(GuestMode mode)
     {
+        TestHost.SkipInLab(
+            "intel",
+            "Bochs leaves the #DB of a step pending if a VM exit comes within it, and a guest that goes on without steps gets it."
+        );
         using var guest = Guest.Create(
             mode,
             static code =>

@@ -26,17 +26,19 @@ internal static class TestHost
         : Environment.GetEnvironmentVariable(LabVariable) is null ? number
         : emulated;
 
+    /// <summary>Whether this is an emulated machine, of a certain kind.</summary>
+    public static bool IsLab(string lab) => Environment.GetEnvironmentVariable(LabVariable) == lab;
+
     /// <summary>Skips a test that a lab's emulator is known not to be up to.</summary>
     /// <param name="lab">The lab.</param>
     /// <param name="reason">What was seen there.</param>
-    public static void SkipInLab(string lab, string reason) =>
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(LabVariable) == lab, reason);
+    public static void SkipInLab(string lab, string reason) => Assert.SkipWhen(IsLab(lab), reason);
 
     /// <summary>
     /// RFLAGS of guests that begin, which are not interrupted by anything. In Bochs a guest with RFLAGS.IF 0 holds back the interrupts of
     /// the host (docs/deviations.md): a signal would never get it out of a loop. There they have the flag.
     /// </summary>
-    public static ulong FirstRflags => Environment.GetEnvironmentVariable(LabVariable) == "intel" ? 0x202u : 2;
+    public static ulong FirstRflags => IsLab("intel") ? 0x202u : 2;
 
     public static KvmHost Open(params ReadOnlySpan<KvmCapability> required)
     {

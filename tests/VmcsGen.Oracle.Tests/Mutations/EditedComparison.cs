@@ -43,6 +43,7 @@ internal static class EditedComparison
         CpuidComparison.Compare(features.EnumerateArray(), differences);
         CpuidComparison.CompareWithHeader(features.EnumerateArray(), differences);
         ErrnoComparison.Compare(assembly, differences);
+        SvmExitComparison.Compare(assembly, differences);
         return
         [
             .. differences.Unexpected,

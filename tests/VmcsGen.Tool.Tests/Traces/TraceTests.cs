@@ -68,13 +68,28 @@ public partial class TraceTests
     [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3, rip 0xfff0", "vCPU 3  entry", "1.5", "RIP 0xFFF0")]
     [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3, rip 0xfff0[immediate exit]", "vCPU 3  entry", "1.5", "RIP 0xFFF0")]
     [InlineData("x-1 [000] 1.5: kvm_entry: vcpu 3", "vCPU 3  entry", "1.5", "entry")]
-    // AMD's.
+    // AMD's, of Linux 6.1, and before 5.10.
     [InlineData(
-        "x-1 [000] 1.5: kvm_exit: vcpu 0 reason npf rip 0x9 info1 0x4 info2 0x1 intr_info 0x0 error_code 0x0",
-        "npf (no exit reason of VMX)",
-        "1.5",
+        "          dotnet-142     [000] .....  2452.138268: kvm_exit: vcpu 0 reason npf rip 0x1000 info1 0x0000000100000014 info2 0x0000000000001000 intr_info 0x00000000 error_code 0x00000000",
+        "vCPU 0  Npf: ",
+        "EXITINFO1 0x100000014, EXITINFO2 0x1000",
+        "RIP 0x1000"
+    )]
+    [InlineData(
+        "x-1 [000] 1.5: kvm_exit: vcpu 1 reason io rip 0x5 info 100021 1007",
+        "Io: ",
+        "EXITINFO1 0x100021, EXITINFO2 0x1007",
+        "RIP 0x5"
+    )]
+    [InlineData(
+        "x-1 [000] 1.5: kvm_exit: vcpu 0 reason PF excp rip 0x9 info1 0x2 info2 0x1000 intr_info 0x80000b0d error_code 0x00000018",
+        "PfExcp: ",
+        "while delivering HardwareException #GP (vector 13), error code 0x18",
         "RIP 0x9"
     )]
+    // A number for which Linux has no name: RDPRU by the header.
+    [InlineData("x-1 [000] 1.5: kvm_exit: reason 0x8e rip 0x5 info 0 0", "Rdpru: ", "EXITINFO1 0x0", "RIP 0x5")]
+    [InlineData("x-1 [000] 1.5: kvm_exit: reason whatever rip 0x5 info 0 0", "whatever (no exit reason of VMX or SVM)", "1.5", "RIP 0x5")]
     public void A_line_is_told_in_words(string line, string words, string more, string rip)
     {
         var run = ToolRun.Of(Encoding.ASCII.GetBytes($"# tracer: nop\n#\n{line}\n"), "decode", "-");
@@ -104,6 +119,34 @@ public partial class TraceTests
             {
                 Assert.True(ExitReasonNames.TryFind(one.Key, out var reason), one.Key);
                 Assert.Equal(one.Value, (uint)reason.BasicReason);
+            }
+        );
+    }
+
+    [Fact]
+    public void Every_exit_of_SVM_is_known_by_the_name_that_the_kernels_header_gives_to_its_number()
+    {
+        Tools.RequireOrSkip();
+        using var directory = new ScratchDirectory();
+        const string Program = """
+            #include <stdio.h>
+            #include <asm/kvm.h>
+            #include <asm/svm.h>
+            struct { unsigned int code; const char *name; } names[] = { SVM_EXIT_REASONS };
+            int main(void) { for (int i = 0; i < sizeof names / sizeof *names; i++) printf("%u %s\n", names[i].code, names[i].name); }
+            """;
+        var source = directory.Write("names.c", Program);
+        Tools.Run("gcc", "-o", $"{source}.out", source);
+        var names = Tools.Run($"{source}.out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ', 2));
+
+        Assert.True(names.Count() > 100);
+        Assert.All(
+            names,
+            static one =>
+            {
+                Assert.True(SvmExitNames.TryFind(one[1], out var code), one[1]);
+                Assert.Equal(one[0], $"{(uint)code}");
+                Assert.Equal(one[1], SvmExitNames.NameOf(code));
             }
         );
     }

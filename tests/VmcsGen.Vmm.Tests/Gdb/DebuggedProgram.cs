@@ -105,7 +105,7 @@ internal sealed class DebuggedProgram : IDisposable
         string[] arguments = ["-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex", $"target remote {Target}"];
         foreach (var command in commands)
             arguments = [.. arguments, "-ex", command];
-        return Tool.Run("timeout", ["120", "gdb", .. arguments, ElfPath]);
+        return Tool.Run("timeout", [$"{TestHost.Many(120, emulated: 600)}", "gdb", .. arguments, ElfPath]);
     }
 
     public void Dispose()
