@@ -23,8 +23,8 @@ internal sealed class GeneratedKvm
             .SelectMany(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public))
             .ToDictionary(static f => f.Name, static f => (long)(uint)f.GetRawConstantValue()!);
         Constants = types
-            // Features of CPUID are not constants of KVM's: CpuidHeaderTests compares them.
-            .Where(t => !isNumbers(t) && t.Name != nameof(CpuidFeature))
+            // Features of CPUID and exits of SVM are not constants of KVM's: CpuidHeaderTests and SvmHeaderTests compare them.
+            .Where(t => !isNumbers(t) && t.Name is not (nameof(CpuidFeature) or nameof(SvmExitCode)))
             .Select(static t =>
                 t.GetFields(BindingFlags.Static | BindingFlags.Public)
                     .Where(static f => f.IsLiteral && f.FieldType != typeof(string))
