@@ -17,12 +17,24 @@ need() {
     fail "$* could not be installed."
 }
 
+# update_lists: brings apt's lists up to date, one process after the other: apt itself refuses a second one.
+update_lists() {
+  mkdir -p "$cache" || fail "$cache cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
+  flock "$cache/lists.lock" apt-get update -qq >/dev/null
+}
+
+# replace FILE: writes standard input into a file that others may be reading.
+replace() {
+  local part
+  part=$(mktemp "$1.XXXXXX") && cat >"$part" && chmod 644 "$part" && mv "$part" "$1"
+}
+
 # use_architecture NAME: from here on apt speaks of packages of another architecture, by lists of its own, so that the system stays as it is.
 use_architecture() {
   local lists=$cache/apt-$1
   mkdir -p "$lists/state/lists/partial" "$lists/cache/archives/partial" || fail "$lists cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
-  : >"$lists/status"
-  cat >"$lists/apt.conf" <<END
+  [ -e "$lists/status" ] || : >"$lists/status"
+  replace "$lists/apt.conf" <<END
 APT::Architecture "$1";
 APT::Architectures { "$1"; };
 APT::Sandbox::User "";
@@ -39,9 +51,9 @@ use_suite() {
   uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null | head -n 1)
   [ -n "$uri" ] || fail "apt knows no packages of Debian's. Run 'apt-get update', or add Debian's main to its sources."
   mkdir -p "$lists/state/lists/partial" "$lists/cache/archives/partial" || fail "$lists cannot be made. Set VMCSGEN_LAB_CACHE to a folder that can."
-  : >"$lists/status"
-  echo "deb $uri $1 main" >"$lists/sources.list"
-  cat >"$lists/apt.conf" <<END
+  [ -e "$lists/status" ] || : >"$lists/status"
+  replace "$lists/sources.list" <<<"deb $uri $1 main"
+  replace "$lists/apt.conf" <<END
 Acquire::Languages "none";
 APT::Sandbox::User "";
 Dir::State "$lists/state";
@@ -51,7 +63,7 @@ Dir::Etc::sourcelist "$lists/sources.list";
 Dir::Etc::sourceparts "-";
 END
   export APT_CONFIG=$lists/apt.conf
-  apt-get update -qq >/dev/null || fail "apt cannot reach the packages of Debian's $1."
+  update_lists || fail "apt cannot reach the packages of Debian's $1."
   cache=$cache/$1
 }
 
@@ -74,7 +86,7 @@ cross_compiler() {
   local package
   package=$(cross_compiler_package "$1")
   if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
-    apt-get update -qq >/dev/null
+    update_lists
     package=$(cross_compiler_package "$1")
   fi
   # Without package lists one that was fetched before will do.
@@ -91,7 +103,7 @@ kernel() {
   local package
   package=$(kernel_package "$1")
   if [ -z "$package" ] && { [ "$(id -u)" = 0 ] || [ -n "${APT_CONFIG-}" ]; }; then
-    apt-get update -qq >/dev/null
+    update_lists
     package=$(kernel_package "$1")
   fi
   # Without package lists a kernel that was fetched before will do.
