@@ -133,6 +133,7 @@ public partial class InvalidGuestStateTests
                 regs.Rflags |= 1ul << 17;
                 break;
             default:
+                regs.Rflags = 2; // Where guests of tests begin with the interrupt flag, it would be right.
                 events.Interrupt.Shadow = KvmInterruptShadow.Sti;
                 events.Flags = KvmVcpuEventFlags.Shadow;
                 break;
