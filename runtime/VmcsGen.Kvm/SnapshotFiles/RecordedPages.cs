@@ -10,9 +10,10 @@ namespace VmcsGen.Kvm;
 internal sealed class RecordedPages
 {
     private const int PageSize = GuestMemory.PageSize;
-    private const int PagesInChunk = 1024;
+    private const int PagesInChunk = 64; // Of pages that lie far apart each takes a chunk.
 
     private readonly SortedDictionary<ulong, Chunk> _chunks = [];
+    private (ulong Number, Chunk? Chunk) _last; // Most pages come in their order.
 
     /// <summary>What a snapshot has of a page.</summary>
     private enum Kind : byte
@@ -73,8 +74,10 @@ internal sealed class RecordedPages
     private void Set(ulong offset, Kind kind, uint sum)
     {
         var number = offset / PageSize / PagesInChunk;
-        if (!_chunks.TryGetValue(number, out var chunk))
+        var chunk = _last.Number == number ? _last.Chunk : null;
+        if (chunk is null && !_chunks.TryGetValue(number, out chunk))
             _chunks.Add(number, chunk = new());
+        _last = (number, chunk);
         chunk.Kinds[At(offset)] = kind;
         chunk.Sums[At(offset)] = sum;
     }
