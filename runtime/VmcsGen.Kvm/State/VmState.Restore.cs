@@ -72,30 +72,18 @@ public sealed partial class VmState
     {
         ArgumentNullException.ThrowIfNull(vm);
         ArgumentNullException.ThrowIfNull(sourceOf);
-        Dictionary<MemoryState, GuestMemory> created = [];
-        List<MemorySlot> mapped = [];
-        try
-        {
-            foreach (var wanted in Slots)
+        List<MemorySupply> supplies = [];
+        MapSlots(
+            vm,
+            Slots,
+            slot =>
             {
-                if (!created.TryGetValue(wanted.Memory, out var memory))
-                {
-                    memory = GuestMemory.AllocateSupplied(wanted.Memory.Size, sourceOf(wanted));
-                    created.Add(wanted.Memory, memory);
-                }
-                mapped.Add(vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number));
+                var memory = GuestMemory.AllocateSupplied(slot.Memory.Size, sourceOf(slot));
+                supplies.Add(memory.Supply!);
+                return memory;
             }
-            mapped.Clear();
-            return [.. Memories().Select(memory => created[memory].Supply!)];
-        }
-        finally
-        {
-            foreach (var slot in mapped)
-                slot.Unmap();
-            // The VM keeps what its slots map.
-            foreach (var memory in created.Values)
-                memory.Dispose();
-        }
+        );
+        return supplies;
     }
 
     /// <summary>
@@ -191,54 +179,54 @@ public sealed partial class VmState
             if (present.TryGetValue(wanted.Number, out var slot))
                 RequireSame(slot, wanted);
         }
+        MapSlots(
+            vm,
+            Slots.Where(slot => !present.ContainsKey(slot.Number)),
+            static slot => slot.Memory.Pages.ToMemory(),
+            complete: () =>
+            {
+                foreach (var wanted in Slots)
+                {
+                    if (present.TryGetValue(wanted.Number, out var slot))
+                        wanted.Memory.Pages.CopyTo(slot.Memory);
+                }
+            }
+        );
+    }
+
+    /// <summary>Maps the slots into a VM that has none.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="more">Flags that the slots get besides their own, read-only ones apart.</param>
+    internal void MapMemoryInto(KvmVm vm, KvmMemoryRegionFlags more) =>
+        MapSlots(vm, Slots, static slot => slot.Memory.Pages.ToMemory(), more);
+
+    // All or none; slots of one memory share what is created for the first.
+    private static void MapSlots(
+        KvmVm vm,
+        IEnumerable<SlotState> slots,
+        Func<SlotState, GuestMemory> create,
+        KvmMemoryRegionFlags more = 0,
+        Action? complete = null
+    )
+    {
         Dictionary<MemoryState, GuestMemory> created = [];
         List<MemorySlot> mapped = [];
         try
         {
-            foreach (var wanted in Slots.Where(slot => !present.ContainsKey(slot.Number)))
+            foreach (var slot in slots)
             {
-                if (!created.TryGetValue(wanted.Memory, out var memory))
-                {
-                    memory = wanted.Memory.Pages.ToMemory();
-                    created.Add(wanted.Memory, memory);
-                }
-                mapped.Add(vm.MapMemory(wanted.GuestPhysicalAddress, memory, wanted.Flags, wanted.Number));
+                if (!created.TryGetValue(slot.Memory, out var memory))
+                    created.Add(slot.Memory, memory = create(slot));
+                var flags = (slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 ? slot.Flags | more : slot.Flags;
+                mapped.Add(vm.MapMemory(slot.GuestPhysicalAddress, memory, flags, slot.Number));
             }
-            foreach (var wanted in Slots)
-            {
-                if (present.TryGetValue(wanted.Number, out var slot))
-                    wanted.Memory.Pages.CopyTo(slot.Memory);
-            }
+            complete?.Invoke();
             mapped.Clear();
         }
         finally
         {
             foreach (var slot in mapped)
                 slot.Unmap();
-            // The VM keeps what its slots map.
-            foreach (var memory in created.Values)
-                memory.Dispose();
-        }
-    }
-
-    /// <summary>Maps the slots into a VM that has none.</summary>
-    /// <param name="vm">The VM.</param>
-    /// <param name="more">Flags that the slots get besides their own, read-only ones apart.</param>
-    internal void MapMemoryInto(KvmVm vm, KvmMemoryRegionFlags more)
-    {
-        Dictionary<MemoryState, GuestMemory> created = [];
-        try
-        {
-            foreach (var slot in Slots)
-            {
-                if (!created.TryGetValue(slot.Memory, out var memory))
-                    created.Add(slot.Memory, memory = slot.Memory.Pages.ToMemory());
-                var flags = (slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 ? slot.Flags | more : slot.Flags;
-                vm.MapMemory(slot.GuestPhysicalAddress, memory, flags, slot.Number);
-            }
-        }
-        finally
-        {
             // The VM keeps what its slots map.
             foreach (var memory in created.Values)
                 memory.Dispose();

@@ -210,18 +210,25 @@ public sealed unsafe class MemorySupply
                     var (place, length) = (PlaceOf(page), (nuint)((end - page) * PageSize));
                     var from = source + (count - (end - page)) * PageSize;
                     var put = (isZero ? _faults.Zero(place, length) : _faults.Copy(place, from, length)) / PageSize;
-                    if (put == 0 && Libc.LastErrno != Errno.EAGAIN)
-                    {
-                        // Somebody else put one there, who may: what is there stays.
-                        _faults.Wake(place, (nuint)PageSize);
-                        put = 1;
-                    }
+                    if (put == 0)
+                        put = AfterRefusal(page, Libc.LastErrno);
                     Note(page, put);
                     page += put;
                 }
             }
         }
         return true;
+    }
+
+    // The kernel has put nothing: how many pages are there all the same.
+    private ulong AfterRefusal(ulong page, Errno errno)
+    {
+        if (errno == Errno.EAGAIN)
+            return 0; // Mappings change just now.
+        if (errno != Errno.EEXIST)
+            throw Unsupplied(page, 1, new KvmException("UFFDIO_COPY", errno));
+        _faults.Wake(PlaceOf(page), (nuint)PageSize); // Somebody else put one there, who may: what is there stays.
+        return 1;
     }
 
     // A page that was there and that somebody has given back to the host since, by madvise(2): it holds zeros.

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VmcsGen.Kvm.Interop;
@@ -113,14 +112,14 @@ internal sealed unsafe class Userfaultfd : IDisposable
         Message message;
         while (true)
         {
-            var ready = Libc.Poll(ending.Number, descriptor.Number, Libc.POLLIN, -1, out var isEnd);
-            if (isEnd || (ready < 0 && Libc.LastErrno != Errno.EINTR))
+            _ = Libc.Poll(ending.Number, descriptor.Number, Libc.POLLIN, -1, out var isEnd);
+            if (isEnd)
             {
                 address = 0;
                 return false;
             }
             if (Libc.Read(descriptor.Number, &message, (nuint)sizeof(Message)) != sizeof(Message))
-                continue; // Another thread had the page put there meanwhile.
+                continue; // A signal came, or another thread had the page put there meanwhile.
             address = (nint)message.Address;
             if (message.Event == UFFD_EVENT_PAGEFAULT)
                 return true;

@@ -179,6 +179,26 @@ public partial class SuppliedMemoryTests
         Assert.True(memory.Span.SequenceEqual(PatternSource.Contents(Pages)));
     }
 
+    [Theory]
+    [InlineData(1, 0xC028_AA03)]
+    [InlineData(2, 0xC020_AA04)]
+    public void Page_that_the_kernel_has_no_memory_for_is_not_taken_for_supplied(int page, uint request)
+    {
+        PatternSource.Require();
+        using var memory = GuestMemory.AllocateSupplied(Pages * Page, new PatternSource());
+
+        using (LibcFault.OfIoctl(request, Errno.ENOMEM))
+            Assert.Contains(
+                "ENOMEM",
+                Assert.Throws<IOException>(() => memory.Read<ulong>((ulong)(page * Page))).Message,
+                StringComparison.Ordinal
+            );
+
+        Assert.Equal((ulong)Pages, memory.Supply!.MissingPages);
+        Assert.Equal(PatternSource.WordAt((ulong)(page * Page)), memory.Read<ulong>((ulong)(page * Page)));
+        Assert.Equal(Pages - 1ul, memory.Supply.MissingPages);
+    }
+
     [Fact]
     public void Cancelled_supplying_leaves_the_rest_to_be_supplied_when_it_is_touched()
     {
@@ -200,87 +220,6 @@ public partial class SuppliedMemoryTests
 
         Assert.InRange(memory.Supply!.MissingPages, 1ul, Pages - 40ul);
         Assert.Equal(PatternSource.WordAt(99 * Page), memory.Read<ulong>(99 * Page));
-    }
-
-    [Fact]
-    public void Disposed_memory_does_not_wait_for_its_source_and_leaves_nothing()
-    {
-        PatternSource.Require();
-        var before = Descriptors();
-        using var isAsked = new ManualResetEventSlim();
-        using var mayAnswer = new ManualResetEventSlim();
-        var memory = GuestMemory.AllocateSupplied(
-            Pages * Page,
-            new PatternSource
-            {
-                Before = _ =>
-                {
-                    isAsked.Set();
-                    mayAnswer.Wait();
-                },
-            }
-        );
-        var supply = memory.Supply!;
-        var background = new Thread(() => supply.SupplyAll());
-        background.Start();
-        isAsked.Wait();
-        var (address, size) = (KvmResources.AddressOf(memory), memory.Size);
-
-        memory.Dispose();
-
-        Assert.False(KvmResources.IsMapped(address, size));
-        mayAnswer.Set();
-        background.Join();
-        Assert.Equal(before, Descriptors());
-    }
-
-    [Fact]
-    public void Whole_memory_needs_no_descriptor_any_more()
-    {
-        PatternSource.Require();
-        var before = Descriptors();
-        using var memory = GuestMemory.AllocateSupplied(Pages * Page, new PatternSource());
-        Assert.Equal(before + 2, Descriptors(memories: 1));
-
-        memory.Supply!.SupplyAll();
-
-        Assert.Equal(before, Descriptors());
-        Assert.Equal(PatternSource.WordAt(8), memory.Read<ulong>(8));
-    }
-
-    [Theory]
-    [InlineData("userfaultfd", "open", Errno.EPERM, "CAP_SYS_PTRACE")]
-    [InlineData("userfaultfd", "open", Errno.ENOSYS, "CONFIG_USERFAULTFD")]
-    [InlineData("eventfd", null, Errno.EMFILE, "ulimit -n")]
-    [InlineData("mmap", null, Errno.ENOMEM, "vm.max_map_count")]
-    public void Refusal_names_the_remedy_and_leaves_nothing(string call, string? instead, Errno errno, string remedy)
-    {
-        PatternSource.Require();
-        var before = Descriptors();
-        using var fault = LibcFault.OfCalls((instead ?? call, instead is null ? errno : Errno.ENOENT), (call, errno));
-
-        var told = Assert.Throws<KvmException>(() => GuestMemory.AllocateSupplied(Pages * Page, new PatternSource()));
-
-        Assert.Equal(errno, told.Errno);
-        Assert.Contains(remedy, told.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Descriptors());
-    }
-
-    [Theory]
-    [InlineData(0xC018_AA3F)]
-    [InlineData(0xC020_AA00)]
-    public void Refused_step_of_the_kernel_leaves_nothing(uint request)
-    {
-        PatternSource.Require();
-        var before = Descriptors();
-        using var fault = LibcFault.OfIoctl(request, Errno.EINVAL);
-
-        Assert.Equal(
-            Errno.EINVAL,
-            Assert.Throws<KvmException>(() => GuestMemory.AllocateSupplied(Pages * Page, new PatternSource())).Errno
-        );
-
-        Assert.Equal(before, Descriptors());
     }
 
     [Fact]
@@ -329,43 +268,6 @@ public partial class SuppliedMemoryTests
                 CopyMemory(bytes, memory.Handle.DangerousGetHandle() + page * Page, Page);
                 Assert.False(bytes.ContainsAnyExcept((byte)0));
                 break;
-        }
-    }
-
-    // What supplying holds, when as many memories as this are still being supplied.
-    private static int Descriptors(int memories = 0)
-    {
-        var isSettled = SpinWait.SpinUntil(() => Threads() <= memories, TimeSpan.FromMinutes(1));
-        Assert.True(isSettled, "A thread is left that supplies memory which is gone, or whole.");
-        return Directory
-            .EnumerateFiles("/proc/self/fd")
-            .Count(static link => TargetOf(link) is "anon_inode:[userfaultfd]" or "anon_inode:[eventfd]");
-    }
-
-    private static int Threads() =>
-        Directory.EnumerateDirectories("/proc/self/task").Count(static task => NameOf(task) == "Guest memory\n");
-
-    private static string NameOf(string task)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(task, "comm"));
-        }
-        catch (IOException)
-        {
-            return ""; // It has ended.
-        }
-    }
-
-    private static string? TargetOf(string link)
-    {
-        try
-        {
-            return new FileInfo(link).LinkTarget;
-        }
-        catch (IOException)
-        {
-            return null; // It was closed.
         }
     }
 
