@@ -216,16 +216,19 @@ public class VcpuThreadsTests
     public void Wait_for_a_pause_can_be_cancelled()
     {
         using SmallGuest guest = new(1, Count);
-        using ManualResetEventSlim mayReturn = new();
+        using ManualResetEventSlim isServing = new(),
+            mayReturn = new();
         using VcpuThreads threads = new(
             (_, _) =>
             {
+                isServing.Set();
                 mayReturn.Wait();
                 return VcpuNext.Run;
             },
             guest.Vcpus
         );
         threads.Start();
+        Assert.True(isServing.Wait(s_patience));
         using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(20));
         Assert.Throws<OperationCanceledException>(() => threads.Pause(soon.Token));
         Assert.False(threads.IsPausing);
