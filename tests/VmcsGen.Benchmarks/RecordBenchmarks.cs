@@ -5,12 +5,17 @@ using VmcsGen.Kvm;
 
 namespace VmcsGen.Benchmarks;
 
-/// <summary>What a capture does with memory while the guest stands still: pages to a file, with their checksums.</summary>
+/// <summary>
+/// What a capture does with memory while the guest stands still: pages to a file in memory, with their checksums. The file is new, and
+/// was begun before.
+/// </summary>
 public class RecordBenchmarks
 {
     private const ulong Size = 4ul << 30;
 
     private GuestMemory? _memory;
+    private PageFile? _file;
+    private PageRecorder? _recorder;
     private PageRange[] _pages = [];
 
     /// <summary>Pages that changed, at equal distances in 4 GiB.</summary>
@@ -45,13 +50,35 @@ public class RecordBenchmarks
     [GlobalCleanup]
     public void Release() => _memory!.Dispose();
 
-    /// <summary>Into a new file in memory, which is given up again.</summary>
+    /// <summary>Gives the file up.</summary>
+    [IterationCleanup]
+    public void End() => _file!.Dispose();
+
+    /// <summary>Begins a file for differences.</summary>
+    [IterationSetup(Target = nameof(RecordDifferences))]
+    public void BeginDifferences() => Begin(isPacked: true);
+
+    /// <summary>Begins a file for all of the memory.</summary>
+    [IterationSetup(Target = nameof(RecordInOrder))]
+    public void BeginInOrder() => Begin(isPacked: false);
+
+    /// <summary>To places side by side.</summary>
     [Benchmark]
-    public ulong Record()
+    public ulong RecordDifferences() => Record();
+
+    /// <summary>To the places that they have in the memory.</summary>
+    [Benchmark]
+    public ulong RecordInOrder() => Record();
+
+    private void Begin(bool isPacked)
     {
-        using var file = PageFile.CreateAnonymous();
-        var recorder = new PageRecorder(_memory!, file, 0);
-        recorder.Record(_pages);
-        return recorder.ToPages().KeptPages;
+        _file = PageFile.CreateAnonymous();
+        _recorder = new(_memory!, _file, new(0, isPacked));
+    }
+
+    private ulong Record()
+    {
+        _recorder!.Record(_pages);
+        return _recorder.ToPages().KeptPages;
     }
 }

@@ -85,13 +85,13 @@ internal sealed class CaptureChanges : Operation
             // The monitor writes, and knows where.
             for (ulong page = 1; page < 2 * Pages; page += 2)
                 _memory.Write(page * GuestMemory.PageSize, (byte)(i + 1));
-            var begin = Now();
-            foreach (var written in _written)
-                _machine.Vm.GetDirtyLog(written);
-            for (ulong page = 1; page < 2 * Pages; page += 2)
-                _written[1][page] = true;
             using (var capture = VmCapture.CreateDifference(SparseMachine.Path, Machine.Host, _machine.Vm, _earlier, _written))
             {
+                var begin = Now();
+                foreach (var written in _written)
+                    _machine.Vm.GetDirtyLog(written);
+                for (ulong page = 1; page < 2 * Pages; page += 2)
+                    _written[1][page] = true;
                 capture.Take(_machine.Vcpu).Dispose();
                 elapsed += Now() - begin;
                 capture.Commit();

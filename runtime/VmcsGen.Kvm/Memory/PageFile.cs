@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -55,6 +56,10 @@ internal sealed class PageFile : IDisposable
     /// <summary>Copies bytes into the file, also straight from memory that guests have.</summary>
     /// <exception cref="IOException">There is no room for them.</exception>
     internal void Write(ulong offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, (long)offset);
+
+    /// <summary>Copies several parts into the file, one after the other.</summary>
+    /// <exception cref="IOException">There is no room for them.</exception>
+    internal void Write(ulong offset, IReadOnlyList<ReadOnlyMemory<byte>> parts) => RandomAccess.Write(_handle, parts, (long)offset);
 
     /// <summary>Copies bytes out of the file, also straight into memory that guests have.</summary>
     /// <exception cref="InvalidDataException">Somebody has made the file shorter meanwhile.</exception>

@@ -5,15 +5,21 @@ using System.Linq;
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// Which pages of a memory were put into a snapshot, and their checksums. It costs by the pages and not by the size of the memory.
+/// Which pages of a memory were put into a snapshot, where they stand there, and their checksums. It costs by the pages and not by the
+/// size of the memory.
 /// </summary>
-internal sealed class RecordedPages
+/// <param name="start">Where the pages of the memory begin in the snapshot.</param>
+/// <param name="isPacked">
+/// Whether they stand one after the other, as they come, however far apart they are in the memory. Otherwise they stand as in the memory.
+/// </param>
+internal sealed class RecordedPages(ulong start, bool isPacked)
 {
     private const int PageSize = GuestMemory.PageSize;
     private const int PagesInChunk = 64; // Of pages that lie far apart each takes a chunk.
 
     private readonly SortedDictionary<ulong, Chunk> _chunks = [];
     private (ulong Number, Chunk? Chunk) _last; // Most pages come in their order.
+    private uint _places; // That packed pages have.
 
     /// <summary>What a snapshot has of a page.</summary>
     private enum Kind : byte
@@ -23,68 +29,111 @@ internal sealed class RecordedPages
         Zeros,
     }
 
-    /// <summary>Notes pages whose bytes the snapshot has.</summary>
-    /// <param name="offset">Where they begin in the memory.</param>
-    /// <param name="pages">Their bytes.</param>
-    internal void Add(ulong offset, ReadOnlySpan<byte> pages)
+    /// <summary>Where the pages of the memory begin in the snapshot.</summary>
+    internal ulong Start => start;
+
+    /// <summary>Whether all of the memory has its place in the snapshot, in its order.</summary>
+    internal bool IsInOrder => !isPacked;
+
+    /// <summary>Notes a page whose bytes the snapshot has.</summary>
+    /// <param name="offset">Where it begins in the memory.</param>
+    /// <param name="page">Its bytes.</param>
+    /// <returns>Its place in the snapshot, which it keeps.</returns>
+    internal ulong Add(ulong offset, ReadOnlySpan<byte> page)
     {
-        for (var at = 0; at < pages.Length; at += PageSize)
-            Set(offset + (ulong)at, Kind.Bytes, Crc32C.Of(pages.Slice(at, PageSize)));
+        var (chunk, i) = (ChunkOf(offset), At(offset));
+        chunk.Kinds[i] = Kind.Bytes;
+        chunk.Sums[i] = Crc32C.Of(page);
+        if (chunk.Places is { } places && places[i] == 0)
+            places[i] = checked(++_places);
+        return PlaceOf(chunk, offset);
     }
 
     /// <summary>Notes a page that holds zeros.</summary>
-    internal void AddZeros(ulong offset) => Set(offset, Kind.Zeros, 0);
-
-    /// <summary>Whether the snapshot has the bytes of a page.</summary>
-    internal bool HasBytes(ulong offset) =>
-        _chunks.TryGetValue(offset / PageSize / PagesInChunk, out var chunk) && chunk.Kinds[At(offset)] == Kind.Bytes;
-
-    /// <summary>The pages that were noted, in the order of the memory, and whether the snapshot has their bytes.</summary>
-    internal IEnumerable<(PageRange Pages, bool HasBytes)> Runs()
+    /// <returns>The place that has its bytes in the snapshot, which are zeros now too; null if none has.</returns>
+    internal ulong? AddZeros(ulong offset, bool always)
     {
-        PageRange open = default;
-        var kind = Kind.Nothing;
+        if (!always && !_chunks.ContainsKey(offset / PageSize / PagesInChunk))
+            return null;
+        var (chunk, i) = (ChunkOf(offset), At(offset));
+        ulong? place = chunk.Kinds[i] == Kind.Bytes ? PlaceOf(chunk, offset) : null;
+        if (place is not null || always)
+            chunk.Kinds[i] = Kind.Zeros;
+        return place;
+    }
+
+    /// <summary>
+    /// The pages that were noted, in the order of the memory: such as follow each other in the snapshot too. The place of those that hold
+    /// zeros is null.
+    /// </summary>
+    internal IEnumerable<(PageRange Pages, ulong? Place)> Runs()
+    {
+        (PageRange Pages, ulong? Place)? open = null;
         foreach (var (number, chunk) in _chunks)
         {
             for (var i = 0; i < PagesInChunk; i++)
             {
-                var start = (number * PagesInChunk + (ulong)i) * PageSize;
-                if (chunk.Kinds[i] == kind && open.End == start)
+                if (chunk.Kinds[i] == Kind.Nothing)
+                    continue;
+                var offset = (number * PagesInChunk + (ulong)i) * PageSize;
+                ulong? place = chunk.Kinds[i] == Kind.Bytes ? PlaceOf(chunk, offset) : null;
+                if (open is { } run && run.Pages.End == offset && place == (run.Place is { } first ? first + run.Pages.Length : null))
                 {
-                    open = open with { End = start + PageSize };
+                    open = run with { Pages = run.Pages with { End = offset + PageSize } };
                     continue;
                 }
-                if (kind != Kind.Nothing)
-                    yield return (open, kind == Kind.Bytes);
-                (open, kind) = (new(start, start + PageSize), chunk.Kinds[i]);
+                if (open is { } whole)
+                    yield return whole;
+                open = (new(offset, offset + PageSize), place);
             }
         }
-        if (kind != Kind.Nothing)
-            yield return (open, kind == Kind.Bytes);
+        if (open is { } last)
+            yield return last;
     }
 
     /// <summary>The pages of which the snapshot has the bytes, in the order of the memory.</summary>
-    internal IEnumerable<PageRange> WithBytes() => Runs().Where(static run => run.HasBytes).Select(static run => run.Pages);
+    internal IEnumerable<PageRange> WithBytes() => Runs().Where(static run => run.Place is not null).Select(static run => run.Pages);
 
-    /// <summary>The checksum of a page whose bytes the snapshot has.</summary>
-    internal uint SumOf(ulong offset) => _chunks[offset / PageSize / PagesInChunk].Sums[At(offset)];
+    /// <summary>The extents of the memory; of a difference also the pages that hold zeros now.</summary>
+    internal IEnumerable<ExtentRecord> Extents(uint memory, bool isDifference) =>
+        Runs()
+            .Where(run => run.Place is not null || isDifference)
+            .Select(run => new ExtentRecord(memory, 0, run.Pages.Start / PageSize, run.Pages.PageCount, run.Place ?? 0));
+
+    /// <summary>The checksums of the pages, in the order of <see cref="Extents"/>.</summary>
+    internal IEnumerable<uint> Sums()
+    {
+        foreach (var chunk in _chunks.Values)
+        {
+            for (var i = 0; i < PagesInChunk; i++)
+            {
+                if (chunk.Kinds[i] == Kind.Bytes)
+                    yield return chunk.Sums[i];
+            }
+        }
+    }
 
     private static int At(ulong offset) => (int)(offset / PageSize % PagesInChunk);
 
-    private void Set(ulong offset, Kind kind, uint sum)
+    private ulong PlaceOf(Chunk chunk, ulong offset) =>
+        start + (chunk.Places is { } places ? (places[At(offset)] - 1ul) * PageSize : offset);
+
+    private Chunk ChunkOf(ulong offset)
     {
         var number = offset / PageSize / PagesInChunk;
         var chunk = _last.Number == number ? _last.Chunk : null;
         if (chunk is null && !_chunks.TryGetValue(number, out chunk))
-            _chunks.Add(number, chunk = new());
+            _chunks.Add(number, chunk = new(isPacked));
         _last = (number, chunk);
-        chunk.Kinds[At(offset)] = kind;
-        chunk.Sums[At(offset)] = sum;
+        return chunk;
     }
 
-    private sealed class Chunk
+    private sealed class Chunk(bool isPacked)
     {
         internal readonly Kind[] Kinds = new Kind[PagesInChunk];
         internal readonly uint[] Sums = new uint[PagesInChunk];
+
+        // From 1, in the order in which the pages came; 0 for one that has none.
+        internal readonly uint[]? Places = isPacked ? new uint[PagesInChunk] : null;
     }
 }

@@ -11,12 +11,13 @@ internal sealed class MemoryCapture
     private readonly List<(MemorySlot Slot, PageRecorder Recorder)> _slots = [];
     private Dictionary<MemorySlot, DirtyBitmap>? _written;
     private bool _isDifference;
+    private bool _isIncomplete; // Pages were found that are not recorded yet, and the log does not tell of them again.
 
     /// <param name="vm">The VM, whose slots stay as they are meanwhile.</param>
     /// <param name="file">Receives the pages.</param>
-    /// <param name="placeOf">Gives a memory of a size a place in the file, at a page. Nothing was written behind it.</param>
+    /// <param name="begin">Begins the pages of a memory of a size in the file. Nothing was written behind them.</param>
     /// <exception cref="NotSupportedException">A slot has private memory.</exception>
-    internal MemoryCapture(KvmVm vm, PageFile file, Func<ulong, ulong> placeOf)
+    internal MemoryCapture(KvmVm vm, PageFile file, Func<ulong, RecordedPages> begin)
     {
         _vm = vm;
         Dictionary<GuestMemory, PageRecorder> recorders = [];
@@ -26,7 +27,7 @@ internal sealed class MemoryCapture
                 throw new NotSupportedException($"{slot} has private memory, which only the guest can read: it cannot be captured.");
             if (!recorders.TryGetValue(slot.Memory, out var recorder))
             {
-                recorder = new(slot.Memory, file, placeOf(slot.Size));
+                recorder = new(slot.Memory, file, begin(slot.Size));
                 recorders.Add(slot.Memory, recorder);
             }
             _slots.Add((slot, recorder));
@@ -54,6 +55,7 @@ internal sealed class MemoryCapture
     internal void BeginRounds()
     {
         _written = [];
+        _isIncomplete = true;
         foreach (var (slot, _) in _slots)
         {
             if ((slot.Flags & KvmMemoryRegionFlags.Readonly) != 0)
@@ -61,24 +63,25 @@ internal sealed class MemoryCapture
             slot.SetFlags(slot.Flags | KvmMemoryRegionFlags.LogDirtyPages);
             _written.Add(slot, new(slot));
         }
-        FindWritten();
+        ReadLogs();
         foreach (var recorder in Recorders)
             recorder.RecordAll();
+        _isIncomplete = false;
     }
 
     /// <summary>Looks which pages were written since the last time.</summary>
     /// <returns>How many.</returns>
+    /// <exception cref="InvalidOperationException">Those of an earlier time could not be recorded.</exception>
     internal ulong FindWritten()
     {
-        ulong count = 0;
-        foreach (var bitmap in _written!.Values)
+        if (_isIncomplete)
         {
-            _vm.GetDirtyLog(bitmap);
-            if (_vm.Handle.KeepsDirtyLog)
-                _vm.ClearDirtyLog(bitmap);
-            count += bitmap.Count;
+            throw new InvalidOperationException(
+                "The copying while the guest ran failed, and pages that it would have copied are not known any more: begin another capture."
+            );
         }
-        return count;
+        _isIncomplete = true;
+        return ReadLogs();
     }
 
     /// <summary>Records the pages that were found.</summary>
@@ -89,6 +92,7 @@ internal sealed class MemoryCapture
             if (_written!.TryGetValue(slot, out var bitmap))
                 recorder.Record(RangesOf(bitmap), _isDifference);
         }
+        _isIncomplete = false;
     }
 
     /// <summary>Records a range that the VMM wrote itself.</summary>
@@ -143,6 +147,19 @@ internal sealed class MemoryCapture
                 states[slot.Recorder]
             )),
         ];
+    }
+
+    private ulong ReadLogs()
+    {
+        ulong count = 0;
+        foreach (var bitmap in _written!.Values)
+        {
+            _vm.GetDirtyLog(bitmap);
+            if (_vm.Handle.KeepsDirtyLog)
+                _vm.ClearDirtyLog(bitmap);
+            count += bitmap.Count;
+        }
+        return count;
     }
 
     private static List<PageRange> RangesOf(DirtyBitmap bitmap)

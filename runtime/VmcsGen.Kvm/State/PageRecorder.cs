@@ -1,16 +1,16 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// Puts the pages of a memory that hold something into a file, straight from the memory and in its order. Pages that hold zeros leave
-/// holes there.
+/// Puts the pages of a memory that hold something into a file, straight from the memory.
 /// </summary>
 /// <param name="memory">The memory.</param>
 /// <param name="file">The file.</param>
-/// <param name="place">Where in the file the memory begins.</param>
-internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong place)
+/// <param name="recorded">Gives the pages their places in the file, and notes them.</param>
+internal sealed class PageRecorder(GuestMemory memory, PageFile file, RecordedPages recorded)
 {
     private const int PageSize = GuestMemory.PageSize;
 
@@ -23,10 +23,7 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong plac
     internal GuestMemory Memory => memory;
 
     /// <summary>What was recorded so far.</summary>
-    internal RecordedPages Recorded { get; } = new();
-
-    /// <summary>Where in the file the memory begins.</summary>
-    internal ulong Place => place;
+    internal RecordedPages Recorded => recorded;
 
     /// <summary>Records all that is in the memory.</summary>
     internal void RecordAll() => Record(TouchedPages.Of(memory, _areSupplied));
@@ -36,50 +33,36 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, ulong plac
     /// <param name="notesZeros">Whether those that hold zeros are noted, for who has them from elsewhere otherwise.</param>
     internal void Record(IEnumerable<PageRange> ranges, bool notesZeros = false)
     {
+        using var batch = new PageBatch(memory, file);
         foreach (var (start, end) in ranges)
         {
             for (var offset = start; offset < end; offset += SavedPages.MostBytesAtOnce)
             {
                 using var part = new GuestMemory.MappedSpan(memory, offset, (int)Math.Min(SavedPages.MostBytesAtOnce, end - offset));
-                Record(offset, part.Bytes, notesZeros);
+                Record(offset, part.Bytes, batch, notesZeros);
             }
         }
+        batch.Flush();
     }
 
     /// <summary>What was recorded, as the contents of the memory.</summary>
     internal SavedPages ToPages()
     {
-        List<PageExtent> extents = [];
-        foreach (var (run, hasBytes) in Recorded.Runs())
-            extents.Add(hasBytes ? new(run, file, place + run.Start) : new(run, null, 0));
-        return new(memory.Size, extents, (file, place));
+        var extents = recorded
+            .Runs()
+            .Select(run => run.Place is { } place ? new(run.Pages, file, place) : new PageExtent(run.Pages, null, 0));
+        return new(memory.Size, extents, recorded.IsInOrder ? (file, recorded.Start) : null);
     }
 
-    private void Record(ulong offset, ReadOnlySpan<byte> bytes, bool notesZeros)
+    private void Record(ulong offset, ReadOnlySpan<byte> bytes, PageBatch batch, bool notesZeros)
     {
-        var at = 0;
-        while (at < bytes.Length)
+        for (var at = 0; at < bytes.Length; at += PageSize)
         {
-            var end = at;
-            while (end < bytes.Length && bytes.Slice(end, PageSize).ContainsAnyExcept((byte)0))
-                end += PageSize;
-            if (end > at)
-            {
-                file.Write(place + offset + (ulong)at, bytes[at..end]);
-                Recorded.Add(offset + (ulong)at, bytes[at..end]);
-            }
-            if (end < bytes.Length)
-                RecordZeros(offset + (ulong)end, notesZeros);
-            at = end + PageSize;
+            var page = bytes.Slice(at, PageSize);
+            if (page.ContainsAnyExcept((byte)0))
+                batch.Add(offset + (ulong)at, recorded.Add(offset + (ulong)at, page));
+            else if (recorded.AddZeros(offset + (ulong)at, notesZeros) is { } place)
+                file.Write(place, s_zeros);
         }
-    }
-
-    private void RecordZeros(ulong offset, bool notes)
-    {
-        var hasBytes = Recorded.HasBytes(offset);
-        if (hasBytes)
-            file.Write(place + offset, s_zeros);
-        if (hasBytes || notes)
-            Recorded.AddZeros(offset);
     }
 }

@@ -164,7 +164,8 @@ public sealed class VmCapture : IDisposable
     /// <returns>The state. What is changed in it before <see cref="Commit"/> is in the file.</returns>
     /// <exception cref="ArgumentException">A vCPU is missing, there twice, or one of another VM.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>. Or this was called before.
+    /// A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>. Or this was called before, or
+    /// <see cref="CopyWhileRunning"/> failed.
     /// </exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
@@ -201,8 +202,11 @@ public sealed class VmCapture : IDisposable
         if (_state is null || _isCommitted)
             throw new InvalidOperationException($"There is nothing to commit: call {nameof(Take)} first, and this once.");
         _writer.FlushTo(_file.Stream);
-        var stored = _memory.Recorders.Select(static recorder => new StoredMemory(recorder.Recorded, recorder.Place, IsPacked: false));
-        _state.WriteAfterPages(_writer, [.. stored], isDifference: _earlier is not null);
+        _state.WriteAfterPages(
+            _writer,
+            [.. _memory.Recorders.Select(static recorder => recorder.Recorded)],
+            isDifference: _earlier is not null
+        );
         _writer.FlushTo(_file.Stream);
         _file.Commit();
         _isCommitted = true;
@@ -240,12 +244,13 @@ public sealed class VmCapture : IDisposable
         return pages;
     }
 
-    private ulong BeginMemory(ulong size)
+    // Differences stand side by side: they are mostly few, far apart, and copied rather than mapped.
+    private RecordedPages BeginMemory(ulong size)
     {
         _writer.FlushTo(_file.Stream);
-        var place = VmState.BeginMemory(_writer, size).Place;
+        var recorded = VmState.BeginMemory(_writer, size, size, isPacked: _earlier is not null);
         _writer.FlushTo(_file.Stream);
         _writer.StepOver(size);
-        return place;
+        return recorded;
     }
 }

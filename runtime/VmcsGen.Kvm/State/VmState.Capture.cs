@@ -28,7 +28,7 @@ public sealed partial class VmState
         try
         {
             ulong end = 0;
-            var memory = new MemoryCapture(vm, file, size => (end += size) - size);
+            var memory = new MemoryCapture(vm, file, size => new((end += size) - size, isPacked: false));
             file.Extend(end);
             return Capture(host, vm, vcpus, memory, file);
         }

@@ -96,7 +96,7 @@ public sealed partial class VmState
     /// <summary>What is to be written, in pieces of a bounded size.</summary>
     private IEnumerable<Action<SnapshotWriter>> Parts(bool isPacked, bool withMemory = true)
     {
-        List<StoredMemory> stored = [];
+        List<RecordedPages> stored = [];
         yield return writer => WriteIdentity(writer, Id, Guid.Empty);
         foreach (var memory in Memories())
         {
@@ -106,14 +106,15 @@ public sealed partial class VmState
                 yield return writer => stored.Add(WriteAway(writer, pages.Size));
                 continue;
             }
-            yield return writer => stored.Add(BeginMemory(writer, pages.Size, isPacked ? pages.KeptPages * GuestMemory.PageSize : null));
+            var room = isPacked ? pages.KeptPages * GuestMemory.PageSize : pages.Size;
+            yield return writer => stored.Add(BeginMemory(writer, pages.Size, room, isPacked));
             ulong at = 0;
             foreach (var piece in PiecesOf(pages))
             {
                 var gap = isPacked ? 0 : piece.Start - at;
                 if (gap != 0)
                     yield return writer => writer.StepOver(gap);
-                yield return writer => WritePages(writer, memory, piece, stored[^1].Recorded);
+                yield return writer => WritePages(writer, memory, piece, stored[^1]);
                 at = piece.End;
             }
             var rest = isPacked ? 0 : pages.Size - at;
@@ -128,19 +129,20 @@ public sealed partial class VmState
     /// <summary>Begins the pages of a memory.</summary>
     /// <param name="writer">The snapshot.</param>
     /// <param name="size">Size of the memory.</param>
-    /// <param name="packed">How many bytes of pages follow; null if all of the memory does.</param>
-    internal static StoredMemory BeginMemory(SnapshotWriter writer, ulong size, ulong? packed = null)
+    /// <param name="room">How many bytes follow for its pages.</param>
+    /// <param name="isPacked">Whether the pages stand side by side there.</param>
+    internal static RecordedPages BeginMemory(SnapshotWriter writer, ulong size, ulong room, bool isPacked)
     {
         writer.Write(SnapshotTag.Memory, size);
-        return new(new RecordedPages(), writer.BeginPages(packed ?? size), packed is not null);
+        return new(writer.BeginPages(room), isPacked);
     }
 
     /// <summary>Writes all that stands behind the pages.</summary>
-    internal void WriteAfterPages(SnapshotWriter writer, IReadOnlyList<StoredMemory> stored, bool isDifference)
+    internal void WriteAfterPages(SnapshotWriter writer, IReadOnlyList<RecordedPages> stored, bool isDifference)
     {
-        foreach (var records in stored.SelectMany((memory, i) => memory.Extents((uint)i, isDifference)).Chunk(SnapshotFormat.MostRecords))
+        foreach (var records in stored.SelectMany((pages, i) => pages.Extents((uint)i, isDifference)).Chunk(SnapshotFormat.MostRecords))
             writer.WriteAll<ExtentRecord>(SnapshotTag.Extents, records);
-        foreach (var sums in stored.SelectMany(static memory => memory.Sums()).Chunk(SnapshotFormat.MostRecords))
+        foreach (var sums in stored.SelectMany(static pages => pages.Sums()).Chunk(SnapshotFormat.MostRecords))
             writer.WriteAll<uint>(SnapshotTag.Sums, sums);
         Dictionary<MemoryState, uint> indices = [];
         foreach (var memory in Memories())
@@ -160,11 +162,11 @@ public sealed partial class VmState
         writer.Write(SnapshotTag.End);
     }
 
-    private static StoredMemory WriteAway(SnapshotWriter writer, ulong size)
+    private static RecordedPages WriteAway(SnapshotWriter writer, ulong size)
     {
         writer.Write(SnapshotTag.Memory, size);
         writer.Write(SnapshotTag.Away);
-        return new(new RecordedPages(), writer.Position, IsPacked: true);
+        return new(writer.Position, isPacked: true);
     }
 
     private static IEnumerable<PageRange> PiecesOf(SavedPages pages)
@@ -183,7 +185,8 @@ public sealed partial class VmState
     {
         var pages = writer.AppendPages((int)piece.Length);
         memory.Read(piece.Start, pages);
-        recorded.Add(piece.Start, pages);
+        for (var at = 0; at < pages.Length; at += GuestMemory.PageSize)
+            recorded.Add(piece.Start + (ulong)at, pages.Slice(at, GuestMemory.PageSize));
     }
 
     private static void WriteSlot(SnapshotWriter writer, SlotState slot, uint memory) =>

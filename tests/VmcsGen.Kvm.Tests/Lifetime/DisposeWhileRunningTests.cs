@@ -24,7 +24,7 @@ public class DisposeWhileRunningTests
                 while (true)
                     guest.Vcpu.Run();
             });
-            Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
+            guest.AwaitCounting();
 
             guest.Vcpu.Dispose();
 
@@ -43,7 +43,7 @@ public class DisposeWhileRunningTests
             while (true)
                 guest.Vcpu.Run();
         });
-        Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
+        guest.AwaitCounting();
 
         guest.Vcpu.Dispose();
 
@@ -64,7 +64,7 @@ public class DisposeWhileRunningTests
                 while (true)
                     guest.Vcpu.Run();
             });
-            Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
+            guest.AwaitCounting();
 
             guest.Host.Dispose();
             guest.Vm.Dispose();

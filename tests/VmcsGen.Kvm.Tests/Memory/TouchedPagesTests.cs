@@ -170,7 +170,7 @@ public partial class TouchedPagesTests
 
     private static SavedPages Saved(GuestMemory memory)
     {
-        var recorder = new PageRecorder(memory, PageFile.CreateAnonymous(), 0);
+        var recorder = new PageRecorder(memory, PageFile.CreateAnonymous(), new(0, isPacked: false));
         recorder.Record(TouchedPages.Of(memory));
         return recorder.ToPages();
     }

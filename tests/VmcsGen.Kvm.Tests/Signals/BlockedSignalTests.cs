@@ -15,7 +15,7 @@ public unsafe partial class BlockedSignalTests
     [Fact]
     public void Thread_that_blocks_all_signals_after_its_first_Run_is_kicked_again_and_again()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         var (kicks, answers) = (0, 0);
         var runner = new Worker(() =>
         {
@@ -33,6 +33,7 @@ public unsafe partial class BlockedSignalTests
         {
             for (var i = 1; i <= 5; i++)
             {
+                guest.AwaitCounting();
                 Thread.Sleep(20);
                 // The kick before is used up: it ends one Run only.
                 Assert.Equal(i - 1, Volatile.Read(ref answers));
@@ -51,7 +52,7 @@ public unsafe partial class BlockedSignalTests
     [Fact]
     public void Cancellation_reaches_a_thread_that_blocks_all_signals()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         using var source = new CancellationTokenSource();
         var runner = new Worker(() =>
         {
@@ -62,7 +63,7 @@ public unsafe partial class BlockedSignalTests
         });
         try
         {
-            Thread.Sleep(20);
+            guest.AwaitCounting();
             source.Cancel();
             Assert.Throws<OperationCanceledException>(runner.Finish);
         }
@@ -75,7 +76,7 @@ public unsafe partial class BlockedSignalTests
     [Fact]
     public void Dispose_expels_a_thread_that_blocks_all_signals()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         var runner = new Worker(() =>
         {
             guest.Vcpu.Kick();
@@ -85,7 +86,7 @@ public unsafe partial class BlockedSignalTests
         });
         try
         {
-            Thread.Sleep(20);
+            guest.AwaitCounting();
             Worker.Do(guest.Vcpu.Dispose);
             Assert.Throws<ObjectDisposedException>(runner.Finish);
         }
@@ -119,14 +120,14 @@ public unsafe partial class BlockedSignalTests
     [InlineData(1, "be ignored")]
     public void Handler_that_was_taken_away_is_told_and_nothing_is_done(nint handler, string effect)
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         var runner = new Worker(() => guest.Vcpu.Run());
         var signal = 64 - System.Numerics.BitOperations.LeadingZeroCount(KickSignal.Bit);
         SignalAction taken = new() { Handler = handler };
         SignalAction before;
         try
         {
-            Thread.Sleep(20);
+            guest.AwaitCounting();
             Assert.Equal(0, Libc.SignalAction(signal, &taken, &before));
             try
             {

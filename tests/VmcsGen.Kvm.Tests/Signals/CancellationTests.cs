@@ -133,19 +133,10 @@ public class CancellationTests
     [Fact]
     public void Vcpu_that_is_disposed_of_while_it_runs_says_so_with_a_token_too()
     {
-        using var guest = Guest.Create(
-            GuestMode.LongUser,
-            static code =>
-            {
-                var loop = code.CreateLabel();
-                code.Label(ref loop);
-                code.inc(__dword_ptr[(long)Guest.DataAddress]);
-                code.jmp(loop);
-            }
-        );
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         using var source = new CancellationTokenSource();
         var runner = new Worker(() => RunOn(guest, source.Token));
-        Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
+        guest.AwaitCounting();
 
         guest.Vcpu.Dispose();
 

@@ -11,22 +11,13 @@ public class ConcurrentRunTests
     [Fact]
     public void Second_thread_that_runs_the_same_vCPU_is_refused_and_the_first_goes_on()
     {
-        using var guest = Guest.Create(
-            GuestMode.LongUser,
-            static code =>
-            {
-                var loop = code.CreateLabel();
-                code.Label(ref loop);
-                code.inc(__dword_ptr[(long)Guest.DataAddress]);
-                code.jmp(loop);
-            }
-        );
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         var isOver = false;
         var runner = new Worker(() =>
         {
             while (guest.Vcpu.Run().Reason == KvmExitReason.Intr && !Volatile.Read(ref isOver)) { }
         });
-        Worker.Await(() => guest.Memory.Read<uint>(Guest.DataAddress) > 0);
+        guest.AwaitCounting();
 
         var refusal = Assert.Throws<InvalidOperationException>(() => guest.Vcpu.Run());
 

@@ -150,6 +150,26 @@ public class IncrementalCaptureTests
         Assert.Equal(0, (int)guest.Slot.Flags);
     }
 
+    [Fact]
+    public void Copying_for_which_the_disk_has_no_room_is_not_taken_for_a_copy()
+    {
+        using var disk = SmallDisk.Mount("1m");
+        using var guest = Guest.Create(GuestMode.LongSupervisor, static code => code.hlt());
+        new Random(1).NextBytes(guest.Memory.Span[0x10_0000..]);
+        var path = Path.Combine(disk.Path, "state");
+        using (var capture = VmCapture.Create(path, guest.Host, guest.Vm))
+        {
+            Assert.Throws<IOException>(() => capture.CopyWhileRunning());
+            disk.Resize("64m");
+            var refusal = Assert.Throws<InvalidOperationException>(() => capture.Take(guest.Vcpu));
+            Assert.Contains("begin another capture", refusal.Message, StringComparison.Ordinal);
+        }
+        Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Path));
+
+        using var state = Capture(guest, path, null, null);
+        Assert.True(guest.Memory.Span.SequenceEqual(Contents(state)));
+    }
+
     private static VmState Capture(Guest guest, string path, VmState? earlier, DirtyBitmap? written)
     {
         using var capture = earlier is null

@@ -106,6 +106,13 @@ internal sealed class Guest : IDisposable
     /// <summary>Real mode: makes an exception or interrupt go to an address.</summary>
     public void SetVector(byte vector, ulong handler) => Memory.Write(vector * 4u, (uint)handler);
 
+    /// <summary>Waits until a guest that counts is seen to do so: from then on its thread is in KVM_RUN.</summary>
+    public void AwaitCounting()
+    {
+        var before = Memory.Read<uint>(DataAddress);
+        Worker.Await(() => Memory.Read<uint>(DataAddress) != before);
+    }
+
     /// <summary>Begins anew to wait for the guest, in tests that run it for long.</summary>
     public void RenewPatience() => _patience.Change(s_patience, Timeout.InfiniteTimeSpan);
 

@@ -51,6 +51,15 @@ internal static class GuestPrograms
         code.jmp(loop);
     }
 
+    /// <summary>Counts at <see cref="Guest.DataAddress"/> and never leaves the guest.</summary>
+    public static void CountForEver(Assembler code)
+    {
+        var loop = code.CreateLabel();
+        code.Label(ref loop);
+        code.inc(__dword_ptr[(long)Guest.DataAddress]);
+        code.jmp(loop);
+    }
+
     /// <summary>
     /// Real mode: sets up the master PIC with one line open, reports, and then halts with interrupts on and reports what its
     /// handler for the line did. Interrupts of the line have the vector 0x20 + line.

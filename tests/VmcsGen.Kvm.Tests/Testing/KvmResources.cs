@@ -24,7 +24,7 @@ internal readonly record struct KvmResources(int Descriptors, int RunPages)
             Directory
                 .EnumerateFiles("/proc/self/fd")
                 .Select(TargetOf)
-                .Count(static target => target.Contains("kvm", StringComparison.Ordinal)),
+                .Count(static target => target == "/dev/kvm" || IsOfKvm(target)),
             File.ReadLines("/proc/self/maps").Count(static line => line.Contains("kvm-vcpu", StringComparison.Ordinal))
         );
 
@@ -46,6 +46,10 @@ internal readonly record struct KvmResources(int Descriptors, int RunPages)
     }
 
     public static ulong AddressOf(GuestMemory memory) => (ulong)memory.Mapping.Address;
+
+    // A file elsewhere may have "kvm" in its path.
+    private static bool IsOfKvm(string target) =>
+        target.StartsWith("anon_inode:", StringComparison.Ordinal) && target.Contains("kvm", StringComparison.Ordinal);
 
     private static string TargetOf(string link)
     {

