@@ -15,8 +15,9 @@ namespace VmcsGen.Kvm;
 internal sealed class RecordedPages(ulong start, bool isPacked)
 {
     private const int PageSize = GuestMemory.PageSize;
-    private const int PagesInChunk = 64; // Of pages that lie far apart each takes a chunk.
 
+    // Of pages that lie far apart each takes a chunk, and those of a difference mostly do.
+    private readonly int _pagesInChunk = isPacked ? 8 : 64;
     private readonly SortedDictionary<ulong, Chunk> _chunks = [];
     private (ulong Number, Chunk? Chunk) _last; // Most pages come in their order.
     private uint _places; // That packed pages have.
@@ -53,7 +54,7 @@ internal sealed class RecordedPages(ulong start, bool isPacked)
     /// <returns>The place that has its bytes in the snapshot, which are zeros now too; null if none has.</returns>
     internal ulong? AddZeros(ulong offset, bool always)
     {
-        if (!always && !_chunks.ContainsKey(offset / PageSize / PagesInChunk))
+        if (!always && !_chunks.ContainsKey(NumberOf(offset)))
             return null;
         var (chunk, i) = (ChunkOf(offset), At(offset));
         ulong? place = chunk.Kinds[i] == Kind.Bytes ? PlaceOf(chunk, offset) : null;
@@ -71,11 +72,11 @@ internal sealed class RecordedPages(ulong start, bool isPacked)
         (PageRange Pages, ulong? Place)? open = null;
         foreach (var (number, chunk) in _chunks)
         {
-            for (var i = 0; i < PagesInChunk; i++)
+            for (var i = 0; i < _pagesInChunk; i++)
             {
                 if (chunk.Kinds[i] == Kind.Nothing)
                     continue;
-                var offset = (number * PagesInChunk + (ulong)i) * PageSize;
+                var offset = (number * (ulong)_pagesInChunk + (ulong)i) * PageSize;
                 ulong? place = chunk.Kinds[i] == Kind.Bytes ? PlaceOf(chunk, offset) : null;
                 if (open is { } run && run.Pages.End == offset && place == (run.Place is { } first ? first + run.Pages.Length : null))
                 {
@@ -105,7 +106,7 @@ internal sealed class RecordedPages(ulong start, bool isPacked)
     {
         foreach (var chunk in _chunks.Values)
         {
-            for (var i = 0; i < PagesInChunk; i++)
+            for (var i = 0; i < _pagesInChunk; i++)
             {
                 if (chunk.Kinds[i] == Kind.Bytes)
                     yield return chunk.Sums[i];
@@ -113,27 +114,29 @@ internal sealed class RecordedPages(ulong start, bool isPacked)
         }
     }
 
-    private static int At(ulong offset) => (int)(offset / PageSize % PagesInChunk);
+    private ulong NumberOf(ulong offset) => offset / PageSize / (ulong)_pagesInChunk;
+
+    private int At(ulong offset) => (int)(offset / PageSize % (ulong)_pagesInChunk);
 
     private ulong PlaceOf(Chunk chunk, ulong offset) =>
         start + (chunk.Places is { } places ? (places[At(offset)] - 1ul) * PageSize : offset);
 
     private Chunk ChunkOf(ulong offset)
     {
-        var number = offset / PageSize / PagesInChunk;
+        var number = NumberOf(offset);
         var chunk = _last.Number == number ? _last.Chunk : null;
         if (chunk is null && !_chunks.TryGetValue(number, out chunk))
-            _chunks.Add(number, chunk = new(isPacked));
+            _chunks.Add(number, chunk = new(_pagesInChunk, isPacked));
         _last = (number, chunk);
         return chunk;
     }
 
-    private sealed class Chunk(bool isPacked)
+    private sealed class Chunk(int pages, bool isPacked)
     {
-        internal readonly Kind[] Kinds = new Kind[PagesInChunk];
-        internal readonly uint[] Sums = new uint[PagesInChunk];
+        internal readonly Kind[] Kinds = new Kind[pages];
+        internal readonly uint[] Sums = new uint[pages];
 
         // From 1, in the order in which the pages came; 0 for one that has none.
-        internal readonly uint[]? Places = isPacked ? new uint[PagesInChunk] : null;
+        internal readonly uint[]? Places = isPacked ? new uint[pages] : null;
     }
 }
