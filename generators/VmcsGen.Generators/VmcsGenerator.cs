@@ -67,14 +67,14 @@ public sealed class VmcsGenerator : IIncrementalGenerator
         var handles = models
             .Collect()
             .Combine(options)
-            .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.HandlesOf(file, pair.Right)).Distinct().ToEquatable())
+            .Select(static (pair, _) => pair.Left.SelectMany(file => DescriptorTypes.NamedIn(file, pair.Right)).Distinct().ToEquatable())
             .Combine(context.CompilationProvider)
             .Select(static (pair, _) => HandleTypes.Find(pair.Left, pair.Right));
 
         var types = models
             .Collect()
             .Combine(options)
-            .Select(static (pair, _) => pair.Left.SelectMany(file => Resolver.NamespacesOf(file, pair.Right)).Distinct().ToEquatable())
+            .Select(static (pair, _) => pair.Left.SelectMany(file => Placement.NamespacesOf(file, pair.Right)).Distinct().ToEquatable())
             .Combine(context.CompilationProvider)
             .Select(static (pair, _) => ProjectTypes.Find(pair.Left, pair.Right));
 

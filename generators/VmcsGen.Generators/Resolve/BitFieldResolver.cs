@@ -123,17 +123,23 @@ internal sealed class BitFieldResolver(Resolver resolver)
         var name = item.Name.Value;
         if (item.Extends)
         {
-            var className = resolver.ClassName(scope, name, parts.SelectMany(static p => NamesOf(p.Name)));
+            var className = resolver.Names.ClassName(scope, name, parts.SelectMany(static p => NamesOf(p.Name)));
             var extended = Symbols.Find<BitFieldSymbol>(name)!;
             scope.Units.Add(
-                new BitFieldExtensionUnit(resolver.Target(scope, className), className, extended.Reference(name), extended.Bits, parts)
+                new BitFieldExtensionUnit(
+                    resolver.Names.Target(scope, className),
+                    className,
+                    extended.Reference(name),
+                    extended.Bits,
+                    parts
+                )
             );
         }
         else
         {
             scope.Units.Add(
                 new BitFieldUnit(
-                    resolver.Target(scope, name),
+                    resolver.Names.Target(scope, name),
                     name,
                     scope.Doc(item),
                     item.Size,

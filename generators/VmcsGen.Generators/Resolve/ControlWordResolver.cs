@@ -62,7 +62,7 @@ internal sealed class ControlWordResolver(Resolver resolver)
     {
         var words = _words.Where(static word => !word.Scope.IsDropped(word.Item)).Select(static word => word.Word).ToEquatable();
         if (resolver.IsRuntime && words.Count > 0)
-            resolver.AddShared(new ControlWordsUnit(resolver.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words));
+            resolver.AddShared(new ControlWordsUnit(resolver.Names.SharedTarget(SpecKind.BitFields, "VmxControlWords"), words));
     }
 
     private static string ShortName(BitFieldItem item)

@@ -40,11 +40,11 @@ internal sealed class CpuidResolver(Resolver resolver)
             all.AddRange(features);
             if (!resolver.IsOwn)
                 continue;
-            var className = resolver.ClassName(scope, "CpuidFeatures", features.Select(static f => f.Name));
-            scope.Units.Add(new CpuidUnit(resolver.Target(scope, className), className, features));
+            var className = resolver.Names.ClassName(scope, "CpuidFeatures", features.Select(static f => f.Name));
+            scope.Units.Add(new CpuidUnit(resolver.Names.Target(scope, className), className, features));
         }
         if (!resolver.IsOwn && all.Count > 0)
-            resolver.AddShared(new CpuidUnit(resolver.SharedTarget(SpecKind.Cpuid, EnumName), null, all.ToEquatable()));
+            resolver.AddShared(new CpuidUnit(resolver.Names.SharedTarget(SpecKind.Cpuid, EnumName), null, all.ToEquatable()));
     }
 
     private static string Where(CpuidFeatureItem item)

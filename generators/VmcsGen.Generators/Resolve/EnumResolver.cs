@@ -26,7 +26,7 @@ internal sealed class EnumResolver(Resolver resolver)
             resolver.Enter(scope);
             scope.Units.Add(
                 new EnumUnit(
-                    resolver.Target(scope, item.Name.Value),
+                    resolver.Names.Target(scope, item.Name.Value),
                     item.Name.Value,
                     scope.Doc(item),
                     item.Form,

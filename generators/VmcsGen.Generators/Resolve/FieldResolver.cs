@@ -114,18 +114,18 @@ internal sealed class FieldResolver(Resolver resolver)
             all.AddRange(fields);
             if (resolver.IsOwn)
             {
-                var className = resolver.ClassName(scope, "VmcsFields", fields.Select(static f => f.Name));
-                scope.Units.Add(new FieldExtensionUnit(resolver.Target(scope, className), className, fields));
+                var className = resolver.Names.ClassName(scope, "VmcsFields", fields.Select(static f => f.Name));
+                scope.Units.Add(new FieldExtensionUnit(resolver.Names.Target(scope, className), className, fields));
             }
             else
             {
-                scope.Units.Add(new FieldPropertiesUnit(resolver.PartTarget(scope, $"Vmcs.{scope.File.Stem}"), fields));
+                scope.Units.Add(new FieldPropertiesUnit(resolver.Names.PartTarget(scope, $"Vmcs.{scope.File.Stem}"), fields));
             }
         }
         if (!resolver.IsOwn && all.Count > 0)
             resolver.AddShared(
                 new FieldTableUnit(
-                    resolver.SharedTarget(SpecKind.VmcsFields, "VmcsField"),
+                    resolver.Names.SharedTarget(SpecKind.VmcsFields, "VmcsField"),
                     all.OrderBy(static f => f.Encoding).ToEquatable()
                 )
             );

@@ -91,7 +91,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         }
         var owners = OwnersOf(scope, item).ToArray();
         var returned =
-            item.Handle is { } handle && resolver.Architecture.IsX64 ? resolver.FindHandle(scope, item, handle, isNew: true) : null;
+            item.Handle is { } handle && resolver.Architecture.IsX64 ? resolver.Handles.Find(scope, item, handle, isNew: true) : null;
         if (scope.IsDropped(item))
             return;
         var request = IoctlNumber.Encode(item.Direction, item.Type, item.Number.Value, size, resolver.Architecture);
@@ -170,7 +170,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
 
     private OwnerClass? OwnerOf(FileScope scope, IoctlItem item, IoctlOwnerRef owner) =>
         owner.Kvm is { } kvm ? new(IoctlOwners.ClassName(kvm), IoctlOwners.ClassName(kvm), null)
-        : resolver.FindHandle(scope, item, owner.Name, isNew: false) is { } type
+        : resolver.Handles.Find(scope, item, owner.Name, isNew: false) is { } type
             ? new(type.Reference, owner.Name.Value.Substring(owner.Name.Value.LastIndexOf('.') + 1), type)
         : null;
 
@@ -218,7 +218,7 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
             methods.AddRange(ownMethods);
             if (!resolver.IsOwn)
                 continue;
-            var className = resolver.ClassName(
+            var className = resolver.Names.ClassName(
                 scope,
                 "Ioctls",
                 // Methods, and their parameters, would hide it.
@@ -227,13 +227,19 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
                     .. ownMethods.SelectMany(static m => new[] { m.Method.Name, m.Method.Parameter }),
                 ]
             );
-            scope.Units.Add(new IoctlNumbersUnit(resolver.Target(scope, className), className, IsOwn: true, ownNumbers.ToEquatable()));
+            scope.Units.Add(
+                new IoctlNumbersUnit(resolver.Names.Target(scope, className), className, IsOwn: true, ownNumbers.ToEquatable())
+            );
             foreach (var group in ownMethods.GroupBy(static m => m.Owner))
             {
-                var extensions = resolver.UniqueClass(scope, $"{className}On{group.Key.Name}", group.Select(static m => m.Method.Name));
+                var extensions = resolver.Names.UniqueClass(
+                    scope,
+                    $"{className}On{group.Key.Name}",
+                    group.Select(static m => m.Method.Name)
+                );
                 scope.Units.Add(
                     new IoctlMethodsUnit(
-                        resolver.Target(scope, extensions),
+                        resolver.Names.Target(scope, extensions),
                         group.Key.Class,
                         group.Key.Form,
                         extensions,
@@ -246,11 +252,16 @@ internal sealed class IoctlResolver(Resolver resolver, KvmResolver structs)
         if (resolver.IsOwn || numbers.Count == 0)
             return;
         resolver.AddShared(
-            new IoctlNumbersUnit(resolver.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"), "KvmIoctl", IsOwn: false, numbers.ToEquatable())
+            new IoctlNumbersUnit(
+                resolver.Names.SharedTarget(SpecKind.KvmIoctls, "KvmIoctl"),
+                "KvmIoctl",
+                IsOwn: false,
+                numbers.ToEquatable()
+            )
         );
         foreach (var group in methods.GroupBy(static m => m.Owner))
         {
-            var target = resolver.SharedTarget(SpecKind.KvmIoctls, $"{group.Key.Name}.Ioctls");
+            var target = resolver.Names.SharedTarget(SpecKind.KvmIoctls, $"{group.Key.Name}.Ioctls");
             resolver.AddShared(
                 new IoctlMethodsUnit(
                     target,

@@ -54,7 +54,7 @@ internal sealed class KvmResolver(Resolver resolver)
         {
             // C# has no empty struct.
             if (_shapes[item.Name.Value] is { } shape && (shape.Members.Count > 0 || shape.Flexible.Count > 0))
-                scope.Units.Add(new StructUnit(resolver.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
+                scope.Units.Add(new StructUnit(resolver.Names.Target(scope, shape.CSharpName), shape with { Doc = scope.Doc(item) }));
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class LayoutResolver(Resolver resolver)
         foreach (var (scope, item) in resolver.Items<LayoutItem>())
             scope.Units.Add(
                 new LayoutUnit(
-                    resolver.Target(scope, item.Name.Value),
+                    resolver.Names.Target(scope, item.Name.Value),
                     item.Name.Value,
                     scope.Doc(item),
                     item.Size.Value,

@@ -59,13 +59,13 @@ internal sealed class MsrResolver(Resolver resolver)
                 continue;
             }
             var name = resolver.IsOfProject(scope)
-                ? resolver.ClassName(scope, "Msrs", [], "Values")
-                : resolver.UniqueClass(scope, "X86Msr", []);
-            scope.Units.Add(new MsrUnit(resolver.Target(scope, name), name, members.ToEquatable()));
+                ? resolver.Names.ClassName(scope, "Msrs", [], "Values")
+                : resolver.Names.UniqueClass(scope, "X86Msr", []);
+            scope.Units.Add(new MsrUnit(resolver.Names.Target(scope, name), name, members.ToEquatable()));
         }
         if (all.Count > 0)
             resolver.AddShared(
-                new MsrUnit(resolver.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable())
+                new MsrUnit(resolver.Names.SharedTarget(SpecKind.Msrs, "VmxMsr"), "VmxMsr", all.OrderBy(static m => m.Index).ToEquatable())
             );
     }
 

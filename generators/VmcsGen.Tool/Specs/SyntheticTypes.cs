@@ -19,7 +19,7 @@ internal static class SyntheticTypes
     public static Surroundings For(IEnumerable<SpecFile> files, EmitOptions options) =>
         new(
             files
-                .SelectMany(file => Resolver.HandlesOf(file, options))
+                .SelectMany(file => DescriptorTypes.NamedIn(file, options))
                 .Distinct()
                 .Select(static query => new HandleType(query, HandleForm.Handle, query.Name, IsPublic: true, IsCreatable: true))
                 .ToEquatable()

@@ -82,8 +82,8 @@ internal static class SpecCompiler
     {
         var options = new EmitOptions(EmitMode.Own, rootNamespace);
         var read = specs.Select(static spec => SpecReader.Read(spec.Path, spec.Text)).ToArray();
-        var handles = read.SelectMany(result => Resolver.HandlesOf(result.File, options)).Distinct().ToEquatable();
-        var namespaces = read.SelectMany(result => Resolver.NamespacesOf(result.File, options)).Distinct().ToEquatable();
+        var handles = read.SelectMany(result => DescriptorTypes.NamedIn(result.File, options)).Distinct().ToEquatable();
+        var namespaces = read.SelectMany(result => Placement.NamespacesOf(result.File, options)).Distinct().ToEquatable();
         var surroundings = new Surroundings(HandleTypes.Find(handles, Project))
         {
             Members = Members,
