@@ -239,6 +239,48 @@ public class DifferenceFileTests
         Assert.True(loaded > rounds / 10 && refused > rounds / 10, $"{loaded} files were loaded and {refused} refused.");
     }
 
+    [Fact]
+    public void File_that_is_replaced_while_it_is_loaded_is_the_old_one_or_the_new()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File, Base.ToFile());
+        using var before = VmState.Load(folder.File);
+        var next = Path.Combine(folder.Path, "next");
+        byte[][] versions = [FileOf(0xA1), FileOf(0xB2)];
+        Replace(0);
+        var replacing = new Worker(() =>
+        {
+            for (var i = 1; i <= 30; i++)
+                Replace(i);
+        });
+        HashSet<int> seen = [];
+        do
+        {
+            using var state = VmState.Load(next, before);
+            state.Verify();
+            var contents = new byte[8 * Page];
+            state.Slots[0].Memory.Read(0, contents);
+            Assert.Equal(contents[0], contents[^1]);
+            seen.Add(contents[0]);
+        } while (replacing.IsAlive);
+        replacing.Finish();
+        Assert.All(seen, static fill => Assert.True(fill is 0xA1 or 0xB2));
+
+        void Replace(int i)
+        {
+            using var file = new ReplacedFile(next);
+            file.Stream.Write(versions[i % 2]);
+            file.Commit();
+        }
+
+        static byte[] FileOf(byte fill)
+        {
+            var differences = Base.Next();
+            differences.Add(0, first: 0, [.. Enumerable.Repeat(fill, 8)], place: 0);
+            return differences.ToFile();
+        }
+    }
+
     // Read, mapped and saved again they are the same.
     private static void Compare(VmState state, IReadOnlyList<byte[]> expected, int round)
     {
