@@ -85,7 +85,9 @@ public sealed class VmCapture : IDisposable
     /// <exception cref="ArgumentException">
     /// A slot has no bitmap, the earlier state has other slots or memories, or it was saved without their contents.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The earlier state was disposed of. It is needed until <see cref="Take"/> is over.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The earlier state was disposed of. It is needed until <see cref="Take"/> is over.
+    /// </exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
     /// <exception cref="IOException">The file could not be created.</exception>
     public static VmCapture CreateDifference(string path, KvmHost host, KvmVm vm, VmState earlier, params IEnumerable<DirtyBitmap> written)

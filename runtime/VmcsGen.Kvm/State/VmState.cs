@@ -48,8 +48,8 @@ public sealed partial class VmState : IDisposable
 
     /// <summary>
     /// Reads the memory in the file that this was loaded from, and in those that it holds the differences to, and compares it with the
-    /// checksums there; where a file has a hole for pages of zeros nothing may stand. A file is looked at only once; what came from a stream
-    /// was looked at when it was read.
+    /// checksums there; where a file has a hole for pages of zeros nothing may stand. A file is looked at only once; what came from a
+    /// stream was looked at when it was read.
     /// </summary>
     /// <exception cref="InvalidDataException">A page is not what was written: a disk or a copy is damaged.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>

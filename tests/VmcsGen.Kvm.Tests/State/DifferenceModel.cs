@@ -75,7 +75,7 @@ internal sealed class DifferenceModel
 
     public void AddAt(uint memory, ulong first, ulong count, ulong place) => _extents.Add((memory, first, count, place));
 
-    /// <summary>Where in the file a page of DATA stands: the sections before take a part of a page, and those between two DATA too.</summary>
+    /// <summary>Where in the file a page of DATA stands: the sections before take a part of a page, and those between two DATA do.</summary>
     public ulong PlaceOf(int memory, ulong page) => (ulong)Page * ((ulong)(Sizes[..memory].Sum() + memory + 1) + page);
 
     public byte[] ToFile(Action<List<(string Tag, byte[] Content)>>? change = null)
