@@ -75,7 +75,7 @@ internal sealed class DifferenceModel
 
     public void AddAt(uint memory, ulong first, ulong count, ulong place) => _extents.Add((memory, first, count, place));
 
-    /// <summary>Where in the file a page of DATA stands: the sections before take a part of a page, and those between two DATA do.</summary>
+    /// <summary>Where in the file a page of DATA stands: what comes before it, and between two DATA, takes a part of a page.</summary>
     public ulong PlaceOf(int memory, ulong page) => (ulong)Page * ((ulong)(Sizes[..memory].Sum() + memory + 1) + page);
 
     public byte[] ToFile(Action<List<(string Tag, byte[] Content)>>? change = null)
