@@ -29,6 +29,20 @@ internal sealed class MemoryRange(ulong start, GuestMemory memory)
         return guestPhysicalAddress >= Start && offset <= Size && (ulong)length <= Size - offset;
     }
 
+    /// <summary>
+    /// The part that it has of a range of any length, as offsets from its start; null if it has none. A range that would go on behind the
+    /// last address there is ends with that.
+    /// </summary>
+    internal PageRange? PartOf(ulong guestPhysicalAddress, ulong length)
+    {
+        if (length == 0)
+            return null;
+        var last = guestPhysicalAddress + Math.Min(length - 1, ulong.MaxValue - guestPhysicalAddress);
+        return guestPhysicalAddress > Last || last < Start
+            ? null
+            : new(Math.Max(guestPhysicalAddress, Start) - Start, Math.Min(last, Last) - Start + 1);
+    }
+
     /// <summary>How many of the wanted bytes it has from an address within it.</summary>
     internal int BytesFrom(ulong guestPhysicalAddress, int wanted) => (int)Math.Min((ulong)wanted, Size - (guestPhysicalAddress - Start));
 

@@ -165,6 +165,23 @@ internal sealed class SavedPages
             yield return last;
     }
 
+    /// <summary>The parts of ranges that no extent has.</summary>
+    internal IEnumerable<PageRange> Without(IEnumerable<PageRange> ranges)
+    {
+        foreach (var (start, end) in ranges)
+        {
+            var at = start;
+            for (var i = FirstThatEndsAfter(at); i < _extents.Length && _extents[i].Pages.Start < end; i++)
+            {
+                if (at < _extents[i].Pages.Start)
+                    yield return new(at, _extents[i].Pages.Start);
+                at = _extents[i].Pages.End;
+            }
+            if (at < end)
+                yield return new(at, end);
+        }
+    }
+
     private void RequireHere()
     {
         if (IsAway)

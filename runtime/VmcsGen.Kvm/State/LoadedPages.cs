@@ -8,8 +8,8 @@ using VmcsGen.Kvm.Interop;
 namespace VmcsGen.Kvm;
 
 /// <summary>
-/// The memories of a snapshot that is being loaded. From a stream their pages go into a file without a name, in a file they stay where
-/// they are.
+/// The memories of a snapshot that is being loaded. From a stream, and of version 1, their pages go into a file without a name; in a file
+/// they stay where they are.
 /// </summary>
 internal sealed class LoadedPages : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class LoadedPages : IDisposable
     private readonly List<PageSums.Section> _sections = [];
     private readonly List<uint[]> _sums = [];
     private PageFile? _file;
-    private PageSums? _unverified;
+    private PageSums? _fileSums;
     private ulong _end; // Of the memories of version 1 in the file.
     private int _lastExtent; // The memory that the last extent belongs to.
     private ulong _pages; // That extents have.
@@ -70,7 +70,8 @@ internal sealed class LoadedPages : IDisposable
         var memory = MemoryAt(reader, index);
         var pages = RangeIn(reader, memory, first, (ulong)length / PageSize);
         var place = memory.Place + pages.Start;
-        File().Write(place, content[SnapshotFormat.PagesHeaderSize..]);
+        _file ??= PageFile.CreateAnonymous(); // In a file of this version they do not stand where they could be mapped.
+        _file.Write(place, content[SnapshotFormat.PagesHeaderSize..]);
         memory.Add(new(pages, _file, place));
     }
 
@@ -153,20 +154,21 @@ internal sealed class LoadedPages : IDisposable
         }
         if (_summed != _pages)
             throw reader.Wrong($"there are {_pages} pages, and checksums of {_summed}");
-        var extents = _memories.SelectMany(static memory => memory.Extents);
+        // Differences are not in their order in the file, but in that of another.
+        SavedPages[] contents = [.. _memories.Select(memory => memory.ToPages(BaseId == Guid.Empty ? _file : null, memory.Place))];
         if (_source is null)
-            PageSums.Verify(extents, _sums);
+            PageSums.Verify(contents, _sums);
         else if (_file is not null)
-            _unverified = new([.. extents], _file, _sections);
-        return [.. _memories.Select(memory => memory.ToPages(_file, memory.Place))];
+            _fileSums = new(contents, _file, _sections);
+        return contents;
     }
 
-    /// <summary>Gives away the file, and the checksums that nobody has looked at; null if there is none.</summary>
-    internal (PageFile? File, PageSums? Unverified) Release()
+    /// <summary>Gives away the file, and its checksums; null if there is none, or what came from a stream was looked at.</summary>
+    internal (PageFile? File, PageSums? Sums) Release()
     {
         var file = _file;
         _file = null;
-        return (file, _unverified);
+        return (file, _fileSums);
     }
 
     public void Dispose() => _file?.Dispose();

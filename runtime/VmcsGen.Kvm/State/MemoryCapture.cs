@@ -38,10 +38,12 @@ internal sealed class MemoryCapture
     internal IEnumerable<PageRecorder> Recorders => _slots.Select(static slot => slot.Recorder).Distinct();
 
     /// <summary>Has the pages recorded alone that were written since an earlier state.</summary>
+    /// <param name="earlier">The state, which has the same slots.</param>
     /// <param name="written">They are looked at when the rest is recorded.</param>
-    /// <exception cref="ArgumentException">A slot that the guest can write has no bitmap.</exception>
-    internal void RecordDifferences(IEnumerable<DirtyBitmap> written)
+    /// <exception cref="ArgumentException">A slot that the guest can write has no bitmap, or the earlier state has others.</exception>
+    internal void RecordDifferences(VmState earlier, IEnumerable<DirtyBitmap> written)
     {
+        RequireSlotsOf(earlier);
         var bitmaps = written.ToDictionary(static bitmap => bitmap.Slot);
         foreach (var (slot, _) in _slots)
         {
@@ -49,6 +51,14 @@ internal sealed class MemoryCapture
                 throw new ArgumentException($"There is no bitmap that tells which pages of {slot} were written.", nameof(written));
         }
         (_written, _isDifference) = (bitmaps, true);
+    }
+
+    /// <summary>Looks whether the VM has the slots that it had when this began: the file has no room for others.</summary>
+    /// <exception cref="InvalidOperationException">It has others.</exception>
+    internal void RequireSlots()
+    {
+        if (!_vm.SlotTable.All().SequenceEqual(_slots.Select(static slot => slot.Slot)))
+            throw new InvalidOperationException("The VM has got or lost memory slots since the capture began: begin another.");
     }
 
     /// <summary>Records what is there while the guest runs. What it writes from now on is logged.</summary>
@@ -100,11 +110,8 @@ internal sealed class MemoryCapture
     {
         foreach (var (slot, recorder) in _slots)
         {
-            var range = slot.Range;
-            if (slot.AddressSpace != 0 || length == 0 || guestPhysicalAddress > range.Last || guestPhysicalAddress + length <= range.Start)
+            if (slot.AddressSpace != 0 || slot.Range.PartOf(guestPhysicalAddress, length) is not var (from, to))
                 continue;
-            var from = Math.Max(guestPhysicalAddress, range.Start) - range.Start;
-            var to = Math.Min(guestPhysicalAddress + length - range.Start, range.Size);
             const ulong Page = GuestMemory.PageSize;
             recorder.Record([new(from / Page * Page, (to + Page - 1) / Page * Page)], _isDifference);
         }
@@ -147,6 +154,16 @@ internal sealed class MemoryCapture
                 states[slot.Recorder]
             )),
         ];
+    }
+
+    // Which memory is which is known by the numbers of the slots that map it.
+    private void RequireSlotsOf(VmState earlier)
+    {
+        List<PageRecorder> memories = [.. Recorders];
+        List<MemoryState> before = [.. earlier.Memories()];
+        var now = _slots.Select(slot => (slot.Slot.Number, slot.Slot.Size, memories.IndexOf(slot.Recorder)));
+        if (!now.SequenceEqual(earlier.Slots.Select(slot => (slot.Number, slot.Memory.Size, before.IndexOf(slot.Memory)))))
+            throw new ArgumentException("The earlier state has other memory slots than the VM.", nameof(earlier));
     }
 
     private ulong ReadLogs()

@@ -1,25 +1,41 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 
 namespace VmcsGen.Kvm;
 
-/// <summary>The checksums of pages in a file that nobody has looked at yet.</summary>
-/// <param name="extents">The pages.</param>
+/// <summary>The checksums of pages in a file. States that have pages there share them.</summary>
+/// <param name="memories">The pages.</param>
 /// <param name="file">The file.</param>
 /// <param name="sections">Where in it the checksums are, in the order of the pages.</param>
-internal sealed class PageSums(IReadOnlyList<PageExtent> extents, PageFile file, IReadOnlyList<PageSums.Section> sections)
+internal sealed class PageSums(IReadOnlyList<SavedPages> memories, PageFile file, IReadOnlyList<PageSums.Section> sections)
 {
     private const int PageSize = GuestMemory.PageSize;
 
-    /// <summary>Reads the pages and compares.</summary>
+    private bool _isVerified;
+
+    /// <summary>Reads the pages and compares, the first time.</summary>
     /// <exception cref="InvalidDataException">A page is not what was written.</exception>
-    internal void Verify() => Verify(extents, Read());
+    internal void Verify()
+    {
+        if (_isVerified)
+            return;
+        Verify(memories, Read());
+        _isVerified = true;
+    }
 
     /// <summary>Reads pages and compares them with checksums.</summary>
     /// <exception cref="InvalidDataException">A page is not what was written.</exception>
-    internal static void Verify(IEnumerable<PageExtent> extents, IEnumerable<uint[]> sums)
+    internal static void Verify(IReadOnlyList<SavedPages> memories, IEnumerable<uint[]> sums)
+    {
+        VerifySums(memories.SelectMany(static memory => memory.Extents.ToArray()), sums);
+        foreach (var memory in memories)
+            VerifyZeros(memory);
+    }
+
+    private static void VerifySums(IEnumerable<PageExtent> extents, IEnumerable<uint[]> sums)
     {
         using var parts = sums.GetEnumerator();
         ReadOnlyMemory<uint> left = default;
@@ -39,6 +55,29 @@ internal sealed class PageSums(IReadOnlyList<PageExtent> extents, PageFile file,
                     );
                 }
                 left = left[1..];
+            }
+        }
+    }
+
+    // Guests see what lies between the extents, too.
+    private static void VerifyZeros(SavedPages memory)
+    {
+        if (memory.Whole is not { } whole)
+            return;
+        var bytes = new byte[SavedPages.MostBytesAtOnce];
+        foreach (var (start, end) in memory.Without(whole.File.Data(whole.Offset, memory.Size)))
+        {
+            for (var at = start; at < end; at += (ulong)bytes.Length)
+            {
+                var part = bytes.AsSpan(0, (int)Math.Min((ulong)bytes.Length, end - at));
+                whole.File.Read(whole.Offset + at, part);
+                var wrong = part.IndexOfAnyExcept((byte)0);
+                if (wrong < 0)
+                    continue;
+                throw new InvalidDataException(
+                    $"The page at 0x{(at + (ulong)wrong) / PageSize * PageSize:X} of a memory is one of zeros, and byte "
+                        + $"{whole.Offset + at + (ulong)wrong} of the snapshot is not: the file was damaged after it was written."
+                );
             }
         }
     }

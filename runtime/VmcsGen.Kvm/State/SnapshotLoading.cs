@@ -101,12 +101,11 @@ internal sealed class SnapshotLoading : IDisposable
         RequireWholeVcpu();
         RequireEarlier();
         var contents = _pages.Finish(_reader);
-        var before = _earlier is null ? [] : _earlier.Memories().ToArray();
-        if (_earlier is not null && !before.Select(static memory => memory.Size).SequenceEqual(contents.Select(static one => one.Size)))
-            throw new InvalidDataException("The snapshot holds differences to memories of other sizes than those of the state it names.");
         for (var i = 0; i < contents.Count; i++)
-            _memories[i].Pages = _earlier is null ? contents[i] : contents[i].Over(before[i].Pages);
+            _memories[i].Pages = contents[i];
         _state.Slots = _slots;
+        if (_earlier is not null)
+            PutOver(_earlier);
         _state.Irqchips = _irqchips;
         _state.Vcpus = _vcpus;
         _state.Host = _hasHost ? _host : null;
@@ -114,10 +113,26 @@ internal sealed class SnapshotLoading : IDisposable
         return _state;
     }
 
+    // The order of the slots tells which memory is which.
+    private void PutOver(VmState earlier)
+    {
+        MemoryState[] before = [.. earlier.Memories()];
+        MemoryState[] now = [.. _state.Memories()];
+        if (!before.Select(static memory => memory.Size).SequenceEqual(now.Select(static memory => memory.Size)))
+            throw new InvalidDataException("The snapshot holds differences to memories of other sizes than those of the state it names.");
+        foreach (var (memory, old) in now.Zip(before))
+            memory.Pages = memory.Pages.Over(old.Pages);
+    }
+
     private void RequireEarlier()
     {
-        if (_pages.BaseId == (_earlier?.Id ?? Guid.Empty))
+        if (_earlier is null && _pages.BaseId == Guid.Empty)
             return;
+        if (_earlier is not null && _pages.BaseId != Guid.Empty && _pages.BaseId == _earlier.Id)
+        {
+            _earlier.RequireContents();
+            return;
+        }
         if (_earlier is null)
         {
             throw new InvalidDataException(

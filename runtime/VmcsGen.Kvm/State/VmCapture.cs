@@ -34,6 +34,7 @@ public sealed class VmCapture : IDisposable
     private readonly Guid _id = Guid.NewGuid();
     private VmState? _state;
     private bool _isCommitted;
+    private bool _isDisposed;
 
     private VmCapture(string path, KvmHost host, KvmVm vm, VmState? earlier)
     {
@@ -81,7 +82,12 @@ public sealed class VmCapture : IDisposable
     /// Which pages were written since, by the guest and by the VMM, for each slot that is not read-only. <see cref="Take"/> looks at them:
     /// fill them in when the guest stands still.
     /// </param>
-    /// <exception cref="ArgumentException">A slot has no bitmap, or the earlier state has other memories.</exception>
+    /// <exception cref="ArgumentException">
+    /// A slot has no bitmap, the earlier state has other slots or memories, or it was saved without their contents.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The earlier state was disposed of. It is needed until <see cref="Take"/> is over.
+    /// </exception>
     /// <exception cref="NotSupportedException">A slot has private memory (guest_memfd), which this process cannot read.</exception>
     /// <exception cref="IOException">The file could not be created.</exception>
     public static VmCapture CreateDifference(string path, KvmHost host, KvmVm vm, VmState earlier, params IEnumerable<DirtyBitmap> written)
@@ -90,13 +96,11 @@ public sealed class VmCapture : IDisposable
         ArgumentNullException.ThrowIfNull(vm);
         ArgumentNullException.ThrowIfNull(earlier);
         ArgumentNullException.ThrowIfNull(written);
+        earlier.RequireContents();
         var capture = new VmCapture(path, host, vm, earlier);
         try
         {
-            var sizes = capture._memory.Recorders.Select(static recorder => recorder.Memory.Size);
-            if (!sizes.SequenceEqual(earlier.Memories().Select(static memory => memory.Size)))
-                throw new ArgumentException("The earlier state has other memories than the VM.", nameof(earlier));
-            capture._memory.RecordDifferences(written);
+            capture._memory.RecordDifferences(earlier, written);
             return capture;
         }
         catch
@@ -127,6 +131,8 @@ public sealed class VmCapture : IDisposable
         CancellationToken cancellationToken = default
     )
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _memory.RequireSlots();
         if (_earlier is not null || _state is not null || _flags.Count != 0)
             throw new InvalidOperationException("Memory is copied once, before the state is taken, and not for differences.");
         if (_vm.Handle.DirtyRingEntries != 0)
@@ -165,7 +171,7 @@ public sealed class VmCapture : IDisposable
     /// <exception cref="ArgumentException">A vCPU is missing, there twice, or one of another VM.</exception>
     /// <exception cref="InvalidOperationException">
     /// A vCPU cannot be captured now; see <see cref="VcpuState.Capture"/>. Or this was called before, or
-    /// <see cref="CopyWhileRunning"/> failed.
+    /// <see cref="CopyWhileRunning"/> failed, or the VM has got or lost slots.
     /// </exception>
     /// <exception cref="KvmException">The kernel refused something that each host has.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
@@ -173,6 +179,9 @@ public sealed class VmCapture : IDisposable
     {
         if (_state is not null)
             throw new InvalidOperationException("The state was taken already: a capture is good for one.");
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _memory.RequireSlots();
+        _earlier?.RequireContents();
         VmState.RequireAllVcpusOf(_vm, vcpus);
         var file = _pages.Share();
         try
@@ -194,13 +203,21 @@ public sealed class VmCapture : IDisposable
         }
     }
 
-    /// <summary>Writes the rest of the file, brings it to the disk, and puts it in its place.</summary>
-    /// <exception cref="InvalidOperationException">No state was taken.</exception>
-    /// <exception cref="IOException">The file could not be written; what was in its place is there still.</exception>
+    /// <summary>
+    /// Writes the rest of the file, brings it to the disk, and puts it in its place. Before, the file has a name that ends in
+    /// <c>.part</c>, and a process that is killed leaves that behind.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No state was taken, or this was called before.</exception>
+    /// <exception cref="IOException">
+    /// The file could not be written; what was in its place is there still. The capture cannot be committed again, but
+    /// <see cref="VmState.Save(string)"/> of its state writes all of it.
+    /// </exception>
     public void Commit()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_state is null || _isCommitted)
             throw new InvalidOperationException($"There is nothing to commit: call {nameof(Take)} first, and this once.");
+        _isCommitted = true; // Of a failed write nobody knows what the disk has: it is not tried again.
         _writer.FlushTo(_file.Stream);
         _state.WriteAfterPages(
             _writer,
@@ -209,12 +226,14 @@ public sealed class VmCapture : IDisposable
         );
         _writer.FlushTo(_file.Stream);
         _file.Commit();
-        _isCommitted = true;
     }
 
     /// <summary>Ends the capture; without <see cref="Commit"/> the file is removed, and the state that was taken goes on with it.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         RestoreFlags(state: null);
         _pages?.Dispose();
         _file.Dispose();

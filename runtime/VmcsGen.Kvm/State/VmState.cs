@@ -16,7 +16,8 @@ namespace VmcsGen.Kvm;
 public sealed partial class VmState : IDisposable
 {
     private PageFile[] _files = [];
-    private PageSums? _unverified;
+    private PageSums[] _sums = [];
+    private bool _isDisposed;
 
     /// <summary>Tells this state from all others; who saves and loads it finds it again.</summary>
     public Guid Id { get; internal set; } = Guid.NewGuid();
@@ -46,15 +47,16 @@ public sealed partial class VmState : IDisposable
     public IDictionary<string, byte[]> Sections { get; } = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Reads the memory in the file that this was loaded from, and compares it with the checksums there. A file is looked at only once;
-    /// what came from a stream was looked at when it was read.
+    /// Reads the memory in the file that this was loaded from, and in those that it holds the differences to, and compares it with the
+    /// checksums there; where a file has a hole for pages of zeros nothing may stand. A file is looked at only once; what came from a
+    /// stream was looked at when it was read.
     /// </summary>
     /// <exception cref="InvalidDataException">A page is not what was written: a disk or a copy is damaged.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public void Verify()
     {
-        _unverified?.Verify();
-        _unverified = null;
+        foreach (var sums in _sums)
+            sums.Verify();
     }
 
     /// <summary>
@@ -63,16 +65,27 @@ public sealed partial class VmState : IDisposable
     /// </summary>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var file in _files)
             file.Dispose();
         _files = [];
     }
 
     /// <summary>Takes over the file with the contents of the memory, and shares those of the state that they are differences to.</summary>
-    internal void Keep((PageFile? File, PageSums? Unverified) own, VmState? earlier)
+    internal void Keep((PageFile? File, PageSums? Sums) own, VmState? earlier)
     {
         _files = [.. earlier?._files.Select(static file => file.Share()) ?? [], .. own.File is { } file ? new[] { file } : []];
-        _unverified = own.Unverified;
+        _sums = [.. earlier?._sums ?? [], .. own.Sums is { } sums ? new[] { sums } : []];
+    }
+
+    /// <summary>Looks that differences to this can be made or read.</summary>
+    /// <exception cref="ArgumentException">It was saved without the contents of its memory.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    internal void RequireContents()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (!Memories().All(static memory => memory.HasContents))
+            throw new ArgumentException("The earlier state was saved without the contents of its memory: there are no differences to it.");
     }
 
     /// <summary>The memories, in the order in which slots map them first.</summary>

@@ -37,6 +37,7 @@ public sealed class VmResetPoint : IDisposable
     private readonly DirtyRing[] _rings;
     private readonly DirtyPage[] _pages = new DirtyPage[256];
     private IDisposable[] _owned = [];
+    private bool _isDisposed;
 
     internal VmResetPoint(
         VmState state,
@@ -114,12 +115,8 @@ public sealed class VmResetPoint : IDisposable
     {
         foreach (var slot in _slots)
         {
-            var range = slot.Slot.Range;
-            var end = guestPhysicalAddress + length;
-            if (slot.Slot.AddressSpace != 0 || length == 0 || guestPhysicalAddress > range.Last || end <= range.Start)
-                continue;
-            var from = Math.Max(guestPhysicalAddress, range.Start);
-            slot.Note(from - range.Start, Math.Min(end, range.Start + range.Size) - from);
+            if (slot.Slot.AddressSpace == 0 && slot.Slot.Range.PartOf(guestPhysicalAddress, length) is { } part)
+                slot.Note(part.Start, part.Length);
         }
     }
 
@@ -129,8 +126,10 @@ public sealed class VmResetPoint : IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread is inside Run.</exception>
     /// <exception cref="KvmException">The kernel refused a piece; the VM is in no defined state then.</exception>
+    /// <exception cref="ObjectDisposedException">The point was disposed of.</exception>
     public void Reset()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         foreach (var vcpu in _vcpus)
             Abandon(vcpu);
         FindWritten();
@@ -161,6 +160,7 @@ public sealed class VmResetPoint : IDisposable
     /// <summary>Ends the tracking. The VM stays as it is, and its slots go on to log dirty pages.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var slot in _slots)
             slot.Dispose();
         foreach (var ring in _rings)

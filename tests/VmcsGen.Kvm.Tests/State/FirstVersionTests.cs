@@ -50,6 +50,19 @@ public class FirstVersionTests
     }
 
     [Fact]
+    public void File_on_disk_is_read_like_a_stream_and_stays_as_it_is()
+    {
+        var file = WithSections([("MEM ", BitConverter.GetBytes(4ul * Page)), ("PAGE", Pages(0, 2, 1)), ("SLOT", new byte[24])]);
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File, file);
+
+        using var state = VmState.Load(folder.File);
+
+        Assert.Equal(Contents(Load(file)), Contents(state));
+        Assert.Equal(file, File.ReadAllBytes(folder.File));
+    }
+
+    [Fact]
     public void File_that_is_cut_off_anywhere_is_refused()
     {
         var file = Sample();

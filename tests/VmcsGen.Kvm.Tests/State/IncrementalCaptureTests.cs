@@ -86,7 +86,7 @@ public class IncrementalCaptureTests
         using var state = VmState.Capture(host, vm);
         Assert.Contains("slot 0", Refusal().Message, StringComparison.Ordinal);
         vm.MapMemory(0x10_0000, other);
-        Assert.Contains("other memories", Refusal().Message, StringComparison.Ordinal);
+        Assert.Contains("other memory slots", Refusal().Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
 
         ArgumentException Refusal() => Assert.Throws<ArgumentException>(() => VmCapture.CreateDifference(folder.File, host, vm, state));

@@ -19,6 +19,13 @@ public class VcpuStateTests
     private const uint TscDeadline = 0x6E0;
     private const uint Missing = 0xDEAD_0001;
 
+    [Fact]
+    public void Piece_that_a_host_did_not_take_is_told_by_name_if_it_has_one()
+    {
+        Assert.Equal("MSR 0x10 (Ia32Tsc): refused", new StateGap(StatePart.Msr, 0x10, 0).ToString());
+        Assert.Equal("MSR 0x12345678: refused", new StateGap(StatePart.Msr, 0x1234_5678, 0).ToString());
+    }
+
     [Theory, MemberData(nameof(Modes.All), MemberType = typeof(Modes))]
     public void Restored_vCPU_is_captured_as_the_first_was(GuestMode mode)
     {

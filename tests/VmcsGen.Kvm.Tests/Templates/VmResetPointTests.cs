@@ -126,6 +126,34 @@ public class VmResetPointTests
         Assert.Equal(0, point.LastPageCount);
     }
 
+    [Fact]
+    public void Write_that_is_noted_up_to_the_last_address_there_is_is_taken_back()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.hlt());
+        using var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
+        var before = guest.Memory.Span.ToArray();
+        guest.Memory.Span[0x5000..].Fill(1);
+
+        point.NoteWrite(0x5000, ulong.MaxValue);
+        point.Reset();
+
+        Assert.True(before.AsSpan().SequenceEqual(guest.Memory.Span));
+        Assert.Equal((guest.Memory.Span.Length - 0x5000) / Page, point.LastPageCount);
+    }
+
+    [Fact]
+    public void Point_that_was_disposed_of_leaves_the_memory_alone()
+    {
+        using var guest = Guest.Create(GuestMode.Real, static code => code.hlt());
+        var point = VmResetPoint.Capture(guest.Host, guest.Vm, guest.Vcpu);
+        point.Write(0x5000, [1, 2, 3, 4]);
+        point.Dispose();
+        point.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(point.Reset);
+        Assert.Equal(0x0403_0201, guest.Memory.Read<int>(0x5000));
+    }
+
     [Theory]
     [InlineData(GuestMode.LongSupervisor)]
     [InlineData(GuestMode.LongUser)]
