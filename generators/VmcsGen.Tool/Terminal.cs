@@ -27,7 +27,7 @@ internal sealed record Terminal(Func<Stream> Input, TextWriter Output, TextWrite
         if (path.Length == 0)
             throw new InputException("the name of a file is empty.");
         if (path != "-" && Directory.Exists(path))
-            throw new InputException($"{path}: this is a folder: name a file.");
+            throw new InputException($"{path}: the file cannot be read: it is a folder.");
         try
         {
             return path == "-" ? Input() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
