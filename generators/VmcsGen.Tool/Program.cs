@@ -17,7 +17,7 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         // Text of any script goes out as it came in.
-        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = !Console.IsOutputRedirected };
+        var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = !Console.IsOutputRedirected };
         return Run(
             arguments,
             new(Console.OpenStandardInput, output, Console.Error, !Console.IsOutputRedirected)
@@ -45,6 +45,8 @@ internal static class Program
                     EnableDefaultExceptionHandler = false,
                 }
             );
+            // What cannot be written is told here, and not when the writer goes.
+            terminal.Output.Flush();
             return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : result;
         }
         catch (InputException e)
@@ -57,6 +59,12 @@ internal static class Program
         {
             // Whoever reads the output has seen enough.
             return ExitCodes.Good;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that is full, an output that is closed.
+            terminal.Error.WriteLine($"vmcsgen: input or output ended with an error: {e.GetBaseException().Message}");
+            return ExitCodes.BadInput;
         }
     }
 

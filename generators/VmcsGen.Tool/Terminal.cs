@@ -24,6 +24,10 @@ internal sealed record Terminal(Func<Stream> Input, TextWriter Output, TextWrite
     /// <exception cref="InputException">It cannot be opened.</exception>
     public Stream Open(string path)
     {
+        if (path.Length == 0)
+            throw new InputException("the name of a file is empty.");
+        if (path != "-" && Directory.Exists(path))
+            throw new InputException($"{path}: the file cannot be read: it is a folder.");
         try
         {
             return path == "-" ? Input() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

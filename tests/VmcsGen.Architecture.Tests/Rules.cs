@@ -261,6 +261,7 @@ internal static class Rules
     )
     {
         AssemblyName = "vmcsgen",
+        Specs = ["generators/VmcsGen.Tool/Traces/"],
         Linked =
         [
             "runtime/VmcsGen.Vmm/Privileges/BpfInstruction.cs",

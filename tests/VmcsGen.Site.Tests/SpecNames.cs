@@ -24,7 +24,12 @@ internal static partial class SpecNames
             "exits" => Items("spec/vmx/enums", "enums")
                 .Where(static one => Name(one) == "BasicExitReason")
                 .SelectMany(static one => List(one, "values").Select(Name))
-                .Concat(Values("KvmExitReason")),
+                .Concat(Values("KvmExitReason"))
+                .Concat(
+                    Items("spec/x86", "enums")
+                        .Where(static one => Name(one) == "SvmExitCode")
+                        .SelectMany(static one => List(one, "values").Select(static value => Text(value, "linux") ?? Name(value)))
+                ),
             "msrs" => Items("spec/vmx", "msrs").Concat(Items("spec/x86", "msrs")).DistinctBy(static msr => Text(msr, "index")).Select(Name),
             "ioctls" => Items("spec/kvm/ioctls", "ioctls").Select(Name),
             "capabilities" => Values("KvmCapability"),

@@ -35,10 +35,10 @@ internal static class Shelves
         new(
             "exits",
             "Exit reasons",
-            "Why a guest was left: the basic exit reasons of VMX, and the reasons with which KVM_RUN returns.",
+            "Why a guest was left: the basic exit reasons of VMX, the exit codes of SVM, and the reasons with which KVM_RUN returns.",
             [.. ExitFacts.All],
-            static fact => fact.Group == ExitFacts.Kvm ? fact.NativeName! : fact.Name,
-            static fact => fact.Group == ExitFacts.Kvm ? Lower(fact.NativeName!) : Words(fact.Name)
+            ExitName,
+            static fact => ExitName(fact) == fact.Name ? Words(fact.Name) : Lower(ExitName(fact))
         ),
         new(
             "msrs",
@@ -79,6 +79,9 @@ internal static class Shelves
 
     /// <summary><c>GuestRip</c> as <c>guest-rip</c>.</summary>
     public static string Words(string name) => EmitNames.Snake(name).Replace('_', '-');
+
+    // VMX, SVM and KVM have exits of the same names here. Exceptions of SVM have none of the kernel.
+    private static string ExitName(Fact fact) => fact.Group == ExitFacts.Vmx ? fact.Name : fact.NativeName ?? fact.Name;
 
     private static string Lower(string name) => name.ToLowerInvariant();
 }

@@ -30,6 +30,9 @@ internal static class SpecReader
     // It stands in the documentation of every item: a short item must not become a long one.
     private const int MaximumSource = 250;
 
+    /// <summary>What a spec may state as its kind.</summary>
+    public static IEnumerable<string> KindWords => Kinds.Select(static kind => kind.Word);
+
     public static ReadResult Read(string path, string text)
     {
         var errors = new ErrorList();

@@ -66,23 +66,43 @@ internal sealed class BtfOptions
         var release = BtfSource.Release(path) is { } known ? $", Linux {known}" : "";
         var text = KernelStructs.Text($"BTF of {Path.GetFileName(path)}{release}", records, isPublic);
         var spec = Path.Combine(folder, FileName);
-        if (!isDry)
+        var isThere = IsThere(spec, text);
+        if (!isDry && !isThere)
             Write(terminal, folder, spec, text);
         var page = terminal.NewPage();
+        if (isDry)
+            page.Line(ImportPage.DryRun);
         page.Heading(spec);
+        var word = isThere ? "unchanged" : ImportPage.Words(isDry).New;
         foreach (var record in records)
-            page.Line($"  new      {record.Keyword} {record.Tag}: {record.Size} bytes, {record.Members.Count} members");
+            page.Line($"  {word}  {record.Keyword} {record.Tag}: {record.Size} bytes, {record.Members.Count} members");
         return ExitCodes.Good;
     }
 
     private static string[] Tags(ParseResult parsed, Option<string?> option) =>
         (parsed.GetValue(option) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
+    // Of another kernel, all is elsewhere: there is nothing to bring up to date.
+    private static bool IsThere(string path, string text)
+    {
+        try
+        {
+            if (!File.Exists(path))
+                return false;
+            return File.ReadAllText(path) == text
+                ? true
+                : throw new InputException(
+                    $"{path}: there is such a spec already, and it is another one. Take it away, or name another folder."
+                );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: the file cannot be read: {e.Message}");
+        }
+    }
+
     private static void Write(Terminal terminal, string folder, string path, string text)
     {
-        // Of another kernel, all is elsewhere: there is nothing to bring up to date.
-        if (File.Exists(path) && File.ReadAllText(path) != text)
-            throw new InputException($"{path}: there is such a spec already, and it is another one. Take it away, or name another folder.");
         try
         {
             Directory.CreateDirectory(folder);

@@ -68,7 +68,7 @@ internal static class ImportCommand
             );
             if (!parsed.GetValue(isDry))
                 Write(terminal, folder, before, result.Specs);
-            ImportPage.Write(terminal.NewPage(), header, result);
+            ImportPage.Write(terminal.NewPage(), header, result, parsed.GetValue(isDry));
             return result.Findings.Any(static finding => finding.IsDifference) ? ExitCodes.Found : ExitCodes.Good;
         });
         return command;

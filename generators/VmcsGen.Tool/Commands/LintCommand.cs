@@ -1,6 +1,8 @@
+using System;
 using System.CommandLine;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using VmcsGen.Generators.Model;
 using VmcsGen.Generators.Resolve;
 using VmcsGen.Generators.Units;
 using VmcsGen.Tool.Output;
@@ -16,7 +18,7 @@ internal static class LintCommand
     {
         var files = new Argument<string[]>("SPEC")
         {
-            Description = "Specs, or folders with *.vmcs.yaml; those of one project together, since one may refer to another.",
+            Description = "Specs, or folders of them; those of one project together, since one may refer to another.",
             Arity = ArgumentArity.OneOrMore,
         };
         var root = new Option<string>("--root-namespace")
@@ -49,12 +51,9 @@ internal static class LintCommand
         command.SetAction(parsed =>
         {
             var read = SpecFiles.Find(parsed.GetValue(files)!).Distinct().Select(SpecFiles.Read).ToArray();
-            var models = read.Select(static file => file.File).ToArray();
-            var options = new EmitOptions(EmitMode.Own, parsed.GetValue(root)!);
-            var resolution = Resolver.Resolve(models, options, SyntheticTypes.For(models, options));
             var mistakes = SpecFiles
-                .Mistakes(read, resolution)
-                .OrderBy(static one => one.Location.GetLineSpan().Path, System.StringComparer.Ordinal)
+                .Mistakes(read, Resolve(read, parsed.GetValue(root)!))
+                .OrderBy(static one => one.Location.GetLineSpan().Path, StringComparer.Ordinal)
                 .ThenBy(static one => one.Location.GetLineSpan().StartLinePosition)
                 .ToArray();
             NewFile.WriteText(
@@ -75,5 +74,22 @@ internal static class LintCommand
             return mistakes.Any(static one => one.Severity >= DiagnosticSeverity.Warning) ? ExitCodes.Found : ExitCodes.Good;
         });
         return command;
+    }
+
+    // VmcsGen's own specs are compiled into its runtime, together with those that are not named.
+    private static Resolution Resolve(ReadResult[] read, string root)
+    {
+        SpecFile[] models = [.. read.Select(static file => file.File)];
+        var isOwn = !Array.Exists(read, static file => BuiltInSpecs.Has(file.Path));
+        if (!isOwn)
+            models = [.. BuiltInSpecs.Beside(read.Select(static file => file.Path)), .. models];
+        // Of each machine that a spec is about; a project lists them too.
+        var architectures = models
+            .SelectMany(static file => file.Architectures)
+            .Prepend(Architecture.X64)
+            .Distinct()
+            .Select(static one => one.Name);
+        var options = (isOwn ? new EmitOptions(EmitMode.Own, root) : SpecSet.Runtime) with { Architectures = new([.. architectures]) };
+        return Resolver.Resolve(models, options, SyntheticTypes.For(models, options));
     }
 }

@@ -31,12 +31,14 @@ internal static class LookUpCommands
         ),
         (
             "exit",
-            "an exit reason of VMX or of KVM_RUN: meaning, and what comes with it",
+            "an exit reason of VMX, SVM or KVM_RUN: meaning, and what comes with it",
             static () => ExitFacts.All,
             [
                 ("vmcsgen exit 48", "By its number:"),
                 ("vmcsgen exit 0x80000021", "With the bit that says that VM entry failed:"),
+                ("vmcsgen exit 0x400", "Of AMD's SVM:"),
                 ("vmcsgen exit KVM_EXIT_MMIO", "Why KVM_RUN returned:"),
+                ("vmcsgen exit MSR_WRITE", "By the name that a trace has:"),
             ]
         ),
         (
@@ -97,16 +99,14 @@ internal static class LookUpCommands
             HelpName = "NAME",
             DefaultValueFactory = static _ => Architecture.X64.Name,
         };
-        var command = new ToolCommand(kind, $"Shows {article}.", examples) { name };
+        var json = Json();
+        var command = new ToolCommand(kind, $"Shows {article}.", examples) { name, json };
         if (kind == "ioctl")
             command.Options.Add(machine);
         command.SetAction(parsed =>
         {
             var asked = parsed.GetValue(name)!;
             var known = kind == "ioctl" ? IoctlsOf(parsed.GetValue(machine)!) : all();
-            // The upper half of an exit reason has flags.
-            if (kind == "exit" && Fact.TryReadNumber(asked, out var reason))
-                asked = $"{reason & 0xFFFF}";
             var facts = known.Where(fact => fact.Is(asked)).ToArray();
             if (facts.Length == 0)
             {
@@ -117,7 +117,15 @@ internal static class LookUpCommands
                 );
                 return ExitCodes.Found;
             }
+            if (parsed.GetValue(json))
+            {
+                terminal.WriteJson(writer => FactJson.Write(writer, facts));
+                return ExitCodes.Good;
+            }
             var page = terminal.NewPage();
+            var groups = facts.Select(static fact => fact.Group).OfType<string>().Distinct().ToArray();
+            if (groups.Length > 1)
+                page.Line($"'{asked}' can be one of several; where it stands says which. {string.Join("; ", groups.Select(MetIn))}.");
             foreach (var fact in facts)
             {
                 page.Heading(
@@ -133,6 +141,17 @@ internal static class LookUpCommands
         return command;
     }
 
+    private static string MetIn(string group) =>
+        group switch
+        {
+            ExitFacts.Vmx => "In a VMCS, or in kvm_exit on Intel: VMX's",
+            SvmExitFacts.Svm => "in a VMCB, or in kvm_exit on AMD: SVM's",
+            ExitFacts.Kvm => "in struct kvm_run, or in kvm_userspace_exit: KVM's",
+            _ => group,
+        };
+
+    private static Option<bool> Json() => new("--json") { Description = "Write JSON." };
+
     private static IEnumerable<Fact> IoctlsOf(string machine) =>
         Architecture.Find(machine) is not { } architecture
             ? throw new InputException(
@@ -144,6 +163,7 @@ internal static class LookUpCommands
     private static ToolCommand Search(Terminal terminal)
     {
         var text = new Argument<string>("TEXT") { Description = "A part of a name or description, or a number." };
+        var json = Json();
         var command = new ToolCommand(
             "search",
             "Finds fields, controls, exit reasons, MSRs, rules, ioctls and capabilities by a part of their names, descriptions or sources.",
@@ -152,6 +172,7 @@ internal static class LookUpCommands
         )
         {
             text,
+            json,
         };
         command.SetAction(parsed =>
         {
@@ -162,7 +183,12 @@ internal static class LookUpCommands
                 terminal.Error.WriteLine($"vmcsgen: '{asked}' occurs in no name, description or source.");
                 return ExitCodes.Found;
             }
-            terminal.NewPage().Rows(found.Select(static fact => new[] { fact.Kind, fact.Name, fact.NativeName ?? "", fact.Summary }), "");
+            if (parsed.GetValue(json))
+                terminal.WriteJson(writer => FactJson.Write(writer, found));
+            else
+                terminal
+                    .NewPage()
+                    .Rows(found.Select(static fact => new[] { fact.Kind, fact.Name, fact.NativeName ?? "", fact.Summary }), "");
             return ExitCodes.Good;
         });
         return command;

@@ -8,7 +8,7 @@ using VmcsGen.Vmx;
 
 namespace VmcsGen.Tool.Facts;
 
-/// <summary>Exit reasons: VMX's basic ones, and those that KVM_RUN returns with.</summary>
+/// <summary>Exit reasons: VMX's basic ones, SVM's exit codes, and those that KVM_RUN returns with.</summary>
 internal static class ExitFacts
 {
     /// <summary>The group of VMX's.</summary>
@@ -17,8 +17,32 @@ internal static class ExitFacts
     /// <summary>The group of KVM's.</summary>
     public const string Kvm = "exits of KVM_RUN";
 
+    private const string VmxPrefix = "EXIT_REASON_";
+    private const string KvmPrefix = "KVM_EXIT_";
+
     /// <summary>All of them.</summary>
-    public static IEnumerable<Fact> All => Enum.GetValues<BasicExitReason>().Select(Of).Concat(Enum.GetValues<KvmExitReason>().Select(Of));
+    public static IEnumerable<Fact> All =>
+        Enum.GetValues<BasicExitReason>().Select(Of).Concat(SvmExitFacts.All).Concat(Enum.GetValues<KvmExitReason>().Select(Of));
+
+    /// <summary>A name without its prefix, as traces and people write it; none if it has another.</summary>
+    public static IReadOnlyList<string> WithoutPrefix(string? name, string prefix) =>
+        name?.StartsWith(prefix, StringComparison.Ordinal) == true ? [name[prefix.Length..]] : [];
+
+    // The upper half of an exit reason has flags (SDM 3C 25.9.1), of which bit 31 says that VM entry failed. Only such reasons have it.
+    private static bool IsMeant(BasicExitReason basic, ulong number)
+    {
+        if (number > uint.MaxValue)
+            return false;
+        var reason = new ExitReason((uint)number);
+        return reason.BasicReason == basic
+            && (
+                !reason.EntryFailure
+                || basic
+                    is BasicExitReason.EntryFailureInvalidGuestState
+                        or BasicExitReason.EntryFailureMsrLoading
+                        or BasicExitReason.EntryFailureMachineCheck
+            );
+    }
 
     private static Fact Of(BasicExitReason reason) =>
         new(
@@ -26,11 +50,13 @@ internal static class ExitFacts
             reason.ToString(),
             BasicExitReasonTexts.NativeNameOf(reason),
             (uint)reason,
-            $"exit reason {(uint)reason}",
+            $"exit reason {(uint)reason} of VMX",
             () => Describe(reason)
         )
         {
             Group = Vmx,
+            OtherNames = WithoutPrefix(BasicExitReasonTexts.NativeNameOf(reason), VmxPrefix),
+            IsMeantBy = number => IsMeant(reason, number),
         };
 
     private static IEnumerable<(string, string)> Describe(BasicExitReason reason)
@@ -47,18 +73,15 @@ internal static class ExitFacts
         ];
     }
 
-    private static Fact Of(KvmExitReason reason) =>
-        new(
-            "exit",
-            reason.ToString(),
-            NativeNames.Of(typeof(KvmExitReason).GetField(reason.ToString())!),
-            (uint)reason,
-            $"exit reason {(uint)reason} of KVM_RUN",
-            () => Describe(reason)
-        )
+    private static Fact Of(KvmExitReason reason)
+    {
+        var native = NativeNames.Of(typeof(KvmExitReason).GetField(reason.ToString())!);
+        return new("exit", reason.ToString(), native, (uint)reason, $"exit reason {(uint)reason} of KVM_RUN", () => Describe(reason))
         {
             Group = Kvm,
+            OtherNames = WithoutPrefix(native, KvmPrefix),
         };
+    }
 
     private static IEnumerable<(string, string)> Describe(KvmExitReason reason)
     {

@@ -29,6 +29,12 @@ internal sealed record Fact(
     /// <summary>The manual's name, where that is a third one.</summary>
     public string? ManualName { get; init; }
 
+    /// <summary>Further names by which people ask for it.</summary>
+    public IReadOnlyList<string> OtherNames { get; init; } = [];
+
+    /// <summary>Whether a number means it, where more than its own do.</summary>
+    public Func<ulong, bool>? IsMeantBy { get; init; }
+
     /// <summary>What it belongs to among its kind; null where nothing divides them.</summary>
     public string? Group { get; init; }
 
@@ -38,7 +44,7 @@ internal sealed record Fact(
     /// <summary>Whether it has this name, or this number.</summary>
     public bool Is(string nameOrNumber) =>
         Names.Any(name => string.Equals(name, nameOrNumber, StringComparison.OrdinalIgnoreCase))
-        || (TryReadNumber(nameOrNumber, out var number) && number == Number);
+        || (TryReadNumber(nameOrNumber, out var number) && (IsMeantBy?.Invoke(number) ?? number == Number));
 
     /// <summary>Whether a text is a part of a name.</summary>
     public bool IsNear(string text) => Names.Any(name => name?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
@@ -50,15 +56,20 @@ internal sealed record Fact(
         || (TryReadNumber(text, out var number) && number == Number)
         || Details.Any(detail => detail.Text.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-    private IEnumerable<string?> Names => [Name, NativeName, ManualName];
+    private IEnumerable<string?> Names => [Name, NativeName, ManualName, .. OtherNames];
 
-    /// <summary>Reads a number as people write it: 0x681E, 681Eh or 26654.</summary>
+    /// <summary>Reads a number as people write it: 0x681E, 681Eh, 26654, or -1 for 64 bits of 1.</summary>
     public static bool TryReadNumber(string text, out ulong number)
     {
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             return TryHex(text.AsSpan(2), out number);
         if (text.EndsWith('h') || text.EndsWith('H'))
             return TryHex(text.AsSpan(0, text.Length - 1), out number);
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var negative) && negative < 0)
+        {
+            number = (ulong)negative;
+            return true;
+        }
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
         static bool TryHex(ReadOnlySpan<char> digits, out ulong number) =>

@@ -30,6 +30,23 @@ internal static class BuiltInSpecs
             .Order(StringComparer.Ordinal)
             .Select(static name => SpecReader.Read(name, TextOf(name)).File);
 
+    /// <summary>Whether a file of a user is one of these, in VmcsGen's repository: <c>…/spec/kvm/structs/vcpu.yaml</c>.</summary>
+    public static bool Has(string path)
+    {
+        var full = Path.GetFullPath(path).Replace('\\', '/');
+        return Array.Exists(typeof(BuiltInSpecs).Assembly.GetManifestResourceNames(), name => IsAt(full, name));
+    }
+
+    /// <summary>Reads those that are not among some files of a user, which may be VmcsGen's own.</summary>
+    public static IEnumerable<SpecFile> Beside(IEnumerable<string> paths)
+    {
+        var full = paths.Select(static path => Path.GetFullPath(path).Replace('\\', '/')).ToArray();
+        return Read().Where(file => !Array.Exists(full, path => IsAt(path, file.Path)));
+    }
+
+    private static bool IsAt(string path, string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && path.EndsWith($"/{name}", StringComparison.Ordinal);
+
     private static string TextOf(string name)
     {
         using var stream = typeof(BuiltInSpecs).Assembly.GetManifestResourceStream(name)!;

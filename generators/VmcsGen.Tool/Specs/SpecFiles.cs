@@ -4,13 +4,14 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.RegularExpressions;
 using VmcsGen.Generators.Diagnostics;
 using VmcsGen.Generators.Model;
 
 namespace VmcsGen.Tool.Specs;
 
 /// <summary>Reads spec files that a user names.</summary>
-internal static class SpecFiles
+internal static partial class SpecFiles
 {
     // What the generator reads of a file at most; the first character beyond it is reported as a mistake.
     private const int MostCharacters = (1 << 20) + 1;
@@ -18,39 +19,59 @@ internal static class SpecFiles
     // Specs are written by hand: a folder with more is another one.
     private const int MostFiles = 10_000;
 
-    /// <summary>The files that paths stand for: a folder stands for all <c>*.vmcs.yaml</c> below it.</summary>
+    /// <summary>
+    /// The files that paths stand for: a folder stands for all <c>*.vmcs.yaml</c> below it, and one without any for all <c>*.yaml</c> that
+    /// state the kind of a spec, since a project may list specs of other names.
+    /// </summary>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths)
     {
         var files = new List<string>();
         foreach (var path in paths)
         {
+            if (path.Length == 0)
+                throw new InputException("the name of a spec is empty.");
             if (!Directory.Exists(path))
             {
                 files.Add(path);
                 continue;
             }
             var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
-            var found = Directory.EnumerateFiles(path, "*.vmcs.yaml", options).Take(MostFiles + 1).Order(StringComparer.Ordinal).ToArray();
+            var found = Below("*.vmcs.yaml");
             if (found.Length == 0)
-                throw new InputException($"{path}: there is no file *.vmcs.yaml in this folder or below it.");
-            if (found.Length > MostFiles)
+                found = [.. Below("*.yaml").Where(StatesKind)];
+            if (found.Length == 0)
                 throw new InputException(
-                    $"{path}: there are more than {MostFiles} files *.vmcs.yaml below this folder. Name a part of it."
+                    $"{path}: there is no file *.vmcs.yaml in this folder or below it, nor another *.yaml that states the kind of a spec."
                 );
             files.AddRange(found);
+
+            string[] Below(string pattern)
+            {
+                var some = Directory.EnumerateFiles(path, pattern, options).Take(MostFiles + 1).Order(StringComparer.Ordinal).ToArray();
+                return some.Length <= MostFiles
+                    ? some
+                    : throw new InputException(
+                        $"{path}: there are more than {MostFiles} files {pattern} below this folder. Name a part of it."
+                    );
+            }
         }
         return files;
     }
 
+    private static bool StatesKind(string path) =>
+        Kind().Match(TextOf(path)) is { Success: true } kind && SpecReader.KindWords.Contains(kind.Groups["word"].Value);
+
     /// <summary>Reads a file, mistakes and all.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
-    public static ReadResult Read(string path)
+    public static ReadResult Read(string path) => SpecReader.Read(path, TextOf(path));
+
+    private static string TextOf(string path)
     {
         try
         {
             using var reader = new StreamReader(path, Encoding.UTF8);
             var buffer = new char[MostCharacters];
-            return SpecReader.Read(path, new string(buffer, 0, reader.ReadBlock(buffer)));
+            return new(buffer, 0, reader.ReadBlock(buffer));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,7 +84,7 @@ internal static class SpecFiles
     public static SpecSet Load(IEnumerable<string> paths)
     {
         var read = Find(paths).Select(Read).ToArray();
-        var set = SpecSet.Of([.. BuiltInSpecs.Read(), .. read.Select(static file => file.File)]);
+        var set = SpecSet.Of([.. BuiltInSpecs.Beside(read.Select(static file => file.Path)), .. read.Select(static file => file.File)]);
         var mistakes = Mistakes(read, set.Resolution).Where(static one => one.Descriptor.DefaultSeverity == Severity).ToArray();
         if (mistakes.Length == 0)
             return set;
@@ -92,6 +113,9 @@ internal static class SpecFiles
         var severity = mistake.Severity == Severity ? "error" : "warning";
         return $"{where}{severity} {mistake.Id}: {mistake.GetMessage(CultureInfo.InvariantCulture)}";
     }
+
+    [GeneratedRegex("^kind:[ \\t]*(?<word>[a-z-]+)[ \\t]*(#.*)?\\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Kind();
 
     private const Microsoft.CodeAnalysis.DiagnosticSeverity Severity = Microsoft.CodeAnalysis.DiagnosticSeverity.Error;
 }

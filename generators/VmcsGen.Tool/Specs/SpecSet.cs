@@ -27,6 +27,11 @@ internal sealed class SpecSet
         _enums = Units.OfType<EnumUnit>().ToDictionary(static unit => unit.Name);
     }
 
+    /// <summary>
+    /// How specs of VmcsGen itself are emitted. The namespace is that of the built-in ioctls, from which C# types are looked up.
+    /// </summary>
+    public static EmitOptions Runtime { get; } = new(EmitMode.Runtime, "VmcsGen.Kvm");
+
     /// <summary>All of VmcsGen itself.</summary>
     public static SpecSet BuiltIn => s_builtIn.Value;
 
@@ -57,8 +62,7 @@ internal sealed class SpecSet
     private static SpecSet Of(IEnumerable<SpecFile> files, Architecture architecture)
     {
         var all = files.ToArray();
-        // The namespace of the built-in ioctls, from which C# types are looked up.
-        var options = new EmitOptions(EmitMode.Runtime, "VmcsGen.Kvm") { Architectures = new([architecture.Name]) };
+        var options = Runtime with { Architectures = new([architecture.Name]) };
         return new(all, Resolver.Resolve(all, options, SyntheticTypes.For(all, options)));
     }
 

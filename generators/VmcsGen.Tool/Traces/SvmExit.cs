@@ -30,11 +30,12 @@ internal sealed record SvmExit(SvmExitCode Code, ulong? Info1, ulong? Info2, uin
     /// <summary>The exit in words.</summary>
     public override string ToString()
     {
-        var words = Info1 is null || Info2 is null ? $"{Code}" : $"{Code}: EXITINFO1 0x{Info1:X}, EXITINFO2 0x{Info2:X}";
+        var details = Info1 is { } info1 && Info2 is { } info2 ? SvmExitWords.Of(Code, info1, info2) : "";
+        var words = details.Length == 0 ? $"{Code}" : $"{Code}: {details}";
         // Vector, type, validity and that of the error code have the bits that VMX has for them.
         var delivery = new IdtVectoringInformation(Delivery ?? 0);
         return delivery.Valid
-            ? $"{words}, while delivering {VmExitText.Event(delivery.Type, delivery.Vector, delivery.ErrorCodeValid && ErrorCode is not null, ErrorCode ?? 0)}"
+            ? $"{words}{(details.Length == 0 ? ": " : "; ")}while delivering {VmExitText.Event(delivery.Type, delivery.Vector, delivery.ErrorCodeValid && ErrorCode is not null, ErrorCode ?? 0)}"
             : words;
     }
 }

@@ -76,6 +76,56 @@ public class LintTests
         Assert.Contains("0 mistakes", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Specs_of_VmcsGen_itself_have_none()
+    {
+        var folder = System.IO.Path.Combine(RuntimeSources.Root, "spec", "kvm");
+
+        var run = ToolRun.Of("lint", folder);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(
+            $"{System.IO.Directory.GetFiles(folder, "*.yaml", System.IO.SearchOption.AllDirectories).Length} specs, 0 mistakes",
+            run.Output,
+            StringComparison.Ordinal
+        );
+    }
+
+    // One of x86-64, one of another machine; both in a copy of the repository's folder.
+    [Theory]
+    [InlineData("kvm/structs/vcpu.yaml")]
+    [InlineData("kvm/structs/arm64.yaml")]
+    [InlineData("kvm/s390x/structs.yaml")]
+    public void A_mistake_in_a_spec_of_VmcsGen_itself_is_told(string spec)
+    {
+        using var directory = new ScratchDirectory();
+        var text = System.IO.File.ReadAllText(System.IO.Path.Combine(RuntimeSources.Root, "spec", spec));
+        var path = directory.Path($"spec/{spec}");
+        System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        var at = text.IndexOf("type: __u64", StringComparison.Ordinal);
+        System.IO.File.WriteAllText(path, text[..at] + "type: __u65" + text[(at + "type: __u64".Length)..]);
+
+        var run = ToolRun.Of("lint", directory.Path("spec"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"{path}:{text[..at].Count(static sign => sign == '\n') + 1}:", run.Output, StringComparison.Ordinal);
+        Assert.Contains("__u65", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_specs_by_other_names_is_read_and_other_YAML_is_not()
+    {
+        using var directory = new ScratchDirectory();
+        var path = directory.Write("acme.yaml", Mistake);
+        directory.Write("deployment.yaml", "apiVersion: v1\nkind: Deployment\n");
+
+        var run = ToolRun.Of("lint", System.IO.Path.GetDirectoryName(path)!);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"{path}:6:30: error VMCS", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 specs, 1 mistakes", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/no/such/file.vmcs.yaml", "cannot be read")]
     [InlineData("/dev", "there is no file *.vmcs.yaml")]
