@@ -21,10 +21,7 @@ internal readonly record struct KvmResources(int Descriptors, int RunPages)
 
     public static KvmResources CountWithoutCollecting() =>
         new(
-            Directory
-                .EnumerateFiles("/proc/self/fd")
-                .Select(TargetOf)
-                .Count(static target => target == "/dev/kvm" || IsOfKvm(target)),
+            Directory.EnumerateFiles("/proc/self/fd").Select(TargetOf).Count(static target => target == "/dev/kvm" || IsOfKvm(target)),
             File.ReadLines("/proc/self/maps").Count(static line => line.Contains("kvm-vcpu", StringComparison.Ordinal))
         );
 
