@@ -33,27 +33,12 @@ internal static class Program
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static int Run(string[] arguments, Terminal terminal)
     {
-        var root = Root(terminal);
-        var parsed = root.Parse(arguments);
         try
         {
-            var result = parsed.Invoke(
-                new InvocationConfiguration
-                {
-                    Output = terminal.Output,
-                    Error = terminal.Error,
-                    EnableDefaultExceptionHandler = false,
-                }
-            );
+            var result = Invoke(Root(terminal).Parse(arguments), terminal);
             // What cannot be written is told here, and not when the writer goes.
             terminal.Output.Flush();
-            return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : result;
-        }
-        catch (InputException e)
-        {
-            terminal.Output.Flush();
-            terminal.Error.WriteLine($"vmcsgen: {e.Message}");
-            return ExitCodes.BadInput;
+            return result;
         }
         catch (IOException e) when (e.Message.Contains("Broken pipe", StringComparison.Ordinal))
         {
@@ -64,6 +49,28 @@ internal static class Program
         {
             // A disk that is full, an output that is closed.
             terminal.Error.WriteLine($"vmcsgen: input or output ended with an error: {e.GetBaseException().Message}");
+            return ExitCodes.BadInput;
+        }
+    }
+
+    private static int Invoke(ParseResult parsed, Terminal terminal)
+    {
+        try
+        {
+            var result = parsed.Invoke(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Output,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                }
+            );
+            return parsed.Action is ParseErrorAction ? ExitCodes.BadInput : result;
+        }
+        catch (InputException e)
+        {
+            terminal.Output.Flush();
+            terminal.Error.WriteLine($"vmcsgen: {e.Message}");
             return ExitCodes.BadInput;
         }
     }

@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+
 namespace VmcsGen.Kvm;
 
 /// <summary>Pages of a memory that follow each other.</summary>
@@ -8,4 +11,23 @@ internal readonly record struct PageRange(ulong Start, ulong End)
     internal ulong Length => End - Start;
 
     internal ulong PageCount => Length / GuestMemory.PageSize;
+
+    /// <summary>Ranges in ascending order, of which those that touch or overlap are made one.</summary>
+    internal static IEnumerable<PageRange> Join(IEnumerable<PageRange> ranges)
+    {
+        PageRange? open = null;
+        foreach (var range in ranges)
+        {
+            if (open is { } before && range.Start <= before.End)
+            {
+                open = before with { End = Math.Max(before.End, range.End) };
+                continue;
+            }
+            if (open is { } whole)
+                yield return whole;
+            open = range;
+        }
+        if (open is { } last)
+            yield return last;
+    }
 }

@@ -147,23 +147,8 @@ internal sealed class SavedPages
     }
 
     /// <summary>The ranges of the extents, and those that others add, in ascending order and without overlaps.</summary>
-    internal IEnumerable<PageRange> With(IEnumerable<PageRange> others)
-    {
-        PageRange? open = null;
-        foreach (var range in others.Concat(_extents.Select(static extent => extent.Pages)).OrderBy(static range => range.Start))
-        {
-            if (open is { } before && range.Start <= before.End)
-            {
-                open = before with { End = Math.Max(before.End, range.End) };
-                continue;
-            }
-            if (open is { } whole)
-                yield return whole;
-            open = range;
-        }
-        if (open is { } last)
-            yield return last;
-    }
+    internal IEnumerable<PageRange> With(IEnumerable<PageRange> others) =>
+        PageRange.Join(others.Concat(_extents.Select(static extent => extent.Pages)).OrderBy(static range => range.Start));
 
     /// <summary>The parts of ranges that no extent has.</summary>
     internal IEnumerable<PageRange> Without(IEnumerable<PageRange> ranges)

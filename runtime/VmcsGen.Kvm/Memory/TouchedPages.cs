@@ -56,7 +56,7 @@ internal static class TouchedPages
         using var pagemap = TryOpen("/proc/self/pagemap");
         if (pagemap is null)
             return [new(0, memory.Size)];
-        return Merge(Scan(pagemap, memory, leavesOutFiles) ?? ReadEntries(pagemap, memory, leavesOutFiles));
+        return [.. PageRange.Join(Scan(pagemap, memory, leavesOutFiles) ?? ReadEntries(pagemap, memory, leavesOutFiles))];
     }
 
     // Null where the kernel is older.
@@ -92,19 +92,6 @@ internal static class TouchedPages
                     yield return new(start, start + PageSize);
             }
         }
-    }
-
-    private static List<PageRange> Merge(IEnumerable<PageRange> ranges)
-    {
-        List<PageRange> merged = [];
-        foreach (var range in ranges)
-        {
-            if (merged.Count != 0 && merged[^1].End == range.Start)
-                merged[^1] = merged[^1] with { End = range.End };
-            else
-                merged.Add(range);
-        }
-        return merged;
     }
 
     // Of memory that is a file: other processes may have written what this one has never touched.

@@ -50,6 +50,8 @@ internal sealed class MemoryCapture
             if ((slot.Flags & KvmMemoryRegionFlags.Readonly) == 0 && !bitmaps.ContainsKey(slot))
                 throw new ArgumentException($"There is no bitmap that tells which pages of {slot} were written.", nameof(written));
         }
+        foreach (var (recorder, memory) in Recorders.Zip(earlier.Memories()))
+            recorder.Earlier = memory.Pages;
         (_written, _isDifference) = (bitmaps, true);
     }
 
@@ -100,7 +102,7 @@ internal sealed class MemoryCapture
         foreach (var (slot, recorder) in _slots)
         {
             if (_written!.TryGetValue(slot, out var bitmap))
-                recorder.Record(RangesOf(bitmap), _isDifference);
+                recorder.Record(RangesOf(bitmap));
         }
         _isIncomplete = false;
     }
@@ -113,7 +115,7 @@ internal sealed class MemoryCapture
             if (slot.AddressSpace != 0 || slot.Range.PartOf(guestPhysicalAddress, length) is not var (from, to))
                 continue;
             const ulong Page = GuestMemory.PageSize;
-            recorder.Record([new(from / Page * Page, (to + Page - 1) / Page * Page)], _isDifference);
+            recorder.Record([new(from / Page * Page, (to + Page - 1) / Page * Page)]);
         }
     }
 
@@ -134,17 +136,10 @@ internal sealed class MemoryCapture
             RecordRange(address, 1);
     }
 
-    /// <summary>The slots with what was recorded.</summary>
-    /// <param name="earlier">What the differences belong to.</param>
-    internal IReadOnlyList<SlotState> ToSlots(VmState? earlier)
+    /// <summary>The slots with the contents of their memories.</summary>
+    internal IReadOnlyList<SlotState> ToSlots()
     {
-        var before = earlier?.Memories().Select(static memory => memory.Pages).ToArray() ?? [];
-        var states = Recorders
-            .Select(
-                (recorder, i) =>
-                    (recorder, State: new MemoryState(earlier is null ? recorder.ToPages() : recorder.ToPages().Over(before[i])))
-            )
-            .ToDictionary(static pair => pair.recorder, static pair => pair.State);
+        var states = Recorders.ToDictionary(static recorder => recorder, static recorder => new MemoryState(recorder.ToPages()));
         return
         [
             .. _slots.Select(slot => new SlotState(

@@ -25,13 +25,15 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, RecordedPa
     /// <summary>What was recorded so far.</summary>
     internal RecordedPages Recorded => recorded;
 
+    /// <summary>What the memory held at the moment to which the differences are recorded; null if all is recorded.</summary>
+    internal SavedPages? Earlier { get; set; }
+
     /// <summary>Records all that is in the memory.</summary>
     internal void RecordAll() => Record(TouchedPages.Of(memory, _areSupplied));
 
     /// <summary>Records pages, in the place of what was recorded of them before.</summary>
     /// <param name="ranges">The pages.</param>
-    /// <param name="notesZeros">Whether those that hold zeros are noted, for who has them from elsewhere otherwise.</param>
-    internal void Record(IEnumerable<PageRange> ranges, bool notesZeros = false)
+    internal void Record(IEnumerable<PageRange> ranges)
     {
         using var batch = new PageBatch(memory, file);
         foreach (var (start, end) in ranges)
@@ -39,30 +41,32 @@ internal sealed class PageRecorder(GuestMemory memory, PageFile file, RecordedPa
             for (var offset = start; offset < end; offset += SavedPages.MostBytesAtOnce)
             {
                 using var part = new GuestMemory.MappedSpan(memory, offset, (int)Math.Min(SavedPages.MostBytesAtOnce, end - offset));
-                Record(offset, part.Bytes, batch, notesZeros);
+                Record(offset, part.Bytes, batch);
             }
         }
         batch.Flush();
     }
 
-    /// <summary>What was recorded, as the contents of the memory.</summary>
+    /// <summary>The contents of the memory, of which what was recorded is all or the part that changed.</summary>
     internal SavedPages ToPages()
     {
         var extents = recorded
             .Runs()
             .Select(run => run.Place is { } place ? new(run.Pages, file, place) : new PageExtent(run.Pages, null, 0));
-        return new(memory.Size, extents, recorded.IsInOrder ? (file, recorded.Start) : null);
+        SavedPages pages = new(memory.Size, extents, recorded.IsInOrder ? (file, recorded.Start) : null);
+        return Earlier is null ? pages : pages.Over(Earlier);
     }
 
-    private void Record(ulong offset, ReadOnlySpan<byte> bytes, PageBatch batch, bool notesZeros)
+    private void Record(ulong offset, ReadOnlySpan<byte> bytes, PageBatch batch)
     {
         for (var at = 0; at < bytes.Length; at += PageSize)
         {
+            var place = offset + (ulong)at;
             var page = bytes.Slice(at, PageSize);
             if (page.ContainsAnyExcept((byte)0))
-                batch.Add(offset + (ulong)at, recorded.Add(offset + (ulong)at, page));
-            else if (recorded.AddZeros(offset + (ulong)at, notesZeros) is { } place)
-                file.Write(place, s_zeros);
+                batch.Add(place, recorded.Add(place, page));
+            else if (recorded.AddZeros(place, Earlier?.Has(place) == true) is { } stale)
+                file.Write(stale, s_zeros);
         }
     }
 }

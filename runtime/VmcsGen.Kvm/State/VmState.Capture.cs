@@ -52,7 +52,7 @@ public sealed partial class VmState
         var state = CaptureWithoutMemory(host, vm, vcpus);
         using (var patches = vm.SlotTable.LiftPatches())
             memory.RecordRest(patches.Addresses);
-        state.Slots = memory.ToSlots(earlier);
+        state.Slots = memory.ToSlots();
         state.Keep((file, null), earlier);
         return state;
     }

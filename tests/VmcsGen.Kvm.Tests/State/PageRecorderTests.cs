@@ -16,41 +16,49 @@ public class PageRecorderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Last_contents_of_each_page_are_read_again(bool isPacked)
+    public void Last_contents_of_each_page_are_read_again(bool isDifference)
     {
+        const ulong Start = 3 * Page;
         var random = new Random(7);
         for (var round = 0; round < 40; round++)
         {
             using var memory = GuestMemory.Allocate(Pages * Page);
+            using var before = PageFile.CreateAnonymous();
             using var file = PageFile.CreateAnonymous();
-            const ulong Start = 3 * Page;
-            var recorder = new PageRecorder(memory, file, new(Start, isPacked));
             var expected = new byte[Pages * Page];
-            HashSet<int> noted = [];
+            var earlier = isDifference ? Fill(random, memory, before) : null;
+            memory.Span.CopyTo(expected);
+            var recorder = new PageRecorder(memory, file, new(Start, isPacked: isDifference)) { Earlier = earlier };
+            HashSet<int> recorded = [];
+            HashSet<int> hadBytes = [];
             for (var pass = 0; pass < 4; pass++)
             {
                 var pages = Choose(random);
                 foreach (var page in pages)
                 {
+                    var bytes = memory.Span.Slice(page * Page, Page);
                     if (random.Next(4) == 0)
-                        memory.Span.Slice(page * Page, Page).Clear();
+                        bytes.Clear();
                     else
-                        random.NextBytes(memory.Span.Slice(page * Page, Page));
-                    memory.Span.Slice(page * Page, Page).CopyTo(expected.AsSpan(page * Page));
+                        random.NextBytes(bytes);
+                    bytes.CopyTo(expected.AsSpan(page * Page));
+                    if (bytes.ContainsAnyExcept((byte)0) || earlier?.Has((ulong)page * Page) == true)
+                        hadBytes.Add(page);
                 }
-                recorder.Record(Ranges(pages), notesZeros: true);
-                noted.UnionWith(pages);
+                recorder.Record(Ranges(pages));
+                recorded.UnionWith(pages);
             }
 
             var saved = recorder.ToPages();
             var read = new byte[Pages * Page];
             saved.Read(0, read);
             Assert.True(expected.AsSpan().SequenceEqual(read));
-            Assert.All(Enumerable.Range(0, Pages), page => Assert.Equal(noted.Contains(page), saved.Has((ulong)page * Page)));
-            var sums = recorder.Recorded.Sums().ToArray();
-            var withBytes = recorder.Recorded.WithBytes().SelectMany(PagesOf).ToArray();
-            Assert.Equal(withBytes.Select(page => Crc32C.Of(expected.AsSpan(page * Page, Page))), sums);
-            Assert.Equal(isPacked ? null : (file, Start), saved.Whole);
+            // Zeros are noted in the place of bytes alone.
+            var noted = recorder.Recorded.Runs().SelectMany(static run => PagesOf(run.Pages));
+            Assert.Equal(recorded.Intersect(hadBytes).Order(), noted);
+            var withBytes = recorder.Recorded.WithBytes().SelectMany(PagesOf);
+            Assert.Equal(withBytes.Select(page => Crc32C.Of(expected.AsSpan(page * Page, Page))), recorder.Recorded.Sums());
+            Assert.Equal(isDifference ? (before, 0) : (file, Start), saved.Whole);
         }
     }
 
@@ -59,19 +67,22 @@ public class PageRecorderTests
     {
         using var memory = GuestMemory.Allocate(Pages * Page);
         using var file = PageFile.CreateAnonymous();
-        var recorder = new PageRecorder(memory, file, new(0, isPacked: true));
+        memory.Span.Fill(1);
+        using var before = PageFile.CreateAnonymous();
+        var recorder = new PageRecorder(memory, file, new(0, isPacked: true)) { Earlier = Saved(memory, before) };
+        memory.Span.Clear();
         int[] pages = [900, 3, 511, 4, 5];
         for (var pass = 0; pass < 10; pass++)
         {
             foreach (var page in pages)
                 memory.Span[page * Page] = (byte)((pass % 3) * page);
-            recorder.Record(pages.Select(static page => new PageRange((ulong)page * Page, (ulong)(page + 1) * Page)), notesZeros: true);
+            recorder.Record(pages.Select(static page => new PageRange((ulong)page * Page, (ulong)(page + 1) * Page)));
         }
         memory.Span[900 * Page] = 1;
         recorder.Record([new(900 * Page, 901 * Page)]);
 
-        var places = recorder.ToPages().Extents.ToArray().Where(static extent => extent.File is not null);
-        Assert.All(places, extent => Assert.InRange(extent.FileOffset + extent.Pages.Length, 1ul, (ulong)pages.Length * Page));
+        var places = recorder.Recorded.Runs().Where(static run => run.Place is not null);
+        Assert.All(places, run => Assert.InRange(run.Place!.Value + run.Pages.Length, 1ul, (ulong)pages.Length * Page));
         Assert.Equal((long)pages.Length * Page, RandomAccess.GetLength(file.Handle));
     }
 
@@ -127,6 +138,36 @@ public class PageRecorderTests
 
         Assert.Throws<UnauthorizedAccessException>(recorder.RecordAll);
         Assert.Equal(1, new FileInfo(folder.File).Length);
+    }
+
+    [Fact]
+    public void Bitmap_of_all_pages_costs_no_note_for_those_that_hold_zeros_as_before()
+    {
+        using var memory = GuestMemory.Allocate(Pages * Page);
+        memory.Span[5 * Page] = 1;
+        using var before = PageFile.CreateAnonymous();
+        using var file = PageFile.CreateAnonymous();
+        var recorder = new PageRecorder(memory, file, new(0, isPacked: true)) { Earlier = Saved(memory, before) };
+        memory.Span[5 * Page] = 0;
+        memory.Span[700 * Page] = 1;
+
+        recorder.Record([new(0, Pages * Page)]);
+
+        Assert.Equal([(5, null), (700, 0ul)], recorder.Recorded.Runs().Select(static run => ((int)(run.Pages.Start / Page), run.Place)));
+    }
+
+    private static SavedPages Saved(GuestMemory memory, PageFile file)
+    {
+        var recorder = new PageRecorder(memory, file, new(0, isPacked: false));
+        recorder.RecordAll();
+        return recorder.ToPages();
+    }
+
+    private static SavedPages Fill(Random random, GuestMemory memory, PageFile file)
+    {
+        foreach (var page in Choose(random))
+            random.NextBytes(memory.Span.Slice(page * Page, Page));
+        return Saved(memory, file);
     }
 
     private static int[] Choose(Random random) =>
