@@ -75,32 +75,6 @@ internal sealed class PageFile : IDisposable
         }
     }
 
-    /// <summary>Where in a part of the file something stands, as offsets within the part: holes hold zeros, and are left out.</summary>
-    /// <param name="offset">Where the part begins.</param>
-    /// <param name="length">Its length.</param>
-    internal IEnumerable<PageRange> Data(ulong offset, ulong length)
-    {
-        for (ulong at = 0; at < length; )
-        {
-            if (FindData(offset + at, offset + length) is not { } range)
-                yield break;
-            yield return new(range.Start - offset, range.End - offset);
-            at = range.End - offset;
-        }
-    }
-
-    private PageRange? FindData(ulong from, ulong end)
-    {
-        using var held = new HeldDescriptor(_handle);
-        var start = Libc.Seek(held.Number, (long)from, Libc.SEEK_DATA);
-        if (start < 0)
-            return Libc.LastErrno == Errno.ENXIO ? null : new(from, end);
-        if ((ulong)start >= end)
-            return null;
-        var hole = Libc.Seek(held.Number, start, Libc.SEEK_HOLE);
-        return new((ulong)start, hole < 0 ? end : Math.Min(end, (ulong)hole));
-    }
-
     /// <summary>Keeps the file for one more user, who disposes of it too.</summary>
     internal PageFile Share()
     {

@@ -94,41 +94,9 @@ internal static class TouchedPages
         }
     }
 
-    // Of memory that is a file: other processes may have written what this one has never touched.
-    private static IEnumerable<PageRange> InFile(GuestMemory memory)
-    {
-        ulong at = 0;
-        while (at < memory.Size && FindData(memory, at) is { } range && range.Start < memory.Size)
-        {
-            yield return range;
-            at = range.End;
-        }
-    }
-
-    private static PageRange? FindData(GuestMemory memory, ulong from)
-    {
-        try
-        {
-            using var held = new HeldDescriptor(memory.File);
-            var start = Libc.Seek(held.Number, (long)(memory.FileOffset + from), Libc.SEEK_DATA);
-            if (start < 0)
-                return Libc.LastErrno == Errno.ENXIO ? null : new(from, memory.Size);
-            var end = Libc.Seek(held.Number, start, Libc.SEEK_HOLE);
-            return PagesOf(memory, (ulong)start, end < 0 ? memory.FileOffset + memory.Size : (ulong)end);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The file went with the object; a VM has the memory still.
-            return new(from, memory.Size);
-        }
-    }
-
-    // The last page of a file need not be a whole one, and the file may go on behind the memory.
-    private static PageRange PagesOf(GuestMemory memory, ulong start, ulong end) =>
-        new(
-            (start - memory.FileOffset) / PageSize * PageSize,
-            Math.Min(memory.Size, (end - memory.FileOffset + PageSize - 1) / PageSize * PageSize)
-        );
+    // Of memory that is a file: other processes may have written what this one has never touched. The file may go with the object, and a VM
+    // has the memory still.
+    private static IEnumerable<PageRange> InFile(GuestMemory memory) => SparseFile.Data(memory.File, memory.FileOffset, memory.Size);
 
     private static SafeFileHandle? TryOpen(string path)
     {

@@ -50,7 +50,9 @@ internal sealed class RecordedPages(ulong start, bool isPacked)
         return PlaceOf(chunk, offset);
     }
 
-    /// <summary>Notes a page that holds zeros.</summary>
+    /// <summary>Notes a page that holds zeros, if bytes of it were noted before.</summary>
+    /// <param name="offset">Where it begins in the memory.</param>
+    /// <param name="always">Whether it is noted in any case.</param>
     /// <returns>The place that has its bytes in the snapshot, which are zeros now too; null if none has.</returns>
     internal ulong? AddZeros(ulong offset, bool always)
     {

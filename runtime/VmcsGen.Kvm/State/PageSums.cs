@@ -65,7 +65,7 @@ internal sealed class PageSums(IReadOnlyList<SavedPages> memories, PageFile file
         if (memory.Whole is not { } whole)
             return;
         var bytes = new byte[SavedPages.MostBytesAtOnce];
-        foreach (var (start, end) in memory.Without(whole.File.Data(whole.Offset, memory.Size)))
+        foreach (var (start, end) in memory.Without(SparseFile.Data(whole.File.Handle, whole.Offset, memory.Size)))
         {
             for (var at = start; at < end; at += (ulong)bytes.Length)
             {

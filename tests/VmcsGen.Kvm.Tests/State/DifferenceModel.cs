@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -89,7 +88,12 @@ internal sealed class DifferenceModel
                 data.AsSpan(page * Page, Page).Fill(_bytes.GetValueOrDefault(PlaceOf(memory, (ulong)page)));
             sections.Add(("DATA", data));
         }
-        sections.Add(("EXTS", [.. _extents.SelectMany(static extent => Record(extent.Memory, extent.First, extent.Count, extent.Place))]));
+        sections.Add(
+            (
+                "EXTS",
+                [.. _extents.SelectMany(static extent => SnapshotBytes.Extent(extent.Memory, extent.First, extent.Count, extent.Place))]
+            )
+        );
         sections.Add(("SUMS", [.. _extents.Where(static extent => extent.Place != 0).SelectMany(SumsOf)]));
         foreach (var (number, memory) in Slots.Index())
         {
@@ -154,15 +158,5 @@ internal sealed class DifferenceModel
             foreach (var one in BitConverter.GetBytes(SnapshotBytes.Crc32C(Enumerable.Repeat(fill, Page).ToArray())))
                 yield return one;
         }
-    }
-
-    private static byte[] Record(uint memory, ulong first, ulong count, ulong place)
-    {
-        var record = new byte[32];
-        BinaryPrimitives.WriteUInt32LittleEndian(record, memory);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(8), first);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(16), count);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(24), place);
-        return record;
     }
 }

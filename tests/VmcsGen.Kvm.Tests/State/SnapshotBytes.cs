@@ -65,6 +65,17 @@ internal static class SnapshotBytes
         }
     }
 
+    /// <summary>An extent of EXTS.</summary>
+    public static byte[] Extent(uint memory, ulong first, ulong count, ulong place)
+    {
+        var record = new byte[32];
+        BinaryPrimitives.WriteUInt32LittleEndian(record, memory);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(8), first);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(16), count);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(24), place);
+        return record;
+    }
+
     /// <summary>By the polynomial of RFC 3720, bit by bit.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> bytes)
     {

@@ -27,7 +27,7 @@ public class SnapshotFileTests
     [
         ("MEM ", BitConverter.GetBytes(4ul * Page)),
         ("DATA", [.. Enumerable.Repeat((byte)1, Page), .. Enumerable.Repeat((byte)2, Page)]),
-        ("EXTS", Extent(0, 1, 2, Page)),
+        ("EXTS", SnapshotBytes.Extent(0, 1, 2, Page)),
         ("SUMS", [.. Sum(1), .. Sum(2)]),
     ];
 
@@ -229,16 +229,16 @@ public class SnapshotFileTests
             [("DATA", new byte[Page])],
             [s_memory[0], ("DATA", new byte[Page + 8])],
             [.. s_memory[..2], ("DATA", new byte[Page])],
-            [.. s_memory[..2], ("EXTS", Extent(1, 1, 2, Page))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 3, 2, Page))],
-            [.. s_memory[..2], ("EXTS", Extent(0, ulong.MaxValue, 2, Page))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 1, 0, Page))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 1, 1, 0))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 1, 2, 2 * Page))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 1, 1, Page + 8))],
-            [.. s_memory[..2], ("EXTS", Extent(0, 1, 1, ulong.MaxValue - Page + 1))],
-            [.. s_memory[..2], ("EXTS", [.. Extent(0, 2, 1, Page), .. Extent(0, 1, 1, Page)])],
-            [.. s_memory[..2], ("EXTS", [.. Extent(0, 1, 1, Page), .. Extent(0, 1, 1, Page)])],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(1, 1, 2, Page))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 3, 2, Page))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, ulong.MaxValue, 2, Page))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 1, 0, Page))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 1, 1, 0))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 1, 2, 2 * Page))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 1, 1, Page + 8))],
+            [.. s_memory[..2], ("EXTS", SnapshotBytes.Extent(0, 1, 1, ulong.MaxValue - Page + 1))],
+            [.. s_memory[..2], ("EXTS", [.. SnapshotBytes.Extent(0, 2, 1, Page), .. SnapshotBytes.Extent(0, 1, 1, Page)])],
+            [.. s_memory[..2], ("EXTS", [.. SnapshotBytes.Extent(0, 1, 1, Page), .. SnapshotBytes.Extent(0, 1, 1, Page)])],
             [.. s_memory[..3], ("SUMS", new byte[3])],
             [("VMM ", new byte[3])],
             [("VMM ", [5, 0, 0, 0, 65])],
@@ -375,16 +375,6 @@ public class SnapshotFileTests
         using var file = new MemoryStream();
         VmState.Capture(host, vm, vcpu).Save(file);
         return file.ToArray();
-    }
-
-    private static byte[] Extent(uint memory, ulong first, ulong count, ulong place)
-    {
-        var record = new byte[32];
-        BinaryPrimitives.WriteUInt32LittleEndian(record, memory);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(8), first);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(16), count);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(24), place);
-        return record;
     }
 
     private static byte[] Sum(byte fill) => BitConverter.GetBytes(SnapshotBytes.Crc32C(Enumerable.Repeat(fill, Page).ToArray()));
